@@ -1,0 +1,114 @@
+//! What an attribute means, once it is known to be right: the checks make it, the expansion reads it.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Expr, Pat, Path};
+
+use crate::item::Function;
+use crate::registry::{Operation, Type};
+
+/// A function to instrument, and how.
+pub(crate) struct Instrument {
+    pub(crate) item: Function,
+    /// The path of the runtime crate; `::genai` unless `crate = ..`.
+    pub(crate) krate: Path,
+    pub(crate) what: What,
+}
+
+/// What the attribute makes of the function.
+pub(crate) enum What {
+    /// An operation: a span, metrics, events.
+    Operation(Box<Call>),
+    /// `#[genai::context]`: the ambient conversation, no span.
+    Context(Context),
+}
+
+/// `#[genai::context(..)]`.
+pub(crate) struct Context {
+    pub(crate) conversation_id: Option<Expr>,
+    pub(crate) properties: Vec<Named>,
+    /// Start from an empty context.
+    pub(crate) replace: bool,
+}
+
+/// An operation attribute.
+pub(crate) struct Call {
+    pub(crate) operation: &'static Operation,
+    /// `operation = ..`: another of the operation's names, or (chat) any string.
+    pub(crate) operation_name: Option<Expr>,
+    /// Entries known before the call, in source order, without content and the rest of this struct.
+    pub(crate) before: Vec<Entry>,
+    /// `request = arg` (any expression, such as `(req, options)`).
+    pub(crate) request: Option<Expr>,
+    /// Whether the provider must come from the request's type, since no entry gives it.
+    pub(crate) provider_from_request: bool,
+    /// `system = v`, `input = v`, `tools = v`, `arguments = v`, `query = v`: content known before the call, by registry id.
+    pub(crate) content: Vec<Entry>,
+    pub(crate) response: ResponseSpec,
+    /// `error(|e| type = value)`.
+    pub(crate) error: Option<(Pat, Expr)>,
+    pub(crate) properties: Vec<Named>,
+    pub(crate) attributes: Vec<Named>,
+    pub(crate) metric_attributes: Vec<Named>,
+    /// `capture = none`.
+    pub(crate) capture_none: bool,
+    /// `stream`, at its token.
+    pub(crate) stream: Option<Span>,
+    /// `returns = ..`.
+    pub(crate) returns: Option<Returns>,
+    /// `chunk_timing = false`.
+    pub(crate) chunk_timing_off: bool,
+    /// `remote` (agent).
+    pub(crate) remote: bool,
+    pub(crate) span_name: Option<Expr>,
+    /// `span_kind = client` is true.
+    pub(crate) span_kind_client: Option<bool>,
+}
+
+/// How the response side is filled.
+pub(crate) enum ResponseSpec {
+    /// Not given: the result's type tells, or the warning fires.
+    FromType,
+    /// `response = none`.
+    Nothing,
+    /// `response = path`.
+    Path(Path),
+    /// `response(|r| ..)`: the pattern, the entries, the content entries.
+    Entries(Pat, Vec<Entry>),
+}
+
+/// One `key = value` of the registry.
+pub(crate) struct Entry {
+    /// The index in the registry's table.
+    pub(crate) id: u8,
+    pub(crate) ty: Type,
+    pub(crate) value: Value,
+    /// Where the key stands.
+    pub(crate) key_span: Span,
+}
+
+/// A value: what the macro knows travels as data, the rest as code.
+pub(crate) enum Value {
+    Str(String, Span),
+    Int(i64, Span),
+    Double(f64, Span),
+    Bool(bool, Span),
+    Expr(Expr),
+}
+
+/// One `a.b = v` of `properties(..)`, `attributes(..)`, `metric_attributes(..)`.
+pub(crate) struct Named {
+    pub(crate) key: String,
+    pub(crate) key_span: Span,
+    pub(crate) value: Expr,
+}
+
+/// The shape given by `returns = ..`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Returns {
+    Future,
+    Stream,
+    Value,
+}
+
+/// Tokens of errors and warnings that go beside the item.
+pub(crate) type Diagnostics = TokenStream;

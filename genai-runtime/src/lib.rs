@@ -1,0 +1,17 @@
+//! OpenTelemetry for LLM applications, by annotation.
+
+mod accumulator;
+mod hook;
+pub mod message;
+mod op;
+mod recorder;
+mod registry;
+mod traits;
+mod value;
+
+pub use accumulator::Accumulator;
+pub use hook::{Completion, CompletionHook, Event};
+pub use recorder::Recorder;
+pub use registry::keys;
+pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
+pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};

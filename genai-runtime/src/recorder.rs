@@ -1,0 +1,103 @@
+//! Where facts about an operation go: attributes by registry id, and content if anyone wants it.
+//!
+//! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type tells.
+
+use std::borrow::Cow;
+
+use opentelemetry::{Array, StringValue, Value};
+
+use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::op::Op;
+use crate::registry::{Bool, Double, Int, Key, Str, Strs};
+
+/// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations tell them.
+///
+/// Every method keeps the first value of a key. Keys the running operation does not have are ignored.
+pub struct Recorder<'a> {
+    op: &'a mut Op,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(op: &'a mut Op) -> Self {
+        Self { op }
+    }
+
+    /// Sets a string attribute; an empty string counts as absent.
+    pub fn str(&mut self, key: Key<Str>, value: &str) {
+        if !value.is_empty() && self.op.is_open(key.id()) {
+            self.op.fill_str(key.id(), value);
+        }
+    }
+
+    /// Sets a string attribute from a static string, without copying it.
+    pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
+        self.op.fill(key.id(), Value::String(StringValue::from(value)));
+    }
+
+    /// Sets an integer attribute.
+    pub fn int(&mut self, key: Key<Int>, value: i64) {
+        self.op.fill(key.id(), Value::I64(value));
+    }
+
+    /// Sets a double attribute.
+    pub fn double(&mut self, key: Key<Double>, value: f64) {
+        self.op.fill(key.id(), Value::F64(value));
+    }
+
+    /// Sets a double attribute from a single-precision value, widened through its decimal text (`0.1` stays `0.1`).
+    pub fn float(&mut self, key: Key<Double>, value: f32) {
+        self.double(key, crate::value::widen(value));
+    }
+
+    /// Sets a boolean attribute.
+    pub fn bool(&mut self, key: Key<Bool>, value: bool) {
+        self.op.fill(key.id(), Value::Bool(value));
+    }
+
+    /// Sets a string list attribute.
+    pub fn strs<I>(&mut self, key: Key<Strs>, values: I)
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        if self.op.is_open(key.id()) {
+            let values: Vec<StringValue> = values.into_iter().map(|v| crate::value::word(v.as_ref())).collect();
+            self.op.fill(key.id(), Value::Array(Array::String(values)));
+        }
+    }
+
+    /// Whether anyone wants content: a span, an event that will be emitted, or a hook. Convert messages only if so.
+    pub fn wants_content(&self) -> bool {
+        self.op.wants_content()
+    }
+
+    /// Records the messages sent to the model.
+    pub fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
+        self.op.input(messages);
+    }
+
+    /// Records the messages the model answered with. Their finish reasons are an attribute whether or not content is wanted.
+    pub fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
+        self.op.output(messages);
+    }
+
+    /// Records the system instructions that were given apart from the messages.
+    pub fn system(&mut self, parts: Cow<'_, [Part]>) {
+        self.op.system(parts);
+    }
+
+    /// Records the tools the model may call.
+    pub fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
+        self.op.tools(tools);
+    }
+
+    /// Records the documents a retrieval found.
+    pub fn documents(&mut self, documents: Cow<'_, [Document]>) {
+        self.op.documents(documents);
+    }
+
+    /// Marks the operation as failed though the call returned a value, as for an error in the body of an HTTP 200.
+    pub fn error(&mut self, error_type: &str) {
+        self.op.body_error(error_type);
+    }
+}
