@@ -84,7 +84,7 @@ impl GenAiContext {
         if let Some(known) = self.properties.iter_mut().find(|p| p.key == full) {
             known.value = value;
         } else if self.properties.len() < Limits::DEFAULT_PROPERTIES {
-            self.properties.push(KeyValue { key: full, value });
+            self.properties.push(KeyValue::new(full, value));
         }
     }
 

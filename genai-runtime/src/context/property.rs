@@ -52,7 +52,12 @@ scalars! {
     f32, Value::F64, Array::F64, |v: &f32| crate::value::widen(*v);
     bool, Value::Bool, Array::Bool, |v: &bool| *v;
     String, Value::String, Array::String, |v: &String| super::shared(v);
-    &str, Value::String, Array::String, |v: &&str| super::shared(v);
+}
+
+impl PropertyValue for [&str] {
+    fn property_value(&self) -> Option<Value> {
+        Some(Value::Array(Array::String(self.iter().map(|v| super::shared(v)).collect())))
+    }
 }
 
 impl PropertyValue for str {
