@@ -25,7 +25,12 @@ impl At {
 
     /// The first of these tokens.
     pub(crate) fn first(tokens: &impl ToTokens) -> Self {
-        tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |t| first(&t)).into()
+        tokens
+            .to_token_stream()
+            .into_iter()
+            .next()
+            .map_or_else(Span::call_site, |t| first(&t))
+            .into()
     }
 }
 
@@ -34,10 +39,12 @@ fn first(token: &TokenTree) -> Span {
     let mut token = token.clone();
     loop {
         match &token {
-            TokenTree::Group(g) if g.delimiter() == proc_macro2::Delimiter::None => match g.stream().into_iter().next() {
-                Some(inner) => token = inner,
-                None => return g.span(),
-            },
+            TokenTree::Group(g) if g.delimiter() == proc_macro2::Delimiter::None => {
+                match g.stream().into_iter().next() {
+                    Some(inner) => token = inner,
+                    None => return g.span(),
+                }
+            }
             TokenTree::Group(g) => return g.span_open(),
             other => return other.span(),
         }
@@ -46,7 +53,10 @@ fn first(token: &TokenTree) -> Span {
 
 impl From<Span> for At {
     fn from(span: Span) -> Self {
-        Self { start: span, end: span }
+        Self {
+            start: span,
+            end: span,
+        }
     }
 }
 
@@ -92,8 +102,14 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     let mut best: Option<(usize, &str)> = None;
     for name in names {
         // `vertex_ai` for `gcp.vertex_ai`: the last words alone.
-        let tail = name.strip_suffix(word.as_str()).is_some_and(|rest| rest.ends_with(['.', '_']));
-        let distance = if tail && word.len() > 3 { 1 } else { distance(&word, &name.to_ascii_lowercase()) };
+        let tail = name
+            .strip_suffix(word.as_str())
+            .is_some_and(|rest| rest.ends_with(['.', '_']));
+        let distance = if tail && word.len() > 3 {
+            1
+        } else {
+            distance(&word, &name.to_ascii_lowercase())
+        };
         if distance <= allowed && best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, name));
         }

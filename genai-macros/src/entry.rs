@@ -25,7 +25,12 @@ pub(crate) fn run(name: &str, attr: TokenStream, item: TokenStream) -> TokenStre
 }
 
 /// Reads and checks; the result is of use only if nothing was reported.
-pub(crate) fn instrument(name: &str, attr: TokenStream, item: TokenStream, diag: &mut Diag) -> Option<Instrument> {
+pub(crate) fn instrument(
+    name: &str,
+    attr: TokenStream,
+    item: TokenStream,
+    diag: &mut Diag,
+) -> Option<Instrument> {
     let function = match item::parse(name, item) {
         Ok(function) => Some(function),
         Err(refused) => {
@@ -54,7 +59,11 @@ pub(crate) fn instrument(name: &str, attr: TokenStream, item: TokenStream, diag:
             function.body = with_first(&function.body, warning);
         }
     }
-    Some(Instrument { item: function, krate, what })
+    Some(Instrument {
+        item: function,
+        krate,
+        what,
+    })
 }
 
 /// `::genai`.
@@ -76,7 +85,11 @@ fn with_first(body: &Group, statement: TokenStream) -> Group {
         out.extend(tokens.next());
     }
     // An outer attribute belongs to the user's first statement: the warning goes before it.
-    let outer = out.clone().into_iter().last().filter(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == '#'));
+    let outer = out
+        .clone()
+        .into_iter()
+        .last()
+        .filter(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == '#'));
     let mut whole: TokenStream = match &outer {
         Some(_) => {
             let mut kept: Vec<TokenTree> = out.into_iter().collect();

@@ -29,7 +29,10 @@ pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<Function, Refused
         // Whatever is left belongs to an item that is refused as a whole.
         let rest: TokenStream = input.parse()?;
         if let (None, Some(token)) = (&refused, rest.into_iter().next()) {
-            refused = Some(Refused { at: token.span().into(), message: "unexpected after the function's body".to_owned() });
+            refused = Some(Refused {
+                at: token.span().into(),
+                message: "unexpected after the function's body".to_owned(),
+            });
         }
         Ok(function)
     };
@@ -37,8 +40,14 @@ pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<Function, Refused
     match (refused, parsed) {
         (Some(refused), _) => Err(refused),
         (None, Ok(Some(function))) => Ok(function),
-        (None, Ok(None)) => Err(Refused { at: proc_macro2::Span::call_site().into(), message: not_a_function(name, "this") }),
-        (None, Err(e)) => Err(Refused { at: e.span().into(), message: e.to_string() }),
+        (None, Ok(None)) => Err(Refused {
+            at: proc_macro2::Span::call_site().into(),
+            message: not_a_function(name, "this"),
+        }),
+        (None, Err(e)) => Err(Refused {
+            at: e.span().into(),
+            message: e.to_string(),
+        }),
     }
 }
 
@@ -57,10 +66,18 @@ fn function(name: &str, input: ParseStream<'_>, refused: &mut Option<Refused>) -
     };
     let first = first_word(input);
     if let Some((at, words)) = first.as_ref().and_then(|t| kind(input, t)) {
-        return refuse(at, format!("{}{}", not_a_function(name, words), advice(words)));
+        return refuse(
+            at,
+            format!("{}{}", not_a_function(name, words), advice(words)),
+        );
     }
     if input.peek(Token![const]) && !input.peek2(syn::token::Brace) {
-        return refuse(input.span().into(), format!("`#[genai::{name}]` records at run time, which a `const fn` cannot; remove `const`"));
+        return refuse(
+            input.span().into(),
+            format!(
+                "`#[genai::{name}]` records at run time, which a `const fn` cannot; remove `const`"
+            ),
+        );
     }
     let sig: Signature = match input.parse() {
         Ok(sig) => sig,
@@ -68,24 +85,39 @@ fn function(name: &str, input: ParseStream<'_>, refused: &mut Option<Refused>) -
             let at = first.as_ref().map_or_else(|| e.span(), TokenTree::span);
             let message = e.to_string();
             let inside = !message.starts_with("unexpected end of input") && input.peek(Token![fn]);
-            return refuse(if inside { e.span() } else { at }.into(), format!("{}: {message}", not_a_function(name, "this")));
+            return refuse(
+                if inside { e.span() } else { at }.into(),
+                format!("{}: {message}", not_a_function(name, "this")),
+            );
         }
     };
     if let Some(variadic) = &sig.variadic {
         return refuse(
             At::all(&variadic.dots),
-            format!("`#[genai::{name}]` cannot wrap a variadic function; put it on a function with fixed arguments that calls this one"),
+            format!(
+                "`#[genai::{name}]` cannot wrap a variadic function; put it on a function with fixed arguments that calls this one"
+            ),
         );
     }
     if input.peek(Token![;]) {
         return refuse(
             sig.fn_token.span.into(),
-            format!("a method without a body does nothing to record; put `#[genai::{name}]` on the method of each `impl`"),
+            format!(
+                "a method without a body does nothing to record; put `#[genai::{name}]` on the method of each `impl`"
+            ),
         );
     }
     match input.parse::<TokenTree>().ok().and_then(body) {
-        Some(body) => Some(Function { attrs, vis, sig, body }),
-        None => refuse(sig.ident.span().into(), format!("the body of `{}` is missing", sig.ident)),
+        Some(body) => Some(Function {
+            attrs,
+            vis,
+            sig,
+            body,
+        }),
+        None => refuse(
+            sig.ident.span().into(),
+            format!("the body of `{}` is missing", sig.ident),
+        ),
     }
 }
 
@@ -93,7 +125,9 @@ fn function(name: &str, input: ParseStream<'_>, refused: &mut Option<Refused>) -
 fn body(token: TokenTree) -> Option<Group> {
     let mut token = token;
     loop {
-        let TokenTree::Group(group) = token else { return None };
+        let TokenTree::Group(group) = token else {
+            return None;
+        };
         match group.delimiter() {
             Delimiter::Brace => return Some(group),
             Delimiter::None => {
@@ -130,8 +164,12 @@ fn kind(input: ParseStream<'_>, first: &TokenTree) -> Option<(At, &'static str)>
         "const" if input.peek2(Token![_]) => "a constant",
         "unsafe" if input.peek2(Token![impl]) => "an `impl` block",
         "unsafe" if input.peek2(Token![trait]) => "a trait",
-        "unsafe" | "extern" if input.peek2(Token![extern]) && input.peek3(syn::token::Brace) => "an `extern` block",
-        "extern" if input.peek2(syn::token::Brace) || input.peek3(syn::token::Brace) => "an `extern` block",
+        "unsafe" | "extern" if input.peek2(Token![extern]) && input.peek3(syn::token::Brace) => {
+            "an `extern` block"
+        }
+        "extern" if input.peek2(syn::token::Brace) || input.peek3(syn::token::Brace) => {
+            "an `extern` block"
+        }
         "extern" if input.peek2(Token![crate]) => "an `extern crate`",
         "|" | "||" | "move" => "a closure",
         _ => return None,
@@ -151,7 +189,9 @@ fn advice(words: &str) -> &'static str {
     match words {
         "an `impl` block" => "; put it on each method that is to be recorded",
         "a trait" => "; put it on the methods of each `impl`",
-        "a struct" | "an enum" => "; to make a type known, derive `genai::Request` or `genai::Response`",
+        "a struct" | "an enum" => {
+            "; to make a type known, derive `genai::Request` or `genai::Response`"
+        }
         "a module" => "; put it on the functions in it",
         "an `extern` block" => "; put it on a function that calls the foreign one",
         "a closure" => "; use the functions of `genai`, such as `genai::chat(..)`",

@@ -8,6 +8,8 @@ mod expand;
 mod ir;
 mod item;
 mod registry;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

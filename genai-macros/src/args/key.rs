@@ -26,7 +26,11 @@ impl Key {
     /// The key, or what was expected and where; no place: the input has ended.
     pub(crate) fn parse(input: ParseStream<'_>) -> Result<Self, (Option<At>, String)> {
         if let Ok(text) = input.parse::<LitStr>() {
-            return Ok(Self { text: text.value(), at: text.span().into(), literal: true });
+            return Ok(Self {
+                text: text.value(),
+                at: text.span().into(),
+                literal: true,
+            });
         }
         let Ok(first) = input.call(Ident::parse_any) else {
             let at = (!input.is_empty()).then(|| At::from(input.span()));
@@ -38,13 +42,20 @@ impl Key {
             let dot = input.parse::<Token![.]>();
             let Ok(segment) = input.call(Ident::parse_any) else {
                 let at = dot.map_or(at, |d| At::from(d.span));
-                return Err((Some(at), format!("`{text}.` is not complete; a word must follow")));
+                return Err((
+                    Some(at),
+                    format!("`{text}.` is not complete; a word must follow"),
+                ));
             };
             text.push('.');
             text.push_str(&segment.unraw().to_string());
             at.end = segment.span();
         }
-        Ok(Self { text, at, literal: false })
+        Ok(Self {
+            text,
+            at,
+            literal: false,
+        })
     }
 }
 

@@ -14,18 +14,34 @@ pub(crate) struct Lambda {
 }
 
 /// Parses the inside of the parentheses after `word`; what is wrong is reported, and `None` if nothing can be made of it.
-pub(crate) fn lambda(word: &str, example: &str, tokens: TokenStream, end: Span, diag: &mut Diag) -> Option<Lambda> {
+pub(crate) fn lambda(
+    word: &str,
+    example: &str,
+    tokens: TokenStream,
+    end: Span,
+    diag: &mut Diag,
+) -> Option<Lambda> {
     if let Some(span) = super::too_deep(&tokens) {
-        diag.error(span, "the entries are nested too deeply; compute the value in a function and call it here");
+        diag.error(
+            span,
+            "the entries are nested too deeply; compute the value in a function and call it here",
+        );
         return None;
     }
     let written = format!("`{word}` is written `{example}`");
     let mut found = None;
     let parser = |input: ParseStream<'_>| {
         if input.peek(Token![||]) {
-            diag.error(input.span(), format!("a name for the value is missing: {written}"));
+            diag.error(
+                input.span(),
+                format!("a name for the value is missing: {written}"),
+            );
         } else if !input.peek(Token![|]) {
-            let at = if input.is_empty() { At::from(end) } else { At::from(input.span()) };
+            let at = if input.is_empty() {
+                At::from(end)
+            } else {
+                At::from(input.span())
+            };
             diag.error(at, format!("the pattern is missing: {written}"));
         } else {
             found = after_bar(input, &written, end, diag);
@@ -35,10 +51,18 @@ pub(crate) fn lambda(word: &str, example: &str, tokens: TokenStream, end: Span, 
     };
     let _ = parser.parse2(tokens);
     let (pat, rest) = found?;
-    Some(Lambda { pat, entries: entries(rest, end, diag) })
+    Some(Lambda {
+        pat,
+        entries: entries(rest, end, diag),
+    })
 }
 
-fn after_bar(input: ParseStream<'_>, written: &str, end: Span, diag: &mut Diag) -> Option<(Pat, TokenStream)> {
+fn after_bar(
+    input: ParseStream<'_>,
+    written: &str,
+    end: Span,
+    diag: &mut Diag,
+) -> Option<(Pat, TokenStream)> {
     input.parse::<Token![|]>().ok()?;
     let pat = match Pat::parse_single(input) {
         Ok(pat) => pat,
@@ -49,11 +73,17 @@ fn after_bar(input: ParseStream<'_>, written: &str, end: Span, diag: &mut Diag) 
         }
     };
     if input.peek(Token![:]) {
-        diag.error(input.span(), "the type is known from the function; remove it");
+        diag.error(
+            input.span(),
+            "the type is known from the function; remove it",
+        );
         return None;
     }
     if input.peek(Token![,]) {
-        diag.error(input.span(), "there is one value here; take it apart with a pattern, as in `|(a, b)|`");
+        diag.error(
+            input.span(),
+            "there is one value here; take it apart with a pattern, as in `|(a, b)|`",
+        );
         return None;
     }
     if !input.peek(Token![|]) {

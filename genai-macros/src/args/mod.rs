@@ -38,7 +38,10 @@ const DEPTH: usize = 64;
 /// Parses comma-separated entries. `end` is where a message about something missing goes.
 pub(crate) fn entries(tokens: TokenStream, end: Span, diag: &mut Diag) -> Vec<Raw> {
     if let Some(span) = too_deep(&tokens) {
-        diag.error(span, "the entries are nested too deeply; compute the value in a function and call it here");
+        diag.error(
+            span,
+            "the entries are nested too deeply; compute the value in a function and call it here",
+        );
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -100,12 +103,17 @@ fn form(input: ParseStream<'_>, key: &Key, end: Span, diag: &mut Diag) -> Form {
     }
     if input.peek(syn::token::Paren) {
         return match input.parse::<TokenTree>() {
-            Ok(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => Form::List(g.stream(), g.span_close()),
+            Ok(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis => {
+                Form::List(g.stream(), g.span_close())
+            }
             _ => Form::Wrong,
         };
     }
     if !input.peek(Token![=]) || input.peek(Token![==]) || input.peek(Token![=>]) {
-        diag.error(At::first(&rest(input)), format!("expected `=` after `{key}`"));
+        diag.error(
+            At::first(&rest(input)),
+            format!("expected `=` after `{key}`"),
+        );
         skip_before_comma(input);
         return Form::Wrong;
     }
@@ -121,7 +129,14 @@ fn form(input: ParseStream<'_>, key: &Key, end: Span, diag: &mut Diag) -> Form {
             // At the end of the input syn knows no place but the whole attribute.
             let ended = e.to_string().starts_with("unexpected end of input");
             let at = if ended { start } else { At::from(e.span()) };
-            diag.error(at, if ended { format!("the value of `{key}` is incomplete") } else { format!("the value of `{key}`: {e}") });
+            diag.error(
+                at,
+                if ended {
+                    format!("the value of `{key}` is incomplete")
+                } else {
+                    format!("the value of `{key}`: {e}")
+                },
+            );
             skip_before_comma(input);
             Form::Wrong
         }

@@ -13,7 +13,11 @@ const WORDS: [&str; 4] = ["conversation_id", "properties", "replace", "crate"];
 
 /// Checks the entries; the path is `crate = ..`.
 pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>) {
-    let mut context = Context { conversation_id: None, properties: Vec::new(), replace: false };
+    let mut context = Context {
+        conversation_id: None,
+        properties: Vec::new(),
+        replace: false,
+    };
     let mut krate = None;
     let mut seen = Vec::new();
     let mut conversation = false;
@@ -36,7 +40,9 @@ pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>)
             }
             "properties" | "replace" | "crate" if !once(&mut seen, &raw.key, diag) => {}
             "properties" => match raw.form {
-                Form::List(tokens, end) => context.properties = named::named(&word, tokens, end, None, diag),
+                Form::List(tokens, end) => {
+                    context.properties = named::named(&word, tokens, end, None, diag)
+                }
                 Form::Wrong => {}
                 _ => diag.error(raw.key.at, text::syntax(&word, "properties(a.b = ..)")),
             },
@@ -50,9 +56,16 @@ pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>)
 
 fn why_not(key: &str) -> String {
     if options::WORDS.contains(&key) {
-        return format!("`{key}` is for operations; a context has {}", text::choices(&WORDS));
+        return format!(
+            "`{key}` is for operations; a context has {}",
+            text::choices(&WORDS)
+        );
     }
-    let owners: Vec<&str> = OPERATIONS.iter().filter(|o| o.uses.iter().any(|u| u.is(key))).map(|o| o.name).collect();
+    let owners: Vec<&str> = OPERATIONS
+        .iter()
+        .filter(|o| o.uses.iter().any(|u| u.is(key)))
+        .map(|o| o.name)
+        .collect();
     if !owners.is_empty() {
         return text::other_operation(key, &owners, "context");
     }

@@ -17,8 +17,19 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    pub(crate) fn new(operation: &'static Operation, place: Place, remote: bool, words: &'a [&'static str]) -> Self {
-        Self { operation, place, remote, words, seen: Vec::new() }
+    pub(crate) fn new(
+        operation: &'static Operation,
+        place: Place,
+        remote: bool,
+        words: &'a [&'static str],
+    ) -> Self {
+        Self {
+            operation,
+            place,
+            remote,
+            words,
+            seen: Vec::new(),
+        }
     }
 
     /// The use of a key; what is wrong with it is reported.
@@ -58,12 +69,18 @@ impl<'a> Keys<'a> {
         }
         if let Some((attribute, by)) = registry::deprecated(key) {
             let by = match by {
-                Deprecated::Renamed(id) => registry::ATTRIBUTES.get(usize::from(id)).map(|a| (a.key, operation.by_id(id).map(|u| u.short))),
+                Deprecated::Renamed(id) => registry::ATTRIBUTES
+                    .get(usize::from(id))
+                    .map(|a| (a.key, operation.by_id(id).map(|u| u.short))),
                 Deprecated::Obsolete => None,
             };
             return text::deprecated(attribute.key, by);
         }
-        let owners: Vec<&str> = OPERATIONS.iter().filter(|o| o.uses.iter().any(|u| u.is(key))).map(|o| o.name).collect();
+        let owners: Vec<&str> = OPERATIONS
+            .iter()
+            .filter(|o| o.uses.iter().any(|u| u.is(key)))
+            .map(|o| o.name)
+            .collect();
         if !owners.is_empty() {
             return text::other_operation(key, &owners, operation.name);
         }
@@ -79,10 +96,16 @@ impl<'a> Keys<'a> {
     /// The key that was meant: of this place first, then any of the operation.
     fn meant(&self, key: &str) -> Option<&'static str> {
         let names = |here: bool| {
-            let uses = self.operation.uses.iter().filter(move |u| (u.place() == self.place) == here);
-            uses.flat_map(|u| [Some(u.short), u.attribute().map(|a| a.key)]).flatten()
+            let uses = self
+                .operation
+                .uses
+                .iter()
+                .filter(move |u| (u.place() == self.place) == here);
+            uses.flat_map(|u| [Some(u.short), u.attribute().map(|a| a.key)])
+                .flatten()
         };
-        nearest(key, names(true).chain(self.words.iter().copied())).or_else(|| nearest(key, names(false)))
+        nearest(key, names(true).chain(self.words.iter().copied()))
+            .or_else(|| nearest(key, names(false)))
     }
 }
 
@@ -92,7 +115,9 @@ fn ours(key: &str) -> Option<&'static str> {
         "error.type" => Some("write `error(|e| type = ..)`"),
         "gen_ai.operation.name" => Some("write `operation = ..`"),
         "gen_ai.request.stream" => Some("write `stream`"),
-        "gen_ai.response.time_to_first_chunk" | "time_to_first_chunk" => Some("it is measured when `stream` is given"),
+        "gen_ai.response.time_to_first_chunk" | "time_to_first_chunk" => {
+            Some("it is measured when `stream` is given")
+        }
         _ => None,
     }
 }

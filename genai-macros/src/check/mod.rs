@@ -32,7 +32,9 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
 /// The word, if the expression is a single one.
 pub(crate) fn word(expr: &Expr) -> Option<String> {
     match bare(expr) {
-        Expr::Path(p) if p.qself.is_none() && p.attrs.is_empty() => p.path.get_ident().map(ToString::to_string),
+        Expr::Path(p) if p.qself.is_none() && p.attrs.is_empty() => {
+            p.path.get_ident().map(ToString::to_string)
+        }
         _ => None,
     }
 }

@@ -10,8 +10,22 @@ use crate::registry::{OPERATIONS, Operation};
 
 /// The words of operations.
 pub(super) const WORDS: [&str; 16] = [
-    "request", "response", "error", "properties", "attributes", "metric_attributes", "capture", "stream", "returns", "operation", "remote",
-    "replace", "chunk_timing", "span_name", "span_kind", "crate",
+    "request",
+    "response",
+    "error",
+    "properties",
+    "attributes",
+    "metric_attributes",
+    "capture",
+    "stream",
+    "returns",
+    "operation",
+    "remote",
+    "replace",
+    "chunk_timing",
+    "span_name",
+    "span_kind",
+    "crate",
 ];
 
 /// A word without a value.
@@ -20,7 +34,10 @@ pub(super) fn flag(raw: &Raw, diag: &mut Diag) -> bool {
         Form::Flag => true,
         Form::Wrong => false,
         Form::Value(_) | Form::List(..) => {
-            diag.error(raw.key.at, format!("`{0}` takes no value; write `{0}` alone", raw.key));
+            diag.error(
+                raw.key.at,
+                format!("`{0}` takes no value; write `{0}` alone", raw.key),
+            );
             false
         }
     }
@@ -45,9 +62,14 @@ fn choice(raw: Raw, choices: &[&str], diag: &mut Diag) -> Option<usize> {
     let found = word(&expr);
     let index = choices.iter().position(|c| found.as_deref() == Some(*c));
     if index.is_none() {
-        let meant = found.as_deref().and_then(|f| nearest(f, choices.iter().copied()));
+        let meant = found
+            .as_deref()
+            .and_then(|f| nearest(f, choices.iter().copied()));
         let message = match meant {
-            Some(meant) => format!("did you mean `{meant}`? `{name}` is {}", text::choices(choices)),
+            Some(meant) => format!(
+                "did you mean `{meant}`? `{name}` is {}",
+                text::choices(choices)
+            ),
             None => format!("`{name}` is {}", text::choices(choices)),
         };
         diag.error(At::first(&expr), message);
@@ -57,7 +79,9 @@ fn choice(raw: Raw, choices: &[&str], diag: &mut Diag) -> Option<usize> {
 
 /// `capture = none`.
 pub(super) fn capture(raw: Raw, diag: &mut Diag) -> bool {
-    let Some(expr) = value(raw, "capture = none", diag) else { return false };
+    let Some(expr) = value(raw, "capture = none", diag) else {
+        return false;
+    };
     let none = word(&expr).as_deref() == Some("none");
     if !none {
         diag.error(At::first(&expr), "`capture` can only be `none`: an attribute narrows what the process captures, and never widens it");
@@ -81,7 +105,9 @@ pub(super) fn span_kind(raw: Raw, diag: &mut Diag) -> Option<bool> {
 
 /// `chunk_timing = false`.
 pub(super) fn chunk_timing(raw: Raw, diag: &mut Diag) -> bool {
-    let Some(expr) = value(raw, "chunk_timing = false", diag) else { return false };
+    let Some(expr) = value(raw, "chunk_timing = false", diag) else {
+        return false;
+    };
     match bare(&expr) {
         Expr::Lit(l) if matches!(&l.lit, Lit::Bool(b) if !b.value) => true,
         Expr::Lit(l) if matches!(&l.lit, Lit::Bool(_)) => {
@@ -97,7 +123,10 @@ pub(super) fn chunk_timing(raw: Raw, diag: &mut Diag) -> bool {
 
 /// `operation = ..`, as an expression of the name.
 pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -> Option<Expr> {
-    let example = format!("operation = {}", operation.names.last().unwrap_or(&operation.name));
+    let example = format!(
+        "operation = {}",
+        operation.names.last().unwrap_or(&operation.name)
+    );
     let expr = value(raw, &example, diag)?;
     let at = At::first(&expr);
     let (name, bare_word) = match (word(&expr), bare(&expr)) {
@@ -105,28 +134,43 @@ pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -
         (None, Expr::Lit(l)) => match &l.lit {
             Lit::Str(s) => (s.value(), false),
             _ => {
-                diag.error(at, format!("`operation` is {}", text::choices(operation.names)));
+                diag.error(
+                    at,
+                    format!("`operation` is {}", text::choices(operation.names)),
+                );
                 return None;
             }
         },
         // Inference has an open set of names.
         _ if operation.index == 0 => return Some(expr),
         _ => {
-            diag.error(at, format!("`operation` is {}", text::choices(operation.names)));
+            diag.error(
+                at,
+                format!("`operation` is {}", text::choices(operation.names)),
+            );
             return None;
         }
     };
     if operation.names.contains(&name.as_str()) {
         return Some(syn::parse_quote_spanned!(at.start=> #name));
     }
-    let other = OPERATIONS.iter().find(|o| o.names.contains(&name.as_str()) || (bare_word && o.name == name));
+    let other = OPERATIONS
+        .iter()
+        .find(|o| o.names.contains(&name.as_str()) || (bare_word && o.name == name));
     let message = match other {
-        Some(other) => format!("`{name}` is an operation of its own; use `#[genai::{}]`", other.name),
+        Some(other) => format!(
+            "`{name}` is an operation of its own; use `#[genai::{}]`",
+            other.name
+        ),
         None if operation.index == 0 && !bare_word && !name.is_empty() => return Some(expr),
         None => {
             let meant = nearest(&name, operation.names.iter().copied());
             let choices = text::choices(operation.names);
-            let custom = if operation.index == 0 { ", or a string of your own" } else { "" };
+            let custom = if operation.index == 0 {
+                ", or a string of your own"
+            } else {
+                ""
+            };
             match meant {
                 Some(meant) => format!("did you mean `{meant}`? `operation` is {choices}{custom}"),
                 None => format!("`operation` is {choices}{custom}"),
@@ -144,7 +188,10 @@ pub(super) fn span_name(raw: Raw, diag: &mut Diag) -> Option<Expr> {
     match bare(&expr) {
         Expr::Lit(l) => match &l.lit {
             Lit::Str(s) if s.value().is_empty() => {
-                diag.error(At::first(&expr), "a span needs a name; remove `span_name` for the conventions' one");
+                diag.error(
+                    At::first(&expr),
+                    "a span needs a name; remove `span_name` for the conventions' one",
+                );
                 None
             }
             Lit::Str(_) => Some(expr),
@@ -162,16 +209,31 @@ pub(crate) fn krate(raw: Raw, diag: &mut Diag) -> Option<Path> {
     let expr = value(raw, "crate = ::path", diag)?;
     match bare(&expr) {
         Expr::Path(p) if p.qself.is_none() => {
-            let first = p.path.segments.first().map(|s| s.ident.to_string()).unwrap_or_default();
-            let rooted = p.path.leading_colon.is_some() || matches!(first.as_str(), "crate" | "self" | "super" | "$crate");
+            let first = p
+                .path
+                .segments
+                .first()
+                .map(|s| s.ident.to_string())
+                .unwrap_or_default();
+            let rooted = p.path.leading_colon.is_some()
+                || matches!(first.as_str(), "crate" | "self" | "super" | "$crate");
             if rooted {
                 return Some(p.path.clone());
             }
-            diag.error(At::first(&expr), format!("a path from the root is needed here; write `crate = ::{first}`"));
+            diag.error(
+                At::first(&expr),
+                format!("a path from the root is needed here; write `crate = ::{first}`"),
+            );
         }
         Expr::Lit(l) => match &l.lit {
             Lit::Str(s) => {
-                diag.error(At::first(&expr), format!("write the path without quotes: `crate = ::{}`", s.value().trim_start_matches("::")));
+                diag.error(
+                    At::first(&expr),
+                    format!(
+                        "write the path without quotes: `crate = ::{}`",
+                        s.value().trim_start_matches("::")
+                    ),
+                );
             }
             _ => diag.error(At::first(&expr), "expected a path, as in `crate = ::tel`"),
         },

@@ -16,14 +16,22 @@ const RESPONSE: &str = "response(|r| model = .., input_tokens = ..)";
 const ERROR: &str = "error(|e| type = ..)";
 
 /// Reads what follows the word `response`.
-pub(super) fn response(raw: Raw, operation: &'static Operation, scope: &Scope, diag: &mut Diag) -> ResponseSpec {
+pub(super) fn response(
+    raw: Raw,
+    operation: &'static Operation,
+    scope: &Scope,
+    diag: &mut Diag,
+) -> ResponseSpec {
     match raw.form {
         Form::List(tokens, end) => entries(tokens, end, operation, scope, diag),
         Form::Value(value) => match (word(&value).as_deref(), bare(&value)) {
             (Some("none"), _) => ResponseSpec::Nothing,
             (_, Expr::Path(p)) if p.qself.is_none() => ResponseSpec::Path(p.path.clone()),
             (_, Expr::Closure(_)) => {
-                diag.error(At::first(&value), format!("a closure of keys goes into parentheses: `{RESPONSE}`"));
+                diag.error(
+                    At::first(&value),
+                    format!("a closure of keys goes into parentheses: `{RESPONSE}`"),
+                );
                 ResponseSpec::FromType
             }
             _ => {
@@ -32,14 +40,26 @@ pub(super) fn response(raw: Raw, operation: &'static Operation, scope: &Scope, d
             }
         },
         Form::Flag => {
-            diag.error(raw.key.at, format!("{}, `response = path` or `response = none`", text::syntax("response", RESPONSE)));
+            diag.error(
+                raw.key.at,
+                format!(
+                    "{}, `response = path` or `response = none`",
+                    text::syntax("response", RESPONSE)
+                ),
+            );
             ResponseSpec::FromType
         }
         Form::Wrong => ResponseSpec::FromType,
     }
 }
 
-fn entries(tokens: TokenStream, end: Span, operation: &'static Operation, scope: &Scope, diag: &mut Diag) -> ResponseSpec {
+fn entries(
+    tokens: TokenStream,
+    end: Span,
+    operation: &'static Operation,
+    scope: &Scope,
+    diag: &mut Diag,
+) -> ResponseSpec {
     let Some(lambda) = args::lambda("response", RESPONSE, tokens, end, diag) else {
         return ResponseSpec::FromType;
     };
@@ -59,7 +79,10 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, scope: &Scope, diag: &mut Diag) -> Optio
         Form::Wrong => return None,
         Form::Flag | Form::List(..) => {
             if used.is_some() {
-                diag.error(raw.key.at, format!("`{0}` needs a value: `{0} = ..`", raw.key));
+                diag.error(
+                    raw.key.at,
+                    format!("`{0}` needs a value: `{0} = ..`", raw.key),
+                );
             }
             return None;
         }
@@ -72,7 +95,12 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, scope: &Scope, diag: &mut Diag) -> Optio
         Words::Wrong => return None,
         Words::Expression => types::value(attribute, value, diag)?,
     };
-    Some(Entry { id: used.id, ty: attribute.ty, value, key_span: raw.key.span() })
+    Some(Entry {
+        id: used.id,
+        ty: attribute.ty,
+        value,
+        key_span: raw.key.span(),
+    })
 }
 
 /// Reads what follows the word `error`.
@@ -91,7 +119,10 @@ pub(super) fn error(raw: Raw, scope: &Scope, diag: &mut Diag) -> Option<(Pat, Ex
     }
     for raw in lambda.entries {
         if !matches!(raw.key.text.as_str(), "type" | "error.type") || raw.key.literal {
-            diag.error(raw.key.at, format!("`error(..)` has one key, `type`: `{ERROR}`"));
+            diag.error(
+                raw.key.at,
+                format!("`error(..)` has one key, `type`: `{ERROR}`"),
+            );
             continue;
         }
         if found.is_some() {

@@ -32,10 +32,19 @@ impl Scope {
 
     /// The same with the names that a pattern of `response(..)` binds, which hide arguments.
     pub(crate) fn with(&self, pat: &Pat) -> Self {
-        let mut inner = Self { names: Vec::new(), moved: Vec::new(), open: self.open };
+        let mut inner = Self {
+            names: Vec::new(),
+            moved: Vec::new(),
+            open: self.open,
+        };
         inner.bind(pat);
         let hidden = |name: &String| inner.names.contains(name);
-        let moved = self.moved.iter().filter(|(name, _)| !hidden(name)).cloned().collect();
+        let moved = self
+            .moved
+            .iter()
+            .filter(|(name, _)| !hidden(name))
+            .cloned()
+            .collect();
         inner.names.extend(self.names.iter().cloned());
         inner.moved = moved;
         inner
@@ -115,7 +124,11 @@ pub(crate) fn uses(tokens: TokenStream) -> Vec<Ident> {
                     Before::Other if !matches!(next, Some(':' | '!')) => used.push(ident.clone()),
                     _ => {}
                 }
-                *before = if ident == "let" || (ident == "mut" && matches!(before, Before::Let)) { Before::Let } else { Before::Other };
+                *before = if ident == "let" || (ident == "mut" && matches!(before, Before::Let)) {
+                    Before::Let
+                } else {
+                    Before::Other
+                };
             }
             TokenTree::Punct(p) => {
                 *before = match p.as_char() {

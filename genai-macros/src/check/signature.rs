@@ -19,11 +19,21 @@ pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, di
                     2 => "merge their entries".to_owned(),
                     _ => "split the function, so that each part is one operation".to_owned(),
                 };
-                let at = attribute.path().segments.last().map_or_else(|| At::all(attribute), |s| s.ident.span().into());
-                diag.error(at, format!("`#[genai::{name}]` is already on this function; {fix}"));
+                let at = attribute
+                    .path()
+                    .segments
+                    .last()
+                    .map_or_else(|| At::all(attribute), |s| s.ident.span().into());
+                diag.error(
+                    at,
+                    format!("`#[genai::{name}]` is already on this function; {fix}"),
+                );
             }
         }
-        if function.sig.asyncness.is_none() && name != "context" && attribute.path().is_ident("track_caller") {
+        if function.sig.asyncness.is_none()
+            && name != "context"
+            && attribute.path().is_ident("track_caller")
+        {
             diag.error(
                 At::all(attribute.path()),
                 format!("`#[track_caller]` would report the line of `#[genai::{name}]`; put the attribute on a function that this one calls"),
@@ -39,8 +49,18 @@ fn ours(attribute: &Attribute, krate: Option<&Path>) -> Option<String> {
     if path.segments.len() < 2 || (last != "context" && Operation::find(&last).is_none()) {
         return None;
     }
-    let before: Vec<String> = path.segments.iter().take(path.segments.len() - 1).map(|s| s.ident.to_string()).collect();
-    let krate = krate.map(|k| k.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>());
+    let before: Vec<String> = path
+        .segments
+        .iter()
+        .take(path.segments.len() - 1)
+        .map(|s| s.ident.to_string())
+        .collect();
+    let krate = krate.map(|k| {
+        k.segments
+            .iter()
+            .map(|s| s.ident.to_string())
+            .collect::<Vec<_>>()
+    });
     (before == ["genai"] || Some(before) == krate).then_some(last)
 }
 
@@ -85,7 +105,8 @@ fn no_stream(ty: &Type) -> Option<&'static str> {
                 "String" => Some("a `String`"),
                 "Vec" => Some("a `Vec`"),
                 "bool" | "char" | "str" => Some("this"),
-                "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize" | "f32" | "f64" => Some("a number"),
+                "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize"
+                | "f32" | "f64" => Some("a number"),
                 _ => None,
             }
         }
@@ -108,11 +129,25 @@ fn inside(ty: &Type) -> &Type {
                 Some(output) => output,
                 None => return ty,
             },
-            Type::Path(t) => match t.path.segments.last().map(|s| (s.ident.to_string(), &s.arguments)) {
+            Type::Path(t) => match t
+                .path
+                .segments
+                .last()
+                .map(|s| (s.ident.to_string(), &s.arguments))
+            {
                 Some((name, PathArguments::AngleBracketed(args)))
-                    if matches!(name.as_str(), "Result" | "Pin" | "Box" | "BoxFuture" | "LocalBoxFuture" | "Option") =>
+                    if matches!(
+                        name.as_str(),
+                        "Result" | "Pin" | "Box" | "BoxFuture" | "LocalBoxFuture" | "Option"
+                    ) =>
                 {
-                    let first = args.args.iter().find_map(|a| if let GenericArgument::Type(t) = a { Some(t) } else { None });
+                    let first = args.args.iter().find_map(|a| {
+                        if let GenericArgument::Type(t) = a {
+                            Some(t)
+                        } else {
+                            None
+                        }
+                    });
                     match first {
                         Some(first) => first,
                         None => return ty,
@@ -128,9 +163,13 @@ fn inside(ty: &Type) -> &Type {
 /// The `Output` of a future among the bounds.
 fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
     for bound in bounds {
-        let TypeParamBound::Trait(bound) = bound else { continue };
+        let TypeParamBound::Trait(bound) = bound else {
+            continue;
+        };
         let last = bound.path.segments.last()?;
-        let PathArguments::AngleBracketed(args) = &last.arguments else { continue };
+        let PathArguments::AngleBracketed(args) = &last.arguments else {
+            continue;
+        };
         if last.ident != "Future" {
             continue;
         }
@@ -147,23 +186,29 @@ fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<
 
 /// Whether a type is a stream by its name.
 pub(crate) fn looks_like_stream(ty: &Type) -> bool {
-    let is = |bound: &TypeParamBound| {
-        matches!(bound, TypeParamBound::Trait(t) if t.path.segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "Stream" | "TryStream")))
-    };
+    let is = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(t) if t.path.segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "Stream" | "TryStream")));
     match inside(ty) {
         Type::ImplTrait(t) => t.bounds.iter().any(is),
         Type::TraitObject(t) => t.bounds.iter().any(is),
         Type::Path(t) => t.path.segments.last().is_some_and(|s| {
             let name = s.ident.to_string();
-            matches!(name.as_str(), "BoxStream" | "LocalBoxStream") || name.ends_with("ResponseStream") || name.ends_with("CompletionStream")
+            matches!(name.as_str(), "BoxStream" | "LocalBoxStream")
+                || name.ends_with("ResponseStream")
+                || name.ends_with("CompletionStream")
         }),
         _ => false,
     }
 }
 
 /// A warning for a stream that is returned without `stream`: a statement for the body, spanned at the return type.
-pub(crate) fn stream_warning(call: &Call, function: &Function, krate: &Path) -> Option<TokenStream> {
-    let ReturnType::Type(_, ty) = &function.sig.output else { return None };
+pub(crate) fn stream_warning(
+    call: &Call,
+    function: &Function,
+    krate: &Path,
+) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = &function.sig.output else {
+        return None;
+    };
     if call.stream.is_some() || call.returns.is_some() || !looks_like_stream(ty) {
         return None;
     }

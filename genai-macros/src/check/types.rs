@@ -32,7 +32,12 @@ pub(crate) fn value(attribute: &Attribute, expr: Expr, diag: &mut Diag) -> Optio
     Some(Value::Expr(expr))
 }
 
-fn literal_value(attribute: &Attribute, literal: &Literal<'_>, expr: &Expr, diag: &mut Diag) -> Option<Value> {
+fn literal_value(
+    attribute: &Attribute,
+    literal: &Literal<'_>,
+    expr: &Expr,
+    diag: &mut Diag,
+) -> Option<Value> {
     let span = At::first(expr).start;
     let value = match (attribute.ty, literal.lit) {
         (Type::Str, Lit::Str(s)) => Some(Value::Str(s.value(), s.span())),
@@ -43,11 +48,15 @@ fn literal_value(attribute: &Attribute, literal: &Literal<'_>, expr: &Expr, diag
                 return None;
             }
         },
-        (Type::Double, Lit::Int(_) | Lit::Float(_)) => literal.double().map(|n| Value::Double(n, span)),
+        (Type::Double, Lit::Int(_) | Lit::Float(_)) => {
+            literal.double().map(|n| Value::Double(n, span))
+        }
         (Type::Bool, Lit::Bool(b)) if !literal.negative => Some(Value::Bool(b.value, b.span)),
         (Type::Strs | Type::Content, Lit::Str(_)) => Some(Value::Expr(expr.clone())),
         // Arguments and results of tools are any JSON.
-        (Type::Content, Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)) if attribute.key.starts_with("gen_ai.tool.call.") => {
+        (Type::Content, Lit::Int(_) | Lit::Float(_) | Lit::Bool(_))
+            if attribute.key.starts_with("gen_ai.tool.call.") =>
+        {
             Some(Value::Expr(expr.clone()))
         }
         _ => None,
@@ -67,13 +76,22 @@ struct Literal<'a> {
 impl<'a> Literal<'a> {
     fn of(expr: &'a Expr) -> Option<Self> {
         match expr {
-            Expr::Lit(l) => Some(Self { lit: &l.lit, negative: false }),
+            Expr::Lit(l) => Some(Self {
+                lit: &l.lit,
+                negative: false,
+            }),
             Expr::Unary(u) if matches!(u.op, UnOp::Neg(_)) => match bare(&u.expr) {
-                Expr::Lit(l) => Some(Self { lit: &l.lit, negative: true }),
+                Expr::Lit(l) => Some(Self {
+                    lit: &l.lit,
+                    negative: true,
+                }),
                 _ => None,
             },
             Expr::Reference(r) if r.mutability.is_none() => match bare(&r.expr) {
-                Expr::Lit(l) => Some(Self { lit: &l.lit, negative: false }),
+                Expr::Lit(l) => Some(Self {
+                    lit: &l.lit,
+                    negative: false,
+                }),
                 _ => None,
             },
             _ => None,
@@ -180,14 +198,20 @@ fn shape(expr: &Expr) -> Option<Shape> {
         Expr::Assign(_) => Shape::Assignment,
         Expr::Reference(r) => return shape(bare(&r.expr)),
         Expr::Binary(b) => match b.op {
-            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) | BinOp::And(_) | BinOp::Or(_) => {
-                Shape::Boolean
-            }
+            BinOp::Eq(_)
+            | BinOp::Ne(_)
+            | BinOp::Lt(_)
+            | BinOp::Le(_)
+            | BinOp::Gt(_)
+            | BinOp::Ge(_)
+            | BinOp::And(_)
+            | BinOp::Or(_) => Shape::Boolean,
             _ => return None,
         },
         Expr::Cast(c) => match &*c.ty {
             Ty::Path(p) => match p.path.get_ident()?.to_string().as_str() {
-                "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => Shape::Integer,
+                "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
+                | "i128" | "isize" => Shape::Integer,
                 "f32" | "f64" => Shape::Float,
                 "bool" => Shape::Boolean,
                 _ => return None,

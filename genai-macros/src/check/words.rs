@@ -20,21 +20,35 @@ pub(crate) enum Words {
 }
 
 /// Looks at a value of an attribute with well-known values.
-pub(crate) fn well_known(attribute: &Attribute, expr: &Expr, scope: &Scope, diag: &mut Diag) -> Words {
+pub(crate) fn well_known(
+    attribute: &Attribute,
+    expr: &Expr,
+    scope: &Scope,
+    diag: &mut Diag,
+) -> Words {
     if attribute.members.is_empty() {
         return Words::Expression;
     }
-    let Some((words, span)) = dotted(expr) else { return Words::Expression };
+    let Some((words, span)) = dotted(expr) else {
+        return Words::Expression;
+    };
     let first = words.first().map_or("", String::as_str);
-    if scope.has(first) || matches!(first, "self" | "Self" | "crate" | "super") || is_constant(first) {
+    if scope.has(first)
+        || matches!(first, "self" | "Self" | "crate" | "super")
+        || is_constant(first)
+    {
         return Words::Expression;
     }
     let value = words.join(".");
     match attribute.members.iter().find(|m| **m == value) {
         Some(known) => Words::Known(Value::Str((*known).to_owned(), span)),
         None => {
-            let meant = nearest(&value, attribute.members.iter().copied()).or_else(|| alias(&value));
-            diag.error(At::all(expr), text::unknown_value(&value, attribute.key, meant, first));
+            let meant =
+                nearest(&value, attribute.members.iter().copied()).or_else(|| alias(&value));
+            diag.error(
+                At::all(expr),
+                text::unknown_value(&value, attribute.key, meant, first),
+            );
             Words::Wrong
         }
     }
@@ -63,7 +77,9 @@ fn dotted(expr: &Expr) -> Option<(Vec<String>, Span)> {
     loop {
         match expr {
             Expr::Field(f) => {
-                let Member::Named(name) = &f.member else { return None };
+                let Member::Named(name) = &f.member else {
+                    return None;
+                };
                 words.push(name.to_string());
                 expr = bare(&f.base);
             }

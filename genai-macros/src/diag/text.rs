@@ -23,9 +23,15 @@ pub(crate) fn choices(names: &[&str]) -> String {
 }
 
 pub(crate) fn unknown_key(key: &str, meant: Option<&str>, operation: &str) -> String {
-    let own = if operation == "context" { "`properties(..)`" } else { "`attributes(..)`" };
+    let own = if operation == "context" {
+        "`properties(..)`"
+    } else {
+        "`attributes(..)`"
+    };
     match meant {
-        Some(meant) => format!("unknown key `{key}`; did you mean `{meant}`? Data of your own goes into {own}"),
+        Some(meant) => {
+            format!("unknown key `{key}`; did you mean `{meant}`? Data of your own goes into {own}")
+        }
         None => format!("unknown key `{key}` for `{operation}`; data of your own goes into {own}"),
     }
 }
@@ -69,14 +75,22 @@ pub(crate) fn set_by_us(key: &str, instead: &str) -> String {
 
 pub(crate) fn deprecated(key: &str, by: Option<(&str, Option<&str>)>) -> String {
     match by {
-        Some((full, Some(short))) if short != full => format!("`{key}` is deprecated, replaced by `{full}`; `{short} = ..` sets it"),
+        Some((full, Some(short))) if short != full => {
+            format!("`{key}` is deprecated, replaced by `{full}`; `{short} = ..` sets it")
+        }
         Some((full, _)) => format!("`{key}` is deprecated, replaced by `{full}`; write that"),
-        None => format!("`{key}` is deprecated and has no replacement; content goes into `input = ..` and `response(|r| output = ..)`"),
+        None => format!(
+            "`{key}` is deprecated and has no replacement; content goes into `input = ..` and `response(|r| output = ..)`"
+        ),
     }
 }
 
 pub(crate) fn duplicate(key: &str, full: &str) -> String {
-    if key == full { format!("`{key}` is already set here; remove one") } else { format!("`{key}` (`{full}`) is already set here; remove one") }
+    if key == full {
+        format!("`{key}` is already set here; remove one")
+    } else {
+        format!("`{key}` (`{full}`) is already set here; remove one")
+    }
 }
 
 pub(crate) fn given_twice(word: &str) -> String {
@@ -84,7 +98,11 @@ pub(crate) fn given_twice(word: &str) -> String {
 }
 
 pub(crate) fn wrong_type(attribute: &Attribute, found: &str) -> String {
-    format!("`{}` expects {}; found {found}", attribute.key, type_words(attribute.ty))
+    format!(
+        "`{}` expects {}; found {found}",
+        attribute.key,
+        type_words(attribute.ty)
+    )
 }
 
 pub(crate) fn too_large(key: &str) -> String {
@@ -93,9 +111,13 @@ pub(crate) fn too_large(key: &str) -> String {
 
 pub(crate) fn unknown_value(value: &str, key: &str, meant: Option<&str>, argument: &str) -> String {
     match meant {
-        Some(meant) => format!("`{value}` is no well-known value of `{key}`; did you mean `{meant}`? A custom one is a string: `\"{value}\"`"),
+        Some(meant) => format!(
+            "`{value}` is no well-known value of `{key}`; did you mean `{meant}`? A custom one is a string: `\"{value}\"`"
+        ),
         None => {
-            format!("`{value}` is no well-known value of `{key}`, and no argument is named `{argument}`; a custom one is a string: `\"{value}\"`")
+            format!(
+                "`{value}` is no well-known value of `{key}`, and no argument is named `{argument}`; a custom one is a string: `\"{value}\"`"
+            )
         }
     }
 }
@@ -109,8 +131,13 @@ pub(crate) fn no_provider(operation: &Operation) -> String {
 
 pub(crate) fn convention_key(key: &str, list: &str, short: Option<&str>) -> String {
     match short {
-        Some(short) => format!("`{key}` is a key of the conventions; write it outside of `{list}(..)`: `{short} = ..`"),
-        None => format!("`{key}` is a key of the conventions and cannot be set in `{list}(..)`; choose a name of your own, such as `app.{}`", last(key)),
+        Some(short) => format!(
+            "`{key}` is a key of the conventions; write it outside of `{list}(..)`: `{short} = ..`"
+        ),
+        None => format!(
+            "`{key}` is a key of the conventions and cannot be set in `{list}(..)`; choose a name of your own, such as `app.{}`",
+            last(key)
+        ),
     }
 }
 
@@ -119,7 +146,9 @@ fn last(key: &str) -> &str {
 }
 
 pub(crate) fn misspelled_convention(key: &str, meant: &str) -> String {
-    format!("unknown key `{key}`; did you mean `{meant}`? Data of your own has a name outside of `gen_ai`")
+    format!(
+        "unknown key `{key}`; did you mean `{meant}`? Data of your own has a name outside of `gen_ai`"
+    )
 }
 
 pub(crate) fn association(key: &str) -> String {
@@ -128,15 +157,22 @@ pub(crate) fn association(key: &str) -> String {
 }
 
 pub(crate) fn moved(name: &str, ty: &str) -> String {
-    format!("`{name}` ({ty}) is moved into the function; record it before the call, among the entries, or take a reference or a clone as argument")
+    format!(
+        "`{name}` ({ty}) is moved into the function; record it before the call, among the entries, or take a reference or a clone as argument"
+    )
 }
 
 pub(crate) fn control_flow(what: &str) -> String {
-    format!("{what} would change the function whenever telemetry is on; compute the value in the function, or leave it out of the entry")
+    format!(
+        "{what} would change the function whenever telemetry is on; compute the value in the function, or leave it out of the entry"
+    )
 }
 
 pub(crate) fn only_for(word: &str, operations: &[&str], operation: &str) -> String {
-    format!("`{word}` is for {}, not for `{operation}`; remove it", choices(operations).replace(" or ", " and "))
+    format!(
+        "`{word}` is for {}, not for `{operation}`; remove it",
+        choices(operations).replace(" or ", " and ")
+    )
 }
 
 pub(crate) fn syntax(word: &str, example: &str) -> String {

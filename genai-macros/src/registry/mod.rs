@@ -66,7 +66,13 @@ pub(crate) fn find(key: &str) -> Option<(u8, &'static Attribute)> {
 
 /// A deprecated attribute by its full name, or by what would have been its short one.
 pub(crate) fn deprecated(key: &str) -> Option<(&'static Attribute, Deprecated)> {
-    let named = |a: &&Attribute| a.key == key || matches!(a.key.rsplit_once('.'), Some(("gen_ai.usage", last)) if last == key);
-    let attribute = ATTRIBUTES.iter().filter(|a| a.deprecated.is_some()).find(named)?;
+    let named = |a: &&Attribute| {
+        a.key == key
+            || matches!(a.key.rsplit_once('.'), Some(("gen_ai.usage", last)) if last == key)
+    };
+    let attribute = ATTRIBUTES
+        .iter()
+        .filter(|a| a.deprecated.is_some())
+        .find(named)?;
     Some((attribute, attribute.deprecated?))
 }
