@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod derive;
 mod diag;
 mod entry;
 mod expand;
@@ -63,4 +64,16 @@ pub fn retrieval(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn context(attr: TokenStream, item: TokenStream) -> TokenStream {
     run("context", attr, item)
+}
+
+#[doc = include_str!("docs/request.md")]
+#[proc_macro_derive(Request, attributes(genai))]
+pub fn derive_request(input: TokenStream) -> TokenStream {
+    derive::run(registry::Place::Entries, input.into()).into()
+}
+
+#[doc = include_str!("docs/response.md")]
+#[proc_macro_derive(Response, attributes(genai))]
+pub fn derive_response(input: TokenStream) -> TokenStream {
+    derive::run(registry::Place::Response, input.into()).into()
 }

@@ -13,9 +13,15 @@ pub(crate) mod types;
 mod words;
 
 pub(crate) use context::context;
+pub(crate) use keys::Keys;
 pub(crate) use operation::operation;
+pub(crate) use options::krate;
 
 use syn::Expr;
+
+use crate::diag::Diag;
+use crate::ir::Value;
+use crate::registry::Attribute;
 
 /// The expression without the groups that `macro_rules!` puts around fragments, and without parentheses.
 pub(crate) fn bare(expr: &Expr) -> &Expr {
@@ -36,5 +42,14 @@ pub(crate) fn word(expr: &Expr) -> Option<String> {
             p.path.get_ident().map(ToString::to_string)
         }
         _ => None,
+    }
+}
+
+/// A value where there are no arguments: a bare well-known one, a literal, a constant.
+pub(crate) fn plain_value(attribute: &Attribute, expr: Expr, diag: &mut Diag) -> Option<Value> {
+    match words::well_known(attribute, &expr, &scope::Scope::default(), diag) {
+        words::Words::Known(value) => Some(value),
+        words::Words::Wrong => None,
+        words::Words::Expression => types::value(attribute, expr, diag),
     }
 }
