@@ -3,22 +3,40 @@
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod config;
+mod content;
 mod context;
+mod event;
+mod gate;
+mod hook;
+mod instruments;
+mod invocation;
 mod known;
 mod limits;
 pub mod message;
 mod observe;
 mod op;
 mod recorder;
+mod redact;
 mod registry;
+mod telemetry;
 mod traits;
 mod value;
 mod warn;
 
 pub use accumulator::Accumulator;
-pub use context::{ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context};
-
+pub use config::{ContentCapture, ContextInMetrics};
+pub use context::{
+    ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
+};
+pub use genai_macros::{agent, chat, context, embeddings, retrieval, tool, workflow};
+pub use hook::hooks::register_hook;
+pub use hook::{Completion, CompletionHook, Event};
+pub use invocation::*;
+pub use limits::Limits;
 pub use recorder::Recorder;
+pub use redact::Redact;
 pub use registry::keys;
 pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
+pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};

@@ -50,7 +50,9 @@ pub(crate) fn contained<T>(kind: Once, what: &str, f: impl FnOnce() -> T) -> Opt
         Err(payload) => {
             // The payload may hold content and its drop may panic: it is neither read nor dropped.
             std::mem::forget(payload);
-            once(kind, || format!("{what} panicked; its part is missing from the telemetry, the call goes on"));
+            once(kind, || {
+                format!("{what} panicked; its part is missing from the telemetry, the call goes on")
+            });
             None
         }
     }

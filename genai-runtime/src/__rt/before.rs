@@ -7,9 +7,15 @@ use opentelemetry::{Array, StringValue, Value};
 use super::content::{DocumentsContent, InputContent, OutputContent, SystemContent, ToolsContent};
 use super::values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 use crate::context::PropertyValue;
+use crate::observe::record_request;
 use crate::op::Op;
 use crate::recorder::Recorder;
 use crate::traits::{ProviderRequest, Request};
+
+/// The operation behind a recorder, for what the derives expand to.
+pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
+    recorder.op()
+}
 
 #[doc(hidden)]
 impl Op {
@@ -59,14 +65,14 @@ impl Op {
     /// An attribute of the user's, on span and event.
     pub fn attr<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
         if let Some(value) = value.property_value() {
-            self.attribute(key.into(), value);
+            self.attribute(key, value);
         }
     }
 
     /// An attribute of the user's, on metrics.
     pub fn metric<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
         if let Some(value) = value.property_value() {
-            self.metric_attribute(key.into(), value);
+            self.metric_attribute(key, value);
         }
     }
 
@@ -107,13 +113,13 @@ impl Op {
 
     /// `request = ..`; after the explicit entries, so that these win.
     pub fn request<R: Request>(&mut self, request: &R) {
-        self.record_request(request);
+        record_request(self, request);
     }
 
     /// The same where the provider is the request's.
     pub fn request_for<R: ProviderRequest>(&mut self, request: &R) {
         self.record_provider(request);
-        self.record_request(&request);
+        record_request(self, request);
     }
 
     /// Everything known before the call has been told.

@@ -2,8 +2,8 @@
 
 use opentelemetry::{StringValue, Value};
 
+use crate::observe::{Phase, record_request};
 use crate::op::{Op, Slot};
-use crate::recorder::Recorder;
 use crate::registry::keys;
 use crate::traits::{ProviderRequest, Request};
 use crate::warn::{Once, contained};
@@ -30,6 +30,14 @@ pub fn begin(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -
     Some(fill(op, provider, literals))
 }
 
+/// Begins and starts an operation of which no more is known.
+#[inline]
+pub fn begun(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -> Slot {
+    let mut op = fill(Op::begin(kind)?, provider, literals);
+    op.start();
+    Some(op)
+}
+
 /// Begins and starts an operation that knows the rest from its request.
 #[inline]
 pub fn begin_with<R: Request>(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)], request: &R) -> Slot {
@@ -47,6 +55,7 @@ pub fn begin_for<R: ProviderRequest>(kind: u8, literals: &'static [(u8, Lit)], r
 #[cold]
 #[inline(never)]
 fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)]) -> Box<Op> {
+    op.phase = Phase::Preparing;
     if !provider.is_empty() {
         op.fill(keys::GEN_AI_PROVIDER_NAME.id(), Value::String(StringValue::from(provider)));
     }
@@ -60,7 +69,7 @@ fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)])
 #[inline(never)]
 fn start_with(op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)], request: &dyn Request) -> Box<Op> {
     let mut op = fill(op, provider, literals);
-    op.record_request(request);
+    record_request(&mut op, request);
     op.start();
     op
 }
@@ -70,18 +79,12 @@ fn start_with(op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)
 fn start_for(op: Box<Op>, literals: &'static [(u8, Lit)], request: &dyn ProviderRequest) -> Box<Op> {
     let mut op = fill(op, "", literals);
     op.record_provider(request);
-    op.record_request(&request);
+    record_request(&mut op, request);
     op.start();
     op
 }
 
 impl Op {
-    pub(super) fn record_request(&mut self, request: &dyn Request) {
-        contained(Once::RequestPanicked, "an implementation of `genai::Request`", || {
-            request.record(&mut Recorder::new(self));
-        });
-    }
-
     pub(super) fn record_provider(&mut self, request: &dyn ProviderRequest) {
         contained(Once::RequestPanicked, "an implementation of `genai::ProviderRequest`", || {
             let provider = request.provider();

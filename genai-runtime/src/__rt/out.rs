@@ -4,10 +4,9 @@
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
 //! what its bounds promise counts.
 
+use crate::observe::record_response;
 use crate::op::Op;
-use crate::recorder::Recorder;
 use crate::traits::Response;
-use crate::warn::{Once, contained};
 
 /// A function's result.
 pub struct Out<'a, T>(pub(super) &'a T);
@@ -24,19 +23,13 @@ impl Op {
 impl<T: Response> Out<'_, T> {
     /// Records the response.
     pub fn response(&self, op: &mut Op) {
-        record(self.0, op);
+        record_response(op, self.0);
     }
 
     /// Records the response.
     pub fn response_if_any(&self, op: &mut Op) {
-        record(self.0, op);
+        record_response(op, self.0);
     }
-}
-
-fn record(response: &dyn Response, op: &mut Op) {
-    contained(Once::ResponsePanicked, "an implementation of `genai::Response`", || {
-        response.record(&mut Recorder::new(op));
-    });
 }
 
 /// Chosen for a result that is no [`Response`]; its method is marked deprecated so that the compiler warns.

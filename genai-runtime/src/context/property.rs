@@ -56,7 +56,9 @@ scalars! {
 
 impl PropertyValue for [&str] {
     fn property_value(&self) -> Option<Value> {
-        Some(Value::Array(Array::String(self.iter().map(|v| super::shared(v)).collect())))
+        Some(Value::Array(Array::String(
+            self.iter().map(|v| super::shared(v)).collect(),
+        )))
     }
 }
 
@@ -89,9 +91,14 @@ impl PropertyValue for serde_json::Value {
         match self {
             Self::Null => None,
             Self::Bool(b) => Some(Value::Bool(*b)),
-            Self::Number(n) => n.as_i64().map(Value::I64).or_else(|| n.as_f64().map(Value::F64)),
+            Self::Number(n) => n
+                .as_i64()
+                .map(Value::I64)
+                .or_else(|| n.as_f64().map(Value::F64)),
             Self::String(s) => s.property_value(),
-            Self::Array(items) => list(items).or_else(|| Some(Value::String(self.to_string().into()))),
+            Self::Array(items) => {
+                list(items).or_else(|| Some(Value::String(self.to_string().into())))
+            }
             Self::Object(_) => Some(Value::String(self.to_string().into())),
         }
     }
@@ -102,12 +109,26 @@ fn list(items: &[serde_json::Value]) -> Option<Value> {
     let mut items = items.iter().filter(|v| !v.is_null()).peekable();
     let array = match items.peek() {
         None => Array::String(Vec::new()),
-        Some(serde_json::Value::Bool(_)) => Array::Bool(items.map(serde_json::Value::as_bool).collect::<Option<_>>()?),
-        Some(serde_json::Value::String(_)) => {
-            Array::String(items.map(|v| v.as_str().map(super::shared)).collect::<Option<_>>()?)
-        }
-        Some(v) if v.is_i64() => Array::I64(items.map(serde_json::Value::as_i64).collect::<Option<_>>()?),
-        Some(v) if v.is_number() => Array::F64(items.map(serde_json::Value::as_f64).collect::<Option<_>>()?),
+        Some(serde_json::Value::Bool(_)) => Array::Bool(
+            items
+                .map(serde_json::Value::as_bool)
+                .collect::<Option<_>>()?,
+        ),
+        Some(serde_json::Value::String(_)) => Array::String(
+            items
+                .map(|v| v.as_str().map(super::shared))
+                .collect::<Option<_>>()?,
+        ),
+        Some(v) if v.is_i64() => Array::I64(
+            items
+                .map(serde_json::Value::as_i64)
+                .collect::<Option<_>>()?,
+        ),
+        Some(v) if v.is_number() => Array::F64(
+            items
+                .map(serde_json::Value::as_f64)
+                .collect::<Option<_>>()?,
+        ),
         Some(_) => return None,
     };
     Some(Value::Array(array))
