@@ -2,6 +2,7 @@
 
 mod accumulator;
 mod hook;
+mod limits;
 pub mod message;
 mod op;
 mod recorder;
@@ -11,6 +12,7 @@ mod value;
 
 pub use accumulator::Accumulator;
 pub use hook::{Completion, CompletionHook, Event};
+pub use limits::Limits;
 pub use recorder::Recorder;
 pub use registry::keys;
 pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};

@@ -67,7 +67,10 @@ impl<T> std::fmt::Debug for Key<T> {
 
 impl<T> Key<T> {
     const fn new(id: Id) -> Self {
-        Self { id, ty: PhantomData }
+        Self {
+            id,
+            ty: PhantomData,
+        }
     }
 
     pub(crate) const fn id(self) -> Id {
