@@ -17,6 +17,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub(crate) mod any;
 pub(crate) mod bound;
 mod chat;
 mod convert;
