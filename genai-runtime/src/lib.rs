@@ -6,6 +6,7 @@ mod content;
 mod context;
 mod event;
 mod gate;
+mod guard;
 mod hook;
 mod instruments;
 mod invocation;

@@ -17,6 +17,7 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::content::Captured;
 use crate::context::GenAiContext;
+use crate::limits::prefix;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
@@ -122,8 +123,6 @@ pub(crate) struct Op {
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     content: Option<Box<Captured>>,
-    /// Content rendered for the span already, since no other sink wants it.
-    rendered: Vec<(Id, String)>,
     message_reasons: Vec<StringValue>,
     error_type: Option<StringValue>,
     body_error: Option<StringValue>,
@@ -202,7 +201,6 @@ impl Op {
             metric_attributes: Vec::new(),
             record: Vec::new(),
             content: None,
-            rendered: Vec::new(),
             message_reasons: Vec::new(),
             error_type: None,
             body_error: None,
@@ -244,7 +242,6 @@ impl Op {
     pub(crate) fn deny_content(&mut self) {
         self.flags.content_denied = true;
         self.content = None;
-        self.rendered = Vec::new();
     }
 
     pub(crate) fn set_chunk_timing(&mut self, on: bool) {
@@ -333,7 +330,7 @@ impl Op {
         if text.as_str().len() <= limit {
             text
         } else {
-            StringValue::from(cut(text.as_str(), limit))
+            StringValue::from(prefix(text.as_str(), limit).to_owned())
         }
     }
 }
@@ -372,13 +369,4 @@ fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
         return None;
     }
     Some(KeyValue::new(key, value))
-}
-
-/// The longest prefix of at most `limit` bytes that ends between characters.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
 }
