@@ -1,11 +1,19 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
 mod accumulator;
+#[cfg(feature = "console")]
+pub mod console;
 mod hook;
 pub mod message;
 mod op;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+mod providers;
 mod recorder;
 mod registry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
 mod value;
 
