@@ -19,14 +19,12 @@ pub(crate) struct Providers {
 
 impl Providers {
     /// Makes them OpenTelemetry's global providers (it has none for logs).
-    #[cfg(any(feature = "console", feature = "otlp"))]
     pub(crate) fn set_global(&self) {
         opentelemetry::global::set_tracer_provider(self.tracer.clone());
         opentelemetry::global::set_meter_provider(self.meter.clone());
     }
 
     /// Makes them what annotated functions report to.
-    #[cfg(any(feature = "console", feature = "otlp"))]
     pub(crate) fn install(&self) {}
 
     /// Hands over what is buffered and stops, waiting `deadline` at most. Returns whether all of it went through.
