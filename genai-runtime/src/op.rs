@@ -35,19 +35,29 @@ impl Op {
         self.wants_content
     }
     pub(crate) fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
-        if self.input.is_empty() { self.input = messages.into_owned(); }
+        if self.input.is_empty() {
+            self.input = messages.into_owned();
+        }
     }
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
-        if self.output.is_empty() { self.output = messages.into_owned(); }
+        if self.output.is_empty() {
+            self.output = messages.into_owned();
+        }
     }
     pub(crate) fn system(&mut self, parts: Cow<'_, [Part]>) {
-        if self.system.is_empty() { self.system = parts.into_owned(); }
+        if self.system.is_empty() {
+            self.system = parts.into_owned();
+        }
     }
     pub(crate) fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
-        if self.tools.is_empty() { self.tools = tools.into_owned(); }
+        if self.tools.is_empty() {
+            self.tools = tools.into_owned();
+        }
     }
     pub(crate) fn documents(&mut self, documents: Cow<'_, [Document]>) {
-        if self.documents.is_empty() { self.documents = documents.into_owned(); }
+        if self.documents.is_empty() {
+            self.documents = documents.into_owned();
+        }
     }
     pub(crate) fn body_error(&mut self, error_type: &str) {
         self.body_error.get_or_insert_with(|| error_type.to_owned());

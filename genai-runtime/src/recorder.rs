@@ -31,7 +31,8 @@ impl<'a> Recorder<'a> {
 
     /// Sets a string attribute from a static string, without copying it.
     pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
-        self.op.fill(key.id(), Value::String(StringValue::from(value)));
+        self.op
+            .fill(key.id(), Value::String(StringValue::from(value)));
     }
 
     /// Sets an integer attribute.
@@ -61,7 +62,10 @@ impl<'a> Recorder<'a> {
         I::Item: AsRef<str>,
     {
         if self.op.is_open(key.id()) {
-            let values: Vec<StringValue> = values.into_iter().map(|v| crate::value::word(v.as_ref())).collect();
+            let values: Vec<StringValue> = values
+                .into_iter()
+                .map(|v| crate::value::word(v.as_ref()))
+                .collect();
             self.op.fill(key.id(), Value::Array(Array::String(values)));
         }
     }

@@ -3,7 +3,16 @@
 use opentelemetry::StringValue;
 
 /// Words that most responses use, so that they need no allocation.
-const WORDS: [&str; 8] = ["stop", "length", "tool_calls", "content_filter", "end_turn", "tool_use", "max_tokens", "STOP"];
+const WORDS: [&str; 8] = [
+    "stop",
+    "length",
+    "tool_calls",
+    "content_filter",
+    "end_turn",
+    "tool_use",
+    "max_tokens",
+    "STOP",
+];
 
 /// A string value; well-known words are not copied.
 pub(crate) fn word(text: &str) -> StringValue {
@@ -18,5 +27,8 @@ pub(crate) fn widen(value: f32) -> f64 {
     if !value.is_finite() {
         return f64::from(value);
     }
-    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+    value
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(value))
 }

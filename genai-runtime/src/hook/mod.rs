@@ -3,6 +3,9 @@
 //! In comes a finished operation with its content; out go stamps on its span and changes to its event, before either is
 //! exported.
 
+pub(crate) mod hooks;
+
+use std::fmt;
 use std::time::Duration;
 
 use opentelemetry::logs::AnyValue;
@@ -51,6 +54,22 @@ pub struct Completion<'a> {
 pub struct Event {
     pub(crate) name: &'static str,
     pub(crate) attributes: Vec<(Key, AnyValue)>,
+}
+
+impl fmt::Debug for Completion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completion")
+            .field("inputs", &self.inputs.len())
+            .field("outputs", &self.outputs.len())
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").field("name", &self.name).field("attributes", &self.attributes.len()).finish()
+    }
 }
 
 impl Completion<'_> {
