@@ -7,6 +7,8 @@ mod context;
 mod event;
 mod gate;
 mod guard;
+#[cfg(feature = "console")]
+pub mod console;
 mod hook;
 mod instruments;
 mod invocation;
@@ -14,10 +16,16 @@ mod limits;
 pub mod message;
 mod observe;
 mod op;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+mod providers;
 mod recorder;
 mod redact;
 mod registry;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
 mod value;
 mod warn;
