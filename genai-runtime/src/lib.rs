@@ -1,17 +1,20 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
+#[doc(hidden)]
+pub mod __rt;
 mod accumulator;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod content;
 mod context;
 mod event;
 mod gate;
 mod guard;
-#[cfg(feature = "console")]
-pub mod console;
 mod hook;
 mod instruments;
 mod invocation;
+mod known;
 mod limits;
 pub mod message;
 mod observe;

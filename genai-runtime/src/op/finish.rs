@@ -47,16 +47,22 @@ impl Op {
     }
 
     /// Ends the operation though the call did not return.
-    pub(crate) fn abandon(mut self: Box<Self>, ending: Ending) {
+    pub(crate) fn abandon(&mut self, ending: Ending) {
         self.end(ending);
+    }
+
+    /// Ends the operation with success.
+    pub(crate) fn succeed(&mut self) {
+        self.end(Ending::Returned(Outcome::Ok));
+    }
+
+    /// Forgets the operation: nothing ran.
+    pub(crate) fn discard(&mut self) {
+        self.flags.is_done = true;
     }
 
     pub(super) fn end(&mut self, ending: Ending) {
         if std::mem::replace(&mut self.flags.is_done, true) {
-            return;
-        }
-        if !self.flags.is_started {
-            // Nothing ran: an operation that never started leaves nothing.
             return;
         }
         if self.flags.is_suppressed {

@@ -18,6 +18,7 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 use crate::content::Captured;
 use crate::context::GenAiContext;
 use crate::limits::prefix;
+use crate::observe::Phase;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
@@ -26,7 +27,7 @@ pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
 /// A running operation, or nothing if nobody listens.
-pub(crate) type Slot = Option<Box<Op>>;
+pub type Slot = Option<Box<Op>>;
 
 /// The kind of an operation; the numbers are the indexes of the registry's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +96,12 @@ struct Flags {
 }
 
 /// A running operation.
-pub(crate) struct Op {
+pub struct Op {
     telemetry: Handle,
     kind: Kind,
     flags: Flags,
+    /// How far it got, for whoever drops it.
+    pub(crate) phase: Phase,
     /// Which attributes are set, and which of them the span has.
     written: u128,
     on_span: u128,
@@ -181,6 +184,7 @@ impl Op {
                 is_suppressed,
                 ..Flags::default()
             },
+            phase: Phase::default(),
             written: 0,
             on_span: 0,
             operation,
@@ -338,7 +342,7 @@ impl Op {
 impl Drop for Op {
     fn drop(&mut self) {
         if !self.flags.is_done {
-            self.end(Ending::Cancelled);
+            crate::observe::dropped(self);
         }
     }
 }
