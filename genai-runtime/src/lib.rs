@@ -1,5 +1,8 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
+#[doc(hidden)]
+#[path = "hints.rs"]
+pub mod __hints;
 mod accumulator;
 mod config;
 mod content;
@@ -20,6 +23,10 @@ mod telemetry;
 mod traits;
 mod value;
 mod warn;
+
+pub use genai_macros::{
+    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+};
 
 pub use accumulator::Accumulator;
 pub use config::{ContentCapture, ContextInMetrics};
