@@ -2,6 +2,9 @@
 
 #[doc(hidden)]
 pub mod __rt;
+#[doc(hidden)]
+#[path = "hints.rs"]
+pub mod __hints;
 mod accumulator;
 mod config;
 #[cfg(feature = "console")]
@@ -32,6 +35,10 @@ pub mod testing;
 mod traits;
 mod value;
 mod warn;
+
+pub use genai_macros::{
+    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+};
 
 pub use accumulator::Accumulator;
 pub use config::{ContentCapture, ContextInMetrics};
