@@ -41,7 +41,9 @@ thread_local! {
 fn millis(now: Instant) -> u64 {
     static EPOCH: OnceLock<Instant> = OnceLock::new();
     let elapsed = now.saturating_duration_since(*EPOCH.get_or_init(|| now));
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX - 1).saturating_add(1)
+    u64::try_from(elapsed.as_millis())
+        .unwrap_or(u64::MAX - 1)
+        .saturating_add(1)
 }
 
 /// Whether nothing listens, as far as can be told without work.
@@ -71,7 +73,11 @@ fn is_look_due() -> bool {
         .try_with(|burst| {
             let (last, calls) = burst.get();
             // Busy: the calls since the last look took under a millisecond.
-            let calls = if now == last { calls.saturating_mul(2).min(CALLS_PER_LOOK) } else { 1 };
+            let calls = if now == last {
+                calls.saturating_mul(2).min(CALLS_PER_LOOK)
+            } else {
+                1
+            };
             burst.set((now, calls));
             calls
         })
@@ -86,7 +92,11 @@ pub(crate) fn install(handle: Handle) {
         Handle::Shared(inner) if !inner.blueprint.uses_globals() => Handle::Static(leak(inner)),
         other => other,
     };
-    let state = if handle.config.is_disabled { DISABLED } else { ON };
+    let state = if handle.config.is_disabled {
+        DISABLED
+    } else {
+        ON
+    };
     put(handle, state);
 }
 
@@ -107,12 +117,17 @@ pub(crate) fn default() -> Handle {
     let generation = GENERATION.load(Ordering::Acquire);
     let cached = CACHED.try_with(|c| {
         let c = c.try_borrow().ok()?;
-        c.as_ref().filter(|(g, _)| *g == generation).map(|(_, h)| h.clone())
+        c.as_ref()
+            .filter(|(g, _)| *g == generation)
+            .map(|(_, h)| h.clone())
     });
     if let Ok(Some(handle)) = cached {
         return handle;
     }
-    let known = DEFAULT.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let known = DEFAULT
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let handle = known.unwrap_or_else(|| {
         let handle = Telemetry::from_env().inner;
         let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +166,10 @@ pub(crate) fn open(now: Instant) -> Option<(Handle, bool)> {
     if is_known_on && now.saturating_sub(looked) < LOOK_MILLIS {
         return Some((handle, false));
     }
-    if LOOKED_AT.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+    if LOOKED_AT
+        .compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed)
+        .is_ok()
+    {
         let inner = handle.resolve_again();
         handle = Handle::Shared(Arc::new(inner));
         *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(handle.clone());
@@ -162,5 +180,8 @@ pub(crate) fn open(now: Instant) -> Option<(Handle, bool)> {
 
 /// What an operation that looked has found.
 pub(crate) fn learn(is_anything_listening: bool) {
-    STATE.store(if is_anything_listening { ON } else { OFF }, Ordering::Release);
+    STATE.store(
+        if is_anything_listening { ON } else { OFF },
+        Ordering::Release,
+    );
 }

@@ -7,11 +7,24 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
 
 /// Seconds: the boundaries of every duration of a client operation.
-const SECONDS: [f64; 14] =
-    [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+const SECONDS: [f64; 14] = [
+    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
 /// Tokens.
 const TOKENS: [f64; 14] = [
-    1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262_144.0, 1_048_576.0, 4_194_304.0, 16_777_216.0,
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16384.0,
+    65536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
     67_108_864.0,
 ];
 
@@ -28,15 +41,26 @@ pub(crate) struct Instruments {
 }
 
 impl Instruments {
-    pub(crate) fn new(provider: Arc<dyn MeterProvider + Send + Sync>, scope: InstrumentationScope) -> Self {
+    pub(crate) fn new(
+        provider: Arc<dyn MeterProvider + Send + Sync>,
+        scope: InstrumentationScope,
+    ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let meter = provider.meter_with_scope(scope);
         let seconds = |name: &'static str, about: &'static str| {
-            meter.f64_histogram(name).with_unit("s").with_description(about).with_boundaries(SECONDS.to_vec()).build()
+            meter
+                .f64_histogram(name)
+                .with_unit("s")
+                .with_description(about)
+                .with_boundaries(SECONDS.to_vec())
+                .build()
         };
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            duration: seconds("gen_ai.client.operation.duration", "Duration of a GenAI operation."),
+            duration: seconds(
+                "gen_ai.client.operation.duration",
+                "Duration of a GenAI operation.",
+            ),
             tokens: meter
                 .u64_histogram("gen_ai.client.token.usage")
                 .with_unit("{token}")

@@ -1,25 +1,47 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
 mod accumulator;
+mod config;
+mod content;
+mod context;
+mod event;
+mod gate;
+mod guard;
 #[cfg(feature = "console")]
 pub mod console;
 mod hook;
+mod instruments;
+mod invocation;
+mod limits;
 pub mod message;
+mod observe;
 mod op;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 mod providers;
 mod recorder;
+mod redact;
 mod registry;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traits;
 mod value;
+mod warn;
 
 pub use accumulator::Accumulator;
+pub use config::{ContentCapture, ContextInMetrics};
+pub use context::{
+    ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
+};
+pub use hook::hooks::register_hook;
 pub use hook::{Completion, CompletionHook, Event};
+pub use invocation::*;
+pub use limits::Limits;
 pub use recorder::Recorder;
+pub use redact::Redact;
 pub use registry::keys;
 pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
+pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};

@@ -1,7 +1,147 @@
-//! PLACEHOLDER until the message branch is merged.
-#[derive(Clone, Debug, Default)]
-pub struct Limits {}
+//! What one operation may cost at most: settings go in, the caps that the sinks apply come out.
+
+/// The caps on what is recorded; everything beyond is cut and marked, the call itself is never affected.
+///
+/// ```
+/// let limits = genai::Limits::new().content_bytes(64 * 1024).messages(100);
+/// assert_eq!(limits.names_bytes(256), genai::Limits::new().content_bytes(64 * 1024).messages(100).names_bytes(256));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    pub(crate) content: usize,
+    pub(crate) messages: usize,
+    pub(crate) names: usize,
+    pub(crate) properties: usize,
+    pub(crate) choices: usize,
+    pub(crate) error_text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            content: 256 * 1024,
+            messages: 1000,
+            names: 512,
+            properties: Self::PROPERTIES,
+            choices: 128,
+            error_text: 1024,
+        }
+    }
+}
+
 impl Limits {
-    pub(crate) const DEFAULT_PROPERTIES: usize = 64;
-    pub(crate) fn name_bytes(&self) -> usize { 512 }
+    /// The default cap on association properties.
+    pub(crate) const PROPERTIES: usize = 64;
+
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes of content that one operation gives to each sink (span, event): messages, instructions, tools, arguments, results,
+    /// queries and documents together. Default: 262,144 (256 KiB). Text that is cut ends in `...[n bytes cut]`; a list that is
+    /// cut ends in the part `{"type":"truncated","bytes":n}`; what does not even leave room for that is left out. Content handed
+    /// to the completion hook and to uploads is whole.
+    ///
+    /// While one of them can still take it, the answer is never crowded out by the prompt: the input, the instructions, the tools
+    /// and the arguments may each take three quarters of what is left.
+    #[must_use]
+    pub fn content_bytes(mut self, bytes: usize) -> Self {
+        self.content = bytes;
+        self
+    }
+
+    /// Messages, instructions, tools or documents in one list. Default: 1,000.
+    #[must_use]
+    pub fn messages(mut self, count: usize) -> Self {
+        self.messages = count;
+        self
+    }
+
+    /// Bytes of a name or an id (model, tool, agent, conversation, ..). Default: 512. Longer ones are cut on spans; on metrics
+    /// the point goes without that attribute.
+    #[must_use]
+    pub fn names_bytes(mut self, bytes: usize) -> Self {
+        self.names = bytes;
+        self
+    }
+
+    /// Association properties of one operation. Default: 64.
+    #[must_use]
+    pub fn properties(mut self, count: usize) -> Self {
+        self.properties = count;
+        self
+    }
+
+    /// Choices of one response that are told apart, and finish reasons recorded. Default: 128.
+    #[must_use]
+    pub fn choices(mut self, count: usize) -> Self {
+        self.choices = count;
+        self
+    }
+
+    /// Bytes of an error's text in the span's status. Default: 1,024.
+    #[must_use]
+    pub fn error_text_bytes(mut self, bytes: usize) -> Self {
+        self.error_text = bytes;
+        self
+    }
+}
+
+/// What is left of the content of one operation and sink.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    left: usize,
+    pub(crate) messages: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            left: limits.content,
+            messages: limits.messages,
+        }
+    }
+
+    /// What an attribute may take that others come after: the answer is worth more than the end of a long prompt.
+    pub(crate) fn share(&self) -> usize {
+        self.left - self.left / 4
+    }
+
+    /// What the last attribute may take.
+    pub(crate) fn rest(&self) -> usize {
+        self.left
+    }
+
+    /// Takes `bytes`.
+    pub(crate) fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+}
+
+/// The start of `text`, at most `bytes` long, cut between characters.
+pub(crate) fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// A name or id as it may be recorded.
+pub(crate) fn cut_name<'a>(text: &'a str, limits: &Limits) -> &'a str {
+    prefix(text, limits.names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefix_cuts_between_characters() {
+        assert_eq!(prefix("aé", 2), "a");
+        assert_eq!(prefix("aé", 3), "aé");
+        assert_eq!(prefix("🦀", 3), "");
+    }
 }

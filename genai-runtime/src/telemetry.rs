@@ -63,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) instruments: Arc<Instruments>,
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
-    pub(crate) redactor: Option<Arc<Redactor>>,
+    pub(crate) redactor: Option<Redactor>,
     /// What to ask again where the OpenTelemetry globals are used.
     pub(crate) blueprint: Blueprint,
 }
@@ -178,18 +178,26 @@ impl Telemetry {
 
     /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
     pub fn flush(&self, deadline: Duration) -> bool {
-        self.inner.hook.as_ref().is_none_or(|hook| hook.flush(deadline))
+        self.inner
+            .hook
+            .as_ref()
+            .is_none_or(|hook| hook.flush(deadline))
     }
 
     /// As [`flush`](Self::flush), and stops them.
     pub fn shutdown(&self, deadline: Duration) -> bool {
-        self.inner.hook.as_ref().is_none_or(|hook| hook.shutdown(deadline))
+        self.inner
+            .hook
+            .as_ref()
+            .is_none_or(|hook| hook.shutdown(deadline))
     }
 }
 
 impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Telemetry").field("config", &self.inner.config).finish_non_exhaustive()
+        f.debug_struct("Telemetry")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,15 +211,18 @@ pub struct TelemetryBuilder {
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     logger: Option<LoggerSource>,
     hook: Option<Arc<dyn CompletionHook>>,
-    redactor: Option<Arc<Redactor>>,
+    redactor: Option<Redactor>,
 }
 
-type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn ObjectSafeTracer + Send + Sync> + Send>;
+type TracerSource =
+    Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn ObjectSafeTracer + Send + Sync> + Send>;
 type LoggerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn EventLogger> + Send>;
 
 impl fmt::Debug for TelemetryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TelemetryBuilder").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("TelemetryBuilder")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -223,7 +234,9 @@ impl TelemetryBuilder {
         P::Tracer: Tracer + Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.tracer = Some(Box::new(move |scope| Arc::new(provider.tracer_with_scope(scope))));
+        self.tracer = Some(Box::new(move |scope| {
+            Arc::new(provider.tracer_with_scope(scope))
+        }));
         self
     }
 
@@ -239,7 +252,9 @@ impl TelemetryBuilder {
         P: LoggerProvider + Send + 'static,
         P::Logger: Send + Sync + 'static,
     {
-        self.logger = Some(Box::new(move |scope| Arc::new(Logging(provider.logger_with_scope(scope)))));
+        self.logger = Some(Box::new(move |scope| {
+            Arc::new(Logging(provider.logger_with_scope(scope)))
+        }));
         self
     }
 
@@ -269,7 +284,7 @@ impl TelemetryBuilder {
     where
         F: Fn(&mut Redact<'_>) + Send + Sync + 'static,
     {
-        self.redactor = Some(Arc::new(Redactor::new(redactor)));
+        self.redactor = Some(Arc::new(redactor));
         self
     }
 
@@ -307,16 +322,25 @@ impl TelemetryBuilder {
 
     /// The name and version of the instrumentation scope, for an instrumentation built on this library; `genai` and this
     /// library's version otherwise.
-    pub fn scope(mut self, name: impl Into<std::borrow::Cow<'static, str>>, version: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+    pub fn scope(
+        mut self,
+        name: impl Into<std::borrow::Cow<'static, str>>,
+        version: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Self {
         self.scope = Some(
-            InstrumentationScope::builder(name).with_version(version).with_schema_url(registry::SCHEMA_URL).build(),
+            InstrumentationScope::builder(name)
+                .with_version(version)
+                .with_schema_url(registry::SCHEMA_URL)
+                .build(),
         );
         self
     }
 
     /// A handle for use without a process default.
     pub fn build(self) -> Telemetry {
-        Telemetry { inner: Handle::Shared(Arc::new(self.inner())) }
+        Telemetry {
+            inner: Handle::Shared(Arc::new(self.inner())),
+        }
     }
 
     /// Makes this the process default, from the next call on. Nothing needs to be kept.

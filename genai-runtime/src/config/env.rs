@@ -23,8 +23,18 @@ impl Environment {
     /// Reads the process's. A value that is not UTF-8 counts as unset, with a warning that does not repeat it.
     pub(crate) fn read() -> Self {
         let mut values = HashMap::new();
-        for name in [OPT_IN, CAPTURE, EMIT_EVENT, PROPAGATION, IN_METRICS, HOOK, DISABLED] {
-            let Some(value) = std::env::var_os(name) else { continue };
+        for name in [
+            OPT_IN,
+            CAPTURE,
+            EMIT_EVENT,
+            PROPAGATION,
+            IN_METRICS,
+            HOOK,
+            DISABLED,
+        ] {
+            let Some(value) = std::env::var_os(name) else {
+                continue;
+            };
             match value.into_string() {
                 Ok(value) if value.trim().is_empty() => {}
                 Ok(value) => {
@@ -42,12 +52,17 @@ impl Environment {
 
     /// Whether `gen_ai_latest_experimental` is in the opt-in list (comma list, trimmed, case-sensitive).
     pub(crate) fn is_experimental(&self) -> bool {
-        self.get(OPT_IN).is_some_and(|list| list.split(',').any(|item| item.trim() == "gen_ai_latest_experimental"))
+        self.get(OPT_IN).is_some_and(|list| {
+            list.split(',')
+                .any(|item| item.trim() == "gen_ai_latest_experimental")
+        })
     }
 
     /// The content mode; content asked for without the opt-in is off, with a warning that names both variables.
     pub(crate) fn capture(&self, is_experimental: bool) -> ContentCapture {
-        let Some(value) = self.get(CAPTURE) else { return ContentCapture::NoContent };
+        let Some(value) = self.get(CAPTURE) else {
+            return ContentCapture::NoContent;
+        };
         let mode = match value.trim().to_ascii_uppercase().as_str() {
             "NO_CONTENT" => ContentCapture::NoContent,
             "SPAN_ONLY" => ContentCapture::SpanOnly,
@@ -65,7 +80,9 @@ impl Environment {
         };
         if mode != ContentCapture::NoContent && !is_experimental {
             once(Once::ContentWithoutOptIn, || {
-                format!("{CAPTURE} asks for content, but {OPT_IN} lacks gen_ai_latest_experimental; content stays off")
+                format!(
+                    "{CAPTURE} asks for content, but {OPT_IN} lacks gen_ai_latest_experimental; content stays off"
+                )
             });
             return ContentCapture::NoContent;
         }
@@ -78,7 +95,9 @@ impl Environment {
         match value.trim().to_ascii_lowercase().as_str() {
             "true" if !is_experimental => {
                 once(Once::ContentWithoutOptIn, || {
-                    format!("{EMIT_EVENT} asks for events, but {OPT_IN} lacks gen_ai_latest_experimental; the switch is ignored")
+                    format!(
+                        "{EMIT_EVENT} asks for events, but {OPT_IN} lacks gen_ai_latest_experimental; the switch is ignored"
+                    )
                 });
                 None
             }
@@ -86,7 +105,10 @@ impl Environment {
             "false" => Some(false).filter(|_| is_experimental),
             _ => {
                 once(Once::EmitEvent, || {
-                    format!("{EMIT_EVENT}={:?} is neither true nor false; the content mode decides", short(value))
+                    format!(
+                        "{EMIT_EVENT}={:?} is neither true nor false; the content mode decides",
+                        short(value)
+                    )
                 });
                 None
             }
@@ -95,13 +117,18 @@ impl Environment {
 
     /// Whether operations inherit the ambient context; on unless the value says otherwise.
     pub(crate) fn context_propagation(&self) -> bool {
-        let Some(value) = self.get(PROPAGATION) else { return true };
+        let Some(value) = self.get(PROPAGATION) else {
+            return true;
+        };
         match value.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => true,
             other => {
                 if !matches!(other, "0" | "false" | "no" | "off") {
                     once(Once::Propagation, || {
-                        format!("{PROPAGATION}={:?} is none of 1, true, yes, on; the context is not propagated", short(value))
+                        format!(
+                            "{PROPAGATION}={:?} is none of 1, true, yes, on; the context is not propagated",
+                            short(value)
+                        )
                     });
                 }
                 false
@@ -111,7 +138,8 @@ impl Environment {
 
     /// What of the context goes on metrics.
     pub(crate) fn context_in_metrics(&self) -> ContextInMetrics {
-        self.get(IN_METRICS).map_or(ContextInMetrics::none(), ContextInMetrics::parse)
+        self.get(IN_METRICS)
+            .map_or(ContextInMetrics::none(), ContextInMetrics::parse)
     }
 
     /// The name of the completion hook, exactly as written.
@@ -124,11 +152,15 @@ impl Environment {
 
     /// Whether `OTEL_SDK_DISABLED` is `true`.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.get(DISABLED).is_some_and(|v| v.trim().eq_ignore_ascii_case("true"))
+        self.get(DISABLED)
+            .is_some_and(|v| v.trim().eq_ignore_ascii_case("true"))
     }
 }
 
 /// At most 64 characters of a value, for a message.
 fn short(value: &str) -> &str {
-    value.char_indices().nth(64).map_or(value, |(at, _)| value.get(..at).unwrap_or_default())
+    value
+        .char_indices()
+        .nth(64)
+        .map_or(value, |(at, _)| value.get(..at).unwrap_or_default())
 }

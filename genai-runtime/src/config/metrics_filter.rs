@@ -24,12 +24,18 @@ pub struct ContextInMetrics {
 impl ContextInMetrics {
     /// Nothing; the default.
     pub const fn none() -> Self {
-        Self { all: false, keys: Vec::new() }
+        Self {
+            all: false,
+            keys: Vec::new(),
+        }
     }
 
     /// The id and every property.
     pub const fn all() -> Self {
-        Self { all: true, keys: Vec::new() }
+        Self {
+            all: true,
+            keys: Vec::new(),
+        }
     }
 
     /// The properties with these keys, short or full; `gen_ai.conversation.id` for the id.
@@ -38,13 +44,21 @@ impl ContextInMetrics {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        let keys = keys.into_iter().map(|k| k.as_ref().trim().to_owned()).filter(|k| !k.is_empty()).collect();
+        let keys = keys
+            .into_iter()
+            .map(|k| k.as_ref().trim().to_owned())
+            .filter(|k| !k.is_empty())
+            .collect();
         Self { all: false, keys }
     }
 
     /// As the environment variable has it: `all` alone, or a comma list of keys.
     pub fn parse(value: &str) -> Self {
-        if value.trim().eq_ignore_ascii_case("all") { Self::all() } else { Self::keys(value.split(',')) }
+        if value.trim().eq_ignore_ascii_case("all") {
+            Self::all()
+        } else {
+            Self::keys(value.split(','))
+        }
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -53,7 +67,13 @@ impl ContextInMetrics {
 
     /// Whether the attribute with this full key goes on metrics.
     pub(crate) fn includes(&self, full_key: &str) -> bool {
-        self.all || self.keys.iter().any(|k| k == full_key || full_key.strip_prefix(PREFIX).is_some_and(|short| short == k))
+        self.all
+            || self.keys.iter().any(|k| {
+                k == full_key
+                    || full_key
+                        .strip_prefix(PREFIX)
+                        .is_some_and(|short| short == k)
+            })
     }
 }
 

@@ -65,8 +65,12 @@ impl Config {
     /// Merges what code said with the environment.
     pub(crate) fn new(settings: Settings, env: &Environment) -> Self {
         let is_experimental = env.is_experimental();
-        let capture = settings.capture.unwrap_or_else(|| env.capture(is_experimental));
-        let switch = settings.emit_events.or_else(|| env.emit_event(is_experimental));
+        let capture = settings
+            .capture
+            .unwrap_or_else(|| env.capture(is_experimental));
+        let switch = settings
+            .emit_events
+            .or_else(|| env.emit_event(is_experimental));
         let emit_events = switch.unwrap_or_else(|| capture.on_events());
         Self {
             is_experimental,
@@ -74,8 +78,12 @@ impl Config {
             emit_events,
             error_messages: settings.error_messages.unwrap_or(true),
             chunk_timing: settings.chunk_timing.unwrap_or(true),
-            context_propagation: settings.context_propagation.unwrap_or_else(|| env.context_propagation()),
-            context_in_metrics: settings.context_in_metrics.unwrap_or_else(|| env.context_in_metrics()),
+            context_propagation: settings
+                .context_propagation
+                .unwrap_or_else(|| env.context_propagation()),
+            context_in_metrics: settings
+                .context_in_metrics
+                .unwrap_or_else(|| env.context_in_metrics()),
             limits: settings.limits.unwrap_or_default(),
             is_disabled: env.is_disabled(),
         }

@@ -13,7 +13,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub use property::PropertyValue;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{ScopeSlot, read, with_conversation};
+pub(crate) use scope::{current_slot_id, read, slot_id, with_conversation};
 
 use crate::limits::Limits;
 
@@ -44,7 +44,10 @@ pub struct GenAiContext {
 impl GenAiContext {
     /// An empty context.
     pub const fn new() -> Self {
-        Self { conversation_id: None, properties: Vec::new() }
+        Self {
+            conversation_id: None,
+            properties: Vec::new(),
+        }
     }
 
     /// The ambient context: that of the innermost open scope, else the thread's, else an empty one.
@@ -83,8 +86,8 @@ impl GenAiContext {
         let full = full_key(key);
         if let Some(known) = self.properties.iter_mut().find(|p| p.key == full) {
             known.value = value;
-        } else if self.properties.len() < Limits::DEFAULT_PROPERTIES {
-            self.properties.push(KeyValue { key: full, value });
+        } else if self.properties.len() < Limits::PROPERTIES {
+            self.properties.push(KeyValue::new(full, value));
         }
     }
 
@@ -100,7 +103,15 @@ impl GenAiContext {
 
     /// The association properties, by the keys they were set with.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.properties.iter().map(|p| (p.key.as_str().strip_prefix(PREFIX).unwrap_or(p.key.as_str()), &p.value))
+        self.properties.iter().map(|p| {
+            (
+                p.key
+                    .as_str()
+                    .strip_prefix(PREFIX)
+                    .unwrap_or(p.key.as_str()),
+                &p.value,
+            )
+        })
     }
 
     /// Whether there is neither an id nor a property. An empty id is one.

@@ -52,7 +52,14 @@ scalars! {
     f32, Value::F64, Array::F64, |v: &f32| crate::value::widen(*v);
     bool, Value::Bool, Array::Bool, |v: &bool| *v;
     String, Value::String, Array::String, |v: &String| super::shared(v);
-    &str, Value::String, Array::String, |v: &&str| super::shared(v);
+}
+
+impl PropertyValue for [&str] {
+    fn property_value(&self) -> Option<Value> {
+        Some(Value::Array(Array::String(
+            self.iter().map(|v| super::shared(v)).collect(),
+        )))
+    }
 }
 
 impl PropertyValue for str {
@@ -84,9 +91,14 @@ impl PropertyValue for serde_json::Value {
         match self {
             Self::Null => None,
             Self::Bool(b) => Some(Value::Bool(*b)),
-            Self::Number(n) => n.as_i64().map(Value::I64).or_else(|| n.as_f64().map(Value::F64)),
+            Self::Number(n) => n
+                .as_i64()
+                .map(Value::I64)
+                .or_else(|| n.as_f64().map(Value::F64)),
             Self::String(s) => s.property_value(),
-            Self::Array(items) => list(items).or_else(|| Some(Value::String(self.to_string().into()))),
+            Self::Array(items) => {
+                list(items).or_else(|| Some(Value::String(self.to_string().into())))
+            }
             Self::Object(_) => Some(Value::String(self.to_string().into())),
         }
     }
@@ -97,12 +109,26 @@ fn list(items: &[serde_json::Value]) -> Option<Value> {
     let mut items = items.iter().filter(|v| !v.is_null()).peekable();
     let array = match items.peek() {
         None => Array::String(Vec::new()),
-        Some(serde_json::Value::Bool(_)) => Array::Bool(items.map(serde_json::Value::as_bool).collect::<Option<_>>()?),
-        Some(serde_json::Value::String(_)) => {
-            Array::String(items.map(|v| v.as_str().map(super::shared)).collect::<Option<_>>()?)
-        }
-        Some(v) if v.is_i64() => Array::I64(items.map(serde_json::Value::as_i64).collect::<Option<_>>()?),
-        Some(v) if v.is_number() => Array::F64(items.map(serde_json::Value::as_f64).collect::<Option<_>>()?),
+        Some(serde_json::Value::Bool(_)) => Array::Bool(
+            items
+                .map(serde_json::Value::as_bool)
+                .collect::<Option<_>>()?,
+        ),
+        Some(serde_json::Value::String(_)) => Array::String(
+            items
+                .map(|v| v.as_str().map(super::shared))
+                .collect::<Option<_>>()?,
+        ),
+        Some(v) if v.is_i64() => Array::I64(
+            items
+                .map(serde_json::Value::as_i64)
+                .collect::<Option<_>>()?,
+        ),
+        Some(v) if v.is_number() => Array::F64(
+            items
+                .map(serde_json::Value::as_f64)
+                .collect::<Option<_>>()?,
+        ),
         Some(_) => return None,
     };
     Some(Value::Array(array))

@@ -33,7 +33,10 @@ thread_local! {
 
 impl ScopeSlot {
     fn new(context: GenAiContext) -> Arc<Self> {
-        Arc::new(Self { opened_with: context, ..Self::default() })
+        Arc::new(Self {
+            opened_with: context,
+            ..Self::default()
+        })
     }
 
     fn read<T>(&self, f: impl Fn(&GenAiContext) -> T) -> T {
@@ -45,7 +48,10 @@ impl ScopeSlot {
     }
 
     fn set(&self, context: GenAiContext) {
-        *self.replaced.write().unwrap_or_else(PoisonError::into_inner) = context;
+        *self
+            .replaced
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = context;
         self.is_replaced.store(true, Ordering::Release);
     }
 }
@@ -65,12 +71,17 @@ pub(crate) fn read<T>(f: impl Fn(&GenAiContext) -> T) -> T {
         return value;
     }
     let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
-    of_thread.ok().flatten().unwrap_or_else(|| f(&GenAiContext::new()))
+    of_thread
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| f(&GenAiContext::new()))
 }
 
 /// Replaces the context of the innermost scope, else the thread's.
 pub(super) fn set(context: GenAiContext) {
-    let Some(context) = crate::op::active::set_inside(context) else { return };
+    let Some(context) = crate::op::active::set_inside(context) else {
+        return;
+    };
     if let Some(slot) = current_slot() {
         slot.set(context);
         return;
@@ -83,9 +94,14 @@ pub(super) fn set(context: GenAiContext) {
     });
 }
 
-/// The address of the current scope's slot: tells whether a scope was opened since.
+/// Identifies the scope in `cx`: tells whether one was opened since.
+pub(crate) fn slot_id(cx: &Context) -> usize {
+    cx.get::<Entry>().map_or(0, |e| Arc::as_ptr(&e.0).addr())
+}
+
+/// As [`slot_id`], of the current OpenTelemetry context.
 pub(crate) fn current_slot_id() -> usize {
-    Context::map_current(|cx| cx.get::<Entry>().map_or(0, |e| Arc::as_ptr(&e.0).addr()))
+    Context::map_current(slot_id)
 }
 
 /// `cx` with a scope in it.
@@ -106,12 +122,18 @@ impl GenAiContext {
     #[must_use = "the context ends when the guard is dropped"]
     pub fn attach(self) -> ContextScope {
         let cx = Context::map_current(|cx| with_scope(cx, self));
-        ContextScope { _guard: cx.attach(), _not_send: PhantomData }
+        ContextScope {
+            _guard: cx.attach(),
+            _not_send: PhantomData,
+        }
     }
 
     /// Makes this the ambient context of a future, and of whatever takes the OpenTelemetry context from it.
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
-        Scoped { future, cx: Context::map_current(|cx| with_scope(cx, self)) }
+        Scoped {
+            future,
+            cx: Context::map_current(|cx| with_scope(cx, self)),
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::config::Environment;
 use crate::warn::{Once, contained, once};
 
 /// Makes a hook, or says why it can't.
-type Factory = Arc<dyn Fn() -> Result<Arc<dyn CompletionHook>, Box<dyn std::error::Error>> + Send + Sync>;
+type Factory =
+    Arc<dyn Fn() -> Result<Arc<dyn CompletionHook>, Box<dyn std::error::Error>> + Send + Sync>;
 
 static NAMED: Mutex<Option<HashMap<String, Factory>>> = Mutex::new(None);
 
@@ -27,25 +28,45 @@ where
     H: CompletionHook + 'static,
     F: Fn() -> Result<H, Box<dyn std::error::Error>> + Send + Sync + 'static,
 {
-    let factory: Factory = Arc::new(move || make().map(|hook| Arc::new(hook) as Arc<dyn CompletionHook>));
-    NAMED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert(name.into(), factory);
+    let factory: Factory =
+        Arc::new(move || make().map(|hook| Arc::new(hook) as Arc<dyn CompletionHook>));
+    NAMED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_default()
+        .insert(name.into(), factory);
 }
 
 /// The hook the environment names; an unknown name or a hook that cannot be made gives one warning and no hook.
 pub(crate) fn by_name(env: &Environment) -> Option<Arc<dyn CompletionHook>> {
     let name = env.hook()?;
-    let made = named(name).map(|factory| contained(Once::HookPanicked, "a completion hook's constructor", || factory()));
+    let made = named(name).map(|factory| {
+        contained(
+            Once::HookPanicked,
+            "a completion hook's constructor",
+            || factory(),
+        )
+    });
     match made {
         Some(Some(Ok(hook))) => Some(wrapped(hook)),
         Some(Some(Err(error))) => {
             let text = error.to_string();
-            once(Once::Hook, || format!("{}={name:?}: the hook could not be made and is off: {text}", Environment::HOOK));
+            once(Once::Hook, || {
+                format!(
+                    "{}={name:?}: the hook could not be made and is off: {text}",
+                    Environment::HOOK
+                )
+            });
             None
         }
         Some(None) => None,
         None => {
             once(Once::Hook, || {
-                format!("{}={name:?} names no hook; choices: {}", Environment::HOOK, choices().join(", "))
+                format!(
+                    "{}={name:?} names no hook; choices: {}",
+                    Environment::HOOK,
+                    choices().join(", ")
+                )
             });
             None
         }
@@ -53,7 +74,11 @@ pub(crate) fn by_name(env: &Environment) -> Option<Arc<dyn CompletionHook>> {
 }
 
 fn named(name: &str) -> Option<Factory> {
-    let registered = NAMED.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|n| n.get(name).cloned());
+    let registered = NAMED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
+        .and_then(|n| n.get(name).cloned());
     registered.or_else(|| built_in(name))
 }
 
@@ -61,12 +86,18 @@ fn built_in(name: &str) -> Option<Factory> {
     if name != "upload" {
         return None;
     }
-    Some(Arc::new(|| Err("this build lacks the cargo feature `upload`".into())))
+    Some(Arc::new(|| {
+        Err("this build lacks the cargo feature `upload`".into())
+    }))
 }
 
 fn choices() -> Vec<String> {
-    let mut names: Vec<String> =
-        NAMED.lock().unwrap_or_else(PoisonError::into_inner).iter().flat_map(|n| n.keys().cloned()).collect();
+    let mut names: Vec<String> = NAMED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .iter()
+        .flat_map(|n| n.keys().cloned())
+        .collect();
     names.push("upload".to_owned());
     names.sort_unstable();
     names.dedup();
@@ -82,14 +113,22 @@ struct Wrapped(Arc<dyn CompletionHook>);
 
 impl CompletionHook for Wrapped {
     fn on_completion(&self, completion: &mut Completion<'_>) {
-        contained(Once::HookPanicked, "a completion hook", || self.0.on_completion(completion));
+        contained(Once::HookPanicked, "a completion hook", || {
+            self.0.on_completion(completion)
+        });
     }
 
     fn flush(&self, deadline: Duration) -> bool {
-        contained(Once::HookPanicked, "a completion hook's flush", || self.0.flush(deadline)).unwrap_or(false)
+        contained(Once::HookPanicked, "a completion hook's flush", || {
+            self.0.flush(deadline)
+        })
+        .unwrap_or(false)
     }
 
     fn shutdown(&self, deadline: Duration) -> bool {
-        contained(Once::HookPanicked, "a completion hook's shutdown", || self.0.shutdown(deadline)).unwrap_or(false)
+        contained(Once::HookPanicked, "a completion hook's shutdown", || {
+            self.0.shutdown(deadline)
+        })
+        .unwrap_or(false)
     }
 }

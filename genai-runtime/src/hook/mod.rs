@@ -68,7 +68,10 @@ impl fmt::Debug for Completion<'_> {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event").field("name", &self.name).field("attributes", &self.attributes.len()).finish()
+        f.debug_struct("Event")
+            .field("name", &self.name)
+            .field("attributes", &self.attributes.len())
+            .finish()
     }
 }
 

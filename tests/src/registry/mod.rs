@@ -5,6 +5,7 @@
 
 mod docs;
 mod rules;
+mod setters;
 mod tables;
 
 use std::fmt;
@@ -144,6 +145,10 @@ impl Registry {
             (
                 PathBuf::from("genai-runtime/src/registry/keys.rs"),
                 tables::keys(self),
+            ),
+            (
+                PathBuf::from("genai-runtime/src/invocation/setters.rs"),
+                setters::setters(self),
             ),
         ];
         for operation in &self.operations {

@@ -1,0 +1,384 @@
+//! Content as spans have it: messages, instructions, tools and documents go in, JSON text under a cap comes out.
+//!
+//! One pass into one allocation while everything fits. What does not fit is written a second time by a writer that cuts. The
+//! element written last stays open until the next one begins, so that the mark of a cut can go into it.
+
+use super::finish::{self, Ended};
+use super::out::Out;
+use super::size::Size;
+use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolDefinition};
+
+/// Room for the fixed text of a part, message, tool or document with every string in it cut.
+const FIXED: usize = 320;
+/// Room for an element that says what was cut.
+const MARKER: usize = 160;
+/// The longest role or finish reason in an element that says what was cut.
+const SHORT: usize = 16;
+
+/// An element of a list of content.
+pub(crate) trait Element: Size {
+    /// Writes it, but for what closes it; false if it does not fit and cannot be cut.
+    fn begin(&self, out: &mut Out) -> bool;
+
+    /// Writes a like element without content, but for what closes it.
+    fn stub(&self, _out: &mut Out) {}
+
+    /// Writes the mark of a cut before the close.
+    fn mark(out: &mut Out, bytes: usize);
+
+    /// Closes it.
+    fn end(&self, _out: &mut Out, _ended: Ended) {}
+}
+
+/// The JSON of a list, of at most `end` bytes and `count` elements; `before` bytes were already left out at its end. `None` if
+/// there is nothing to write, or not even the mark of a cut fits.
+pub(crate) fn list<T: Element>(
+    items: &[T],
+    before: usize,
+    end: usize,
+    count: usize,
+    ended: Ended,
+) -> Option<String> {
+    let (kept, dropped) = items.split_at(count.min(items.len()));
+    let size: usize = kept.iter().map(Size::size).sum();
+    let extra = before.saturating_add(sizes(dropped));
+    let room = size
+        .saturating_add(size / 16)
+        .saturating_add(if extra > 0 { MARKER } else { 16 });
+    let whole = if size / 2 <= end {
+        once(items, kept.len(), extra, Out::new(room, end, false), ended)
+    } else {
+        None
+    };
+    whole.or_else(|| once(items, kept.len(), extra, Out::new(room, end, true), ended))
+}
+
+fn once<T: Element>(
+    items: &[T],
+    count: usize,
+    extra: usize,
+    mut out: Out,
+    ended: Ended,
+) -> Option<String> {
+    let first = items.first()?;
+    out.raw("[");
+    if !out.open(MARKER) {
+        return None;
+    }
+    let mut open: Option<&T> = None;
+    for (i, item) in items.iter().take(count).enumerate() {
+        if out.full || !begin(item, &mut open, &mut out, ended) {
+            if !out.cutting {
+                return None;
+            }
+            out.full = true;
+            out.cut += sizes(items.get(i..count).unwrap_or_default());
+            break;
+        }
+    }
+    let cut = out.cut.saturating_add(extra);
+    if cut > 0 {
+        if open.is_none() {
+            first.stub(&mut out);
+        }
+        T::mark(&mut out, cut);
+    }
+    if let Some(item) = open.or((cut > 0).then_some(first)) {
+        item.end(&mut out, ended);
+    }
+    out.raw("]");
+    out.finish()
+}
+
+/// Closes what is open and begins `item`; false if it does not fit, then what is open stays so.
+fn begin<'a, T: Element>(
+    item: &'a T,
+    open: &mut Option<&'a T>,
+    out: &mut Out,
+    ended: Ended,
+) -> bool {
+    if !out.open(FIXED) {
+        return false;
+    }
+    let (start, cut) = (out.len(), out.cut);
+    if let Some(last) = open {
+        last.end(out, ended);
+    }
+    out.comma();
+    if !item.begin(out) {
+        out.back_to(start);
+        out.cut = cut;
+        out.close(FIXED);
+        return false;
+    }
+    if open.replace(item).is_some() {
+        out.close(FIXED);
+    }
+    true
+}
+
+fn sizes<T: Size>(items: &[T]) -> usize {
+    items.iter().map(Size::size).sum()
+}
+
+fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
+    if word.len() <= SHORT && !word.is_empty() {
+        word
+    } else {
+        default
+    }
+}
+
+fn head(out: &mut Out, role: &str, name: Option<&str>) {
+    out.raw("{\"role\":");
+    out.string(role);
+    if let Some(name) = name {
+        out.raw(",\"name\":");
+        out.string(name);
+    }
+    out.raw(",\"parts\":[");
+}
+
+fn parts(out: &mut Out, parts: &[Part]) {
+    for (i, part) in parts.iter().enumerate() {
+        let start = out.len();
+        let opened = out.open(FIXED);
+        if opened {
+            out.comma();
+        }
+        let written = opened && part.begin(out);
+        if opened {
+            out.close(FIXED);
+        }
+        if !written {
+            out.back_to(start);
+            out.full = true;
+            out.cut += sizes(parts.get(i..).unwrap_or_default());
+            return;
+        }
+    }
+}
+
+impl Element for InputMessage {
+    fn begin(&self, out: &mut Out) -> bool {
+        head(out, &self.role, self.name.as_deref());
+        parts(out, &self.parts);
+        true
+    }
+
+    fn stub(&self, out: &mut Out) {
+        head(out, short(&self.role, "user"), None);
+    }
+
+    fn mark(out: &mut Out, bytes: usize) {
+        Part::mark(out, bytes);
+    }
+
+    fn end(&self, out: &mut Out, _: Ended) {
+        out.raw("]}");
+    }
+}
+
+impl Element for OutputMessage {
+    fn begin(&self, out: &mut Out) -> bool {
+        head(out, &self.role, self.name.as_deref());
+        parts(out, &self.parts);
+        true
+    }
+
+    fn stub(&self, out: &mut Out) {
+        head(out, short(&self.role, "assistant"), None);
+    }
+
+    fn mark(out: &mut Out, bytes: usize) {
+        Part::mark(out, bytes);
+    }
+
+    fn end(&self, out: &mut Out, ended: Ended) {
+        let reason = finish::of(self, ended);
+        out.raw("],\"finish_reason\":");
+        out.string(if out.full && out.cutting {
+            short(reason, "stop")
+        } else {
+            reason
+        });
+        out.raw("}");
+    }
+}
+
+/// Writes `key` with a string, if there is one.
+fn optional(out: &mut Out, key: &str, value: Option<&String>) {
+    if let Some(value) = value {
+        out.raw(key);
+        out.string(value);
+    }
+}
+
+fn media(out: &mut Out, modality: &str, mime_type: Option<&String>) {
+    out.raw("\"modality\":");
+    out.string(modality);
+    optional(out, ",\"mime_type\":", mime_type);
+}
+
+impl Element for Part {
+    fn begin(&self, out: &mut Out) -> bool {
+        match self {
+            Self::Text { content } => {
+                out.raw("{\"type\":\"text\",\"content\":");
+                out.string(content);
+            }
+            Self::Reasoning { content } => {
+                out.raw("{\"type\":\"reasoning\",\"content\":");
+                out.string(content);
+            }
+            Self::ToolCall {
+                id,
+                name,
+                arguments,
+            } => {
+                out.raw("{\"type\":\"tool_call\"");
+                optional(out, ",\"id\":", id.as_ref());
+                out.raw(",\"name\":");
+                out.string(name);
+                if let Some(arguments) = arguments {
+                    out.raw(",\"arguments\":");
+                    out.value(arguments);
+                }
+            }
+            Self::ToolCallResponse { id, response } => {
+                out.raw("{\"type\":\"tool_call_response\"");
+                optional(out, ",\"id\":", id.as_ref());
+                out.raw(",\"response\":");
+                out.value(response);
+            }
+            Self::ServerToolCall {
+                id,
+                name,
+                server_tool_call,
+            } => {
+                out.raw("{\"type\":\"server_tool_call\"");
+                optional(out, ",\"id\":", id.as_ref());
+                out.raw(",\"name\":");
+                out.string(name);
+                out.raw(",\"server_tool_call\":");
+                out.value(server_tool_call);
+            }
+            Self::ServerToolCallResponse {
+                id,
+                server_tool_call_response,
+            } => {
+                out.raw("{\"type\":\"server_tool_call_response\"");
+                optional(out, ",\"id\":", id.as_ref());
+                out.raw(",\"server_tool_call_response\":");
+                out.value(server_tool_call_response);
+            }
+            Self::Blob {
+                modality,
+                mime_type,
+                content,
+            } => {
+                out.raw("{\"type\":\"blob\",");
+                media(out, modality, mime_type.as_ref());
+                out.raw(",\"content\":");
+                let fits = match content {
+                    Bytes::Raw(bytes) => out.base64(bytes),
+                    Bytes::Base64(text) => text.len() + 2 <= out.room(),
+                };
+                if !fits {
+                    return false;
+                }
+                if let Bytes::Base64(text) = content {
+                    out.string(text);
+                }
+            }
+            Self::File {
+                modality,
+                mime_type,
+                file_id,
+            } => {
+                out.raw("{\"type\":\"file\",");
+                media(out, modality, mime_type.as_ref());
+                out.raw(",\"file_id\":");
+                out.string(file_id);
+            }
+            Self::Uri {
+                modality,
+                mime_type,
+                uri,
+            } => {
+                out.raw("{\"type\":\"uri\",");
+                media(out, modality, mime_type.as_ref());
+                out.raw(",\"uri\":");
+                out.string(uri);
+            }
+            Self::Other { kind, fields } => {
+                out.raw("{\"type\":");
+                out.string(kind);
+                out.fields(fields, false, &["type"], MAX_DEPTH);
+            }
+        }
+        out.raw("}");
+        true
+    }
+
+    fn mark(out: &mut Out, bytes: usize) {
+        out.comma();
+        out.raw("{\"type\":\"truncated\",\"bytes\":");
+        out.number(bytes);
+        out.raw("}");
+    }
+}
+
+impl Element for ToolDefinition {
+    fn begin(&self, out: &mut Out) -> bool {
+        match self {
+            Self::Function {
+                name,
+                description,
+                parameters,
+            } => {
+                out.raw("{\"type\":\"function\",\"name\":");
+                out.string(name);
+                optional(out, ",\"description\":", description.as_ref());
+                if let Some(parameters) = parameters {
+                    out.raw(",\"parameters\":");
+                    out.value(parameters);
+                }
+            }
+            Self::Other { kind, name } => {
+                out.raw("{\"type\":");
+                out.string(kind);
+                out.raw(",\"name\":");
+                out.string(name);
+            }
+        }
+        out.raw("}");
+        true
+    }
+
+    fn mark(out: &mut Out, bytes: usize) {
+        out.comma();
+        out.raw("{\"type\":\"truncated\",\"name\":\"truncated\",\"bytes\":");
+        out.number(bytes);
+        out.raw("}");
+    }
+}
+
+impl Element for Document {
+    fn begin(&self, out: &mut Out) -> bool {
+        out.raw("{\"id\":");
+        out.string(&self.id);
+        out.raw(",\"score\":");
+        out.double(self.score);
+        out.fields(&self.fields, false, &["id", "score"], MAX_DEPTH);
+        out.raw("}");
+        true
+    }
+
+    fn mark(out: &mut Out, bytes: usize) {
+        out.comma();
+        out.raw("{\"id\":\"truncated\",\"score\":0,\"type\":\"truncated\",\"bytes\":");
+        out.number(bytes);
+        out.raw("}");
+    }
+}
