@@ -11,6 +11,8 @@ mod recorder;
 mod redact;
 mod registry;
 mod traits;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod value;
 
 pub use accumulator::Accumulator;
