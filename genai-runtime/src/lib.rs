@@ -33,6 +33,8 @@ mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traits;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod value;
 mod warn;
 
