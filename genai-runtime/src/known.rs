@@ -93,7 +93,9 @@ impl Response for str {
         if recorder.wants_content() {
             let message = OutputMessage {
                 role: Cow::Borrowed("assistant"),
-                parts: vec![Part::Text { content: self.to_owned() }],
+                parts: vec![Part::Text {
+                    content: self.to_owned(),
+                }],
                 finish_reason: None,
                 name: None,
             };

@@ -2,12 +2,18 @@
 
 #[doc(hidden)]
 pub mod __rt;
+#[doc(hidden)]
+#[path = "hints.rs"]
+pub mod __hints;
 mod accumulator;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod content;
 mod context;
 mod event;
 mod gate;
+mod guard;
 mod hook;
 mod instruments;
 mod invocation;
@@ -16,20 +22,31 @@ mod limits;
 pub mod message;
 mod observe;
 mod op;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+mod providers;
 mod recorder;
 mod redact;
 mod registry;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod value;
 mod warn;
+
+pub use genai_macros::{
+    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+};
 
 pub use accumulator::Accumulator;
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{
     ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
 };
-pub use genai_macros::{agent, chat, context, embeddings, retrieval, tool, workflow};
 pub use hook::hooks::register_hook;
 pub use hook::{Completion, CompletionHook, Event};
 pub use invocation::*;

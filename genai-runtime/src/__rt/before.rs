@@ -4,10 +4,9 @@
 
 use opentelemetry::{Array, StringValue, Value};
 
-use super::content::{DocumentsContent, InputContent, OutputContent, SystemContent, ToolsContent};
 use super::values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 use crate::context::PropertyValue;
-use crate::observe::record_request;
+use crate::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 use crate::op::Op;
 use crate::recorder::Recorder;
 use crate::traits::{ProviderRequest, Request};
@@ -91,7 +90,13 @@ impl Op {
     }
 
     /// The entries that are switches.
-    pub fn switches(&mut self, remote: bool, capture_none: bool, is_stream: bool, chunk_timing_off: bool) {
+    pub fn switches(
+        &mut self,
+        remote: bool,
+        capture_none: bool,
+        is_stream: bool,
+        chunk_timing_off: bool,
+    ) {
         if remote {
             self.set_remote();
         }
@@ -113,13 +118,13 @@ impl Op {
 
     /// `request = ..`; after the explicit entries, so that these win.
     pub fn request<R: Request>(&mut self, request: &R) {
-        record_request(self, request);
+        self.record_request(request);
     }
 
     /// The same where the provider is the request's.
     pub fn request_for<R: ProviderRequest>(&mut self, request: &R) {
         self.record_provider(request);
-        record_request(self, request);
+        self.record_request(&request);
     }
 
     /// Everything known before the call has been told.
@@ -133,42 +138,38 @@ impl Op {
     }
 
     /// `input = ..`
-    pub fn c_input<V: InputContent + ?Sized>(&mut self, value: &V) {
-        value.input_content(&mut |messages| self.input(messages));
+    pub fn c_input<V: ToInput + ?Sized>(&mut self, value: &V) {
+        self.input(value.to_input());
     }
 
     /// `system = ..`
-    pub fn c_system<V: SystemContent + ?Sized>(&mut self, value: &V) {
-        value.system_content(&mut |parts| self.system(parts));
+    pub fn c_system<V: ToSystem + ?Sized>(&mut self, value: &V) {
+        self.system(value.to_system());
     }
 
     /// `tools = ..`
-    pub fn c_tools<V: ToolsContent + ?Sized>(&mut self, value: &V) {
-        value.tools_content(&mut |tools| self.tools(tools));
+    pub fn c_tools<V: ToTools + ?Sized>(&mut self, value: &V) {
+        self.tools(value.to_tools());
     }
 
     /// `output = ..`
-    pub fn c_output<V: OutputContent + ?Sized>(&mut self, value: &V) {
-        value.output_content(&mut |messages| self.output(messages));
+    pub fn c_output<V: ToOutput + ?Sized>(&mut self, value: &V) {
+        self.output(value.to_output());
     }
 
     /// `documents = ..`
-    pub fn c_documents<V: DocumentsContent + ?Sized>(&mut self, value: &V) {
-        value.documents_content(&mut |documents| self.documents(documents));
+    pub fn c_documents<V: ToDocuments + ?Sized>(&mut self, value: &V) {
+        self.documents(value.to_documents());
     }
 
     /// `arguments = ..`
     pub fn c_arguments<V: serde::Serialize + ?Sized>(&mut self, value: &V) {
-        if let Some(value) = super::content::json(value) {
-            self.arguments(value);
-        }
+        self.arguments(value);
     }
 
     /// `result = ..`
     pub fn c_result<V: serde::Serialize + ?Sized>(&mut self, value: &V) {
-        if let Some(value) = super::content::json(value) {
-            self.result(value);
-        }
+        self.result(value);
     }
 
     /// `query = ..`

@@ -2,10 +2,10 @@
 
 use opentelemetry::{StringValue, Value};
 
-use crate::observe::{Phase, record_request};
 use crate::op::{Op, Slot};
+use crate::recorder::Recorder;
 use crate::registry::keys;
-use crate::traits::{ProviderRequest, Request};
+use crate::traits::{ProviderRequest, Request, Response};
 use crate::warn::{Once, contained};
 
 /// A literal of an attribute, already checked against the registry.
@@ -40,14 +40,23 @@ pub fn begun(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -
 
 /// Begins and starts an operation that knows the rest from its request.
 #[inline]
-pub fn begin_with<R: Request>(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)], request: &R) -> Slot {
+pub fn begin_with<R: Request>(
+    kind: u8,
+    provider: &'static str,
+    literals: &'static [(u8, Lit)],
+    request: &R,
+) -> Slot {
     let op = Op::begin(kind)?;
     Some(start_with(op, provider, literals, request))
 }
 
 /// The same where the request knows the provider too.
 #[inline]
-pub fn begin_for<R: ProviderRequest>(kind: u8, literals: &'static [(u8, Lit)], request: &R) -> Slot {
+pub fn begin_for<R: ProviderRequest>(
+    kind: u8,
+    literals: &'static [(u8, Lit)],
+    request: &R,
+) -> Slot {
     let op = Op::begin(kind)?;
     Some(start_for(op, literals, request))
 }
@@ -55,9 +64,11 @@ pub fn begin_for<R: ProviderRequest>(kind: u8, literals: &'static [(u8, Lit)], r
 #[cold]
 #[inline(never)]
 fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)]) -> Box<Op> {
-    op.phase = Phase::Preparing;
     if !provider.is_empty() {
-        op.fill(keys::GEN_AI_PROVIDER_NAME.id(), Value::String(StringValue::from(provider)));
+        op.fill(
+            keys::GEN_AI_PROVIDER_NAME.id(),
+            Value::String(StringValue::from(provider)),
+        );
     }
     for (id, literal) in literals {
         op.fill(*id, Value::from(*literal));
@@ -67,29 +78,62 @@ fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)])
 
 #[cold]
 #[inline(never)]
-fn start_with(op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)], request: &dyn Request) -> Box<Op> {
+fn start_with(
+    op: Box<Op>,
+    provider: &'static str,
+    literals: &'static [(u8, Lit)],
+    request: &dyn Request,
+) -> Box<Op> {
     let mut op = fill(op, provider, literals);
-    record_request(&mut op, request);
+    op.record_request(request);
     op.start();
     op
 }
 
 #[cold]
 #[inline(never)]
-fn start_for(op: Box<Op>, literals: &'static [(u8, Lit)], request: &dyn ProviderRequest) -> Box<Op> {
+fn start_for(
+    op: Box<Op>,
+    literals: &'static [(u8, Lit)],
+    request: &dyn ProviderRequest,
+) -> Box<Op> {
     let mut op = fill(op, "", literals);
     op.record_provider(request);
-    record_request(&mut op, request);
+    op.record_request(&request);
     op.start();
     op
 }
 
 impl Op {
+    pub(crate) fn record_request(&mut self, request: &dyn Request) {
+        contained(
+            Once::RequestPanicked,
+            "an implementation of `genai::Request`",
+            || {
+                request.record(&mut Recorder::new(self));
+            },
+        );
+    }
+
+    pub(crate) fn record_response(&mut self, response: &dyn Response) {
+        contained(
+            Once::ResponsePanicked,
+            "an implementation of `genai::Response`",
+            || {
+                response.record(&mut Recorder::new(self));
+            },
+        );
+    }
+
     pub(super) fn record_provider(&mut self, request: &dyn ProviderRequest) {
-        contained(Once::RequestPanicked, "an implementation of `genai::ProviderRequest`", || {
-            let provider = request.provider();
-            self.fill_str(keys::GEN_AI_PROVIDER_NAME.id(), &provider);
-        });
+        contained(
+            Once::RequestPanicked,
+            "an implementation of `genai::ProviderRequest`",
+            || {
+                let provider = request.provider();
+                self.fill_str(keys::GEN_AI_PROVIDER_NAME.id(), &provider);
+            },
+        );
     }
 }
 

@@ -43,10 +43,12 @@ pub trait NoChunk {
     type Item;
 
     /// Takes nothing in.
-    #[deprecated(note = "no response is recorded, since the items of this stream are not known as chunks. \
+    #[deprecated(
+        note = "no response is recorded, since the items of this stream are not known as chunks. \
         Implement `genai::Chunk` for them or switch on the client's feature; \
         or say that they tell nothing: `response = none`. \
-        In a generic function the bound `S::Item: genai::Chunk` makes them known")]
+        In a generic function the bound `S::Item: genai::Chunk` makes them known"
+    )]
     fn chunk(&self) -> Take<Self::Item> {
         nothing
     }

@@ -1,12 +1,14 @@
 //! What the attributes expand to calls of; no interface for anyone else. Its names and signatures change without notice.
 //!
 //! The macros and this module are of one version, so attributes travel as their index in the registry's table.
-#![allow(missing_debug_implementations, reason = "nobody but an expansion holds these types")]
+#![allow(
+    missing_debug_implementations,
+    reason = "nobody but an expansion holds these types"
+)]
 
 mod before;
 mod begin;
-mod content;
-mod error;
+pub(crate) mod error;
 mod items;
 mod out;
 mod scope;
@@ -19,12 +21,17 @@ pub use std::{
     result::Result::{Err, Ok},
 };
 
-pub use crate::observe::{Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream};
+pub use crate::observe::{
+    Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
+};
 pub use crate::op::{Op, Slot};
+pub use crate::message::{
+    ToDocuments as DocumentsContent, ToInput as InputContent, ToOutput as OutputContent,
+    ToSystem as SystemContent, ToTools as ToolsContent,
+};
 pub use before::fields;
-pub use serde::Serialize;
 pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
-pub use content::{DocumentsContent, InputContent, OutputContent, SystemContent, ToolsContent};
+pub use serde::Serialize;
 pub use items::{FromFuture, FromStream, Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
@@ -33,8 +40,8 @@ pub use values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 /// The methods that tell types apart; see [`Out`].
 pub mod tags {
     pub use super::error::{
-        ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _, ItemByPath as _,
-        ItemNoError as _, NoError as _,
+        ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
+        ItemByPath as _, ItemNoError as _, NoError as _,
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _};

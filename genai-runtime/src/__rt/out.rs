@@ -4,9 +4,10 @@
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
 //! what its bounds promise counts.
 
-use crate::observe::record_response;
 use crate::op::Op;
+use crate::recorder::Recorder;
 use crate::traits::Response;
+use crate::warn::{Once, contained};
 
 /// A function's result.
 pub struct Out<'a, T>(pub(super) &'a T);
@@ -23,23 +24,25 @@ impl Op {
 impl<T: Response> Out<'_, T> {
     /// Records the response.
     pub fn response(&self, op: &mut Op) {
-        record_response(op, self.0);
+        op.record_response(self.0);
     }
 
     /// Records the response.
     pub fn response_if_any(&self, op: &mut Op) {
-        record_response(op, self.0);
+        op.record_response(self.0);
     }
 }
 
 /// Chosen for a result that is no [`Response`]; its method is marked deprecated so that the compiler warns.
 pub trait NoResponse {
     /// Records nothing.
-    #[deprecated(note = "no response is recorded, since this type is not known as one. \
+    #[deprecated(
+        note = "no response is recorded, since this type is not known as one. \
         Derive `genai::Response` for it or switch on the client's feature; \
         or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
         or say that it tells nothing: `response = none`. \
-        In a generic function the bound `T: genai::Response` makes it known")]
+        In a generic function the bound `T: genai::Response` makes it known"
+    )]
     fn response(&self, _: &mut Op) {}
 }
 

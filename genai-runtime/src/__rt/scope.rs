@@ -17,7 +17,11 @@ pub struct Scope(GenAiContext);
 
 /// Starts from the ambient context, or with `replace` from an empty one.
 pub fn scope(replace: bool) -> Scope {
-    Scope(if replace { GenAiContext::new() } else { GenAiContext::current() })
+    Scope(if replace {
+        GenAiContext::new()
+    } else {
+        GenAiContext::current()
+    })
 }
 
 impl Scope {
@@ -52,7 +56,10 @@ impl Scope {
     /// Around a stream.
     pub fn stream<S: Stream>(self, stream: S) -> ScopedStream<S> {
         let _scope = self.0.attach();
-        ScopedStream { stream, cx: Context::current() }
+        ScopedStream {
+            stream,
+            cx: Context::current(),
+        }
     }
 }
 

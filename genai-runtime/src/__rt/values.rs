@@ -1,7 +1,9 @@
 //! The values an entry takes, by the type of its key: what Rust has for it goes in, `None` leaves the key out.
 
 use std::borrow::Cow;
-use std::num::{NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::{
+    NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -156,7 +158,9 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+integers!(
+    i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
+);
 
 macro_rules! non_zero {
     ($($ty:ty),*) => {$(
@@ -173,7 +177,15 @@ macro_rules! non_zero {
         }
     )*};
 }
-non_zero!(NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize);
+non_zero!(
+    NonZeroI32,
+    NonZeroI64,
+    NonZeroU8,
+    NonZeroU16,
+    NonZeroU32,
+    NonZeroU64,
+    NonZeroUsize
+);
 
 impl FloatValue for f64 {
     fn float_value(&self) -> Option<f64> {
@@ -241,7 +253,10 @@ mod tests {
             v.each_str(&mut |s| list.push(s.to_owned())).then_some(list)
         };
         assert_eq!(all(&"stop"), Some(vec!["stop".to_owned()]));
-        assert_eq!(all(&vec![Some("a"), None, Some("b")]), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(
+            all(&vec![Some("a"), None, Some("b")]),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
         assert_eq!(all(&["x".to_owned()]), Some(vec!["x".to_owned()]));
         assert_eq!(all(&Some::<[&str; 0]>([])), Some(vec![]));
         assert_eq!(all(&None::<&str>), None);

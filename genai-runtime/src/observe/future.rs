@@ -42,7 +42,10 @@ impl Drop for OnDrop<'_> {
 /// Makes the operation of `slot`, if any, current whenever `future` is polled.
 #[inline]
 pub fn observe<F: Future>(slot: &mut Slot, future: F) -> Observed<'_, F> {
-    Observed { on_drop: OnDrop(slot), future }
+    Observed {
+        on_drop: OnDrop(slot),
+        future,
+    }
 }
 
 impl<F: Future> Future for Observed<'_, F> {
@@ -59,7 +62,14 @@ impl<F: Future> Future for Observed<'_, F> {
         let entered = enter(slot);
         let polled = this.future.poll(cx);
         drop(entered);
-        set_phase(slot, if polled.is_ready() { Phase::Complete } else { Phase::Waiting });
+        set_phase(
+            slot,
+            if polled.is_ready() {
+                Phase::Complete
+            } else {
+                Phase::Waiting
+            },
+        );
         polled
     }
 }

@@ -46,7 +46,11 @@ where
     F: Future,
     E: FnOnce(Slot, F::Output) -> R,
 {
-    Lazy { future, end: Some(end), slot }
+    Lazy {
+        future,
+        end: Some(end),
+        slot,
+    }
 }
 
 #[cold]
@@ -76,7 +80,14 @@ where
             let entered = enter(this.slot);
             let polled = this.future.poll(cx);
             drop(entered);
-            set_phase(this.slot, if polled.is_ready() { Phase::Complete } else { Phase::Waiting });
+            set_phase(
+                this.slot,
+                if polled.is_ready() {
+                    Phase::Complete
+                } else {
+                    Phase::Waiting
+                },
+            );
             polled
         };
         match (polled, &mut *this.end) {

@@ -4,7 +4,6 @@
 //! A slot goes in; the same slot comes out, and its operation knows how far it got. Whoever drops an unfinished operation
 //! need not say why: the phase tells a panic from a cancellation.
 
-mod foreign;
 mod future;
 mod lazy;
 mod stream;
@@ -16,7 +15,6 @@ use opentelemetry::ContextGuard;
 
 use crate::op::{Ending, Op, Slot};
 
-pub(crate) use foreign::{OTHER, cut, display, record_request, record_response, type_path};
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
@@ -26,14 +24,14 @@ pub use sync::once;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Its attributes are being evaluated.
+    #[default]
     Preparing,
     /// It starts when its future is first polled; until then it does not exist for anyone.
     Lazy,
     /// The user's code runs. Found in an operation that is dropped, it means that this code panicked: `thread::panicking()`
     /// would also be true for a future that is dropped while some other panic unwinds.
     Running,
-    /// The user's code waits to be polled again. An invocation in the hands of the user always does.
-    #[default]
+    /// The user's code waits to be polled again.
     Waiting,
     /// The user's code is done; what its result says is being read.
     Complete,
@@ -80,11 +78,10 @@ pub(crate) fn dropped(op: &mut Op) {
         Phase::Running => Ending::Panicked,
         Phase::Waiting | Phase::Leaving => Ending::Cancelled,
     };
-    // A panic is recorded whenever it comes; what was never polled did nothing.
-    if op.phase != Phase::Waiting && !op.is_started() {
+    if !op.is_started() {
         op.start();
     }
-    op.end(ending);
+    op.abandon(ending);
 }
 
 fn set_phase(slot: &mut Slot, phase: Phase) {

@@ -57,7 +57,12 @@ struct Running<I> {
 }
 
 /// Moves the operation of `slot`, if any, into `inner`.
-pub fn stream<S: Stream>(slot: Slot, inner: S, take: Take<S::Item>, class: Class<S::Item>) -> ObservedStream<S> {
+pub fn stream<S: Stream>(
+    slot: Slot,
+    inner: S,
+    take: Take<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
     let running = slot.map(|op| begin(op, take, class));
     ObservedStream { inner, running }
 }
@@ -66,7 +71,14 @@ pub fn stream<S: Stream>(slot: Slot, inner: S, take: Take<S::Item>, class: Class
 fn begin<I>(mut op: Box<Op>, take: Take<I>, class: Class<I>) -> Box<Running<I>> {
     op.phase = Phase::Waiting;
     let known = Some(Accumulator::new(op.wants_content()));
-    Box::new(Running { slot: Some(op), known, take, class, has_chunk: false, last: None })
+    Box::new(Running {
+        slot: Some(op),
+        known,
+        take,
+        class,
+        has_chunk: false,
+        last: None,
+    })
 }
 
 impl<I> Running<I> {
@@ -86,14 +98,20 @@ impl<I> Running<I> {
         }
         if let Some(known) = &mut self.known {
             let take = self.take;
-            contained(Once::ChunkPanicked, "an implementation of `genai::Chunk`", || take(item, known));
+            contained(
+                Once::ChunkPanicked,
+                "an implementation of `genai::Chunk`",
+                || take(item, known),
+            );
         }
         failure
     }
 
     /// Ends the operation with what has arrived.
     fn end(&mut self, outcome: Outcome) {
-        let Some(mut op) = self.slot.take() else { return };
+        let Some(mut op) = self.slot.take() else {
+            return;
+        };
         left(&mut op);
         if let Some(known) = self.known.take() {
             known.finish(&mut Recorder::new(&mut op));
@@ -117,7 +135,9 @@ impl<S: Stream> Stream for ObservedStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let Some(running) = this.running else { return this.inner.poll_next(cx) };
+        let Some(running) = this.running else {
+            return this.inner.poll_next(cx);
+        };
         super::set_phase(&mut running.slot, Phase::Running);
         let entered = enter(&mut running.slot);
         let polled = this.inner.poll_next(cx);

@@ -1,8 +1,8 @@
 //! Around the body of a function that is not `async`.
 
 use super::{Phase, set_phase};
-use crate::op::active::enter;
 use crate::op::Slot;
+use crate::op::active::enter;
 
 /// Calls `body` with the operation of `slot`, if any, current.
 ///

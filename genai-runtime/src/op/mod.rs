@@ -17,6 +17,7 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::content::Captured;
 use crate::context::GenAiContext;
+use crate::limits::prefix;
 use crate::observe::Phase;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
@@ -96,11 +97,11 @@ struct Flags {
 
 /// A running operation.
 pub struct Op {
-    /// How far the user's code got; kept by what runs it.
-    pub(crate) phase: Phase,
     telemetry: Handle,
     kind: Kind,
     flags: Flags,
+    /// How far it got, for whoever drops it.
+    pub(crate) phase: Phase,
     /// Which attributes are set, and which of them the span has.
     written: u128,
     on_span: u128,
@@ -125,8 +126,6 @@ pub struct Op {
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     content: Option<Box<Captured>>,
-    /// Content rendered for the span already, since no other sink wants it.
-    rendered: Vec<(Id, String)>,
     message_reasons: Vec<StringValue>,
     error_type: Option<StringValue>,
     body_error: Option<StringValue>,
@@ -178,7 +177,6 @@ impl Op {
             .map_or_else(|| StringValue::from(""), |name| StringValue::from(*name));
         let is_suppressed = kind.is_suppressed_in_itself() && active::innermost() == Some(kind);
         Box::new(Self {
-            phase: Phase::default(),
             telemetry,
             kind,
             flags: Flags {
@@ -186,6 +184,7 @@ impl Op {
                 is_suppressed,
                 ..Flags::default()
             },
+            phase: Phase::default(),
             written: 0,
             on_span: 0,
             operation,
@@ -206,7 +205,6 @@ impl Op {
             metric_attributes: Vec::new(),
             record: Vec::new(),
             content: None,
-            rendered: Vec::new(),
             message_reasons: Vec::new(),
             error_type: None,
             body_error: None,
@@ -248,7 +246,6 @@ impl Op {
     pub(crate) fn deny_content(&mut self) {
         self.flags.content_denied = true;
         self.content = None;
-        self.rendered = Vec::new();
     }
 
     pub(crate) fn set_chunk_timing(&mut self, on: bool) {
@@ -307,11 +304,6 @@ impl Op {
         &self.cx
     }
 
-    /// Forgets an operation that never started.
-    pub(crate) fn discard(&mut self) {
-        self.flags.is_done = true;
-    }
-
     /// Time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -342,7 +334,7 @@ impl Op {
         if text.as_str().len() <= limit {
             text
         } else {
-            StringValue::from(cut(text.as_str(), limit))
+            StringValue::from(prefix(text.as_str(), limit).to_owned())
         }
     }
 }
@@ -381,13 +373,4 @@ fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
         return None;
     }
     Some(KeyValue::new(key, value))
-}
-
-/// The longest prefix of at most `limit` bytes that ends between characters.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
 }
