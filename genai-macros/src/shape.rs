@@ -192,7 +192,7 @@ pub(crate) fn erased(ty: &Type) -> Type {
 
 fn erase(ty: &mut Type) {
     match ty {
-        Type::ImplTrait(opaque) => *ty = Type::Infer(TypeInfer { underscore_token: syn::Token![_](opaque.span()) }),
+        Type::ImplTrait(opaque) => *ty = Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token: syn::Token![_](opaque.span()) }),
         Type::Array(t) => erase(&mut t.elem),
         Type::Group(t) => erase(&mut t.elem),
         Type::Paren(t) => erase(&mut t.elem),

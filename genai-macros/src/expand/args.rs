@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::{Attribute, FnArg, Pat, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
 
 use super::at;
 
@@ -186,8 +186,11 @@ fn is_plain(ty: &Type) -> bool {
 }
 
 fn is_borrowed_receiver(receiver: &syn::Receiver) -> bool {
-    let tokens = receiver.to_token_stream().to_string();
-    tokens.starts_with('&') || matches!(&receiver.ty(), Some(Type::Reference(_)))
+    match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => is_plain(ty),
+        _ => false,
+    }
 }
 
 /// Every identifier in the tokens, at any depth.

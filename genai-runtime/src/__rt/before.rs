@@ -11,6 +11,11 @@ use crate::op::Op;
 use crate::recorder::Recorder;
 use crate::traits::{ProviderRequest, Request};
 
+/// The operation behind a recorder, for what the derives expand to.
+pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
+    recorder.op()
+}
+
 #[doc(hidden)]
 impl Op {
     /// A string.

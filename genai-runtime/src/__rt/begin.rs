@@ -30,6 +30,14 @@ pub fn begin(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -
     Some(fill(op, provider, literals))
 }
 
+/// Begins and starts an operation of which no more is known.
+#[inline]
+pub fn begun(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -> Slot {
+    let mut op = fill(Op::begin(kind)?, provider, literals);
+    op.start();
+    Some(op)
+}
+
 /// Begins and starts an operation that knows the rest from its request.
 #[inline]
 pub fn begin_with<R: Request>(

@@ -1,6 +1,6 @@
 //! The end of an operation: whether its result is an error, and of which class.
 //!
-//! The classes are levels of references: `(&&&t).end(op)` finds the impl on the most references whose bound holds.
+//! The classes are levels of references: `(&&&&t).end(op)` finds the impl on the most references whose bound holds.
 
 use std::any::type_name;
 use std::fmt::{self, Display, Write as _};
@@ -59,28 +59,15 @@ macro_rules! levels {
 
 levels! {
     /// The error classifies itself.
-    ByErrorType, ItemByErrorType on [&&] for [T, E: ErrorType] Result<T, E>,
+    ByErrorType, ItemByErrorType on [&&&] for [T, E: ErrorType] Result<T, E>,
         |out, op| by_error_type(out.as_ref().err()?, op);
     /// The error has a text.
-    ByDisplay, ItemByDisplay on [&] for [T, E: Display] Result<T, E>,
+    ByDisplay, ItemByDisplay on [&&] for [T, E: Display] Result<T, E>,
         |out, op| by_display(out.as_ref().err()?, type_name::<E>(), op);
+    /// Only the error's type is known.
+    ByPath, ItemByPath on [&] for [T, E] Result<T, E>, |out, _| by_path(out);
     /// There is no error.
     NoError, ItemNoError on [] for [T] T, |_, _| None;
-}
-
-/// Only the error's type is known. Inherent, so that it goes before [`NoError`] on the same number of references.
-impl<T, E> Out<'_, Result<T, E>> {
-    /// Ends the operation as the result says.
-    pub fn end(&self, op: Box<Op>) {
-        end(by_path(self.0), op);
-    }
-}
-
-impl<T, E> Items<Result<T, E>> {
-    /// Tells errors from other items.
-    pub fn class(&self) -> Class<Result<T, E>> {
-        Class(|item, _| by_path(item))
-    }
 }
 
 #[inline(never)]

@@ -30,6 +30,13 @@ impl<I: Chunk> Items<I> {
     }
 }
 
+impl<I> Items<I> {
+    /// Takes nothing in, as `response = none` says.
+    pub fn nothing(&self) -> Take<I> {
+        nothing
+    }
+}
+
 /// Chosen for items that are no [`Chunk`]s; its method is marked deprecated so that the compiler warns.
 pub trait NoChunk {
     /// The type of the items.

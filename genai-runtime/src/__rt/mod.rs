@@ -25,7 +25,13 @@ pub use crate::observe::{
     Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
 };
 pub use crate::op::{Op, Slot};
-pub use begin::{Lit, begin, begin_for, begin_with, ret};
+pub use crate::message::{
+    ToDocuments as DocumentsContent, ToInput as InputContent, ToOutput as OutputContent,
+    ToSystem as SystemContent, ToTools as ToolsContent,
+};
+pub use before::fields;
+pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
+pub use serde::Serialize;
 pub use items::{FromFuture, FromStream, Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
@@ -34,8 +40,8 @@ pub use values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 /// The methods that tell types apart; see [`Out`].
 pub mod tags {
     pub use super::error::{
-        ByDisplay as _, ByErrorType as _, ItemByDisplay as _, ItemByErrorType as _,
-        ItemNoError as _, NoError as _,
+        ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
+        ItemByPath as _, ItemNoError as _, NoError as _,
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _};

@@ -12,6 +12,7 @@ use super::values::StrValue;
 use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped};
 
 /// The ambient context of a function, while its entries are evaluated.
+#[derive(Clone)]
 pub struct Scope(GenAiContext);
 
 /// Starts from the ambient context, or with `replace` from an empty one.
@@ -39,6 +40,12 @@ impl Scope {
     /// Around the rest of a function that is not `async`.
     pub fn attach(self) -> ContextScope {
         self.0.attach()
+    }
+
+    /// Around what makes a future or a stream.
+    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _scope = self.0.clone().attach();
+        body()
     }
 
     /// Around a future.
