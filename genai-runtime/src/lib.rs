@@ -1,10 +1,10 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
 #[doc(hidden)]
-pub mod __rt;
-#[doc(hidden)]
 #[path = "hints.rs"]
 pub mod __hints;
+#[doc(hidden)]
+pub mod __rt;
 mod accumulator;
 mod config;
 #[cfg(feature = "console")]
