@@ -93,7 +93,7 @@ async fn context(scope: &str, out: i32) -> i32 {
 #[::genai::context(conversation_id = scope)]
 fn sync_context(scope: &str) -> ::std::primitive::usize {
     let _guard = scope.len();
-    _guard
+    _guard.max(1)
 }
 
 #[::genai::tool]
