@@ -35,53 +35,80 @@ impl Client {
     async fn create(&self, req: &Req) -> Result<Resp, Failed> {
         std::future::ready(()).await;
         let (model, id, reason) = (req.model.clone(), String::new(), String::new());
-        Ok(Resp { model, id, reason, input: 1, output: 2 })
+        Ok(Resp {
+            model,
+            id,
+            reason,
+            input: 1,
+            output: 2,
+        })
     }
 }
 
 mod bare_by_reference {
     use super::*;
-    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> { client.create(req).await }
+    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> {
+        client.create(req).await
+    }
 }
 
 mod by_reference {
     use super::*;
     #[genai::chat(provider = openai, request = req)]
-    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> { client.create(req).await }
+    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> {
+        client.create(req).await
+    }
 }
 
 mod bare_by_value {
     use super::*;
-    pub(super) async fn ask(client: &Client, req: Req) -> Result<Resp, Failed> { client.create(&req).await }
+    pub(super) async fn ask(client: &Client, req: Req) -> Result<Resp, Failed> {
+        client.create(&req).await
+    }
 }
 
 mod by_value {
     use super::*;
     #[genai::chat(provider = openai, request = req)]
-    pub(super) async fn ask(client: &Client, req: Req) -> Result<Resp, Failed> { client.create(&req).await }
+    pub(super) async fn ask(client: &Client, req: Req) -> Result<Resp, Failed> {
+        client.create(&req).await
+    }
 }
 
 mod six_entries {
     use super::*;
     #[genai::chat(provider = openai, model = req.model, max_tokens = req.max, temperature = req.t, top_p = req.p, seed = req.seed, choice_count = req.n)]
-    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> { client.create(req).await }
+    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> {
+        client.create(req).await
+    }
 }
 
 mod no_entries {
     use super::*;
     #[genai::chat(provider = openai, model = "m")]
-    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> { client.create(req).await }
+    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> {
+        client.create(req).await
+    }
 }
 
 mod six_and_five_entries {
     use super::*;
     #[genai::chat(provider = openai, model = req.model, max_tokens = req.max, temperature = req.t, top_p = req.p, seed = req.seed, choice_count = req.n,
         response(|r| model = r.model, id = r.id, finish_reasons = r.reason, input_tokens = r.input, output_tokens = r.output))]
-    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> { client.create(req).await }
+    pub(super) async fn ask(client: &Client, req: &Req) -> Result<Resp, Failed> {
+        client.create(req).await
+    }
 }
 
 fn req() -> Req {
-    Req { model: "m".to_owned(), max: 1, t: 0.5, p: 0.5, seed: 2, n: 3 }
+    Req {
+        model: "m".to_owned(),
+        max: 1,
+        t: 0.5,
+        p: 0.5,
+        seed: 2,
+        n: 3,
+    }
 }
 
 #[test]

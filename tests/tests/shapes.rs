@@ -502,10 +502,7 @@ fn a_stream_that_is_dropped_early_succeeded() {
 }
 
 #[genai::chat(provider = openai, model = M, response = none)]
-async fn generic<'a, T, const N: usize>(
-    list: [T; N],
-    last: &'a str,
-) -> Vec<String>
+async fn generic<'a, T, const N: usize>(list: [T; N], last: &'a str) -> Vec<String>
 where
     T: Clone + Into<String> + 'a,
 {

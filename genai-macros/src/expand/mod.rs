@@ -82,10 +82,12 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
             let future = Ident::new("future", Span::mixed_site());
             let made = arrow(shape.output.as_ref());
             let output = result.as_deref().map(crate::shape::erased);
+            // Where the body leaves a part of its output open, the signature says it before the output is asked what it is.
+            let typed = output.as_ref().map(|ty| quote!(: #ty));
             let output = output.as_ref().map(|ty| quote!(-> #ty));
             let mutability = tail::changes_slot(call, &shape).then(|| quote!(mut));
             let lazy = quote! {
-                #rt::lazy(#op, #future, move |#mutability #op, #out| #output { #tail })
+                #rt::lazy(#op, #future, move |#mutability #op, #out #typed| #output { #tail })
             };
             let lazy = wrapped(
                 rt,
