@@ -47,7 +47,7 @@ pub(super) fn expand(
     match &shape.runs {
         Runs::Async => {
             let args::Arguments { outside, inside } =
-                args::capture(sig, &body.stream(), &reads, true);
+                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
             let hint = hint(rt, &shape);
             let run =
                 |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
@@ -73,13 +73,13 @@ pub(super) fn expand(
             }
             Some(stream) => {
                 let args::Arguments { inside, .. } =
-                    args::capture(sig, &body.stream(), &reads, false);
+                    args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
                 let (made, tail) = (arrow(shape.output.as_ref()), tail(stream));
                 quote!(#begin let #out = #scope.call(move || #made { #inside #tokens }); #tail)
             }
         },
         Runs::Later(wrap, _) => {
-            let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
+            let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
             let (made, future) = (arrow(shape.output.as_ref()), name("future"));
             let scoped = quote!(#scope.future(#future));
             let scoped = wrapped(

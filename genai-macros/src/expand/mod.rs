@@ -48,7 +48,7 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
     );
     let is_async = matches!(shape.runs, Runs::Async);
     let args::Arguments { outside, inside } =
-        args::capture(sig, &body.stream(), &before.reads, is_async);
+        args::capture(sig, &body.stream(), &before.reads, &tail::names(call), is_async);
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
     let body = body_tokens(body);
@@ -173,15 +173,10 @@ fn split(body: &Group) -> (TokenStream, Group) {
 /// The unreachable `return` that tells the compiler the type of an `async` block.
 fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
     match &shape.output {
-        Some(ty) if !shape.is_never && !is_unit(ty) => {
-            quote!(if false { return #rt::ret::<#ty>(); })
-        }
-        _ => TokenStream::new(),
+        _ if shape.is_never => TokenStream::new(),
+        Some(ty) => quote!(if false { return #rt::ret::<#ty>(); }),
+        None => quote!(if false { return #rt::ret::<()>(); }),
     }
-}
-
-fn is_unit(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(t) if t.elems.is_empty())
 }
 
 /// The return type of a closure.

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Names, at, before, name, value, wrapped};
-use crate::ir::{Call, Entry, ResponseSpec};
+use crate::ir::{Call, Entry, ResponseSpec, Value};
 use crate::shape::{Shape, Stream};
 
 /// The statements and the value of the function.
@@ -25,6 +25,23 @@ fn is_asked(call: &Call) -> bool {
         call.response,
         ResponseSpec::Path(_) | ResponseSpec::Entries(..)
     )
+}
+
+/// Every expression of the user's that is evaluated after the call.
+pub(super) fn names(call: &Call) -> TokenStream {
+    use quote::ToTokens as _;
+    let mut tokens = TokenStream::new();
+    if let ResponseSpec::Entries(_, entries) = &call.response {
+        for entry in entries {
+            if let Value::Expr(expr) = &entry.value {
+                expr.to_tokens(&mut tokens);
+            }
+        }
+    }
+    if let Some((_, class)) = &call.error {
+        class.to_tokens(&mut tokens);
+    }
+    tokens
 }
 
 fn value_tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
