@@ -51,6 +51,7 @@ impl Out {
         }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
@@ -61,6 +62,7 @@ impl Out {
     }
 
     /// What still fits.
+    #[inline]
     pub(crate) fn room(&self) -> usize {
         self.end
             .saturating_sub(self.reserve)
@@ -68,6 +70,7 @@ impl Out {
     }
 
     /// Opens something whose fixed text and marks take at most `bytes`; false if it does not fit, and nothing more will.
+    #[inline]
     pub(crate) fn open(&mut self, bytes: usize) -> bool {
         if self.cutting {
             self.full |= self.room() < bytes;
@@ -79,6 +82,7 @@ impl Out {
     }
 
     /// Closes what was opened with the same `bytes`.
+    #[inline]
     pub(crate) fn close(&mut self, bytes: usize) {
         if self.cutting {
             self.reserve = self.reserve.saturating_sub(bytes);
@@ -86,11 +90,13 @@ impl Out {
     }
 
     /// Writes text of our own that needs no escapes.
+    #[inline]
     pub(crate) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// A comma, but not at the start of a list.
+    #[inline]
     pub(crate) fn comma(&mut self) {
         if !self.text.ends_with('[') {
             self.text.push(',');
@@ -121,6 +127,7 @@ impl Out {
     }
 
     /// A string with its quotes, cut if it does not fit.
+    #[inline]
     pub(crate) fn string(&mut self, text: &str) {
         self.text.push('"');
         self.escaped(text);
@@ -278,48 +285,49 @@ pub(crate) fn not_finite(value: f64) -> &'static str {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The position of the first of eight bytes that must be escaped, or 8.
+/// The high bits of those of eight bytes that must be escaped; the lowest one is right, above it there may be false ones.
 ///
-/// Each term has the high bit of a byte set where that byte matches. A borrow can set it wrongly only above a byte that
-/// matches, so that the lowest one is always right.
+/// Flipping bit 1 maps the quote (0x22) next to the control characters and nothing else below 0x21, so that one comparison
+/// finds both. A borrow can set a bit wrongly only above a byte that matches.
 #[inline(always)]
-fn first_special(eight: [u8; 8]) -> usize {
+fn special(eight: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(eight);
-    let quote = word ^ (ONES * b'"' as u64);
-    let slash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let slash = slash.wrapping_sub(ONES) & !slash;
-    ((control | quote | slash) & HIGH).trailing_zeros() as usize / 8
+    let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let slash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    (quote_or_control | slash) & !word & HIGH
 }
 
 /// How many bytes at the start of `bytes` need no escape.
-#[inline]
+#[inline(always)]
 fn clean(bytes: &[u8]) -> usize {
-    let mut at = 0;
     let mut rest = bytes;
     while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let first = first_special(*eight);
-        if first < 8 {
-            return at + first;
+        let found = special(*eight);
+        if found != 0 {
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
         rest = after;
     }
-    at + rest
+    let tail = rest
         .iter()
         .take_while(|b| **b >= 0x20 && **b != b'"' && **b != b'\\')
-        .count()
+        .count();
+    bytes.len() - rest.len() + tail
 }
 
 /// Appends `text` with JSON escapes until `out` would be longer than `end`; returns how many bytes of it were written.
 pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
+    if text.len().saturating_mul(6) <= end.saturating_sub(out.len()) {
+        escape_all(out, text);
+        return text.len();
+    }
     let mut rest = text;
     loop {
-        let run = clean(rest.as_bytes());
         let room = end.saturating_sub(out.len());
-        let (start, after) = rest.split_at_checked(run).unwrap_or((rest, ""));
-        if run > room {
+        let (start, after) = rest
+            .split_at_checked(clean(rest.as_bytes()))
+            .unwrap_or((rest, ""));
+        if start.len() > room {
             let start = prefix(start, room);
             out.push_str(start);
             return text.len() - rest.len() + start.len();
@@ -328,10 +336,26 @@ pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
         let Some(byte) = after.bytes().next() else {
             return text.len();
         };
-        if room - run < 6 && room - run < escape_len(byte) {
+        if room - start.len() < escape_len(byte) {
             return text.len() - after.len();
         }
         push_escape(out, byte);
+        rest = after.get(1..).unwrap_or_default();
+    }
+}
+
+/// Appends all of `text` with JSON escapes.
+fn escape_all(out: &mut String, text: &str) {
+    let mut rest = text;
+    loop {
+        let (start, after) = rest
+            .split_at_checked(clean(rest.as_bytes()))
+            .unwrap_or((rest, ""));
+        out.push_str(start);
+        let Some(byte) = after.as_bytes().first() else {
+            return;
+        };
+        push_escape(out, *byte);
         rest = after.get(1..).unwrap_or_default();
     }
 }
@@ -344,7 +368,7 @@ fn escape_len(byte: u8) -> usize {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn push_escape(out: &mut String, byte: u8) {
     match byte {
         b'"' => out.push_str("\\\""),
