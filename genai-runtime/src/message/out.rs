@@ -368,22 +368,35 @@ fn escape_len(byte: u8) -> usize {
     }
 }
 
+/// What follows the backslash of the short escapes, by byte.
+const LETTERS: [u8; 128] = {
+    let mut letters = [0; 128];
+    letters[b'"' as usize] = b'"';
+    letters[b'\\' as usize] = b'\\';
+    letters[b'\n' as usize] = b'n';
+    letters[b'\r' as usize] = b'r';
+    letters[b'\t' as usize] = b't';
+    letters[0x08] = b'b';
+    letters[0x0c] = b'f';
+    letters
+};
+
 #[inline(always)]
 fn push_escape(out: &mut String, byte: u8) {
-    match byte {
-        b'"' => out.push_str("\\\""),
-        b'\\' => out.push_str("\\\\"),
-        b'\n' => out.push_str("\\n"),
-        b'\r' => out.push_str("\\r"),
-        b'\t' => out.push_str("\\t"),
-        0x08 => out.push_str("\\b"),
-        0x0c => out.push_str("\\f"),
-        _ => {
-            out.push_str("\\u00");
-            out.push(if byte >= 0x10 { '1' } else { '0' });
-            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+    match LETTERS.get(usize::from(byte)) {
+        Some(letter) if *letter != 0 => {
+            out.push('\\');
+            out.push(char::from(*letter & 0x7f));
         }
+        _ => push_unicode(out, byte),
     }
+}
+
+#[cold]
+fn push_unicode(out: &mut String, byte: u8) {
+    out.push_str("\\u00");
+    out.push(if byte >= 0x10 { '1' } else { '0' });
+    out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
 }
 
 #[cfg(test)]
