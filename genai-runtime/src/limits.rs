@@ -23,7 +23,7 @@ impl Default for Limits {
             content: 256 * 1024,
             messages: 1000,
             names: 512,
-            properties: 64,
+            properties: Self::PROPERTIES,
             choices: 128,
             error_text: 1024,
         }
@@ -31,6 +31,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The default cap on association properties.
+    pub(crate) const PROPERTIES: usize = 64;
+
     /// The defaults.
     pub fn new() -> Self {
         Self::default()

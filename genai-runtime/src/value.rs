@@ -1,6 +1,8 @@
 //! Values of attributes: conversions that cost no more than they must.
 
-use opentelemetry::StringValue;
+use opentelemetry::{Key, KeyValue, StringValue, Value};
+
+use crate::registry::{self, Id};
 
 /// Words that most responses use, so that they need no allocation.
 const WORDS: [&str; 8] = [
@@ -31,4 +33,9 @@ pub(crate) fn widen(value: f32) -> f64 {
         .to_string()
         .parse()
         .unwrap_or_else(|_| f64::from(value))
+}
+
+/// An attribute of the conventions.
+pub(crate) fn attribute(id: Id, value: impl Into<Value>) -> KeyValue {
+    KeyValue::new(Key::from_static_str(registry::key(id)), value)
 }

@@ -2,29 +2,16 @@
 
 use std::marker::PhantomData;
 
+#[rustfmt::skip]
 pub mod keys;
+#[rustfmt::skip]
+#[allow(dead_code, reason = "the same file serves the macros, which need other parts of it")]
 mod table;
+
+pub(crate) use table::*;
 
 /// The index of an attribute in the table.
 pub(crate) type Id = u8;
-
-/// The type of an attribute's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Type {
-    Str,
-    Int,
-    Double,
-    Bool,
-    Strs,
-    Content,
-}
-
-/// An attribute of the conventions.
-#[derive(Debug)]
-pub(crate) struct Attribute {
-    pub(crate) key: &'static str,
-    pub(crate) ty: Type,
-}
 
 /// Marks a key whose value is a string.
 #[derive(Debug)]
@@ -85,5 +72,16 @@ impl<T> Key<T> {
 
 /// The full name of the attribute `id`.
 pub(crate) fn key(id: Id) -> &'static str {
-    table::ATTRIBUTES.get(usize::from(id)).map_or("", |a| a.key)
+    ATTRIBUTES.get(usize::from(id)).map_or("", |a| a.key)
+}
+
+/// The type of the attribute `id`.
+pub(crate) fn ty(id: Id) -> Option<Type> {
+    ATTRIBUTES.get(usize::from(id)).map(|a| a.ty)
+}
+
+/// The attribute of this full name.
+pub(crate) fn find(key: &str) -> Option<Id> {
+    let index = ATTRIBUTES.binary_search_by(|a| a.key.cmp(key)).ok()?;
+    Id::try_from(index).ok()
 }

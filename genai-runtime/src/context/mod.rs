@@ -1,0 +1,158 @@
+//! The GenAI context: the conversation and the association properties that every operation below carries.
+//!
+//! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It travels in the
+//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes. Each scope has a slot of its own, so that
+//! a set inside it reaches neither its surroundings nor another task.
+
+mod property;
+mod scope;
+
+use std::fmt;
+
+use opentelemetry::{Key, KeyValue, StringValue, Value};
+
+pub use property::PropertyValue;
+pub use scope::{ContextScope, Scoped};
+pub(crate) use scope::{current_slot_id, read, slot_id, with_conversation};
+
+use crate::limits::Limits;
+
+/// The prefix of association properties; B and this library emit it, the conventions do not have it.
+pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
+
+/// A conversation id and association properties (user, customer, tenant, ..) for a scope.
+///
+/// [`new`](Self::new) starts empty and so replaces what surrounds it; [`current`](Self::current) starts from the ambient one.
+///
+/// ```
+/// use genai::GenAiContext;
+///
+/// let _scope = GenAiContext::new()
+///     .conversation_id("c-17")
+///     .property("user.id", "alice")
+///     .property("tenant", Some("acme"))
+///     .attach();
+/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct GenAiContext {
+    pub(crate) conversation_id: Option<StringValue>,
+    /// With their full keys, ready to be cloned onto a span without an allocation.
+    pub(crate) properties: Vec<KeyValue>,
+}
+
+impl GenAiContext {
+    /// An empty context.
+    pub const fn new() -> Self {
+        Self {
+            conversation_id: None,
+            properties: Vec::new(),
+        }
+    }
+
+    /// The ambient context: that of the innermost open scope, else the thread's, else an empty one.
+    pub fn current() -> Self {
+        read(Clone::clone)
+    }
+
+    /// Sets the conversation id; `None` leaves it as it is. An empty id hides an outer one and is not emitted.
+    #[must_use]
+    pub fn conversation_id<'a>(mut self, id: impl Into<Option<&'a str>>) -> Self {
+        if let Some(id) = id.into() {
+            self.conversation_id = Some(shared(id));
+        }
+        self
+    }
+
+    /// Sets an association property, in place of one with the same key; a `None` value is left out.
+    ///
+    /// The key is what follows `gen_ai.association.properties.`. An empty key is refused with one warning; over 64 properties
+    /// (the default of [`Limits`]) further ones are ignored.
+    #[must_use]
+    pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
+        if let Some(value) = value.property_value() {
+            self.set(key, value);
+        }
+        self
+    }
+
+    pub(crate) fn set(&mut self, key: &str, value: Value) {
+        if key.is_empty() {
+            crate::warn::once(crate::warn::Once::EmptyPropertyKey, || {
+                "an association property with an empty key is ignored".to_owned()
+            });
+            return;
+        }
+        let full = full_key(key);
+        if let Some(known) = self.properties.iter_mut().find(|p| p.key == full) {
+            known.value = value;
+        } else if self.properties.len() < Limits::PROPERTIES {
+            self.properties.push(KeyValue::new(full, value));
+        }
+    }
+
+    /// The conversation id.
+    pub fn get_conversation_id(&self) -> Option<&str> {
+        self.conversation_id.as_ref().map(StringValue::as_str)
+    }
+
+    /// The value of an association property.
+    pub fn get_property(&self, key: &str) -> Option<&Value> {
+        self.properties().find_map(|(k, v)| (k == key).then_some(v))
+    }
+
+    /// The association properties, by the keys they were set with.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.properties.iter().map(|p| {
+            (
+                p.key
+                    .as_str()
+                    .strip_prefix(PREFIX)
+                    .unwrap_or(p.key.as_str()),
+                &p.value,
+            )
+        })
+    }
+
+    /// Whether there is neither an id nor a property. An empty id is one.
+    pub fn is_empty(&self) -> bool {
+        self.conversation_id.is_none() && self.properties.is_empty()
+    }
+}
+
+impl fmt::Debug for GenAiContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenAiContext")
+            .field("conversation_id", &self.conversation_id.is_some())
+            .field("properties", &self.properties.len())
+            .finish()
+    }
+}
+
+/// The ambient context; see [`GenAiContext::current`].
+pub fn context() -> GenAiContext {
+    GenAiContext::current()
+}
+
+/// Replaces the ambient context until the innermost open scope ends; outside any, for this thread.
+pub fn set_context(context: GenAiContext) {
+    scope::set(context);
+}
+
+/// Empties the ambient context; as [`set_context`] with an empty one.
+pub fn clear_context() {
+    scope::set(GenAiContext::new());
+}
+
+/// The full key of an association property.
+pub(crate) fn full_key(key: &str) -> Key {
+    let mut full = String::with_capacity(PREFIX.len() + key.len());
+    full.push_str(PREFIX);
+    full.push_str(key);
+    Key::from(std::sync::Arc::<str>::from(full))
+}
+
+/// A string value whose clones share it.
+pub(crate) fn shared(text: &str) -> StringValue {
+    StringValue::from(std::sync::Arc::<str>::from(text))
+}

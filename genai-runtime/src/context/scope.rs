@@ -1,0 +1,175 @@
+//! Where the ambient context stands: a slot per scope in the OpenTelemetry context, and one per thread for sync programs.
+//!
+//! A read takes no lock unless `set_context` was called in that scope, and never allocates.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context as Poller, Poll};
+
+use opentelemetry::{Context, ContextGuard};
+use pin_project_lite::pin_project;
+
+use super::GenAiContext;
+
+/// What a scope holds: the context it was opened with, and the one that replaced it.
+#[derive(Default)]
+pub(crate) struct ScopeSlot {
+    opened_with: GenAiContext,
+    is_replaced: AtomicBool,
+    replaced: RwLock<GenAiContext>,
+}
+
+/// The value in the OpenTelemetry context.
+struct Entry(Arc<ScopeSlot>);
+
+thread_local! {
+    static THREAD: RefCell<Option<GenAiContext>> = const { RefCell::new(None) };
+}
+
+impl ScopeSlot {
+    fn new(context: GenAiContext) -> Arc<Self> {
+        Arc::new(Self {
+            opened_with: context,
+            ..Self::default()
+        })
+    }
+
+    fn read<T>(&self, f: impl Fn(&GenAiContext) -> T) -> T {
+        if self.is_replaced.load(Ordering::Acquire) {
+            f(&self.replaced.read().unwrap_or_else(PoisonError::into_inner))
+        } else {
+            f(&self.opened_with)
+        }
+    }
+
+    fn set(&self, context: GenAiContext) {
+        *self
+            .replaced
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = context;
+        self.is_replaced.store(true, Ordering::Release);
+    }
+}
+
+/// The slot of the innermost scope in the current OpenTelemetry context.
+fn current_slot() -> Option<Arc<ScopeSlot>> {
+    Context::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))
+}
+
+/// Reads the ambient context where it stands: that of the running annotated function if it set one, of the innermost scope,
+/// of the thread, or an empty one.
+pub(crate) fn read<T>(f: impl Fn(&GenAiContext) -> T) -> T {
+    if let Some(value) = crate::op::active::context_set_inside(&f) {
+        return value;
+    }
+    if let Some(value) = Context::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&f))) {
+        return value;
+    }
+    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
+    of_thread
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| f(&GenAiContext::new()))
+}
+
+/// Replaces the context of the innermost scope, else the thread's.
+pub(super) fn set(context: GenAiContext) {
+    let Some(context) = crate::op::active::set_inside(context) else {
+        return;
+    };
+    if let Some(slot) = current_slot() {
+        slot.set(context);
+        return;
+    }
+    // A thread that is being torn down has no slot left; nothing below it can read one either.
+    let _ = THREAD.try_with(|t| {
+        if let Ok(mut t) = t.try_borrow_mut() {
+            *t = Some(context);
+        }
+    });
+}
+
+/// Identifies the scope in `cx`: tells whether one was opened since.
+pub(crate) fn slot_id(cx: &Context) -> usize {
+    cx.get::<Entry>().map_or(0, |e| Arc::as_ptr(&e.0).addr())
+}
+
+/// As [`slot_id`], of the current OpenTelemetry context.
+pub(crate) fn current_slot_id() -> usize {
+    Context::map_current(slot_id)
+}
+
+/// `cx` with a scope in it.
+pub(crate) fn with_scope(cx: &Context, context: GenAiContext) -> Context {
+    cx.with_value(Entry(ScopeSlot::new(context)))
+}
+
+/// `cx` with the ambient context, but for the conversation.
+pub(crate) fn with_conversation(cx: &Context, id: opentelemetry::StringValue) -> Context {
+    let mut context = GenAiContext::current();
+    context.conversation_id = Some(id);
+    with_scope(cx, context)
+}
+
+impl GenAiContext {
+    /// Makes this the ambient context until the guard is dropped, for sync code. Hold no guard across an `.await`: the guard
+    /// is not `Send`, use [`scope`](Self::scope) there.
+    #[must_use = "the context ends when the guard is dropped"]
+    pub fn attach(self) -> ContextScope {
+        let cx = Context::map_current(|cx| with_scope(cx, self));
+        ContextScope {
+            _guard: cx.attach(),
+            _not_send: PhantomData,
+        }
+    }
+
+    /// Makes this the ambient context of a future, and of whatever takes the OpenTelemetry context from it.
+    pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
+        Scoped {
+            future,
+            cx: Context::map_current(|cx| with_scope(cx, self)),
+        }
+    }
+}
+
+/// Ends the scope of [`GenAiContext::attach`] when dropped.
+pub struct ContextScope {
+    _guard: ContextGuard,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl fmt::Debug for ContextScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContextScope")
+    }
+}
+
+pin_project! {
+    /// The future of [`GenAiContext::scope`].
+    pub struct Scoped<F> {
+        #[pin]
+        future: F,
+        cx: Context,
+    }
+}
+
+impl<F> fmt::Debug for Scoped<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scoped")
+    }
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _guard = this.cx.clone().attach();
+        this.future.poll(poller)
+    }
+}

@@ -1,0 +1,46 @@
+//! Operations without the macros: a builder per operation, an invocation that is finished, failed or dropped.
+//!
+//! The attributes do what this does. The scalar setters are generated from the registry, so that an operation has the keys of
+//! the conventions with their types and no other.
+
+mod builder;
+mod content;
+mod current;
+mod running;
+#[rustfmt::skip]
+mod setters;
+
+use opentelemetry::{Array, Value};
+
+pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
+pub use current::{Current, current};
+pub use running::{Attachment, Error, InScope, Invocation};
+
+/// An inference: `chat`, `generate_content`, `text_completion`.
+#[derive(Debug)]
+pub enum Chat {}
+/// `embeddings`.
+#[derive(Debug)]
+pub enum Embeddings {}
+/// `invoke_agent` and `create_agent`.
+#[derive(Debug)]
+pub enum Agent {}
+/// `execute_tool`.
+#[derive(Debug)]
+pub enum Tool {}
+/// `invoke_workflow`.
+#[derive(Debug)]
+pub enum Workflow {}
+/// `retrieval`.
+#[derive(Debug)]
+pub enum Retrieval {}
+
+/// A list of strings as a value; well-known words are not copied.
+fn strings(values: impl IntoIterator<Item = impl AsRef<str>>) -> Value {
+    Value::Array(Array::String(
+        values
+            .into_iter()
+            .map(|v| crate::value::word(v.as_ref()))
+            .collect(),
+    ))
+}

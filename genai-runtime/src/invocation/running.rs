@@ -1,0 +1,323 @@
+//! A running operation in the user's hands.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as Poller, Poll};
+use std::time::Duration;
+
+use opentelemetry::{Context, Key, StringValue, Value};
+use pin_project_lite::pin_project;
+
+use super::{Chat, Embeddings};
+use crate::__rt::error;
+use crate::context::PropertyValue;
+use crate::op::active::{self, Attached};
+use crate::op::{Gaps, Op, Outcome, Slot};
+use crate::registry::Id;
+use crate::traits::Response;
+
+/// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
+/// it ends as an error of type `cancelled`.
+///
+/// A value set twice keeps the last one, unless the span had it at its start. It does nothing where nobody listens.
+///
+/// ```
+/// let mut chat = genai::chat("openai").model("gpt-5").temperature(0.2).start();
+/// let answer = {
+///     let _inside = chat.attach();
+///     // call the model here: spans made here are children
+///     "Hello."
+/// };
+/// chat.model("gpt-5-2026-01-01").input_tokens(24).output_tokens(7).finish_reasons(["stop"]);
+/// chat.finish();
+/// # let _ = answer;
+/// ```
+#[must_use = "an invocation that is dropped ends as cancelled"]
+pub struct Invocation<K> {
+    slot: Slot,
+    gaps: Option<Arc<Mutex<Gaps>>>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> fmt::Debug for Invocation<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("is_recorded", &self.slot.is_some())
+            .finish()
+    }
+}
+
+/// An error record: a class and a text, for errors that are no Rust type.
+///
+/// ```
+/// let chat = genai::chat("openai").start();
+/// chat.fail(genai::Error::new("rate_limit_exceeded", "429 Too Many Requests"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    pub(crate) error_type: Cow<'static, str>,
+    pub(crate) message: String,
+}
+
+impl Error {
+    /// An error of class `error_type` (`error.type`, low in cardinality) with the text `message`.
+    pub fn new(error_type: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self {
+            error_type: error_type.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("error_type", &self.error_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`Invocation::fail`] takes: an error, or a record made by [`Error::new`].
+pub trait Failure {
+    /// The class and, if wanted, the text.
+    #[doc(hidden)]
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>);
+}
+
+impl Failure for Error {
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+        (self.error_type, Some(self.message).filter(|_| wants_text))
+    }
+}
+
+impl<E: std::error::Error + ?Sized> Failure for &E {
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+        let text = if wants_text {
+            error::display(&self)
+        } else {
+            None
+        };
+        (
+            Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
+            text,
+        )
+    }
+}
+
+impl<K> Invocation<K> {
+    pub(super) fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            gaps: None,
+            kind: PhantomData,
+        }
+    }
+
+    pub(super) fn set(&mut self, id: Id, value: Value) {
+        self.with(|op| op.set(id, value));
+    }
+
+    pub(super) fn set_str(&mut self, id: Id, value: &str) {
+        self.with(|op| op.set_str(id, value));
+    }
+
+    pub(super) fn with(&mut self, f: impl FnOnce(&mut Op)) {
+        if let Some(op) = &mut self.slot {
+            f(op);
+        }
+    }
+
+    /// The operation itself, for the wrapper of a stream.
+    pub(crate) fn into_slot(mut self) -> Slot {
+        self.take()
+    }
+
+    fn take(&mut self) -> Slot {
+        let mut op = self.slot.take()?;
+        if let Some(gaps) = self.gaps.take() {
+            op.take_gaps(std::mem::take(
+                &mut *gaps.lock().unwrap_or_else(PoisonError::into_inner),
+            ));
+        }
+        Some(op)
+    }
+
+    /// Whether anybody listens.
+    pub fn is_recorded(&self) -> bool {
+        self.slot.is_some()
+    }
+
+    /// Whether content is wanted: convert messages only if so.
+    pub fn wants_content(&self) -> bool {
+        self.slot.as_ref().is_some_and(|op| op.wants_content())
+    }
+
+    /// An attribute of your own on span and event. A key of the conventions is refused with one warning.
+    pub fn attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> &mut Self {
+        self.with(|op| op.attribute(key, value.into()));
+        self
+    }
+
+    /// An attribute of your own on the metrics; keep it low in cardinality.
+    pub fn metric_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> &mut Self {
+        self.with(|op| op.metric_attribute(key, value.into()));
+        self
+    }
+
+    /// An association property of this operation alone.
+    pub fn property(&mut self, key: &str, value: impl PropertyValue) -> &mut Self {
+        self.with(|op| {
+            if let Some(value) = value.property_value() {
+                op.property(key, value);
+            }
+        });
+        self
+    }
+
+    /// `gen_ai.operation.name`; `None` where nobody listens.
+    pub fn get_operation(&self) -> Option<&str> {
+        self.slot.as_ref().map(|op| op.operation_name())
+    }
+
+    /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
+    pub fn get<T>(&self, key: crate::Key<T>) -> Option<Value> {
+        self.slot.as_ref().and_then(|op| op.get(key.id()))
+    }
+
+    /// How long it has been running.
+    pub fn elapsed(&self) -> Duration {
+        self.slot
+            .as_ref()
+            .map(|op| op.elapsed())
+            .unwrap_or_default()
+    }
+
+    /// The OpenTelemetry context in which what runs inside is a child; the current one where nobody listens.
+    pub fn context(&self) -> Context {
+        match &self.slot {
+            Some(op) if !op.is_suppressed() => op.context().clone(),
+            _ => Context::current(),
+        }
+    }
+
+    fn gaps(&mut self) -> Option<(crate::op::Kind, Arc<Mutex<Gaps>>)> {
+        let kind = self.slot.as_ref()?.kind();
+        Some((kind, Arc::clone(self.gaps.get_or_insert_default())))
+    }
+
+    /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
+    /// [`scope`](Self::scope) is for that.
+    #[must_use = "the operation stops being current when the guard is dropped"]
+    pub fn attach(&mut self) -> Attachment {
+        let guard = self
+            .slot
+            .as_ref()
+            .filter(|op| !op.is_suppressed())
+            .map(|op| op.context().clone().attach());
+        Attachment {
+            _attached: self
+                .gaps()
+                .map(|(kind, gaps)| active::attach(kind, gaps, guard)),
+        }
+    }
+
+    /// Makes the operation the parent of what a future does.
+    pub fn scope<F: Future>(&mut self, future: F) -> InScope<F> {
+        let cx = self
+            .slot
+            .as_ref()
+            .filter(|op| !op.is_suppressed())
+            .map(|op| op.context().clone());
+        InScope {
+            future,
+            cx,
+            gaps: self.gaps(),
+        }
+    }
+
+    /// Ends the operation with success.
+    pub fn finish(mut self) {
+        if let Some(op) = self.take() {
+            op.finish(Outcome::Ok);
+        }
+    }
+
+    /// Ends the operation with an error: `&err` of any error type, or an [`Error`] record.
+    pub fn fail(mut self, failure: impl Failure) {
+        if let Some(op) = self.take() {
+            let (error_type, message) = failure.failure(op.wants_error_text());
+            op.finish(Outcome::Error {
+                error_type: StringValue::from(error_type),
+                message,
+            });
+        }
+    }
+}
+
+impl<K> Drop for Invocation<K> {
+    fn drop(&mut self) {
+        // Ends as cancelled, with what nested operations told.
+        drop(self.take());
+    }
+}
+
+impl Invocation<Chat> {
+    /// Takes what the response tells and is not set yet.
+    pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_response(&response));
+        self
+    }
+}
+
+impl Invocation<Embeddings> {
+    /// Takes what the response tells and is not set yet.
+    pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_response(&response));
+        self
+    }
+}
+
+/// The guard of [`Invocation::attach`].
+pub struct Attachment {
+    _attached: Option<Attached>,
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attachment")
+    }
+}
+
+pin_project! {
+    /// The future of [`Invocation::scope`].
+    pub struct InScope<F> {
+        #[pin]
+        future: F,
+        cx: Option<Context>,
+        gaps: Option<(crate::op::Kind, Arc<Mutex<Gaps>>)>,
+    }
+}
+
+impl<F> fmt::Debug for InScope<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InScope")
+    }
+}
+
+impl<F: Future> Future for InScope<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let guard = this.cx.clone().map(Context::attach);
+        let _attached = this
+            .gaps
+            .clone()
+            .map(|(kind, gaps)| active::attach(kind, gaps, guard));
+        this.future.poll(poller)
+    }
+}

@@ -1,0 +1,264 @@
+//! The metrics of an operation: a duration for every end, tokens where they are known.
+//!
+//! The attribute sets of a (provider, model, server) are kept ready per thread, in the order the SDK has seen before, so that a
+//! recording allocates nothing.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use opentelemetry::{KeyValue, StringValue, Value};
+
+use super::{Kind, Op};
+use crate::instruments::Instruments;
+use crate::registry::keys;
+use crate::value::attribute;
+
+/// Attribute sets per thread.
+const SETS: usize = 16;
+
+/// The attributes of one (operation, provider, model, server).
+struct Set {
+    instruments: u64,
+    operation: StringValue,
+    provider: Option<StringValue>,
+    model: Option<StringValue>,
+    response_model: Option<StringValue>,
+    server_address: Option<StringValue>,
+    server_port: Option<i64>,
+    duration: Vec<KeyValue>,
+    input: Vec<KeyValue>,
+    output: Vec<KeyValue>,
+}
+
+#[derive(Default)]
+struct Sets {
+    sets: Vec<Set>,
+    next: usize,
+    /// A set is kept once it was wanted twice: names that never come back push nothing out.
+    missed: [u64; 32],
+}
+
+thread_local! {
+    static CACHE: RefCell<Sets> = RefCell::new(Sets::default());
+}
+
+impl Op {
+    /// Records the duration and the known token counts.
+    pub(super) fn record_metrics(&self, elapsed: Duration, error_type: Option<&StringValue>) {
+        if matches!(self.kind, Kind::Workflow | Kind::Custom) {
+            return;
+        }
+        let instruments = &self.telemetry.instruments;
+        let seconds = elapsed.as_secs_f64();
+        if error_type.is_none()
+            && self.metric_attributes.is_empty()
+            && self.record_cached(instruments, seconds)
+        {
+            return;
+        }
+        let mut attributes = self.shared_attributes();
+        attributes.extend(self.metric_attributes.iter().cloned());
+        if let Some(error_type) = error_type {
+            attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
+        }
+        instruments.duration.record(seconds, &attributes);
+        let (input, output) = self.token_counts();
+        for (kind, tokens) in [("input", input), ("output", output)] {
+            if let Some(tokens) = tokens {
+                attributes.push(attribute(
+                    keys::GEN_AI_TOKEN_TYPE.id(),
+                    StringValue::from(kind),
+                ));
+                instruments.tokens.record(tokens, &attributes);
+                attributes.pop();
+            }
+        }
+    }
+
+    /// The token counts that are metrics: no count below zero is one.
+    fn token_counts(&self) -> (Option<u64>, Option<u64>) {
+        let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+        match self.kind {
+            Kind::Chat => (count(self.input_tokens), count(self.output_tokens)),
+            Kind::Agent if !self.is_creation() => {
+                (count(self.input_tokens), count(self.output_tokens))
+            }
+            Kind::Embeddings => (count(self.input_tokens), None),
+            _ => (None, None),
+        }
+    }
+
+    /// Operation, provider, models and server; for a tool the operation alone.
+    pub(super) fn shared_attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = Vec::with_capacity(8 + self.metric_attributes.len());
+        attributes.push(attribute(
+            keys::GEN_AI_OPERATION_NAME.id(),
+            self.operation.clone(),
+        ));
+        let texts = [
+            (keys::GEN_AI_PROVIDER_NAME.id(), &self.provider),
+            (keys::GEN_AI_REQUEST_MODEL.id(), &self.model),
+            (keys::GEN_AI_RESPONSE_MODEL.id(), &self.response_model),
+            (keys::SERVER_ADDRESS.id(), &self.server_address),
+        ];
+        let limit = self.telemetry.config.limits.names;
+        for (id, text) in texts {
+            // A name that had to be cut is no label.
+            if let Some(text) = text.as_ref().filter(|t| t.as_str().len() < limit) {
+                attributes.push(attribute(id, text.clone()));
+            }
+        }
+        if let Some(port) = self.server_port {
+            attributes.push(attribute(keys::SERVER_PORT.id(), port));
+        }
+        attributes
+    }
+
+    fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
+        let recorded = CACHE.try_with(|cache| {
+            let mut cache = cache.try_borrow_mut().ok()?;
+            let at = match cache
+                .sets
+                .iter()
+                .position(|set| set.is_of(self, instruments.id))
+            {
+                Some(at) => at,
+                None => cache.keep(self, instruments.id)?,
+            };
+            let set = cache.sets.get(at)?;
+            instruments.duration.record(seconds, &set.duration);
+            let (input, output) = self.token_counts();
+            if let Some(tokens) = input {
+                instruments.tokens.record(tokens, &set.input);
+            }
+            if let Some(tokens) = output {
+                instruments.tokens.record(tokens, &set.output);
+            }
+            Some(())
+        });
+        matches!(recorded, Ok(Some(())))
+    }
+
+    /// Records the time from the start to the first chunk of a stream, with what is known by then.
+    pub(crate) fn first_chunk(&mut self, after: Duration) {
+        if self.flags.is_suppressed {
+            return;
+        }
+        let seconds = after.as_secs_f64();
+        self.fill(
+            keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(),
+            Value::F64(seconds),
+        );
+        if self.kind == Kind::Chat {
+            let mut attributes = self.shared_attributes();
+            attributes.extend(self.metric_attributes.iter().cloned());
+            self.telemetry
+                .instruments
+                .time_to_first_chunk
+                .record(seconds, &attributes);
+        }
+    }
+
+    /// Records the time between two chunks of a stream, with what is known by then.
+    pub(crate) fn chunk_gap(&self, gap: Duration) {
+        if self.kind == Kind::Chat && self.times_chunks() {
+            let mut attributes = self.shared_attributes();
+            attributes.extend(self.metric_attributes.iter().cloned());
+            self.telemetry
+                .instruments
+                .time_per_output_chunk
+                .record(gap.as_secs_f64(), &attributes);
+        }
+    }
+
+    /// The operation's response is a stream. To be told before the start.
+    pub(crate) fn stream_started(&mut self) {
+        self.flags.is_stream = self.kind == Kind::Chat;
+        self.written |= 1 << keys::GEN_AI_REQUEST_STREAM.id();
+    }
+}
+
+impl Set {
+    fn is_of(&self, op: &Op, instruments: u64) -> bool {
+        self.instruments == instruments
+            && same(&self.model, &op.model)
+            && same(&self.response_model, &op.response_model)
+            && same(&self.provider, &op.provider)
+            && same(&self.server_address, &op.server_address)
+            && self.server_port == op.server_port
+            && is_same(&self.operation, &op.operation)
+    }
+}
+
+impl Sets {
+    /// Makes the set of `op` if it was missed before, and says where it is.
+    fn keep(&mut self, op: &Op, instruments: u64) -> Option<usize> {
+        let fingerprint = fingerprint(op, instruments);
+        let seen = self
+            .missed
+            .get_mut(usize::try_from(fingerprint % 32).unwrap_or(0))?;
+        if *seen != fingerprint {
+            *seen = fingerprint;
+            return None;
+        }
+        let duration = op.shared_attributes();
+        let with = |token_type: &'static str| {
+            let mut attributes = duration.clone();
+            attributes.push(attribute(
+                keys::GEN_AI_TOKEN_TYPE.id(),
+                StringValue::from(token_type),
+            ));
+            attributes
+        };
+        let set = Set {
+            instruments,
+            operation: op.operation.clone(),
+            provider: op.provider.clone(),
+            model: op.model.clone(),
+            response_model: op.response_model.clone(),
+            server_address: op.server_address.clone(),
+            server_port: op.server_port,
+            input: with("input"),
+            output: with("output"),
+            duration,
+        };
+        let at = self.next;
+        self.next = (self.next + 1) % SETS;
+        match self.sets.get_mut(at) {
+            Some(old) => *old = set,
+            None => self.sets.push(set),
+        }
+        Some(at)
+    }
+}
+
+/// FNV-1a over what tells sets apart.
+fn fingerprint(op: &Op, instruments: u64) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ instruments;
+    let texts = [
+        Some(&op.operation),
+        op.model.as_ref(),
+        op.response_model.as_ref(),
+        op.provider.as_ref(),
+        op.server_address.as_ref(),
+    ];
+    for text in texts.into_iter().flatten() {
+        for byte in text.as_str().bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash | 1
+}
+
+fn same(a: &Option<StringValue>, b: &Option<StringValue>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => is_same(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn is_same(a: &StringValue, b: &StringValue) -> bool {
+    let (a, b) = (a.as_str(), b.as_str());
+    std::ptr::eq(a, b) || a == b
+}

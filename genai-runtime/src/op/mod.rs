@@ -1,0 +1,376 @@
+//! The running operation: facts go in before and during the call, one span, its metrics, event and hook call come out.
+//!
+//! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
+
+pub(crate) mod active;
+mod cache;
+mod facts;
+mod finish;
+mod metrics;
+mod nested;
+mod start;
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant, SystemTime};
+
+use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
+
+use crate::content::Captured;
+use crate::context::GenAiContext;
+use crate::limits::prefix;
+use crate::observe::Phase;
+use crate::registry::{Id, keys};
+use crate::telemetry::Handle;
+use crate::warn::{Once, contained, once};
+
+pub(crate) use finish::{Ending, Outcome};
+pub(crate) use nested::Gaps;
+
+/// A running operation, or nothing if nobody listens.
+pub type Slot = Option<Box<Op>>;
+
+/// The kind of an operation; the numbers are the indexes of the registry's operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Chat = 0,
+    Embeddings = 1,
+    Agent = 2,
+    Tool = 3,
+    Workflow = 4,
+    Retrieval = 5,
+    /// An operation of the user's own: no key of the conventions belongs to it.
+    Custom = 6,
+}
+
+impl Kind {
+    pub(crate) const fn from_index(index: u8) -> Self {
+        match index {
+            0 => Self::Chat,
+            1 => Self::Embeddings,
+            2 => Self::Agent,
+            3 => Self::Tool,
+            4 => Self::Workflow,
+            5 => Self::Retrieval,
+            _ => Self::Custom,
+        }
+    }
+
+    /// The attribute that stands in the span's name after the operation's.
+    fn subject(self) -> Option<Id> {
+        Some(match self {
+            Self::Chat | Self::Embeddings => keys::GEN_AI_REQUEST_MODEL.id(),
+            Self::Agent => keys::GEN_AI_AGENT_NAME.id(),
+            Self::Tool => keys::GEN_AI_TOOL_NAME.id(),
+            Self::Workflow => keys::GEN_AI_WORKFLOW_NAME.id(),
+            Self::Retrieval => keys::GEN_AI_DATA_SOURCE_ID.id(),
+            Self::Custom => return None,
+        })
+    }
+
+    /// Whether an operation of this kind inside another of it is the same call seen twice.
+    fn is_suppressed_in_itself(self) -> bool {
+        matches!(self, Self::Chat | Self::Embeddings | Self::Retrieval)
+    }
+
+    /// Whether a completion hook sees it.
+    fn has_hook(self) -> bool {
+        matches!(self, Self::Chat | Self::Agent | Self::Workflow)
+    }
+}
+
+/// Switches of one operation.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    is_remote: bool,
+    content_denied: bool,
+    chunk_timing_off: bool,
+    is_stream: bool,
+    span_kind_client: Option<bool>,
+    /// The operation tells the gate whether its span was real.
+    looks: bool,
+    is_started: bool,
+    is_recording: bool,
+    is_suppressed: bool,
+    is_done: bool,
+}
+
+/// A running operation.
+pub struct Op {
+    telemetry: Handle,
+    kind: Kind,
+    flags: Flags,
+    /// How far it got, for whoever drops it.
+    pub(crate) phase: Phase,
+    /// Which attributes are set, and which of them the span has.
+    written: u128,
+    on_span: u128,
+    operation: StringValue,
+    provider: Option<StringValue>,
+    model: Option<StringValue>,
+    /// The name of the agent, tool or workflow, or the data source.
+    subject: Option<StringValue>,
+    server_address: Option<StringValue>,
+    server_port: Option<i64>,
+    conversation: Option<StringValue>,
+    response_model: Option<StringValue>,
+    response_id: Option<StringValue>,
+    finish_reasons: Option<Vec<StringValue>>,
+    input_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    /// Attributes of the conventions that have no field here, and the user's; taken by the span at the start.
+    attributes: Vec<KeyValue>,
+    own_attributes: Vec<KeyValue>,
+    properties: Vec<KeyValue>,
+    metric_attributes: Vec<KeyValue>,
+    /// What went on the span at the start, kept only where an event or a hook wants it again.
+    record: Vec<KeyValue>,
+    content: Option<Box<Captured>>,
+    message_reasons: Vec<StringValue>,
+    error_type: Option<StringValue>,
+    body_error: Option<StringValue>,
+    span_name: Option<Cow<'static, str>>,
+    gaps: Option<Box<Gaps>>,
+    /// What `set_context` set inside the operation, and the scope that was open when it started.
+    context_inside: Option<Box<GenAiContext>>,
+    scope_at_start: usize,
+    cx: Context,
+    started: Instant,
+    wall: SystemTime,
+}
+
+impl Op {
+    /// An operation of the process default's, or `None` if nobody listens.
+    #[inline]
+    pub(crate) fn begin(kind: u8) -> Slot {
+        if crate::gate::is_off() {
+            None
+        } else {
+            Self::begin_on(Kind::from_index(kind))
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_on(kind: Kind) -> Slot {
+        let now = Instant::now();
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            crate::gate::open(now).map(|(handle, looks)| Self::new(kind, handle, looks, now))
+        })
+        .flatten()
+    }
+
+    /// An operation of `telemetry`'s.
+    pub(crate) fn begin_with(kind: Kind, telemetry: Handle) -> Slot {
+        let is_silent = telemetry.config.is_disabled || Context::is_current_telemetry_suppressed();
+        if is_silent {
+            None
+        } else {
+            Some(Self::new(kind, telemetry, false, Instant::now()))
+        }
+    }
+
+    fn new(kind: Kind, telemetry: Handle, looks: bool, started: Instant) -> Box<Self> {
+        let operation = crate::registry::OPERATIONS
+            .get(usize::from(kind as u8))
+            .and_then(|o| o.names.first())
+            .map_or_else(|| StringValue::from(""), |name| StringValue::from(*name));
+        let is_suppressed = kind.is_suppressed_in_itself() && active::innermost() == Some(kind);
+        Box::new(Self {
+            telemetry,
+            kind,
+            flags: Flags {
+                looks,
+                is_suppressed,
+                ..Flags::default()
+            },
+            phase: Phase::default(),
+            written: 0,
+            on_span: 0,
+            operation,
+            provider: None,
+            model: None,
+            subject: None,
+            server_address: None,
+            server_port: None,
+            conversation: None,
+            response_model: None,
+            response_id: None,
+            finish_reasons: None,
+            input_tokens: None,
+            output_tokens: None,
+            attributes: Vec::new(),
+            own_attributes: Vec::new(),
+            properties: Vec::new(),
+            metric_attributes: Vec::new(),
+            record: Vec::new(),
+            content: None,
+            message_reasons: Vec::new(),
+            error_type: None,
+            body_error: None,
+            span_name: None,
+            gaps: None,
+            context_inside: None,
+            scope_at_start: 0,
+            cx: Context::new(),
+            started,
+            wall: opentelemetry::time::now(),
+        })
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Sets another name for the operation than the default.
+    pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
+        if !self.flags.is_started {
+            self.operation = self.bounded(name.into());
+        }
+    }
+
+    /// The operation runs elsewhere: its span is CLIENT.
+    pub(crate) fn set_remote(&mut self) {
+        self.flags.is_remote = true;
+    }
+
+    pub(crate) fn set_span_name(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.span_name = Some(name.into());
+    }
+
+    pub(crate) fn set_span_kind_client(&mut self, client: bool) {
+        self.flags.span_kind_client = Some(client);
+    }
+
+    /// No content of this operation reaches any sink.
+    pub(crate) fn deny_content(&mut self) {
+        self.flags.content_denied = true;
+        self.content = None;
+    }
+
+    pub(crate) fn set_chunk_timing(&mut self, on: bool) {
+        self.flags.chunk_timing_off = !on;
+    }
+
+    /// Whether the gap of every chunk is recorded.
+    pub(crate) fn times_chunks(&self) -> bool {
+        self.telemetry.config.chunk_timing
+            && !self.flags.chunk_timing_off
+            && !self.flags.is_suppressed
+    }
+
+    /// An association property of this operation's own.
+    pub(crate) fn property(&mut self, key: &str, value: Value) {
+        let mut own = GenAiContext {
+            conversation_id: None,
+            properties: std::mem::take(&mut self.properties),
+        };
+        own.set(key, value);
+        self.properties = own.properties;
+    }
+
+    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning.
+    pub(crate) fn attribute(&mut self, key: impl Into<Key>, value: Value) {
+        if let Some(attribute) = own_attribute(key.into(), value) {
+            self.own_attributes.retain(|a| a.key != attribute.key);
+            self.own_attributes.push(attribute);
+        }
+    }
+
+    /// An attribute of the user's on metrics.
+    pub(crate) fn metric_attribute(&mut self, key: impl Into<Key>, value: Value) {
+        if let Some(attribute) = own_attribute(key.into(), value) {
+            self.metric_attributes.retain(|a| a.key != attribute.key);
+            self.metric_attributes.push(attribute);
+        }
+    }
+
+    pub(crate) fn is_started(&self) -> bool {
+        self.flags.is_started
+    }
+
+    /// Whether this is the same call as the operation around it, which has the span.
+    pub(crate) fn is_suppressed(&self) -> bool {
+        self.flags.is_suppressed
+    }
+
+    /// Takes what nested operations told.
+    pub(crate) fn take_gaps(&mut self, gaps: Gaps) {
+        self.gaps.get_or_insert_default().add(gaps);
+    }
+
+    /// The context in which what runs inside is a child.
+    pub(crate) fn context(&self) -> &Context {
+        &self.cx
+    }
+
+    /// Time since the start.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn operation_name(&self) -> &str {
+        self.operation.as_str()
+    }
+
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.provider.as_ref().map(StringValue::as_str)
+    }
+
+    /// Whether the text of errors is wanted.
+    pub(crate) fn wants_error_text(&self) -> bool {
+        self.telemetry.config.error_messages
+    }
+
+    /// Whether anything will look at the scalar record when the operation finishes.
+    fn keeps_record(&self) -> bool {
+        (self.kind == Kind::Chat && self.telemetry.emits_events())
+            || (self.kind.has_hook() && self.telemetry.hook.is_some())
+    }
+
+    /// A name or id within the limit.
+    fn bounded(&self, text: StringValue) -> StringValue {
+        let limit = self.telemetry.config.limits.names;
+        if text.as_str().len() <= limit {
+            text
+        } else {
+            StringValue::from(prefix(text.as_str(), limit).to_owned())
+        }
+    }
+}
+
+impl Drop for Op {
+    fn drop(&mut self) {
+        if !self.flags.is_done {
+            crate::observe::dropped(self);
+        }
+    }
+}
+
+impl std::fmt::Debug for Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Op")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user's attribute, unless its key is empty or one of the conventions'.
+fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
+    if key.as_str().is_empty() {
+        once(Once::EmptyAttributeKey, || {
+            "an attribute with an empty key is ignored".to_owned()
+        });
+        return None;
+    }
+    if crate::registry::find(key.as_str()).is_some() {
+        once(Once::ConventionKey, || {
+            format!(
+                "the attribute {:?} is one of the conventions; set it by its own setter, it is ignored here",
+                key.as_str()
+            )
+        });
+        return None;
+    }
+    Some(KeyValue::new(key, value))
+}
