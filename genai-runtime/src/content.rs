@@ -380,3 +380,6 @@ fn guarded<R>(run: impl FnOnce() -> Result<R, message::Error>) -> Option<R> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
