@@ -9,6 +9,7 @@ mod expand;
 mod ir;
 mod item;
 mod registry;
+mod shape;
 #[cfg(test)]
 mod tests;
 
