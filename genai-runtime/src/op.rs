@@ -16,10 +16,21 @@ pub(crate) struct Op {
     pub(crate) system: Vec<Part>,
     pub(crate) tools: Vec<ToolDefinition>,
     pub(crate) documents: Vec<Document>,
+    pub(crate) embeddings: bool,
     pub(crate) body_error: Option<String>,
 }
 
 impl Op {
+    pub(crate) fn provider(&self) -> Option<&str> {
+        let (_, value) = self.facts.iter().find(|(k, _)| *k == "gen_ai.provider.name")?;
+        match value {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+    pub(crate) fn is_embeddings(&self) -> bool {
+        self.embeddings
+    }
     pub(crate) fn is_open(&self, id: Id) -> bool {
         !self.facts.iter().any(|(k, _)| *k == key(id))
     }

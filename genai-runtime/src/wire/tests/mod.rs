@@ -1,0 +1,5 @@
+//! Tests of the formats: recorded traffic, streams, bad input.
+
+mod bad_input;
+mod recordings;
+mod streams;
