@@ -69,12 +69,19 @@ pub struct Accumulator {
 impl Accumulator {
     /// An empty one; text and tool calls are kept only if `wants_content`.
     pub(crate) fn new(wants_content: bool) -> Self {
-        Self { wants_content, ..Self::default() }
+        Self {
+            wants_content,
+            ..Self::default()
+        }
     }
 
     /// That of a whole response, whose content nobody looks at unless it is wanted.
     pub(crate) fn of_response(wants_content: bool) -> Self {
-        Self { wants_content, answering: true, ..Self::default() }
+        Self {
+            wants_content,
+            answering: true,
+            ..Self::default()
+        }
     }
 
     /// Whether text, reasoning and tool calls are wanted; converting them for nothing is wasted work.
@@ -172,7 +179,14 @@ impl Accumulator {
 
     /// A fragment of the tool call with this number in `choice`: `id` and `name` usually come with the first, `arguments` is
     /// JSON text in pieces.
-    pub fn tool_call(&mut self, choice: u64, call: u64, id: Option<&str>, name: Option<&str>, arguments: &str) {
+    pub fn tool_call(
+        &mut self,
+        choice: u64,
+        call: u64,
+        id: Option<&str>,
+        name: Option<&str>,
+        arguments: &str,
+    ) {
         self.call(choice, call, id, name, Some(arguments), None);
     }
 
@@ -191,7 +205,11 @@ impl Accumulator {
     /// A type is a short word such as `overloaded_error`, never a message. The first counts; an empty one is `_OTHER`.
     pub fn fail(&mut self, error_type: &str) {
         if self.error.is_none() {
-            let error_type = if error_type.is_empty() { "_OTHER" } else { clip(error_type) };
+            let error_type = if error_type.is_empty() {
+                "_OTHER"
+            } else {
+                clip(error_type)
+            };
             self.error = Some(words::word(error_type));
         }
     }
@@ -219,6 +237,11 @@ impl Accumulator {
         self.answering
     }
 
+    /// How many bytes of content are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
+    }
+
     pub(crate) fn finish_word(&mut self, choice: u64, reason: Word) {
         self.answering = true;
         if let Some(choice) = self.choice(choice) {
@@ -231,7 +254,9 @@ impl Accumulator {
             return;
         }
         self.answering = true;
-        let (Ok(block), true) = (block_number(block), self.wants_content) else { return };
+        let (Ok(block), true) = (block_number(block), self.wants_content) else {
+            return;
+        };
         let room = crate::wire::capture::BUDGET.saturating_sub(self.kept);
         if room == 0 {
             return;
@@ -252,7 +277,9 @@ impl Accumulator {
         whole: Option<Value>,
     ) {
         self.answering = true;
-        let (Ok(Some(block)), true) = (block_number(Some(call)), self.wants_content) else { return };
+        let (Ok(Some(block)), true) = (block_number(Some(call)), self.wants_content) else {
+            return;
+        };
         if self.kept >= crate::wire::capture::BUDGET {
             return;
         }
@@ -264,7 +291,9 @@ impl Accumulator {
 
     /// The choice with this index; `None` above the limit.
     pub(crate) fn choice(&mut self, index: u64) -> Option<&mut Choice> {
-        let index = u32::try_from(index).ok().filter(|index| *index < MAX_CHOICES)?;
+        let index = u32::try_from(index)
+            .ok()
+            .filter(|index| *index < MAX_CHOICES)?;
         let at = match self.choices.iter().position(|choice| choice.index == index) {
             Some(at) => at,
             None => {
@@ -277,23 +306,38 @@ impl Accumulator {
 
     /// Hands what is known to the operation.
     pub(crate) fn finish(mut self, recorder: &mut Recorder<'_>) {
-        let id = if self.id.is_empty() { std::mem::take(&mut self.pending.id_else) } else { self.id };
+        let id = if self.id.is_empty() {
+            std::mem::take(&mut self.pending.id_else)
+        } else {
+            self.id
+        };
         recorder.owned(keys::GEN_AI_RESPONSE_ID, id);
         recorder.owned(keys::GEN_AI_RESPONSE_MODEL, self.model);
         if recorder.is_openai() {
             recorder.owned(keys::OPENAI_RESPONSE_SERVICE_TIER, self.service_tier);
-            recorder.owned(keys::OPENAI_RESPONSE_SYSTEM_FINGERPRINT, self.system_fingerprint);
+            recorder.owned(
+                keys::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+                self.system_fingerprint,
+            );
         }
         self.usage.record(recorder);
         self.choices.sort_by_key(|choice| choice.index);
         if self.choices.iter().any(|choice| choice.finish.is_some()) {
             recorder.words(
                 keys::GEN_AI_RESPONSE_FINISH_REASONS,
-                self.choices.iter().filter_map(|choice| choice.finish.clone()),
+                self.choices
+                    .iter()
+                    .filter_map(|choice| choice.finish.clone()),
             );
         }
         if self.wants_content && !self.choices.is_empty() {
-            recorder.output(self.choices.into_iter().map(Choice::message).collect::<Vec<_>>().into());
+            recorder.output(
+                self.choices
+                    .into_iter()
+                    .map(Choice::message)
+                    .collect::<Vec<_>>()
+                    .into(),
+            );
         }
         if let Some(error_type) = &self.error {
             recorder.error(error_type);

@@ -34,7 +34,8 @@ impl<'a> Recorder<'a> {
 
     /// Whether the keys of OpenAI's own API belong here: not on the many that speak the same format.
     pub(crate) fn is_openai(&self) -> bool {
-        self.provider().is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
+        self.provider()
+            .is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
     }
 
     /// Whether the operation makes embeddings.
@@ -45,7 +46,8 @@ impl<'a> Recorder<'a> {
     /// Sets a string attribute from a string that is given away; an empty one counts as absent.
     pub(crate) fn owned(&mut self, key: Key<Str>, value: String) {
         if !value.is_empty() {
-            self.op.fill(key.id(), Value::String(StringValue::from(value)));
+            self.op
+                .fill(key.id(), Value::String(StringValue::from(value)));
         }
     }
 
@@ -70,7 +72,8 @@ impl<'a> Recorder<'a> {
 
     /// Sets a string attribute from a static string, without copying it.
     pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
-        self.op.fill(key.id(), Value::String(StringValue::from(value)));
+        self.op
+            .fill(key.id(), Value::String(StringValue::from(value)));
     }
 
     /// Sets an integer attribute.
@@ -100,7 +103,10 @@ impl<'a> Recorder<'a> {
         I::Item: AsRef<str>,
     {
         if self.op.is_open(key.id()) {
-            let values: Vec<StringValue> = values.into_iter().map(|v| crate::value::word(v.as_ref())).collect();
+            let values: Vec<StringValue> = values
+                .into_iter()
+                .map(|v| crate::value::word(v.as_ref()))
+                .collect();
             self.op.fill(key.id(), Value::Array(Array::String(values)));
         }
     }

@@ -3,7 +3,16 @@
 use opentelemetry::StringValue;
 
 /// Words that most responses use, so that they need no allocation.
-const WORDS: [&str; 8] = ["stop", "length", "tool_calls", "content_filter", "end_turn", "tool_use", "max_tokens", "STOP"];
+const WORDS: [&str; 8] = [
+    "stop",
+    "length",
+    "tool_calls",
+    "content_filter",
+    "end_turn",
+    "tool_use",
+    "max_tokens",
+    "STOP",
+];
 
 /// A string value; well-known words are not copied.
 pub(crate) fn word(text: &str) -> StringValue {
@@ -20,7 +29,9 @@ pub(crate) fn widen(value: f32) -> f64 {
     let mut rest = buffer.as_mut_slice();
     let written = std::io::Write::write_fmt(&mut rest, format_args!("{value:e}"));
     let len = 32 - rest.len();
-    let text = buffer.get(..len).and_then(|text| std::str::from_utf8(text).ok());
+    let text = buffer
+        .get(..len)
+        .and_then(|text| std::str::from_utf8(text).ok());
     match (written, text.map(str::parse)) {
         (Ok(()), Some(Ok(wide))) => wide,
         _ => f64::from(value),

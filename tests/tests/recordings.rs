@@ -11,15 +11,22 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "aws.bedrock/bedrock-invoke-with-response-stream__contrib__invoke_model_with_response_stream_with_content_tool_call_amazon_nova_1",
         NOVA_TOOLS,
     ),
-    ("aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_0", NOVA_TOOLS),
-    ("aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_1", NOVA_TOOLS),
+    (
+        "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_0",
+        NOVA_TOOLS,
+    ),
+    (
+        "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_1",
+        NOVA_TOOLS,
+    ),
     (
         "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_cohere_command_r",
         "the body has a response_id, which is the response's id on Cohere's own API",
     ),
 ];
 
-const NOVA_TOOLS: &str = "the request defines tools as Converse does, and they are recorded; the recording lists none";
+const NOVA_TOOLS: &str =
+    "the request defines tools as Converse does, and they are recorded; the recording lists none";
 
 fn check(form: Form, content: bool) {
     let Some(folder) = shared("recordings") else {
@@ -30,15 +37,33 @@ fn check(form: Form, content: bool) {
     let mut differing = Vec::new();
     for recording in &recordings {
         let observed = replay(recording, form, content);
-        let differences = compare(recording, &observed, Scope { headers: false, content });
+        let differences = compare(
+            recording,
+            &observed,
+            Scope {
+                headers: false,
+                content,
+            },
+        );
         if !differences.is_empty() && !DEVIATIONS.iter().any(|(id, _)| *id == recording.id) {
             println!("{}\n  {}", recording.id, differences.join("\n  "));
             differing.push(&recording.id);
         }
     }
-    println!("{} of {} recordings differ", differing.len(), recordings.len());
-    assert!(differing.is_empty(), "{} recordings differ", differing.len());
-    assert!(DEVIATIONS.len() * 50 <= recordings.len(), "more than 2 % deviate");
+    println!(
+        "{} of {} recordings differ",
+        differing.len(),
+        recordings.len()
+    );
+    assert!(
+        differing.is_empty(),
+        "{} recordings differ",
+        differing.len()
+    );
+    assert!(
+        DEVIATIONS.len() * 50 <= recordings.len(),
+        "more than 2 % deviate"
+    );
 }
 
 #[test]

@@ -28,7 +28,12 @@ enum Body {
     Text(String),
     Reasoning(String),
     Refusal(String),
-    Call { id: Option<String>, name: String, arguments: Option<String>, value: Option<Value> },
+    Call {
+        id: Option<String>,
+        name: String,
+        arguments: Option<String>,
+        value: Option<Value>,
+    },
     Whole(Part),
 }
 
@@ -61,7 +66,10 @@ impl Body {
 
 impl Choice {
     pub(crate) fn new(index: u32) -> Self {
-        Self { index, ..Self::default() }
+        Self {
+            index,
+            ..Self::default()
+        }
     }
 
     /// Appends to the text of `block`, or to the last part if it is of this kind and has no number.
@@ -70,7 +78,10 @@ impl Choice {
             Some(_) => self.drafts.iter().rposition(|d| d.block == block),
             None => self.drafts.len().checked_sub(1),
         };
-        if let Some(draft) = at.and_then(|at| self.drafts.get_mut(at)).filter(|d| d.block == block) {
+        if let Some(draft) = at
+            .and_then(|at| self.drafts.get_mut(at))
+            .filter(|d| d.block == block)
+        {
             if let Some(so_far) = draft.body.text(kind) {
                 so_far.push_str(text);
                 return;
@@ -84,14 +95,38 @@ impl Choice {
     }
 
     /// Adds a fragment of the tool call `block`: id and name the first time they are told, the text of the arguments always.
-    pub(crate) fn call(&mut self, block: u32, id: Option<&str>, name: Option<&str>, fragment: Option<&str>, whole: Option<Value>) {
-        let known = self.drafts.iter().rposition(|d| d.block == Some(block) && matches!(d.body, Body::Call { .. }));
+    pub(crate) fn call(
+        &mut self,
+        block: u32,
+        id: Option<&str>,
+        name: Option<&str>,
+        fragment: Option<&str>,
+        whole: Option<Value>,
+    ) {
+        let known = self
+            .drafts
+            .iter()
+            .rposition(|d| d.block == Some(block) && matches!(d.body, Body::Call { .. }));
         let at = known.unwrap_or_else(|| {
-            let body = Body::Call { id: None, name: String::new(), arguments: None, value: None };
+            let body = Body::Call {
+                id: None,
+                name: String::new(),
+                arguments: None,
+                value: None,
+            };
             self.push(Some(block), body);
             self.drafts.len().saturating_sub(1)
         });
-        let Some(Draft { body: Body::Call { id: old_id, name: old_name, arguments, value }, .. }) = self.drafts.get_mut(at)
+        let Some(Draft {
+            body:
+                Body::Call {
+                    id: old_id,
+                    name: old_name,
+                    arguments,
+                    value,
+                },
+            ..
+        }) = self.drafts.get_mut(at)
         else {
             return;
         };
@@ -127,7 +162,11 @@ impl Choice {
 
     /// The message; parts without text are left out.
     pub(crate) fn message(self) -> OutputMessage {
-        let parts = self.drafts.into_iter().filter_map(|draft| part(draft.body)).collect();
+        let parts = self
+            .drafts
+            .into_iter()
+            .filter_map(|draft| part(draft.body))
+            .collect();
         OutputMessage {
             role: self.role.unwrap_or(Word::Borrowed("assistant")),
             parts,
@@ -141,11 +180,22 @@ fn part(body: Body) -> Option<Part> {
     match body {
         Body::Text(content) => (!content.is_empty()).then_some(Part::Text { content }),
         Body::Reasoning(content) => (!content.is_empty()).then_some(Part::Reasoning { content }),
-        Body::Refusal(content) => (!content.is_empty()).then(|| crate::wire::json::refusal(content)),
-        Body::Call { id, name, arguments: text, value } => {
+        Body::Refusal(content) => {
+            (!content.is_empty()).then(|| crate::wire::json::refusal(content))
+        }
+        Body::Call {
+            id,
+            name,
+            arguments: text,
+            value,
+        } => {
             let text = text.filter(|text| !text.is_empty() || value.is_none());
             let arguments = text.map_or(value, |text| arguments(Value::String(text)));
-            Some(Part::ToolCall { id, name, arguments })
+            Some(Part::ToolCall {
+                id,
+                name,
+                arguments,
+            })
         }
         Body::Whole(part) => Some(part),
     }

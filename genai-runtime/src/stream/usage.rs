@@ -30,7 +30,10 @@ impl Usage {
         if !self.cache_apart || self.input.is_none() {
             return Some(input);
         }
-        let cached = self.cache_read.unwrap_or(0).saturating_add(self.cache_creation.unwrap_or(0));
+        let cached = self
+            .cache_read
+            .unwrap_or(0)
+            .saturating_add(self.cache_creation.unwrap_or(0));
         Some(input.saturating_add(cached))
     }
 
@@ -48,12 +51,18 @@ impl Usage {
     /// Hands the totals over.
     pub(crate) fn record(&self, recorder: &mut Recorder<'_>) {
         let input = self.total_input();
-        let cache_read = self.cache_read.or(self.fallback_cache_read).filter(|n| !self.cache_in_input || input.is_some_and(|all| *n <= all));
+        let cache_read = self
+            .cache_read
+            .or(self.fallback_cache_read)
+            .filter(|n| !self.cache_in_input || input.is_some_and(|all| *n <= all));
         for (key, value) in [
             (keys::GEN_AI_USAGE_INPUT_TOKENS, input),
             (keys::GEN_AI_USAGE_OUTPUT_TOKENS, self.total_output()),
             (keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, cache_read),
-            (keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, self.cache_creation),
+            (
+                keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+                self.cache_creation,
+            ),
             (keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, self.reasoning),
         ] {
             if let Some(value) = value {

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::json::{
-    answer, arguments, blob, list, object, objects, other, reasoning_part, role, take, text, text_part, uri,
+    answer, arguments, blob, list, object, objects, other, reasoning_part, role, take, text,
+    text_part, uri,
 };
 use super::openai::{error, output_format};
 use super::openai_messages::{definition, joined, named};
@@ -45,7 +46,11 @@ fn messages(value: Value) -> Vec<InputMessage> {
             let role = role(&mut fields, "user");
             let mut parts = Vec::new();
             blocks(take(&mut fields, "content").unwrap_or_default(), &mut parts);
-            InputMessage { role, parts, name: None }
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
         })
         .collect()
 }
@@ -82,10 +87,16 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
 
 /// Data inline, behind a URL, or in a file.
 fn source(modality: &'static str, kind: &str, mut fields: Map<String, Value>) -> Part {
-    let Some(mut from) = object(&mut fields, "source") else { return other(kind, fields) };
+    let Some(mut from) = object(&mut fields, "source") else {
+        return other(kind, fields);
+    };
     let mime_type = text(&mut from, "media_type");
     if let Some(file_id) = text(&mut from, "file_id") {
-        return Part::File { modality: Word::Borrowed(modality), mime_type, file_id };
+        return Part::File {
+            modality: Word::Borrowed(modality),
+            mime_type,
+            file_id,
+        };
     }
     if let Some(url) = text(&mut from, "url") {
         return uri(modality, mime_type, url);
@@ -94,7 +105,9 @@ fn source(modality: &'static str, kind: &str, mut fields: Map<String, Value>) ->
     match (text(&mut from, "data"), take(&mut from, "content")) {
         (Some(data), _) if is_base64 => blob(modality, mime_type, data),
         (Some(content), _) => Part::Text { content },
-        (None, Some(content)) => Part::Text { content: joined(content, "") },
+        (None, Some(content)) => Part::Text {
+            content: joined(content, ""),
+        },
         (None, None) => other(kind, fields),
     }
 }
@@ -183,15 +196,32 @@ fn fragment(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<Strin
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
         "text" | "text_delta" => {
-            stream.append(0, number, TextKind::Text, &text(&mut fields, "text").unwrap_or_default());
+            stream.append(
+                0,
+                number,
+                TextKind::Text,
+                &text(&mut fields, "text").unwrap_or_default(),
+            );
         }
         "thinking" | "thinking_delta" => {
-            stream.append(0, number, TextKind::Reasoning, &text(&mut fields, "thinking").unwrap_or_default());
+            stream.append(
+                0,
+                number,
+                TextKind::Reasoning,
+                &text(&mut fields, "thinking").unwrap_or_default(),
+            );
         }
         "tool_use" | "server_tool_use" => {
             let (id, name) = (text(&mut fields, "id"), text(&mut fields, "name"));
             let input = take(&mut fields, "input");
-            stream.call(0, number.unwrap_or(0), id.as_deref(), name.as_deref(), None, input);
+            stream.call(
+                0,
+                number.unwrap_or(0),
+                id.as_deref(),
+                name.as_deref(),
+                None,
+                input,
+            );
         }
         "input_json_delta" => {
             let json = text(&mut fields, "partial_json").unwrap_or_default();

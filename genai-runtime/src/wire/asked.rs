@@ -138,9 +138,10 @@ impl<'a> Asked<'a> {
         if let Some(n) = self.max_tokens_else {
             self.recorder.int(keys::GEN_AI_REQUEST_MAX_TOKENS, n);
         }
-        for (key, list) in
-            [(keys::GEN_AI_REQUEST_STOP_SEQUENCES, self.stop), (keys::GEN_AI_REQUEST_ENCODING_FORMATS, self.formats)]
-        {
+        for (key, list) in [
+            (keys::GEN_AI_REQUEST_STOP_SEQUENCES, self.stop),
+            (keys::GEN_AI_REQUEST_ENCODING_FORMATS, self.formats),
+        ] {
             if !list.is_empty() {
                 self.recorder.list(key, Array::String(list));
             }

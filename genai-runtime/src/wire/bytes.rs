@@ -4,8 +4,8 @@ use super::format;
 use super::framer::{Event, Framer, MAX_EVENT, base64};
 use super::text::walk_text;
 use super::visit::Scalar;
-use super::walk::Want::{self, Skip, Take};
 use super::walk::Sink;
+use super::walk::Want::{self, Skip, Take};
 use crate::accumulator::Accumulator;
 
 /// Reads a streamed response from its bytes: server-sent events, JSON lines, a JSON array, AWS event-stream frames, or one
@@ -43,12 +43,20 @@ impl ByteAccumulator {
 
     /// One with another bound on the bytes of an event.
     pub fn with_limit(wants_content: bool, max_event_bytes: usize) -> Self {
-        Self { framer: Framer::new(max_event_bytes), facts: Accumulator::new(wants_content), inner: Inner::default() }
+        Self {
+            framer: Framer::new(max_event_bytes),
+            facts: Accumulator::new(wants_content),
+            inner: Inner::default(),
+        }
     }
 
     /// Takes the next bytes. Returns whether they completed an event that is output, which ends the time to the first chunk.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
-        let Self { framer, facts, inner } = self;
+        let Self {
+            framer,
+            facts,
+            inner,
+        } = self;
         let mut output = false;
         framer.feed(bytes, &mut |event| output |= told(facts, inner, &event));
         output
@@ -61,7 +69,11 @@ impl ByteAccumulator {
 
     /// The stream has ended: what is known of it.
     pub fn end(self) -> Accumulator {
-        let Self { mut framer, mut facts, mut inner } = self;
+        let Self {
+            mut framer,
+            mut facts,
+            mut inner,
+        } = self;
         framer.end(&mut |event| {
             told(&mut facts, &mut inner, &event);
         });
@@ -82,7 +94,11 @@ fn told(facts: &mut Accumulator, inner: &mut Inner, event: &Event<'_>) -> bool {
         inner.0.clear();
         walk_text(event.data, wrapped, inner);
     }
-    let data = if event.name == "chunk" && !inner.0.is_empty() { &inner.0 } else { event.data };
+    let data = if event.name == "chunk" && !inner.0.is_empty() {
+        &inner.0
+    } else {
+        event.data
+    };
     format::chunk_text(data, facts);
     if event.name == "error" {
         // Whatever the event says more exactly was told before.
@@ -105,5 +121,7 @@ fn wrapped(key: &str) -> Want<Inner> {
 /// The name the API has for an exception: frames begin it with a small letter.
 fn exception_name(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
 }

@@ -16,7 +16,14 @@ const NODE: usize = 32;
 /// The value of `value`; `None` if its `Serialize` fails.
 pub(crate) fn capture<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
     let mut budget = BUDGET;
-    visit(value, Capture { budget: &mut budget, depth: 0, wrap: None })
+    visit(
+        value,
+        Capture {
+            budget: &mut budget,
+            depth: 0,
+            wrap: None,
+        },
+    )
 }
 
 /// Cuts `text` to `room` bytes at a character boundary and says how much is missing.
@@ -52,7 +59,9 @@ fn scalar(value: Scalar<'_>, room: usize) -> Value {
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(n) => Value::from(n),
         Scalar::Uint(n) => Value::from(n),
-        Scalar::Float(n) => Number::from_f64(n).map_or_else(|| Value::String(n.to_string()), Value::Number),
+        Scalar::Float(n) => {
+            Number::from_f64(n).map_or_else(|| Value::String(n.to_string()), Value::Number)
+        }
         Scalar::Str(text) => Value::String(cut(text, room)),
     }
 }
@@ -70,17 +79,33 @@ impl<'a> Visit for Capture<'a> {
 
     fn scalar(mut self, value: Scalar<'_>) -> Value {
         let built = scalar(value, *self.budget);
-        self.spend(NODE + if let Scalar::Str(text) = value { text.len() } else { 0 });
+        self.spend(
+            NODE + if let Scalar::Str(text) = value {
+                text.len()
+            } else {
+                0
+            },
+        );
         wrapped(self.wrap, built)
     }
 
     fn compound(mut self, map: bool) -> Building<'a> {
         self.spend(NODE);
-        Building { value: if map { Value::Object(Map::new()) } else { Value::Array(Vec::new()) }, at: self }
+        Building {
+            value: if map {
+                Value::Object(Map::new())
+            } else {
+                Value::Array(Vec::new())
+            },
+            at: self,
+        }
     }
 
     fn variant(self, name: &'static str) -> Self {
-        Self { wrap: Some(name), ..self }
+        Self {
+            wrap: Some(name),
+            ..self
+        }
     }
 }
 
@@ -98,7 +123,14 @@ impl Building<'_> {
         if self.at.depth >= MAX_DEPTH {
             return Some(Value::Null);
         }
-        visit(value, Capture { budget: &mut *self.at.budget, depth: self.at.depth + 1, wrap: None })
+        visit(
+            value,
+            Capture {
+                budget: &mut *self.at.budget,
+                depth: self.at.depth + 1,
+                wrap: None,
+            },
+        )
     }
 }
 

@@ -51,8 +51,15 @@ fn history(value: Value) -> Vec<InputMessage> {
                 role if role.eq_ignore_ascii_case("chatbot") => Word::Borrowed("assistant"),
                 role => role,
             };
-            let parts: Vec<Part> = text(&mut fields, "message").and_then(text_part).into_iter().collect();
-            InputMessage { role, parts, name: None }
+            let parts: Vec<Part> = text(&mut fields, "message")
+                .and_then(text_part)
+                .into_iter()
+                .collect();
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
         })
         .collect()
 }

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::json::{answer, arguments, object, objects, objects_of, other, reasoning_part, role, take, text, text_part};
+use super::json::{
+    answer, arguments, object, objects, objects_of, other, reasoning_part, role, take, text,
+    text_part,
+};
 use super::openai_messages::definition;
 use super::walk::Want::{self, Content, In, Note, Skip, Take};
 use crate::accumulator::Accumulator;
@@ -19,7 +22,10 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "guardrailConfig" => In(guardrail),
         // Instructions are text; points of the cache between them are none.
         "system" => Content(|asked, value| {
-            asked.system = objects(value).filter_map(block).filter(|part| matches!(part, Part::Text { .. })).collect();
+            asked.system = objects(value)
+                .filter_map(block)
+                .filter(|part| matches!(part, Part::Text { .. }))
+                .collect();
         }),
         "messages" => Content(|asked, value| asked.input = messages(value)),
         "toolConfig" => In(tool_config),
@@ -64,12 +70,22 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
     if let Some(mut spec) = object(&mut fields, "toolSpec") {
         if let Some(mut schema) = object(&mut spec, "inputSchema") {
             let inner = take(&mut schema, "json");
-            spec.insert("parameters".to_owned(), inner.unwrap_or(Value::Object(schema)));
+            spec.insert(
+                "parameters".to_owned(),
+                inner.unwrap_or(Value::Object(schema)),
+            );
         }
         return definition(spec);
     }
-    let kind = fields.into_iter().map(|(kind, _)| kind).next().unwrap_or_default();
-    ToolDefinition::Other { name: kind.clone(), kind: kind.into() }
+    let kind = fields
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .next()
+        .unwrap_or_default();
+    ToolDefinition::Other {
+        name: kind.clone(),
+        kind: kind.into(),
+    }
 }
 
 fn messages(value: Value) -> Vec<InputMessage> {
@@ -81,7 +97,11 @@ fn messages(value: Value) -> Vec<InputMessage> {
                 Value::String(content) => text_part(content).into_iter().collect(),
                 list => objects(list).filter_map(block).collect(),
             };
-            InputMessage { role, parts, name: None }
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
         })
         .collect()
 }
@@ -123,7 +143,9 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
 /// Data inline or in a bucket.
 fn media(modality: &'static str, major: &str, mut fields: Map<String, Value>) -> Part {
     let mime_type = text(&mut fields, "format").map(|format| format!("{major}/{format}"));
-    let Some(mut source) = object(&mut fields, "source") else { return other(modality, fields) };
+    let Some(mut source) = object(&mut fields, "source") else {
+        return other(modality, fields);
+    };
     if let Some(data) = text(&mut source, "bytes") {
         return super::json::blob(modality, mime_type, data);
     }
@@ -140,7 +162,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "stopReason" => Take(Accumulator::take_finish),
         "usage" => In(usage),
         super::invoke::METRICS => In(super::invoke::metrics),
-        "messageStart" | "contentBlockStart" | "contentBlockDelta" | "messageStop" | "metadata" => In(response),
+        "messageStart" | "contentBlockStart" | "contentBlockDelta" | "messageStop" | "metadata" => {
+            In(response)
+        }
         "contentBlockIndex" => Take(Accumulator::take_index),
         "start" | "delta" => Content(Accumulator::take_content),
         // Exceptions of a stream come under their names.
@@ -156,7 +180,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 fn output(key: &str) -> Want<Accumulator> {
     match key {
         "message" => Content(|stream, value| {
-            let Value::Object(mut fields) = value else { return };
+            let Value::Object(mut fields) = value else {
+                return;
+            };
             for part in objects_of(&mut fields, "content").filter_map(block) {
                 stream.part(0, part);
             }
@@ -173,14 +199,20 @@ fn usage(key: &str) -> Want<Accumulator> {
         }),
         "outputTokens" => Take(Accumulator::take_output_tokens),
         "cacheReadInputTokens" | "cacheReadInputTokenCount" => Take(Accumulator::take_cache_read),
-        "cacheWriteInputTokens" | "cacheWriteInputTokenCount" => Take(Accumulator::take_cache_creation),
+        "cacheWriteInputTokens" | "cacheWriteInputTokenCount" => {
+            Take(Accumulator::take_cache_creation)
+        }
         _ => Skip,
     }
 }
 
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
-    let number = stream.pending.index.take().and_then(|n| u64::try_from(n).ok());
+    let number = stream
+        .pending
+        .index
+        .take()
+        .and_then(|n| u64::try_from(n).ok());
     if let Some(Value::Object(fields)) = stream.pending.content.take() {
         fragment(stream, number, fields);
     }
@@ -194,14 +226,33 @@ fn fragment(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<Strin
     if let Some(text) = text(&mut fields, "text") {
         stream.append(0, number, TextKind::Text, &text);
     } else if let Some(mut reasoning) = object(&mut fields, "reasoningContent") {
-        stream.append(0, number, TextKind::Reasoning, &text(&mut reasoning, "text").unwrap_or_default());
+        stream.append(
+            0,
+            number,
+            TextKind::Reasoning,
+            &text(&mut reasoning, "text").unwrap_or_default(),
+        );
     } else if let Some(mut call) = object(&mut fields, "toolUse") {
         let (id, name) = (text(&mut call, "toolUseId"), text(&mut call, "name"));
         match take(&mut call, "input") {
             Some(Value::String(json)) => {
-                stream.call(0, number.unwrap_or(0), id.as_deref(), name.as_deref(), Some(&json), None);
+                stream.call(
+                    0,
+                    number.unwrap_or(0),
+                    id.as_deref(),
+                    name.as_deref(),
+                    Some(&json),
+                    None,
+                );
             }
-            whole => stream.call(0, number.unwrap_or(0), id.as_deref(), name.as_deref(), None, whole),
+            whole => stream.call(
+                0,
+                number.unwrap_or(0),
+                id.as_deref(),
+                name.as_deref(),
+                None,
+                whole,
+            ),
         }
     }
 }

@@ -12,13 +12,18 @@ const MAX_TYPE: usize = 64;
 pub(crate) fn is_type(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_TYPE
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'))
 }
 
 /// The type among what an error object says: a code in words, a type, a status in words, then numbers.
 pub(crate) fn chosen(error: &ErrorFields) -> Word {
     let fields = [&error.code, &error.kind, &error.status];
-    let in_words = fields.iter().filter_map(|f| f.as_ref()).find(|f| !f.bytes().all(|b| b.is_ascii_digit()));
+    let in_words = fields
+        .iter()
+        .filter_map(|f| f.as_ref())
+        .find(|f| !f.bytes().all(|b| b.is_ascii_digit()));
     let any = in_words.or_else(|| fields.iter().filter_map(|f| f.as_ref()).next());
     any.cloned().unwrap_or(Word::Borrowed("_OTHER"))
 }
@@ -33,12 +38,20 @@ fn field(object: &Value, key: &str) -> Option<Word> {
 
 /// The type of the error a body tells; `None` if it tells none in words.
 pub(crate) fn of_body(body: &Value) -> Option<Word> {
-    let error = body.get("error").filter(|error| error.is_object()).unwrap_or(body);
-    let fields =
-        ErrorFields { code: field(error, "code"), kind: field(error, "type"), status: field(error, "status") };
+    let error = body
+        .get("error")
+        .filter(|error| error.is_object())
+        .unwrap_or(body);
+    let fields = ErrorFields {
+        code: field(error, "code"),
+        kind: field(error, "type"),
+        status: field(error, "status"),
+    };
     // `__type` is how AWS names an exception in a body: `namespace#Name`.
     let exception = field_after_hash(body);
-    exception.or_else(|| Some(chosen(&fields)).filter(|word| word != "_OTHER" && word.parse::<u64>().is_err()))
+    exception.or_else(|| {
+        Some(chosen(&fields)).filter(|word| word != "_OTHER" && word.parse::<u64>().is_err())
+    })
 }
 
 fn field_after_hash(body: &Value) -> Option<Word> {

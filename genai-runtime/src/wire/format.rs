@@ -72,8 +72,13 @@ impl Format {
 }
 
 /// Reads a request; the format is `told` or recognised.
-pub(crate) fn request<T: Serialize + ?Sized>(value: &T, told: Option<Format>, recorder: &mut Recorder<'_>) {
-    let known = told.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
+pub(crate) fn request<T: Serialize + ?Sized>(
+    value: &T,
+    told: Option<Format>,
+    recorder: &mut Recorder<'_>,
+) {
+    let known =
+        told.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
     let Some(format) = known else { return };
     let mut asked = Asked::new(recorder.reborrow());
     walk(value, format.request(), &mut asked);
@@ -81,8 +86,14 @@ pub(crate) fn request<T: Serialize + ?Sized>(value: &T, told: Option<Format>, re
 }
 
 /// Reads a whole response.
-pub(crate) fn response<T: Serialize + ?Sized>(value: &T, told: Option<Format>, recorder: &mut Recorder<'_>) {
-    let Some(format) = told.or_else(|| sniff::response(value)) else { return };
+pub(crate) fn response<T: Serialize + ?Sized>(
+    value: &T,
+    told: Option<Format>,
+    recorder: &mut Recorder<'_>,
+) {
+    let Some(format) = told.or_else(|| sniff::response(value)) else {
+        return;
+    };
     let mut facts = Accumulator::of_response(recorder.wants_content());
     walk(value, format.response(), &mut facts);
     format.end_chunk(&mut facts);
@@ -90,8 +101,14 @@ pub(crate) fn response<T: Serialize + ?Sized>(value: &T, told: Option<Format>, r
 }
 
 /// Reads a chunk; the format is told, or recognised from the first chunks.
-pub(crate) fn chunk<T: Serialize + ?Sized>(value: &T, told: Option<Format>, stream: &mut Accumulator) {
-    let Some(format) = stream.format.or(told).or_else(|| sniff::response(value)) else { return };
+pub(crate) fn chunk<T: Serialize + ?Sized>(
+    value: &T,
+    told: Option<Format>,
+    stream: &mut Accumulator,
+) {
+    let Some(format) = stream.format.or(told).or_else(|| sniff::response(value)) else {
+        return;
+    };
     stream.format = Some(format);
     walk(value, format.response(), stream);
     ended(format, stream);
@@ -107,7 +124,9 @@ pub(crate) fn ended(format: Format, stream: &mut Accumulator) {
 
 /// Reads a chunk that is JSON text.
 pub(crate) fn chunk_text(text: &[u8], stream: &mut Accumulator) {
-    let Some(format) = stream.format.or_else(|| sniff::response_text(text)) else { return };
+    let Some(format) = stream.format.or_else(|| sniff::response_text(text)) else {
+        return;
+    };
     stream.format = Some(format);
     walk_text(text, format.response(), stream);
     ended(format, stream);

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, whole};
-use super::json::{blob, list, modality, object, objects, other, reasoning_part, role, take, text, text_part, uri};
+use super::json::{
+    blob, list, modality, object, objects, other, reasoning_part, role, take, text, text_part, uri,
+};
 use super::openai::error;
 use super::openai_messages::definition;
 use super::visit::Scalar;
@@ -18,14 +20,16 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "model" => Take(model),
         "generationConfig" | "generation_config" | "config" => In(generation),
-        "systemInstruction" | "system_instruction" => {
-            Content(|asked, value| asked.system = content(value).into_iter().flat_map(|m| m.parts).collect())
-        }
+        "systemInstruction" | "system_instruction" => Content(|asked, value| {
+            asked.system = content(value).into_iter().flat_map(|m| m.parts).collect()
+        }),
         "contents" => Content(|asked, value| asked.input = content(value)),
         "tools" => Content(|asked, value| asked.tools = tools(value)),
         // Embeddings, one or a batch of them.
         "requests" => In(request),
-        "outputDimensionality" | "output_dimensionality" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        "outputDimensionality" | "output_dimensionality" => {
+            whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT)
+        }
         "embedContentConfig" => In(request),
         _ => Skip,
     }
@@ -35,7 +39,10 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
 fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
     if let Scalar::Str(name) = value {
         let name = name.strip_prefix("models/").unwrap_or(name);
-        asked.text(crate::registry::keys::GEN_AI_REQUEST_MODEL, Scalar::Str(name));
+        asked.text(
+            crate::registry::keys::GEN_AI_REQUEST_MODEL,
+            Scalar::Str(name),
+        );
     }
 }
 
@@ -63,8 +70,14 @@ fn content(value: Value) -> Vec<InputMessage> {
             Value::String(content) => Some(super::openai::user(vec![Part::Text { content }])),
             Value::Object(mut fields) => {
                 let role = speaker(role(&mut fields, "user"));
-                let parts = objects(take(&mut fields, "parts").unwrap_or_default()).filter_map(part).collect();
-                Some(InputMessage { role, parts, name: None })
+                let parts = objects(take(&mut fields, "parts").unwrap_or_default())
+                    .filter_map(part)
+                    .collect();
+                Some(InputMessage {
+                    role,
+                    parts,
+                    name: None,
+                })
             }
             _ => None,
         })
@@ -72,7 +85,11 @@ fn content(value: Value) -> Vec<InputMessage> {
 }
 
 fn speaker(role: Word) -> Word {
-    if role == "model" { Word::Borrowed("assistant") } else { role }
+    if role == "model" {
+        Word::Borrowed("assistant")
+    } else {
+        role
+    }
 }
 
 /// One of the two spellings of a field.
@@ -85,26 +102,54 @@ fn text_of(fields: &mut Map<String, Value>, camel: &str, snake: &str) -> Option<
 }
 
 fn part(mut fields: Map<String, Value>) -> Option<Part> {
-    let thought = fields.remove("thought").is_some_and(|thought| thought == true);
+    let thought = fields
+        .remove("thought")
+        .is_some_and(|thought| thought == true);
     if let Some(text) = text(&mut fields, "text") {
-        return if thought { reasoning_part(text) } else { text_part(text) };
+        return if thought {
+            reasoning_part(text)
+        } else {
+            text_part(text)
+        };
     }
     if let Some(Value::Object(mut call)) = either(&mut fields, "functionCall", "function_call") {
-        let (id, name) = (text(&mut call, "id"), text(&mut call, "name").unwrap_or_default());
-        return Some(Part::ToolCall { id, name, arguments: take(&mut call, "args") });
+        let (id, name) = (
+            text(&mut call, "id"),
+            text(&mut call, "name").unwrap_or_default(),
+        );
+        return Some(Part::ToolCall {
+            id,
+            name,
+            arguments: take(&mut call, "args"),
+        });
     }
-    if let Some(Value::Object(response)) = either(&mut fields, "functionResponse", "function_response") {
+    if let Some(Value::Object(response)) =
+        either(&mut fields, "functionResponse", "function_response")
+    {
         return Some(function_response(response));
     }
     if let Some(Value::Object(mut data)) = either(&mut fields, "inlineData", "inline_data") {
         let mime_type = text_of(&mut data, "mimeType", "mime_type");
-        return Some(blob(modality(mime_type.as_deref()), mime_type, text(&mut data, "data").unwrap_or_default()));
+        return Some(blob(
+            modality(mime_type.as_deref()),
+            mime_type,
+            text(&mut data, "data").unwrap_or_default(),
+        ));
     }
     if let Some(Value::Object(mut data)) = either(&mut fields, "fileData", "file_data") {
         let mime_type = text_of(&mut data, "mimeType", "mime_type");
-        return Some(uri(modality(mime_type.as_deref()), mime_type, text_of(&mut data, "fileUri", "file_uri")?));
+        return Some(uri(
+            modality(mime_type.as_deref()),
+            mime_type,
+            text_of(&mut data, "fileUri", "file_uri")?,
+        ));
     }
-    let known = ["executableCode", "codeExecutionResult", "executable_code", "code_execution_result"];
+    let known = [
+        "executableCode",
+        "codeExecutionResult",
+        "executable_code",
+        "code_execution_result",
+    ];
     let kind = known.into_iter().find(|kind| fields.contains_key(*kind))?;
     let inner = object(&mut fields, kind).unwrap_or_default();
     Some(other(kind, inner))
@@ -115,23 +160,35 @@ fn function_response(mut response: Map<String, Value>) -> Part {
     let id = text(&mut response, "id");
     let name = text(&mut response, "name");
     let answer = response.remove("response").unwrap_or_default();
-    let Some(name) = name else { return Part::ToolCallResponse { id, response: answer } };
+    let Some(name) = name else {
+        return Part::ToolCallResponse {
+            id,
+            response: answer,
+        };
+    };
     let mut fields = Map::new();
     if let Some(id) = id {
         fields.insert("id".to_owned(), Value::String(id));
     }
     fields.insert("name".to_owned(), Value::String(name));
     fields.insert("response".to_owned(), answer);
-    Part::Other { kind: Word::Borrowed("tool_call_response"), fields }
+    Part::Other {
+        kind: Word::Borrowed("tool_call_response"),
+        fields,
+    }
 }
 
 fn tools(value: Value) -> Vec<ToolDefinition> {
     let mut found = Vec::new();
     for mut fields in objects(value) {
-        let functions = either(&mut fields, "functionDeclarations", "function_declarations").unwrap_or_default();
+        let functions = either(&mut fields, "functionDeclarations", "function_declarations")
+            .unwrap_or_default();
         found.extend(objects(functions).map(definition));
         for (kind, _) in fields.into_iter().filter(|(_, value)| !value.is_null()) {
-            found.push(ToolDefinition::Other { name: kind.clone(), kind: Word::Owned(kind) });
+            found.push(ToolDefinition::Other {
+                name: kind.clone(),
+                kind: Word::Owned(kind),
+            });
         }
     }
     found
@@ -190,18 +247,24 @@ fn usage(key: &str) -> Want<Accumulator> {
             stream.usage.reasoning_apart = true;
             stream.take_reasoning(value);
         }),
-        "cachedContentTokenCount" | "cached_content_token_count" => Take(Accumulator::take_cache_read),
+        "cachedContentTokenCount" | "cached_content_token_count" => {
+            Take(Accumulator::take_cache_read)
+        }
         _ => Skip,
     }
 }
 
 /// What a candidate says.
 fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
-    let Value::Object(mut fields) = value else { return };
+    let Value::Object(mut fields) = value else {
+        return;
+    };
     for part in objects(take(&mut fields, "parts").unwrap_or_default()).filter_map(part) {
         match part {
             Part::Text { content } => stream.append(choice, None, TextKind::Text, &content),
-            Part::Reasoning { content } => stream.append(choice, None, TextKind::Reasoning, &content),
+            Part::Reasoning { content } => {
+                stream.append(choice, None, TextKind::Reasoning, &content)
+            }
             part => stream.part(choice, part),
         }
     }

@@ -18,7 +18,9 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "prompt" | "inputText" | "message" => Content(|asked, value| prompts(asked, value)),
         "chat_history" | "preamble" | "tools" => cohere::request(key),
-        "max_tokens" | "max_gen_len" | "maxTokens" | "max_tokens_to_sample" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "max_tokens" | "max_gen_len" | "maxTokens" | "max_tokens_to_sample" => {
+            whole!(GEN_AI_REQUEST_MAX_TOKENS)
+        }
         "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
         "top_p" | "topP" | "p" => real!(GEN_AI_REQUEST_TOP_P),
         "top_k" | "topK" | "k" => real!(GEN_AI_REQUEST_TOP_K),
@@ -57,7 +59,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         }
         "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),
         // Mistral, Cohere Command, AI21.
-        "outputs" | "generations" | "completions" => Each(result, |stream| stream.end_choice(spoken)),
+        "outputs" | "generations" | "completions" => {
+            Each(result, |stream| stream.end_choice(spoken))
+        }
         "id" | "response_id" => Take(Accumulator::take_id),
         "model" => Take(Accumulator::take_model),
         METRICS => In(metrics),

@@ -49,7 +49,10 @@ pub(crate) fn objects(value: Value) -> impl Iterator<Item = Map<String, Value>> 
 }
 
 /// The objects of the list in a field.
-pub(crate) fn objects_of(object: &mut Map<String, Value>, key: &str) -> impl Iterator<Item = Map<String, Value>> + use<> {
+pub(crate) fn objects_of(
+    object: &mut Map<String, Value>,
+    key: &str,
+) -> impl Iterator<Item = Map<String, Value>> + use<> {
     objects(take(object, key).unwrap_or_default())
 }
 
@@ -74,12 +77,18 @@ pub(crate) fn arguments(value: Value) -> Option<Value> {
 /// A refusal, for which the conventions have no part of their own.
 pub(crate) fn refusal(content: String) -> Part {
     let fields = Map::from_iter([("content".to_owned(), Value::String(content))]);
-    Part::Other { kind: Word::Borrowed("refusal"), fields }
+    Part::Other {
+        kind: Word::Borrowed("refusal"),
+        fields,
+    }
 }
 
 /// A part of a kind the conventions do not model, under its name on the wire.
 pub(crate) fn other(kind: &str, fields: Map<String, Value>) -> Part {
-    Part::Other { kind: Word::Owned(kind.to_owned()), fields }
+    Part::Other {
+        kind: Word::Owned(kind.to_owned()),
+        fields,
+    }
 }
 
 /// A text part, if there is text.
@@ -95,23 +104,41 @@ pub(crate) fn reasoning_part(content: String) -> Option<Part> {
 /// Data behind a URL, or in it (`data:`).
 pub(crate) fn uri(modality: &'static str, mime_type: Option<String>, uri: String) -> Part {
     let modality = Word::Borrowed(modality);
-    if let Some((head, data)) = uri.strip_prefix("data:").and_then(|rest| rest.split_once(',')) {
+    if let Some((head, data)) = uri
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(','))
+    {
         if let Some(mime) = head.strip_suffix(";base64") {
             let mime_type = mime_type.or_else(|| (!mime.is_empty()).then(|| mime.to_owned()));
-            return Part::Blob { modality, mime_type, content: Bytes::Base64(data.to_owned()) };
+            return Part::Blob {
+                modality,
+                mime_type,
+                content: Bytes::Base64(data.to_owned()),
+            };
         }
     }
-    Part::Uri { modality, mime_type, uri }
+    Part::Uri {
+        modality,
+        mime_type,
+        uri,
+    }
 }
 
 /// Data inline as base64.
 pub(crate) fn blob(modality: &'static str, mime_type: Option<String>, data: String) -> Part {
-    Part::Blob { modality: Word::Borrowed(modality), mime_type, content: Bytes::Base64(data) }
+    Part::Blob {
+        modality: Word::Borrowed(modality),
+        mime_type,
+        content: Bytes::Base64(data),
+    }
 }
 
 /// The modality a media type belongs to.
 pub(crate) fn modality(mime_type: Option<&str>) -> &'static str {
-    match mime_type.and_then(|mime| mime.split_once('/')).map(|(major, _)| major) {
+    match mime_type
+        .and_then(|mime| mime.split_once('/'))
+        .map(|(major, _)| major)
+    {
         Some("image") => "image",
         Some("audio") => "audio",
         Some("video") => "video",
@@ -121,11 +148,23 @@ pub(crate) fn modality(mime_type: Option<&str>) -> &'static str {
 
 /// What a tool answered: the text of a list of texts, the value of a single one, else as it is.
 pub(crate) fn answer(value: Value) -> Value {
-    let Value::Array(mut blocks) = value else { return value };
-    let texts: Option<Vec<&str>> = blocks.iter().map(|b| b.get("text").and_then(Value::as_str)).collect();
+    let Value::Array(mut blocks) = value else {
+        return value;
+    };
+    let texts: Option<Vec<&str>> = blocks
+        .iter()
+        .map(|b| b.get("text").and_then(Value::as_str))
+        .collect();
     if let Some(texts) = texts.filter(|texts| !texts.is_empty()) {
         return Value::String(texts.concat());
     }
-    let single = if blocks.len() == 1 { blocks.first_mut().and_then(|b| b.get_mut("json")).map(Value::take) } else { None };
+    let single = if blocks.len() == 1 {
+        blocks
+            .first_mut()
+            .and_then(|b| b.get_mut("json"))
+            .map(Value::take)
+    } else {
+        None
+    };
     single.unwrap_or(Value::Array(blocks))
 }

@@ -6,19 +6,25 @@
 /// Takes a string attribute.
 macro_rules! text {
     ($key:ident) => {
-        $crate::wire::walk::Want::Take(|asked, value| asked.text($crate::registry::keys::$key, value))
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.text($crate::registry::keys::$key, value)
+        })
     };
 }
 /// Takes an integer attribute.
 macro_rules! whole {
     ($key:ident) => {
-        $crate::wire::walk::Want::Take(|asked, value| asked.whole($crate::registry::keys::$key, value))
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.whole($crate::registry::keys::$key, value)
+        })
     };
 }
 /// Takes a double attribute.
 macro_rules! real {
     ($key:ident) => {
-        $crate::wire::walk::Want::Take(|asked, value| asked.real($crate::registry::keys::$key, value))
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.real($crate::registry::keys::$key, value)
+        })
     };
 }
 

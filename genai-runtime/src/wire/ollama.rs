@@ -71,7 +71,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 
 /// What a message says. Calls are whole, several in one chunk or one in each: numbers would make fragments of them.
 fn spoken(stream: &mut Accumulator, value: Value) {
-    let Value::Object(mut fields) = value else { return };
+    let Value::Object(mut fields) = value else {
+        return;
+    };
     let calls = take(&mut fields, "tool_calls").unwrap_or_default();
     delta(stream, 0, Value::Object(fields));
     for call in objects(calls) {

@@ -15,7 +15,10 @@ use crate::stream::draft::TextKind;
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "model" => text!(GEN_AI_REQUEST_MODEL),
-        "messages" => Marked(|asked| asked.api_type = Some("chat_completions"), |asked, value| asked.input = messages(value)),
+        "messages" => Marked(
+            |asked| asked.api_type = Some("chat_completions"),
+            |asked, value| asked.input = messages(value),
+        ),
         "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
         "top_p" => real!(GEN_AI_REQUEST_TOP_P),
         "top_k" => real!(GEN_AI_REQUEST_TOP_K),
@@ -56,13 +59,17 @@ pub(super) fn prompts(asked: &mut Asked<'_>, value: Value) {
 
 /// A message of the user's.
 pub(super) fn user(parts: Vec<Part>) -> InputMessage {
-    InputMessage { role: Word::Borrowed("user"), parts, name: None }
+    InputMessage {
+        role: Word::Borrowed("user"),
+        parts,
+        name: None,
+    }
 }
 
 /// What is wanted of a response or a chunk.
 pub(super) fn response(key: &str) -> Want<Accumulator> {
     match key {
-        "choices" => Each(choice, |stream| stream.end_choice(delta)),
+        "choices" => Each(choice, |stream| stream.end_choice(spoken)),
         "usage" => In(usage),
         "id" => Take(Accumulator::take_id),
         "model" => Take(Accumulator::take_model),
@@ -79,11 +86,22 @@ fn choice(key: &str) -> Want<Accumulator> {
         "index" => Take(Accumulator::take_index),
         "finish_reason" => Take(Accumulator::take_finish),
         "delta" | "text" => Content(Accumulator::take_content),
-        // Perplexity repeats beside each delta the message so far.
-        "message" => Content(|stream, value| {
-            stream.pending.content.get_or_insert(value);
-        }),
+        "message" => Content(|stream, value| stream.pending.whole = Some(value)),
         _ => Skip,
+    }
+}
+
+/// What a choice says: a delta, or the whole message. Perplexity sends both, the message with all that came before; it counts
+/// where the delta says nothing.
+fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    let whole = stream.pending.whole.take();
+    let before = stream.kept();
+    delta(stream, choice, value);
+    if let Some(whole) = whole.filter(|_| stream.kept() == before) {
+        if let Some(choice) = stream.choice(choice).filter(|_| before > 0) {
+            choice.clear();
+        }
+        delta(stream, choice, whole);
     }
 }
 
@@ -103,7 +121,9 @@ fn usage(key: &str) -> Want<Accumulator> {
         "completion_tokens_details" => In(completion_details),
         // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
-        "cached_tokens" | "prompt_cache_hit_tokens" | "num_cached_tokens" => Take(Accumulator::take_cache_read_else),
+        "cached_tokens" | "prompt_cache_hit_tokens" | "num_cached_tokens" => {
+            Take(Accumulator::take_cache_read_else)
+        }
         _ => Skip,
     }
 }
@@ -153,7 +173,9 @@ pub(super) fn event(name: &str) -> Event {
     match name {
         "response.output_text.delta" => Event::Text,
         "response.refusal.delta" => Event::Refusal,
-        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => Event::Reasoning,
+        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+            Event::Reasoning
+        }
         "response.function_call_arguments.delta" => Event::Arguments,
         "response.output_item.added" => Event::Item,
         "error" => Event::Error,

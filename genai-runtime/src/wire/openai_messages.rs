@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::json::{
-    answer, arguments, blob, list, object, objects, objects_of, other, reasoning_part, refusal, role, take, text, text_part,
-    uri,
+    answer, arguments, blob, list, object, objects, objects_of, other, reasoning_part, refusal,
+    role, take, text, text_part, uri,
 };
 use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, ToolDefinition, Word};
@@ -21,9 +21,17 @@ fn message(mut fields: Map<String, Value>) -> InputMessage {
     if role == "tool" || role == "function" {
         let id = text(&mut fields, "tool_call_id");
         let response = answer(fields.remove("content").unwrap_or_default());
-        return InputMessage { role, parts: vec![Part::ToolCallResponse { id, response }], name };
+        return InputMessage {
+            role,
+            parts: vec![Part::ToolCallResponse { id, response }],
+            name,
+        };
     }
-    InputMessage { parts: parts(fields), role, name }
+    InputMessage {
+        parts: parts(fields),
+        role,
+        name,
+    }
 }
 
 /// The parts of a message: reasoning, content, refusal, calls.
@@ -45,7 +53,8 @@ fn parts(mut fields: Map<String, Value>) -> Vec<Part> {
 
 /// The reasoning beside the content, under its three names.
 fn reasoning(fields: &mut Map<String, Value>) -> Option<String> {
-    let found = ["reasoning_content", "reasoning", "thinking", "tool_plan"].map(|key| text(fields, key));
+    let found =
+        ["reasoning_content", "reasoning", "thinking", "tool_plan"].map(|key| text(fields, key));
     found.into_iter().flatten().next()
 }
 
@@ -63,12 +72,21 @@ pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
 fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
-        "text" | "input_text" | "output_text" | "summary_text" => text_part(text(&mut fields, "text")?),
+        "text" | "input_text" | "output_text" | "summary_text" => {
+            text_part(text(&mut fields, "text")?)
+        }
         "refusal" => text(&mut fields, "refusal").map(refusal),
-        "thinking" | "reasoning" => reasoning_part(joined(take(&mut fields, &kind).or_else(|| take(&mut fields, "text"))?, "")),
+        "thinking" | "reasoning" => reasoning_part(joined(
+            take(&mut fields, &kind).or_else(|| take(&mut fields, "text"))?,
+            "",
+        )),
         "image_url" => Some(image(take(&mut fields, "image_url")?)),
         "input_image" => match text(&mut fields, "file_id") {
-            Some(file_id) => Some(Part::File { modality: Word::Borrowed("image"), mime_type: None, file_id }),
+            Some(file_id) => Some(Part::File {
+                modality: Word::Borrowed("image"),
+                mime_type: None,
+                file_id,
+            }),
             None => Some(image(take(&mut fields, "image_url")?)),
         },
         "input_audio" => Some(audio(take(&mut fields, "input_audio")?)),
@@ -76,20 +94,28 @@ fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
             let mut file = object(&mut fields, "file").unwrap_or(fields);
             let modality = Word::Borrowed("document");
             if let Some(file_id) = text(&mut file, "file_id") {
-                return Some(Part::File { modality, mime_type: None, file_id });
+                return Some(Part::File {
+                    modality,
+                    mime_type: None,
+                    file_id,
+                });
             }
             let data = text(&mut file, "file_data").or_else(|| text(&mut file, "file_url"));
             Some(data.map_or_else(|| other(&kind, file), |data| uri("document", None, data)))
         }
         // Cohere's streams leave the type out.
-        "" => text(&mut fields, "text").and_then(text_part).or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
+        "" => text(&mut fields, "text")
+            .and_then(text_part)
+            .or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
         _ => Some(other(&kind, fields)),
     }
 }
 
 fn image(value: Value) -> Part {
     match value {
-        Value::Object(mut fields) => uri("image", None, text(&mut fields, "url").unwrap_or_default()),
+        Value::Object(mut fields) => {
+            uri("image", None, text(&mut fields, "url").unwrap_or_default())
+        }
         Value::String(url) => uri("image", None, url),
         _ => other("image_url", Map::new()),
     }
@@ -99,7 +125,11 @@ fn audio(value: Value) -> Part {
     match value {
         Value::Object(mut fields) => {
             let mime_type = text(&mut fields, "format").map(|format| format!("audio/{format}"));
-            blob("audio", mime_type, text(&mut fields, "data").unwrap_or_default())
+            blob(
+                "audio",
+                mime_type,
+                text(&mut fields, "data").unwrap_or_default(),
+            )
         }
         Value::String(data) => blob("audio", None, data),
         _ => other("input_audio", Map::new()),
@@ -128,7 +158,11 @@ pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
 
 fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
     let name = text(&mut function, "name").unwrap_or_default();
-    Part::ToolCall { id, name, arguments: function.remove("arguments").and_then(arguments) }
+    Part::ToolCall {
+        id,
+        name,
+        arguments: function.remove("arguments").and_then(arguments),
+    }
 }
 
 /// What a choice goes on with: a `delta`, a `message`, or the `text` of a plain completion.
@@ -149,14 +183,20 @@ pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
     for part in parts {
         match part {
             Part::Text { content } => stream.append(choice, None, TextKind::Text, &content),
-            Part::Reasoning { content } => stream.append(choice, None, TextKind::Reasoning, &content),
+            Part::Reasoning { content } => {
+                stream.append(choice, None, TextKind::Reasoning, &content)
+            }
             part => stream.part(choice, part),
         }
     }
     if let Some(text) = text(&mut fields, "refusal") {
         stream.append(choice, None, TextKind::Refusal, &text);
     }
-    calls(stream, choice, take(&mut fields, "tool_calls").unwrap_or_default());
+    calls(
+        stream,
+        choice,
+        take(&mut fields, "tool_calls").unwrap_or_default(),
+    );
     if let Some(call) = object(&mut fields, "function_call") {
         fragment(stream, choice, 0, None, call);
     }
@@ -187,7 +227,14 @@ pub(super) fn fragment(
 ) {
     let name = text(&mut function, "name");
     match take(&mut function, "arguments") {
-        Some(Value::String(text)) => stream.call(choice, number, id.as_deref(), name.as_deref(), Some(&text), None),
+        Some(Value::String(text)) => stream.call(
+            choice,
+            number,
+            id.as_deref(),
+            name.as_deref(),
+            Some(&text),
+            None,
+        ),
         whole => stream.call(choice, number, id.as_deref(), name.as_deref(), None, whole),
     }
 }
@@ -210,7 +257,10 @@ pub(super) fn tools(value: Value) -> Vec<ToolDefinition> {
 /// A tool of the provider's own.
 pub(super) fn named(kind: String, mut fields: Map<String, Value>) -> ToolDefinition {
     let name = text(&mut fields, "name").unwrap_or_else(|| kind.clone());
-    ToolDefinition::Other { kind: Word::Owned(kind), name }
+    ToolDefinition::Other {
+        kind: Word::Owned(kind),
+        name,
+    }
 }
 
 /// The functions of a request.
@@ -220,8 +270,14 @@ pub(super) fn functions(value: Value) -> Vec<ToolDefinition> {
 
 /// A function with its schema, under any of the names formats have for it.
 pub(super) fn definition(mut fields: Map<String, Value>) -> ToolDefinition {
-    let schema = ["parameters", "input_schema", "parametersJsonSchema", "parameters_json_schema", "inputSchema"]
-        .map(|key| take(&mut fields, key));
+    let schema = [
+        "parameters",
+        "input_schema",
+        "parametersJsonSchema",
+        "parameters_json_schema",
+        "inputSchema",
+    ]
+    .map(|key| take(&mut fields, key));
     ToolDefinition::Function {
         name: text(&mut fields, "name").unwrap_or_default(),
         description: text(&mut fields, "description"),

@@ -21,6 +21,8 @@ pub(crate) struct Pending {
     pub(crate) id_else: String,
     pub(crate) finish: Option<Word>,
     pub(crate) content: Option<Value>,
+    /// A whole message, where it may come beside a part of it.
+    pub(crate) whole: Option<Value>,
     pub(crate) event: Event,
     /// The error a body or an event tells: code, type, status.
     pub(crate) error: Option<ErrorFields>,
@@ -187,8 +189,14 @@ impl Accumulator {
             Some(index) => u64::try_from(index).ok(),
         };
         let finish = self.pending.finish.take();
-        let value = self.pending.content.take();
-        let Some(index) = index else { return };
+        let value = match self.pending.content.take() {
+            None => self.pending.whole.take(),
+            delta => delta,
+        };
+        let Some(index) = index else {
+            self.pending.whole = None;
+            return;
+        };
         if let Some(value) = value {
             if self.wants_content() {
                 // The choice exists even if nothing was said in it.
@@ -211,6 +219,7 @@ impl Accumulator {
         pending.position = 0;
         pending.finish = None;
         pending.content = None;
+        pending.whole = None;
         pending.event = Event::Unnamed;
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::json::{answer, arguments, index, list, objects, other, reasoning_part, role, take, text};
+use super::json::{answer, arguments, list, objects, other, reasoning_part, role, take, text};
 use super::openai::{error, event, output_format};
 use super::openai_messages::{content, joined, tools};
 use super::pending::Event;
@@ -29,7 +29,10 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "stream" => Take(Asked::stream),
         "text" => In(text_options),
         "service_tier" => Take(Asked::service_tier),
-        "conversation" => Either(|asked, value| asked.text(crate::registry::keys::GEN_AI_CONVERSATION_ID, value), conversation),
+        "conversation" => Either(
+            |asked, value| asked.text(crate::registry::keys::GEN_AI_CONVERSATION_ID, value),
+            conversation,
+        ),
         "instructions" => Content(|asked, value| content(value, &mut asked.system)),
         "input" => Content(|asked, value| asked.input = input(value)),
         "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
@@ -69,15 +72,27 @@ fn item_message(mut fields: Map<String, Value>) -> InputMessage {
         "function_call_output" | "custom_tool_call_output" => {
             let id = text(&mut fields, "call_id");
             let response = answer(fields.remove("output").unwrap_or_default());
-            InputMessage { role: Word::Borrowed("tool"), parts: vec![Part::ToolCallResponse { id, response }], name: None }
+            InputMessage {
+                role: Word::Borrowed("tool"),
+                parts: vec![Part::ToolCallResponse { id, response }],
+                name: None,
+            }
         }
         "message" => {
             let role = role(&mut fields, "user");
             let mut parts = Vec::new();
             content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
-            InputMessage { role, parts, name: None }
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
         }
-        _ => InputMessage { role: Word::Borrowed("assistant"), parts: item(&kind, fields), name: None },
+        _ => InputMessage {
+            role: Word::Borrowed("assistant"),
+            parts: item(&kind, fields),
+            name: None,
+        },
     }
 }
 
@@ -92,8 +107,15 @@ fn item(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
         "function_call" | "custom_tool_call" => {
             let id = text(&mut fields, "call_id");
             let name = text(&mut fields, "name").unwrap_or_default();
-            let arguments = fields.remove("arguments").or_else(|| fields.remove("input")).and_then(arguments);
-            vec![Part::ToolCall { id, name, arguments }]
+            let arguments = fields
+                .remove("arguments")
+                .or_else(|| fields.remove("input"))
+                .and_then(arguments);
+            vec![Part::ToolCall {
+                id,
+                name,
+                arguments,
+            }]
         }
         "reasoning" => {
             let mut texts: Vec<String> = ["summary", "content"]
@@ -131,7 +153,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "service_tier" => Take(Accumulator::take_service_tier),
         "status" => Take(|stream, value| state(&mut stream.pending.status, value)),
         "incomplete_details" => In(incomplete),
-        "output" => Both(output_item, |stream, value| output(stream, value)),
+        "output" => Both(output_item, output),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
         _ => Skip,
@@ -154,7 +176,8 @@ fn incomplete(key: &str) -> Want<Accumulator> {
 fn output_item(key: &str) -> Want<Accumulator> {
     match key {
         "type" => Take(|stream, value| {
-            stream.pending.calls |= matches!(value, Scalar::Str("function_call" | "custom_tool_call"));
+            stream.pending.calls |=
+                matches!(value, Scalar::Str("function_call" | "custom_tool_call"));
         }),
         _ => Skip,
     }
@@ -202,25 +225,45 @@ fn output(stream: &mut Accumulator, value: Value) {
     }
 }
 
+fn is_call(item: &Map<String, Value>) -> bool {
+    item.get("type").and_then(Value::as_str) == Some("function_call")
+}
+
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
-    let number = stream.pending.index.take().and_then(|n| u64::try_from(n).ok());
+    let number = stream
+        .pending
+        .index
+        .take()
+        .and_then(|n| u64::try_from(n).ok());
     let code = stream.pending.finish.take();
     let told = stream.pending.content.take();
     match (stream.pending.event, told) {
-        (Event::Error, _) => stream.fail(code.as_deref().filter(|code| super::error::is_type(code)).unwrap_or_default()),
+        (Event::Error, _) => stream.fail(
+            code.as_deref()
+                .filter(|code| super::error::is_type(code))
+                .unwrap_or_default(),
+        ),
         (Event::Text, Some(Value::String(text))) => stream.append(0, number, TextKind::Text, &text),
-        (Event::Refusal, Some(Value::String(text))) => stream.append(0, number, TextKind::Refusal, &text),
-        (Event::Reasoning, Some(Value::String(text))) => stream.append(0, number, TextKind::Reasoning, &text),
+        (Event::Refusal, Some(Value::String(text))) => {
+            stream.append(0, number, TextKind::Refusal, &text)
+        }
+        (Event::Reasoning, Some(Value::String(text))) => {
+            stream.append(0, number, TextKind::Reasoning, &text)
+        }
         (Event::Arguments, Some(Value::String(text))) => {
             stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
         }
-        (Event::Item, Some(Value::Object(mut fields))) => {
-            if text(&mut fields, "type").is_some_and(|kind| kind == "function_call") {
-                let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
-                let number = number.or_else(|| index(&mut fields, "output_index")).unwrap_or(0);
-                stream.call(0, number, id.as_deref(), name.as_deref(), None, None);
-            }
+        (Event::Item, Some(Value::Object(mut fields))) if is_call(&fields) => {
+            let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
+            stream.call(
+                0,
+                number.unwrap_or(0),
+                id.as_deref(),
+                name.as_deref(),
+                None,
+                None,
+            );
         }
         _ => {}
     }

@@ -45,9 +45,17 @@ impl std::fmt::Debug for Probe {
 impl Probe {
     /// An operation with this provider.
     pub fn new(provider: &str, embeddings: bool, wants_content: bool) -> Self {
-        let mut op = Op { wants_content, embeddings, ..Op::default() };
+        let mut op = Op {
+            wants_content,
+            embeddings,
+            ..Op::default()
+        };
         op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
-        Self { op, stream: None, bytes: None }
+        Self {
+            op,
+            stream: None,
+            bytes: None,
+        }
     }
 
     /// Records a request.
@@ -63,7 +71,9 @@ impl Probe {
     /// Records a chunk; returns whether it is output.
     pub fn chunk(&mut self, chunk: &dyn Chunk) -> bool {
         let wants_content = self.op.wants_content();
-        let stream = self.stream.get_or_insert_with(|| Accumulator::new(wants_content));
+        let stream = self
+            .stream
+            .get_or_insert_with(|| Accumulator::new(wants_content));
         chunk.record(stream);
         stream.take_output()
     }
@@ -71,20 +81,37 @@ impl Probe {
     /// Records bytes of a stream.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let wants_content = self.op.wants_content();
-        self.bytes.get_or_insert_with(|| ByteAccumulator::new(wants_content)).feed(bytes)
+        self.bytes
+            .get_or_insert_with(|| ByteAccumulator::new(wants_content))
+            .feed(bytes)
     }
 
     /// Ends the operation.
     pub fn end(mut self) -> Told {
-        for stream in [self.stream.take(), self.bytes.take().map(ByteAccumulator::end)].into_iter().flatten() {
+        for stream in [
+            self.stream.take(),
+            self.bytes.take().map(ByteAccumulator::end),
+        ]
+        .into_iter()
+        .flatten()
+        {
             stream.finish(&mut Recorder::new(&mut self.op));
         }
         let op = self.op;
         // The keys that embeddings do not have are ignored by the operation.
-        let foreign = ["gen_ai.response.id", "gen_ai.usage.output_tokens", "gen_ai.response.finish_reasons"];
-        let facts = op.facts.iter().filter(|(key, _)| !op.embeddings || !foreign.contains(key));
+        let foreign = [
+            "gen_ai.response.id",
+            "gen_ai.usage.output_tokens",
+            "gen_ai.response.finish_reasons",
+        ];
+        let facts = op
+            .facts
+            .iter()
+            .filter(|(key, _)| !op.embeddings || !foreign.contains(key));
         Told {
-            attributes: facts.map(|(key, value)| ((*key).to_owned(), attribute(value))).collect(),
+            attributes: facts
+                .map(|(key, value)| ((*key).to_owned(), attribute(value)))
+                .collect(),
             input: op.input.iter().map(input).collect(),
             output: op.output.iter().map(output).collect(),
             system_instructions: op.system.iter().map(part).collect(),
@@ -99,7 +126,9 @@ fn attribute(value: &Attribute) -> Value {
         Attribute::Bool(b) => json!(b),
         Attribute::I64(n) => json!(n),
         Attribute::F64(n) => json!(n),
-        Attribute::Array(Array::String(list)) => list.iter().map(|s| Value::from(s.as_str())).collect(),
+        Attribute::Array(Array::String(list)) => {
+            list.iter().map(|s| Value::from(s.as_str())).collect()
+        }
         other => Value::String(other.as_str().into_owned()),
     }
 }
@@ -125,25 +154,48 @@ fn part(part: &Part) -> Value {
     match part {
         Part::Text { content } => json!({"type": "text", "content": content}),
         Part::Reasoning { content } => json!({"type": "reasoning", "content": content}),
-        Part::ToolCall { id, name, arguments } => {
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => {
             json!({"type": "tool_call", "id": id, "name": name, "arguments": arguments})
         }
         Part::ToolCallResponse { id, response } => {
             json!({"type": "tool_call_response", "id": id, "response": response})
         }
-        Part::ServerToolCall { id, name, server_tool_call } => {
+        Part::ServerToolCall {
+            id,
+            name,
+            server_tool_call,
+        } => {
             json!({"type": "server_tool_call", "id": id, "name": name, "server_tool_call": server_tool_call})
         }
-        Part::ServerToolCallResponse { id, server_tool_call_response } => json!({
+        Part::ServerToolCallResponse {
+            id,
+            server_tool_call_response,
+        } => json!({
             "type": "server_tool_call_response", "id": id, "server_tool_call_response": server_tool_call_response,
         }),
-        Part::Blob { modality, mime_type, content } => {
+        Part::Blob {
+            modality,
+            mime_type,
+            content,
+        } => {
             json!({"type": "blob", "modality": modality, "mime_type": mime_type, "content": base64(content)})
         }
-        Part::File { modality, mime_type, file_id } => {
+        Part::File {
+            modality,
+            mime_type,
+            file_id,
+        } => {
             json!({"type": "file", "modality": modality, "mime_type": mime_type, "file_id": file_id})
         }
-        Part::Uri { modality, mime_type, uri } => {
+        Part::Uri {
+            modality,
+            mime_type,
+            uri,
+        } => {
             json!({"type": "uri", "modality": modality, "mime_type": mime_type, "uri": uri})
         }
         Part::Other { kind, fields } => {
@@ -156,7 +208,11 @@ fn part(part: &Part) -> Value {
 
 fn tool(tool: &ToolDefinition) -> Value {
     match tool {
-        ToolDefinition::Function { name, description, parameters } => {
+        ToolDefinition::Function {
+            name,
+            description,
+            parameters,
+        } => {
             json!({"type": "function", "name": name, "description": description, "parameters": parameters})
         }
         ToolDefinition::Other { kind, name } => json!({"type": kind, "name": name}),

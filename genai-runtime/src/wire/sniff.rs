@@ -107,8 +107,24 @@ mod answered {
 
     pub(super) const TABLE: super::Fields<Shape> = table;
     pub(super) const ALL: [u64; 18] = [
-        CHOICES, CANDIDATES, OUTPUT, CONVERSE, STATUS, ANTHROPIC, STOP_REASON, INVOKE, OLLAMA, COHERE, MESSAGE, FINISH, DATA,
-        EMBEDDING, ERROR, ROLE, USAGE, CONTENT,
+        CHOICES,
+        CANDIDATES,
+        OUTPUT,
+        CONVERSE,
+        STATUS,
+        ANTHROPIC,
+        STOP_REASON,
+        INVOKE,
+        OLLAMA,
+        COHERE,
+        MESSAGE,
+        FINISH,
+        DATA,
+        EMBEDDING,
+        ERROR,
+        ROLE,
+        USAGE,
+        CONTENT,
     ];
 }
 
@@ -117,17 +133,29 @@ fn told(shape: &mut Shape, value: Scalar<'_>) {
     let told = match word {
         "response" => Told::Response,
         _ if word.starts_with("response.") => Told::Response,
-        "message_start" | "content_block_start" | "content_block_delta" | "content_block_stop" | "message_delta"
-        | "message_stop" | "ping" | "message" => Told::Anthropic,
-        "message-start" | "content-start" | "content-delta" | "message-end" | "tool-plan-delta" | "tool-call-start"
-        | "stream-start" | "text-generation" | "stream-end" => Told::CohereEvent,
+        "message_start"
+        | "content_block_start"
+        | "content_block_delta"
+        | "content_block_stop"
+        | "message_delta"
+        | "message_stop"
+        | "ping"
+        | "message" => Told::Anthropic,
+        "message-start" | "content-start" | "content-delta" | "message-end" | "tool-plan-delta"
+        | "tool-call-start" | "stream-start" | "text-generation" | "stream-end" => {
+            Told::CohereEvent
+        }
         _ => return,
     };
     shape.word = told;
 }
 
 /// The format of a request.
-pub(super) fn request<T: Serialize + ?Sized>(value: &T, provider: Option<&str>, embeddings: bool) -> Option<Format> {
+pub(super) fn request<T: Serialize + ?Sized>(
+    value: &T,
+    provider: Option<&str>,
+    embeddings: bool,
+) -> Option<Format> {
     let mut shape = Shape::default();
     walk(value, asked, &mut shape);
     let provider = provider.unwrap_or_default();
@@ -141,14 +169,27 @@ pub(super) fn request<T: Serialize + ?Sized>(value: &T, provider: Option<&str>, 
     } else if shape.has(TITAN) || (bedrock && shape.has(PROMPT | MESSAGE)) {
         Format::Invoke
     } else if bedrock && shape.has(MESSAGES) {
-        if shape.has(MAX_TOKENS | OPENAI | SAMPLING) { Format::OpenAi } else { Format::Converse }
-    } else if shape.has(OLLAMA) || (provider == "ollama" && !shape.has(OPENAI | MAX_TOKENS | SAMPLING)) {
+        if shape.has(MAX_TOKENS | OPENAI | SAMPLING) {
+            Format::OpenAi
+        } else {
+            Format::Converse
+        }
+    } else if shape.has(OLLAMA)
+        || (provider == "ollama" && !shape.has(OPENAI | MAX_TOKENS | SAMPLING))
+    {
         Format::Ollama
-    } else if provider == "cohere" || shape.has(MESSAGE | COHERE_EMBED) || (shape.has(COHERE) && !shape.has(OPENAI)) {
+    } else if provider == "cohere"
+        || shape.has(MESSAGE | COHERE_EMBED)
+        || (shape.has(COHERE) && !shape.has(OPENAI))
+    {
         Format::Cohere
     } else if shape.has(MESSAGES) {
         let anthropic = provider == "anthropic" || (shape.has(ANTHROPIC) && !shape.has(OPENAI));
-        if anthropic { Format::Anthropic } else { Format::OpenAi }
+        if anthropic {
+            Format::Anthropic
+        } else {
+            Format::OpenAi
+        }
     } else if shape.has(INPUT | RESPONSES) && !embeddings && !shape.has(EMBEDDINGS) {
         Format::Responses
     } else if shape.has(INPUT | PROMPT | EMBEDDINGS) {
@@ -204,7 +245,9 @@ fn answer(shape: &Shape) -> Option<Format> {
         Told::Nothing if shape.has(invoke) => Format::Invoke,
         Told::Nothing if shape.has(ollama) => Format::Ollama,
         Told::Nothing if shape.has(cohere) || shape.has_all(message | finish) => Format::Cohere,
-        Told::Nothing if shape.has(anthropic) || shape.has_all(stop_reason | content) => Format::Anthropic,
+        Told::Nothing if shape.has(anthropic) || shape.has_all(stop_reason | content) => {
+            Format::Anthropic
+        }
         Told::Nothing if shape.has(converse | output) => Format::Converse,
         Told::Nothing if shape.has(stop_reason) => Format::Invoke,
         Told::Nothing if shape.has(data | error | usage) => Format::OpenAi,

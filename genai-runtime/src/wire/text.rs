@@ -11,7 +11,12 @@ use super::walk::{Fields, Sink, Want, of_field, walk};
 /// Tells `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was told.
 pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) -> bool {
     let mut json = serde_json::Deserializer::from_slice(text);
-    Seed { want: Want::In(fields), sink }.deserialize(&mut json).is_ok()
+    Seed {
+        want: Want::In(fields),
+        sink,
+    }
+    .deserialize(&mut json)
+    .is_ok()
 }
 
 struct Seed<'a, S> {
@@ -31,7 +36,11 @@ impl<'de, S: Sink> DeserializeSeed<'de> for Seed<'_, S> {
             }
             Want::Marked(mark, take) => {
                 mark(self.sink);
-                Seed { want: Want::Content(take), sink: self.sink }.deserialize(input)
+                Seed {
+                    want: Want::Content(take),
+                    sink: self.sink,
+                }
+                .deserialize(input)
             }
             Want::Content(take) if self.sink.wants_content() => {
                 let value = <Value as serde::Deserialize>::deserialize(input)?;
@@ -96,13 +105,22 @@ impl<'de, S: Sink> Visitor<'de> for Seed<'_, S> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Seed { want: self.want, sink: &mut *self.sink })?.is_some() {}
+        while list
+            .next_element_seed(Seed {
+                want: self.want,
+                sink: &mut *self.sink,
+            })?
+            .is_some()
+        {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         while let Some(want) = fields.next_key_seed(KeyOf(self.want))? {
-            fields.next_value_seed(Seed { want, sink: &mut *self.sink })?;
+            fields.next_value_seed(Seed {
+                want,
+                sink: &mut *self.sink,
+            })?;
         }
         if let Want::Each(_, end) = self.want {
             end(self.sink);

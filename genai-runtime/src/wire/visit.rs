@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 use serde::ser::{
-    Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
-    SerializeTupleVariant, Serializer,
+    Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
 /// How deep values are followed; what lies deeper is left out.
@@ -67,12 +67,18 @@ pub(crate) enum Open<V: Visit> {
         key: String,
     },
     /// A number that `serde_json` hands over as text.
-    Number { visitor: Option<V>, out: Option<V::Out> },
+    Number {
+        visitor: Option<V>,
+        out: Option<V::Out>,
+    },
 }
 
 impl<V: Visit> Open<V> {
     fn new(inner: V::Compound) -> Self {
-        Self::Compound { inner, key: String::new() }
+        Self::Compound {
+            inner,
+            key: String::new(),
+        }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
@@ -104,7 +110,11 @@ impl<V: Visit> Open<V> {
 }
 
 fn number(text: &str) -> Option<Scalar<'static>> {
-    text.parse().map(Scalar::Int).or_else(|_| text.parse().map(Scalar::Uint)).ok().or_else(|| text.parse().map(Scalar::Float).ok())
+    text.parse()
+        .map(Scalar::Int)
+        .or_else(|_| text.parse().map(Scalar::Uint))
+        .ok()
+        .or_else(|| text.parse().map(Scalar::Float).ok())
 }
 
 /// Calls a function with the text a value is: the keys of maps. It is not generic, since keys may be of any type, and a key of
@@ -200,13 +210,19 @@ impl<V: Visit> Serializer for Ser<V> {
         self.serialize_i64(v.into())
     }
     fn serialize_u64(self, v: u64) -> Done<V> {
-        Ok(self.0.scalar(i64::try_from(v).map_or(Scalar::Uint(v), Scalar::Int)))
+        Ok(self
+            .0
+            .scalar(i64::try_from(v).map_or(Scalar::Uint(v), Scalar::Int)))
     }
     fn serialize_i128(self, v: i128) -> Done<V> {
-        i64::try_from(v).map_err(|_| Failed).and_then(|v| self.serialize_i64(v))
+        i64::try_from(v)
+            .map_err(|_| Failed)
+            .and_then(|v| self.serialize_i64(v))
     }
     fn serialize_u128(self, v: u128) -> Done<V> {
-        u64::try_from(v).map_err(|_| Failed).and_then(|v| self.serialize_u64(v))
+        u64::try_from(v)
+            .map_err(|_| Failed)
+            .and_then(|v| self.serialize_u64(v))
     }
     fn serialize_f32(self, v: f32) -> Done<V> {
         Ok(self.0.scalar(Scalar::Float(crate::value::widen(v))))
@@ -240,7 +256,11 @@ impl<V: Visit> Serializer for Ser<V> {
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Done<V> {
         self.serialize_str(variant)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done<V> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Done<V> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -258,7 +278,11 @@ impl<V: Visit> Serializer for Ser<V> {
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Failed> {
         self.serialize_seq(None)
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Failed> {
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Failed> {
         self.serialize_seq(None)
     }
     fn serialize_tuple_variant(
@@ -273,9 +297,16 @@ impl<V: Visit> Serializer for Ser<V> {
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Failed> {
         Ok(Open::new(self.0.compound(true)))
     }
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeStruct, Failed> {
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStruct, Failed> {
         if name == NUMBER {
-            return Ok(Open::Number { visitor: Some(self.0), out: None });
+            return Ok(Open::Number {
+                visitor: Some(self.0),
+                out: None,
+            });
         }
         Ok(Open::new(self.0.compound(true)))
     }
@@ -341,7 +372,11 @@ impl<V: Visit> SerializeTupleVariant for Open<V> {
 impl<V: Visit> SerializeStruct for Open<V> {
     type Ok = V::Out;
     type Error = Failed;
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Failed> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Failed> {
         self.field(key, value);
         Ok(())
     }
@@ -353,7 +388,11 @@ impl<V: Visit> SerializeStruct for Open<V> {
 impl<V: Visit> SerializeStructVariant for Open<V> {
     type Ok = V::Out;
     type Error = Failed;
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Failed> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Failed> {
         self.field(key, value);
         Ok(())
     }
@@ -379,7 +418,11 @@ impl<V: Visit> SerializeMap for Open<V> {
         }
         Ok(())
     }
-    fn serialize_entry<K: Serialize + ?Sized, T: Serialize + ?Sized>(&mut self, key: &K, value: &T) -> Result<(), Failed> {
+    fn serialize_entry<K: Serialize + ?Sized, T: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &T,
+    ) -> Result<(), Failed> {
         visit(key, WithText(&mut |key: &str| self.field(key, value)));
         Ok(())
     }

@@ -50,7 +50,14 @@ pub(crate) trait Sink {
 
 /// Tells `sink` what `fields` wants of `value`.
 pub(crate) fn walk<T: Serialize + ?Sized, S: Sink>(value: &T, fields: Fields<S>, sink: &mut S) {
-    visit(value, Walk { want: Want::In(fields), sink, depth: 0 });
+    visit(
+        value,
+        Walk {
+            want: Want::In(fields),
+            sink,
+            depth: 0,
+        },
+    );
 }
 
 /// The visitor.
@@ -77,7 +84,14 @@ impl<S: Sink> Walk<'_, S> {
             other => (Some(other), None),
         };
         if let Some(want) = walked {
-            visit(value, Walk { want, sink: &mut *self.sink, depth: self.depth.saturating_add(1) });
+            visit(
+                value,
+                Walk {
+                    want,
+                    sink: &mut *self.sink,
+                    depth: self.depth.saturating_add(1),
+                },
+            );
         }
         if let (Some(take), true) = (content, self.sink.wants_content()) {
             if let Some(value) = capture(value) {
@@ -90,8 +104,13 @@ impl<S: Sink> Walk<'_, S> {
 /// What a field of an object of which `want` is wanted is worth.
 pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
     match want {
-        Want::In(fields) | Want::Each(fields, _) | Want::Either(_, fields) | Want::Both(fields, _) => fields(key),
-        Want::Skip | Want::Note(_) | Want::Take(_) | Want::Content(_) | Want::Marked(..) => Want::Skip,
+        Want::In(fields)
+        | Want::Each(fields, _)
+        | Want::Either(_, fields)
+        | Want::Both(fields, _) => fields(key),
+        Want::Skip | Want::Note(_) | Want::Take(_) | Want::Content(_) | Want::Marked(..) => {
+            Want::Skip
+        }
     }
 }
 

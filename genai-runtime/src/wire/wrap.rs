@@ -89,7 +89,9 @@ impl<T: ?Sized> Copy for Wire<'_, T> {}
 
 impl<T: ?Sized> std::fmt::Debug for Wire<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wire").field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("Wire")
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 

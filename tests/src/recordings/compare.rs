@@ -44,7 +44,9 @@ pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<
         }
         match observed.attributes.get(key) {
             None => found.push(format!("{key}: missing, expected {wanted}")),
-            Some(got) if !same(got, wanted) => found.push(format!("{key}: {got}, expected {wanted}")),
+            Some(got) if !same(got, wanted) => {
+                found.push(format!("{key}: {got}, expected {wanted}"))
+            }
             Some(_) => {}
         }
     }
@@ -52,11 +54,18 @@ pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<
         if recording.expected.contains_key(key) || NOT_COMPARED.contains(&key.as_str()) {
             continue;
         }
-        if !["gen_ai.", "openai.", "aws.bedrock."].iter().any(|prefix| key.starts_with(prefix)) {
+        if !["gen_ai.", "openai.", "aws.bedrock."]
+            .iter()
+            .any(|prefix| key.starts_with(prefix))
+        {
             continue;
         }
-        let zero = same(got, &Value::from(0)) && (recording.expected_zero.contains(key) || key.starts_with("gen_ai.usage."));
-        let optional = recording.expected_optional.get(key).is_some_and(|wanted| same(got, wanted));
+        let zero = same(got, &Value::from(0))
+            && (recording.expected_zero.contains(key) || key.starts_with("gen_ai.usage."));
+        let optional = recording
+            .expected_optional
+            .get(key)
+            .is_some_and(|wanted| same(got, wanted));
         if !zero && !optional {
             found.push(format!("{key}: {got}, expected nothing"));
         }
@@ -64,9 +73,15 @@ pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<
     let wanted = recording.expected_error.as_ref();
     match (wanted, &observed.error_type) {
         (None, Some(got)) => found.push(format!("error.type: {got}, expected none")),
-        (Some(wanted), None) => found.push(format!("error.type: missing, expected one of {:?}", wanted.error_type_candidates)),
+        (Some(wanted), None) => found.push(format!(
+            "error.type: missing, expected one of {:?}",
+            wanted.error_type_candidates
+        )),
         (Some(wanted), Some(got)) if !wanted.error_type_candidates.contains(got) => {
-            found.push(format!("error.type: {got}, expected one of {:?}", wanted.error_type_candidates));
+            found.push(format!(
+                "error.type: {got}, expected one of {:?}",
+                wanted.error_type_candidates
+            ));
         }
         _ => {}
     }
@@ -83,7 +98,10 @@ fn compare_messages(recording: &Recording, observed: &Observed, found: &mut Vec<
         ("system_instructions", parts(&observed.system_instructions)),
         ("tool_definitions", tools(&observed.tool_definitions)),
     ] {
-        let wanted = recording.expected_messages.get(name).unwrap_or(&Value::Null);
+        let wanted = recording
+            .expected_messages
+            .get(name)
+            .unwrap_or(&Value::Null);
         let wanted = match name {
             "input" => messages(wanted, false),
             "output" => messages(wanted, true),
@@ -91,18 +109,32 @@ fn compare_messages(recording: &Recording, observed: &Observed, found: &mut Vec<
             _ => tools(wanted),
         };
         if !same(&Value::Array(got.clone()), &Value::Array(wanted.clone())) {
-            found.push(format!("{name}:\n    got      {}\n    expected {}", Value::Array(got), Value::Array(wanted)));
+            found.push(format!(
+                "{name}:\n    got      {}\n    expected {}",
+                Value::Array(got),
+                Value::Array(wanted)
+            ));
         }
     }
 }
 
 fn tools(value: &Value) -> Vec<Value> {
-    value.as_array().cloned().unwrap_or_default().into_iter().map(|tool| drop_nulls(&tool)).collect()
+    value
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|tool| drop_nulls(&tool))
+        .collect()
 }
 
 fn drop_nulls(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => fields.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), drop_nulls(v))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), drop_nulls(v)))
+            .collect(),
         Value::Array(list) => list.iter().map(drop_nulls).collect(),
         other => other.clone(),
     }
@@ -112,10 +144,13 @@ fn drop_nulls(value: &Value) -> Value {
 pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (Value::Object(a), Value::Object(b)) => {
             let one_way = |a: &Map<String, Value>, b: &Map<String, Value>| {
-                a.iter().all(|(key, value)| same(value, b.get(key).unwrap_or(&Value::Null)))
+                a.iter()
+                    .all(|(key, value)| same(value, b.get(key).unwrap_or(&Value::Null)))
             };
             one_way(a, b) && one_way(b, a)
         }

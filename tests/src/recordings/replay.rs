@@ -53,12 +53,22 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
 /// What the call knows besides the wire: the operation, and the model and the stream where they travel in the path.
 fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
     let mut attributes = told.attributes;
-    attributes.insert("gen_ai.operation.name".to_owned(), json!(recording.operation));
+    attributes.insert(
+        "gen_ai.operation.name".to_owned(),
+        json!(recording.operation),
+    );
     if let Some(model) = &recording.model_in_path {
         attributes.insert("gen_ai.request.model".to_owned(), json!(model));
     }
-    let path_streams = ["converse-stream", "invoke-with-response-stream", "streamGenerateContent"];
-    if path_streams.iter().any(|path| recording.endpoint.ends_with(path)) {
+    let path_streams = [
+        "converse-stream",
+        "invoke-with-response-stream",
+        "streamGenerateContent",
+    ];
+    if path_streams
+        .iter()
+        .any(|path| recording.endpoint.ends_with(path))
+    {
         attributes.insert("gen_ai.request.stream".to_owned(), json!(true));
     }
     Observed {
@@ -82,7 +92,11 @@ pub fn framed(recording: &Recording, texts: &[String]) -> Vec<u8> {
             Some("aws-eventstream") => {
                 let inner = recording.endpoint.starts_with("bedrock.invoke");
                 let name = name.unwrap_or_else(|| "chunk".to_owned());
-                let payload = if inner { json!({"bytes": base64(text.as_bytes())}).to_string() } else { text.clone() };
+                let payload = if inner {
+                    json!({"bytes": base64(text.as_bytes())}).to_string()
+                } else {
+                    text.clone()
+                };
                 bytes.extend(frame(&name, payload.as_bytes()));
             }
             _ => {
@@ -103,10 +117,17 @@ pub fn framed(recording: &Recording, texts: &[String]) -> Vec<u8> {
 
 /// A frame with zeroed checksums.
 pub fn frame(name: &str, payload: &[u8]) -> Vec<u8> {
-    let (kind, header) =
-        if name.ends_with("Exception") { ("exception", ":exception-type") } else { ("event", ":event-type") };
+    let (kind, header) = if name.ends_with("Exception") {
+        ("exception", ":exception-type")
+    } else {
+        ("event", ":event-type")
+    };
     let mut headers = Vec::new();
-    for (key, value) in [(":message-type", kind), (header, name), (":content-type", "application/json")] {
+    for (key, value) in [
+        (":message-type", kind),
+        (header, name),
+        (":content-type", "application/json"),
+    ] {
         headers.push(key.len() as u8);
         headers.extend_from_slice(key.as_bytes());
         headers.push(7);
@@ -128,10 +149,17 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for three in bytes.chunks(3) {
-        let bits = three.iter().enumerate().fold(0_u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
+        let bits = three
+            .iter()
+            .enumerate()
+            .fold(0_u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
         for i in 0..4 {
             let six = (bits >> (18 - 6 * i)) & 63;
-            text.push(if i <= three.len() { char::from(ALPHABET[six as usize]) } else { '=' });
+            text.push(if i <= three.len() {
+                char::from(ALPHABET[six as usize])
+            } else {
+                '='
+            });
         }
     }
     text
@@ -142,8 +170,14 @@ pub fn cut(bytes: &[u8], seed: u64, mut piece: impl FnMut(&[u8])) {
     let mut state = seed;
     let mut rest = bytes;
     while !rest.is_empty() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let len = if seed == 0 { 1 } else { (state >> 33) as usize % 41 };
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let len = if seed == 0 {
+            1
+        } else {
+            (state >> 33) as usize % 41
+        };
         let (now, later) = rest.split_at(len.min(rest.len()));
         piece(now);
         rest = later;

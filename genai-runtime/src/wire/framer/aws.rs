@@ -23,7 +23,12 @@ fn length(bytes: &[u8], at: usize) -> Option<usize> {
 
 impl Aws {
     /// Returns how many frames were skipped.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    pub(super) fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        max: usize,
+        event: &mut dyn FnMut(Event<'_>),
+    ) -> u64 {
         let mut skipped = 0;
         while !bytes.is_empty() && !self.broken {
             let over = self.skip.min(bytes.len());
@@ -66,8 +71,13 @@ impl Aws {
 }
 
 fn tell(frame: &[u8], total: usize, event: &mut dyn FnMut(Event<'_>)) {
-    let Some(headers_end) = length(frame, 4).and_then(|len| len.checked_add(PRELUDE)) else { return };
-    let (Some(headers), Some(data)) = (frame.get(PRELUDE..headers_end), frame.get(headers_end..total - TRAILER)) else {
+    let Some(headers_end) = length(frame, 4).and_then(|len| len.checked_add(PRELUDE)) else {
+        return;
+    };
+    let (Some(headers), Some(data)) = (
+        frame.get(PRELUDE..headers_end),
+        frame.get(headers_end..total - TRAILER),
+    ) else {
         return;
     };
     let mut name = "";
@@ -80,7 +90,11 @@ fn tell(frame: &[u8], total: usize, event: &mut dyn FnMut(Event<'_>)) {
         }
         _ => {}
     });
-    event(Event { name, data, exception });
+    event(Event {
+        name,
+        data,
+        exception,
+    });
 }
 
 /// Calls `header` with the headers that are texts.
@@ -89,8 +103,12 @@ fn each_header<'a>(mut bytes: &'a [u8], mut header: impl FnMut(&'a str, &'a str)
         (at <= bytes.len()).then(|| bytes.split_at(at))
     }
     while let Some((len, rest)) = bytes.split_first() {
-        let Some((name, rest)) = split(rest, usize::from(*len)) else { return };
-        let Some((kind, rest)) = rest.split_first() else { return };
+        let Some((name, rest)) = split(rest, usize::from(*len)) else {
+            return;
+        };
+        let Some((kind, rest)) = rest.split_first() else {
+            return;
+        };
         let fixed = match kind {
             0 | 1 => Some(0),
             2 => Some(1),
@@ -102,11 +120,17 @@ fn each_header<'a>(mut bytes: &'a [u8], mut header: impl FnMut(&'a str, &'a str)
         };
         let (len, rest) = match (fixed, rest) {
             (Some(len), rest) => (len, rest),
-            (None, [high, low, rest @ ..]) => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+            (None, [high, low, rest @ ..]) => {
+                (usize::from(u16::from_be_bytes([*high, *low])), rest)
+            }
             (None, _) => return,
         };
-        let Some((value, rest)) = split(rest, len) else { return };
-        if let (7, Ok(name), Ok(value)) = (kind, std::str::from_utf8(name), std::str::from_utf8(value)) {
+        let Some((value, rest)) = split(rest, len) else {
+            return;
+        };
+        if let (7, Ok(name), Ok(value)) =
+            (kind, std::str::from_utf8(name), std::str::from_utf8(value))
+        {
             header(name, value);
         }
         bytes = rest;

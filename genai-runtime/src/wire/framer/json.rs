@@ -15,7 +15,12 @@ pub(super) struct Json {
 
 impl Json {
     /// Returns how many values were skipped.
-    pub(super) fn feed(&mut self, bytes: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    pub(super) fn feed(
+        &mut self,
+        bytes: &[u8],
+        max: usize,
+        event: &mut dyn FnMut(Event<'_>),
+    ) -> u64 {
         let mut skipped = 0;
         // Where the value under way begins in `bytes`.
         let mut begin = 0;
@@ -67,13 +72,21 @@ impl Json {
 
     fn complete(&mut self, tail: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
         if self.value.is_empty() && !self.over && tail.len() <= max {
-            event(Event { name: "", data: tail, exception: false });
+            event(Event {
+                name: "",
+                data: tail,
+                exception: false,
+            });
             return 0;
         }
         self.keep(tail, max);
         let over = std::mem::take(&mut self.over);
         if !over {
-            event(Event { name: "", data: &self.value, exception: false });
+            event(Event {
+                name: "",
+                data: &self.value,
+                exception: false,
+            });
         }
         self.value.clear();
         u64::from(over)
@@ -83,7 +96,11 @@ impl Json {
     pub(super) fn end(&mut self, event: &mut dyn FnMut(Event<'_>)) -> u64 {
         let over = std::mem::take(&mut self.over);
         if !self.value.is_empty() {
-            event(Event { name: "", data: &self.value, exception: false });
+            event(Event {
+                name: "",
+                data: &self.value,
+                exception: false,
+            });
         }
         *self = Self::default();
         u64::from(over)

@@ -31,7 +31,9 @@ pub(crate) struct Framer {
 #[derive(Debug)]
 enum Kind {
     /// No byte that tells has come; a byte-order mark may be under way.
-    Unknown { seen: usize },
+    Unknown {
+        seen: usize,
+    },
     Sse(sse::Sse),
     Json(json::Json),
     Aws(aws::Aws),
@@ -42,7 +44,11 @@ const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 impl Framer {
     pub(crate) fn new(max: usize) -> Self {
-        Self { kind: Kind::Unknown { seen: 0 }, max, skipped: 0 }
+        Self {
+            kind: Kind::Unknown { seen: 0 },
+            max,
+            skipped: 0,
+        }
     }
 
     /// How many events were skipped.

@@ -22,7 +22,12 @@ pub(super) struct Sse {
 
 impl Sse {
     /// Returns how many events were skipped.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    pub(super) fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        max: usize,
+        event: &mut dyn FnMut(Event<'_>),
+    ) -> u64 {
         let mut skipped = 0;
         loop {
             if self.after_return && !bytes.is_empty() {
@@ -88,7 +93,8 @@ impl Sse {
             b"event" => {
                 self.name.clear();
                 if value.len() <= MAX_NAME {
-                    self.name.push_str(std::str::from_utf8(value).unwrap_or_default());
+                    self.name
+                        .push_str(std::str::from_utf8(value).unwrap_or_default());
                 }
             }
             _ => {}
@@ -99,7 +105,11 @@ impl Sse {
     fn dispatch(&mut self, event: &mut dyn FnMut(Event<'_>)) -> u64 {
         let over = std::mem::take(&mut self.over);
         if std::mem::take(&mut self.has_data) && !over {
-            event(Event { name: &self.name, data: &self.data, exception: false });
+            event(Event {
+                name: &self.name,
+                data: &self.data,
+                exception: false,
+            });
         }
         self.data.clear();
         self.name.clear();
