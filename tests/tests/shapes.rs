@@ -40,16 +40,25 @@ struct Answer {
 
 impl genai::Response for Answer {
     fn record(&self, recorder: &mut genai::Recorder<'_>) {
-        recorder.int(genai::keys::GEN_AI_USAGE_OUTPUT_TOKENS, i64::try_from(self.tokens).unwrap());
+        recorder.int(
+            genai::keys::GEN_AI_USAGE_OUTPUT_TOKENS,
+            i64::try_from(self.tokens).unwrap(),
+        );
     }
 }
 
 fn ask() -> Ask {
-    Ask { model: "m".to_owned(), max: 7 }
+    Ask {
+        model: "m".to_owned(),
+        max: 7,
+    }
 }
 
 fn answer(text: &str) -> Answer {
-    Answer { text: text.to_owned(), tokens: 5 }
+    Answer {
+        text: text.to_owned(),
+        tokens: 5,
+    }
 }
 
 /// The one span of `f`.
@@ -106,7 +115,11 @@ fn an_error_is_classed_by_its_type() {
     response(|Answer { tokens, .. }| output_tokens = tokens, model = req.model, finish_reasons = "stop"),
     error(|e| type = e.to_string()))]
 async fn by_entries(req: &Ask, factor: f32) -> Result<Answer, Failed> {
-    if factor > 0.5 { Ok(answer("x")) } else { Err(Failed) }
+    if factor > 0.5 {
+        Ok(answer("x"))
+    } else {
+        Err(Failed)
+    }
 }
 
 #[test]
@@ -116,13 +129,22 @@ fn entries_are_recorded() {
     assert_eq!(s.attributes.double("gen_ai.request.temperature"), Some(1.0));
     assert_eq!(s.attributes.double("gen_ai.request.top_p"), Some(0.7));
     assert_eq!(s.attributes.get("gen_ai.request.seed"), None);
-    assert_eq!(s.attributes.strs("gen_ai.request.stop_sequences"), Some(vec!["a", "b"]));
+    assert_eq!(
+        s.attributes.strs("gen_ai.request.stop_sequences"),
+        Some(vec!["a", "b"])
+    );
     assert_eq!(s.attributes.int("server.port"), Some(443));
-    assert_eq!(s.attributes.str("gen_ai.association.properties.user.id"), Some("u"));
+    assert_eq!(
+        s.attributes.str("gen_ai.association.properties.user.id"),
+        Some("u")
+    );
     assert_eq!(s.attributes.int("gen_ai.association.properties.n"), Some(3));
     assert_eq!(s.attributes.bool("app.x"), Some(true));
     assert_eq!(s.attributes.str("gen_ai.response.model"), Some("m"));
-    assert_eq!(s.attributes.strs("gen_ai.response.finish_reasons"), Some(vec!["stop"]));
+    assert_eq!(
+        s.attributes.strs("gen_ai.response.finish_reasons"),
+        Some(vec!["stop"])
+    );
     let (_, s) = span(|| block_on(by_entries(&ask(), 0.1)));
     assert_eq!(error_type(&s), Some("it failed"));
 }
@@ -193,7 +215,10 @@ impl Agent {
 }
 
 fn agent() -> Agent {
-    Agent { name: "a".to_owned(), log: Vec::new() }
+    Agent {
+        name: "a".to_owned(),
+        log: Vec::new(),
+    }
 }
 
 #[test]
@@ -216,7 +241,13 @@ fn every_receiver() {
 #[genai::chat(provider = openai, model = model)]
 fn future(model: &str) -> impl Future<Output = Result<String, Failed>> + Send + use<> {
     let model = model.to_owned();
-    async move { if model == "bad" { Err(Failed) } else { Ok(model) } }
+    async move {
+        if model == "bad" {
+            Err(Failed)
+        } else {
+            Ok(model)
+        }
+    }
 }
 
 #[genai::chat(provider = openai, model = model)]
@@ -253,7 +284,10 @@ fn named(model: &str) -> Named<'_> {
 fn returned_futures() {
     let (out, s) = span(|| block_on(future("m")));
     assert_eq!((out, s.name.as_str()), (Ok("m".to_owned()), "chat m"));
-    assert_eq!(error_type(&span(|| block_on(future("bad"))).1), Some("shapes::Failed"));
+    assert_eq!(
+        error_type(&span(|| block_on(future("bad"))).1),
+        Some("shapes::Failed")
+    );
     assert_eq!(span(|| block_on(unpin_future("m"))).1.name, "chat m");
     let s = span(|| block_on(boxed("m"))).1;
     assert_eq!(s.attributes.str("gen_ai.response.id"), Some("m"));
@@ -354,7 +388,9 @@ async fn result_stream(n: u32) -> Result<impl Stream<Item = Result<Piece, Failed
     if n == 0 {
         return Err(Failed);
     }
-    Ok(stream::iter((0..n).map(move |i| if i == 3 { Err(Failed) } else { Ok(Piece(i)) })))
+    Ok(stream::iter((0..n).map(move |i| {
+        if i == 3 { Err(Failed) } else { Ok(Piece(i)) }
+    })))
 }
 
 #[genai::chat(provider = openai, model = "m", stream)]
@@ -374,7 +410,13 @@ fn local_box_stream(n: u32) -> LocalBoxStream<'static, u32> {
 
 #[genai::chat(provider = openai, model = "m", stream)]
 fn future_of_stream(n: u32) -> impl Future<Output = Result<BoxStream<'static, Piece>, Failed>> {
-    async move { if n == 0 { Err(Failed) } else { Ok(stream::iter((0..n).map(Piece)).boxed()) } }
+    async move {
+        if n == 0 {
+            Err(Failed)
+        } else {
+            Ok(stream::iter((0..n).map(Piece)).boxed())
+        }
+    }
 }
 
 type NamedStream = Pin<Box<dyn Stream<Item = Piece> + Send>>;
@@ -387,7 +429,11 @@ async fn named_stream(n: u32) -> Result<NamedStream, Failed> {
 fn stream_span(s: Span) {
     assert_eq!(s.name, "chat m");
     assert_eq!(s.attributes.bool("gen_ai.request.stream"), Some(true));
-    assert!(s.attributes.double("gen_ai.response.time_to_first_chunk").is_some());
+    assert!(
+        s.attributes
+            .double("gen_ai.response.time_to_first_chunk")
+            .is_some()
+    );
 }
 
 #[test]
@@ -396,11 +442,29 @@ fn streams() {
     let (out, s) = span(|| block_on(opaque_stream(3).collect::<Vec<_>>()));
     assert_eq!(out, all(3));
     stream_span(s);
-    let (out, s) = span(|| block_on(async { result_stream(2).await.ok().unwrap().collect::<Vec<_>>().await }));
+    let (out, s) = span(|| {
+        block_on(async {
+            result_stream(2)
+                .await
+                .ok()
+                .unwrap()
+                .collect::<Vec<_>>()
+                .await
+        })
+    });
     assert_eq!(out, vec![Ok(Piece(0)), Ok(Piece(1))]);
     assert!(!s.is_error());
     stream_span(s);
-    let (out, s) = span(|| block_on(async { result_stream(5).await.ok().unwrap().collect::<Vec<_>>().await }));
+    let (out, s) = span(|| {
+        block_on(async {
+            result_stream(5)
+                .await
+                .ok()
+                .unwrap()
+                .collect::<Vec<_>>()
+                .await
+        })
+    });
     assert_eq!(out.len(), 5);
     assert_eq!(error_type(&s), Some("shapes::Failed"));
     stream_span(s);
@@ -409,16 +473,19 @@ fn streams() {
     let (out, s) = span(|| block_on(pinned_stream(&2).collect::<Vec<_>>()));
     assert_eq!(out, all(2));
     stream_span(s);
-    let (out, s) = span(|| block_on(async { box_stream(2).await.unwrap().collect::<Vec<_>>().await }));
+    let (out, s) =
+        span(|| block_on(async { box_stream(2).await.unwrap().collect::<Vec<_>>().await }));
     assert_eq!(out, all(2));
     stream_span(s);
     let (out, s) = span(|| block_on(local_box_stream(2).collect::<Vec<_>>()));
     assert_eq!(out, vec![0, 1]);
     stream_span(s);
-    let (out, s) = span(|| block_on(async { future_of_stream(2).await.unwrap().collect::<Vec<_>>().await }));
+    let (out, s) =
+        span(|| block_on(async { future_of_stream(2).await.unwrap().collect::<Vec<_>>().await }));
     assert_eq!(out, all(2));
     stream_span(s);
-    let (out, s) = span(|| block_on(async { named_stream(2).await.unwrap().collect::<Vec<_>>().await }));
+    let (out, s) =
+        span(|| block_on(async { named_stream(2).await.unwrap().collect::<Vec<_>>().await }));
     assert_eq!(out, all(2));
     stream_span(s);
 }
@@ -435,7 +502,10 @@ fn a_stream_that_is_dropped_early_succeeded() {
 }
 
 #[genai::chat(provider = openai, model = M, response = none)]
-async fn generic<'a, T: Clone + Into<String>, const N: usize>(list: [T; N], last: &'a str) -> Vec<String>
+async fn generic<'a, T: Clone + Into<String>, const N: usize>(
+    list: [T; N],
+    last: &'a str,
+) -> Vec<String>
 where
     T: 'a,
 {
@@ -447,7 +517,13 @@ where
 const M: &str = "const";
 
 #[genai::chat(provider = openai, model = "m", response = none)]
-async fn opaque_argument(f: impl Fn(u32) -> u32, mut n: u32, (a, mut b): (String, String), [_, c]: [u8; 2], _: Vec<u8>) -> impl Iterator<Item = u32> {
+async fn opaque_argument(
+    f: impl Fn(u32) -> u32,
+    mut n: u32,
+    (a, mut b): (String, String),
+    [_, c]: [u8; 2],
+    _: Vec<u8>,
+) -> impl Iterator<Item = u32> {
     n += f(n);
     b.push_str(&a);
     let n = n + u32::from(c);
@@ -497,7 +573,11 @@ fn precious(n: u32) -> u32 {
 }
 
 #[genai::tool(name = "t", arguments = n, response(|n| result = n))]
-fn conditional(#[cfg(not(windows))] n: String, #[cfg(windows)] n: u8, #[cfg(windows)] m: u8) -> usize {
+fn conditional(
+    #[cfg(not(windows))] n: String,
+    #[cfg(windows)] n: u8,
+    #[cfg(windows)] m: u8,
+) -> usize {
     n.len()
 }
 
@@ -508,7 +588,11 @@ async fn unit() {
 
 #[genai::workflow(name = "w")]
 async fn recursive(n: u32) -> u32 {
-    if n == 0 { 0 } else { 1 + Box::pin(recursive(n - 1)).await }
+    if n == 0 {
+        0
+    } else {
+        1 + Box::pin(recursive(n - 1)).await
+    }
 }
 
 #[tracing::instrument]
