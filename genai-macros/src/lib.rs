@@ -1,5 +1,80 @@
 //! The attribute macros of `genai-runtime`; use them through that crate.
 
+mod args;
+mod check;
+mod derive;
+mod diag;
+mod entry;
+mod expand;
 mod ir;
 mod item;
 mod registry;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+fn run(name: &str, attr: TokenStream, item: TokenStream) -> TokenStream {
+    entry::run(name, attr.into(), item.into()).into()
+}
+
+#[doc = include_str!("docs/chat.md")]
+#[doc = include_str!("docs/keys_chat.md")]
+#[proc_macro_attribute]
+pub fn chat(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("chat", attr, item)
+}
+
+#[doc = include_str!("docs/embeddings.md")]
+#[doc = include_str!("docs/keys_embeddings.md")]
+#[proc_macro_attribute]
+pub fn embeddings(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("embeddings", attr, item)
+}
+
+#[doc = include_str!("docs/agent.md")]
+#[doc = include_str!("docs/keys_agent.md")]
+#[proc_macro_attribute]
+pub fn agent(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("agent", attr, item)
+}
+
+#[doc = include_str!("docs/tool.md")]
+#[doc = include_str!("docs/keys_tool.md")]
+#[proc_macro_attribute]
+pub fn tool(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("tool", attr, item)
+}
+
+#[doc = include_str!("docs/workflow.md")]
+#[doc = include_str!("docs/keys_workflow.md")]
+#[proc_macro_attribute]
+pub fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("workflow", attr, item)
+}
+
+#[doc = include_str!("docs/retrieval.md")]
+#[doc = include_str!("docs/keys_retrieval.md")]
+#[proc_macro_attribute]
+pub fn retrieval(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("retrieval", attr, item)
+}
+
+#[doc = include_str!("docs/context.md")]
+#[proc_macro_attribute]
+pub fn context(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("context", attr, item)
+}
+
+#[doc = include_str!("docs/request.md")]
+#[proc_macro_derive(Request, attributes(genai))]
+pub fn derive_request(input: TokenStream) -> TokenStream {
+    derive::run(registry::Place::Entries, input.into()).into()
+}
+
+#[doc = include_str!("docs/response.md")]
+#[proc_macro_derive(Response, attributes(genai))]
+pub fn derive_response(input: TokenStream) -> TokenStream {
+    derive::run(registry::Place::Response, input.into()).into()
+}

@@ -1,25 +1,46 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
+#[doc(hidden)]
+#[path = "hints.rs"]
+pub mod __hints;
+#[doc(hidden)]
+pub mod __rt;
 mod accumulator;
 mod config;
+#[cfg(feature = "console")]
+pub mod console;
 mod content;
 mod context;
 mod event;
 mod gate;
+mod guard;
 mod hook;
 mod instruments;
 mod invocation;
+mod known;
 mod limits;
 pub mod message;
 mod observe;
 mod op;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+mod providers;
 mod recorder;
 mod redact;
 mod registry;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod value;
 mod warn;
+
+pub use genai_macros::{
+    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+};
 
 pub use accumulator::Accumulator;
 pub use config::{ContentCapture, ContextInMetrics};

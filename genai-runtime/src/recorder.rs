@@ -18,6 +18,10 @@ pub struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
+    pub(crate) fn op(&mut self) -> &mut Op {
+        self.op
+    }
+
     pub(crate) fn new(op: &'a mut Op) -> Self {
         Self { op }
     }

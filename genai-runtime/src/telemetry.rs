@@ -63,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) instruments: Arc<Instruments>,
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
-    pub(crate) redactor: Option<Arc<Redactor>>,
+    pub(crate) redactor: Option<Redactor>,
     /// What to ask again where the OpenTelemetry globals are used.
     pub(crate) blueprint: Blueprint,
 }
@@ -211,7 +211,7 @@ pub struct TelemetryBuilder {
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     logger: Option<LoggerSource>,
     hook: Option<Arc<dyn CompletionHook>>,
-    redactor: Option<Arc<Redactor>>,
+    redactor: Option<Redactor>,
 }
 
 type TracerSource =
@@ -284,7 +284,7 @@ impl TelemetryBuilder {
     where
         F: Fn(&mut Redact<'_>) + Send + Sync + 'static,
     {
-        self.redactor = Some(Arc::new(Redactor::new(redactor)));
+        self.redactor = Some(Arc::new(redactor));
         self
     }
 

@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::guard::guard;
+
 static SAID: AtomicU32 = AtomicU32::new(0);
 
 /// What is said once per process.
@@ -45,15 +47,11 @@ pub(crate) fn warning(text: &str) {
 
 /// Runs code that is not ours; its panic stays here and is said once.
 pub(crate) fn contained<T>(kind: Once, what: &str, f: impl FnOnce() -> T) -> Option<T> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)) {
-        Ok(value) => Some(value),
-        Err(payload) => {
-            // The payload may hold content and its drop may panic: it is neither read nor dropped.
-            std::mem::forget(payload);
-            once(kind, || {
-                format!("{what} panicked; its part is missing from the telemetry, the call goes on")
-            });
-            None
-        }
+    let value = guard(f);
+    if value.is_none() {
+        once(kind, || {
+            format!("{what} panicked; its part is missing from the telemetry, the call goes on")
+        });
     }
+    value
 }

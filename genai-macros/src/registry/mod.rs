@@ -5,3 +5,74 @@
 mod table;
 
 pub(crate) use table::*;
+
+/// The prefix of association properties.
+pub(crate) const PROPERTIES: &str = "gen_ai.association.properties.";
+
+/// Where a key stands in an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Among the entries.
+    Entries,
+    /// Inside `response(..)`.
+    Response,
+}
+
+impl Use {
+    /// The attribute itself.
+    pub(crate) fn attribute(&self) -> Option<&'static Attribute> {
+        ATTRIBUTES.get(usize::from(self.id))
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        match self.side {
+            Side::Before | Side::ContentBefore => Place::Entries,
+            Side::After | Side::ContentAfter => Place::Response,
+        }
+    }
+
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(self.side, Side::ContentBefore | Side::ContentAfter)
+    }
+
+    /// Whether `key` is one of its two spellings.
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.short == key || self.attribute().is_some_and(|a| a.key == key)
+    }
+}
+
+impl Operation {
+    /// The operation of the attribute `name`.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        OPERATIONS.iter().find(|o| o.name == name)
+    }
+
+    /// The use of `key` in `place`.
+    pub(crate) fn get(&self, key: &str, place: Place) -> Option<&'static Use> {
+        self.uses.iter().find(|u| u.place() == place && u.is(key))
+    }
+
+    /// The use of the attribute `id`, wherever.
+    pub(crate) fn by_id(&self, id: u8) -> Option<&'static Use> {
+        self.uses.iter().find(|u| u.id == id)
+    }
+}
+
+/// The attribute of this full name, and its index.
+pub(crate) fn find(key: &str) -> Option<(u8, &'static Attribute)> {
+    let index = ATTRIBUTES.binary_search_by(|a| a.key.cmp(key)).ok()?;
+    Some((u8::try_from(index).ok()?, ATTRIBUTES.get(index)?))
+}
+
+/// A deprecated attribute by its full name, or by what would have been its short one.
+pub(crate) fn deprecated(key: &str) -> Option<(&'static Attribute, Deprecated)> {
+    let named = |a: &&Attribute| {
+        a.key == key
+            || matches!(a.key.rsplit_once('.'), Some(("gen_ai.usage", last)) if last == key)
+    };
+    let attribute = ATTRIBUTES
+        .iter()
+        .filter(|a| a.deprecated.is_some())
+        .find(named)?;
+    Some((attribute, attribute.deprecated?))
+}

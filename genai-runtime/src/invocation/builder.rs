@@ -8,6 +8,7 @@ use opentelemetry::{Key, Value};
 
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use crate::context::PropertyValue;
+use crate::observe::Phase;
 use crate::op::{Kind, Op, Slot};
 use crate::registry::{Id, keys};
 use crate::telemetry::Telemetry;
@@ -70,7 +71,11 @@ operations! {
 }
 
 impl<K> Builder<K> {
-    fn new(slot: Slot) -> Self {
+    fn new(mut slot: Slot) -> Self {
+        if let Some(op) = &mut slot {
+            // Dropped before its start, it was never there.
+            op.phase = Phase::Lazy;
+        }
         Self {
             slot,
             kind: PhantomData,
@@ -133,7 +138,10 @@ impl<K> Builder<K> {
 
     /// Starts the operation: its clock and its span.
     pub fn start(mut self) -> Invocation<K> {
-        self.with(Op::start);
+        self.with(|op| {
+            op.phase = Phase::Waiting;
+            op.start();
+        });
         Invocation::new(self.slot.take())
     }
 }
@@ -147,7 +155,7 @@ impl Builder<Chat> {
 
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| crate::observe::record_request(op, request));
+        self.with(|op| op.record_request(&request));
         self
     }
 
@@ -161,7 +169,7 @@ impl Builder<Chat> {
 impl Builder<Embeddings> {
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| crate::observe::record_request(op, request));
+        self.with(|op| op.record_request(&request));
         self
     }
 }

@@ -1,6 +1,6 @@
 //! The content setters of builders and invocations: evaluated only where a sink wants content.
 
-use super::{Agent, Builder, Chat, Invocation, Retrieval, Tool, Workflow};
+use super::{Agent, Chat, Invocation, Retrieval, Tool, Workflow};
 use crate::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 
 macro_rules! content {
@@ -65,7 +65,7 @@ impl Invocation<Tool> {
     pub fn arguments(&mut self, arguments: &(impl serde::Serialize + ?Sized)) -> &mut Self {
         self.with(|op| {
             if op.wants_content() {
-                op.arguments(crate::content::json(arguments))
+                op.arguments(arguments)
             }
         });
         self
@@ -75,7 +75,7 @@ impl Invocation<Tool> {
     pub fn result(&mut self, result: &(impl serde::Serialize + ?Sized)) -> &mut Self {
         self.with(|op| {
             if op.wants_content() {
-                op.result(crate::content::json(result))
+                op.result(result)
             }
         });
         self

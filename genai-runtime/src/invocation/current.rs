@@ -112,12 +112,12 @@ impl Current {
 
     /// Takes what a request tells and is not set yet; for requests made inside the body.
     pub fn request(self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| crate::observe::record_request(op, request))
+        self.with(|op| op.record_request(&request))
     }
 
     /// Takes what a response tells and is not set yet.
     pub fn response(self, response: &(impl Response + ?Sized)) -> Self {
-        self.with(|op| crate::observe::record_response(op, response))
+        self.with(|op| op.record_response(&response))
     }
 
     /// The messages sent to the model.

@@ -13,6 +13,7 @@ use opentelemetry::{Context, Key, StringValue, Value};
 use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
+use crate::__rt::error;
 use crate::context::PropertyValue;
 use crate::op::active::{self, Attached};
 use crate::op::{Gaps, Op, Outcome, Slot};
@@ -96,11 +97,14 @@ impl Failure for Error {
 impl<E: std::error::Error + ?Sized> Failure for &E {
     fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
         let text = if wants_text {
-            crate::observe::display(self)
+            error::display(&self)
         } else {
             None
         };
-        (crate::observe::type_path::<E>(), text)
+        (
+            Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
+            text,
+        )
     }
 }
 
@@ -264,7 +268,7 @@ impl<K> Drop for Invocation<K> {
 impl Invocation<Chat> {
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
-        self.with(|op| crate::observe::record_response(op, response));
+        self.with(|op| op.record_response(&response));
         self
     }
 }
@@ -272,7 +276,7 @@ impl Invocation<Chat> {
 impl Invocation<Embeddings> {
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
-        self.with(|op| crate::observe::record_response(op, response));
+        self.with(|op| op.record_response(&response));
         self
     }
 }

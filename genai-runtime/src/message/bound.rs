@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::size::Size;
-use super::{InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition};
+use super::{Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition};
 use crate::limits::prefix;
 
 /// Content that can be copied in part.
@@ -146,6 +146,20 @@ impl Copied for ToolDefinition {
                 parameters: parameters.as_ref().map(json),
             },
             Self::Other { .. } => self.clone(),
+        }
+    }
+
+    fn start(&self, _: usize) -> (Option<Self>, usize) {
+        (None, self.size())
+    }
+}
+
+impl Copied for Document {
+    fn copy(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            score: self.score,
+            fields: object(&self.fields, MAX_DEPTH),
         }
     }
 

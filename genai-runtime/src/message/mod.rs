@@ -29,6 +29,8 @@ mod part;
 pub(crate) mod render;
 mod ser;
 pub(crate) mod size;
+#[cfg(test)]
+mod tests;
 pub(crate) mod text;
 mod tool;
 

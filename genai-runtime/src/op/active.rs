@@ -105,6 +105,7 @@ pub(crate) struct Entered<'a> {
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
+#[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let op = slot.take()?;
     let guard = (!op.flags.is_suppressed).then(|| op.cx.clone().attach());

@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 
 use opentelemetry::{Array, StringValue, Value};
+use serde::Serialize;
 
 use super::{Kind, Op, cache};
-use crate::content::Captured;
+use crate::content::{Captured, Gate};
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::recorder::Recorder;
 use crate::registry::{self, Id, Type, keys};
@@ -213,24 +214,32 @@ impl Op {
         self.kind == Kind::Agent && self.operation.as_str() == "create_agent"
     }
 
-    fn captured(&mut self) -> &mut Captured {
-        self.content.get_or_insert_default()
-    }
-
-    /// Marks a content attribute as set; `false` if it is set, not of this operation, or wanted by nobody.
-    fn takes_content(&mut self, id: Id) -> bool {
+    /// Captures a content attribute, unless it is set, not of this operation, or wanted by nobody.
+    fn capture(&mut self, id: Id, capture: impl FnOnce(&mut Captured, &Gate<'_>)) {
         if !self.is_open(id) || !self.wants_content() {
-            return false;
+            return;
         }
         self.written |= bit(id);
-        true
+        let mut content = self
+            .content
+            .take()
+            .unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
+        let gate = Gate {
+            span: self.span_wants_content(),
+            event: self.event_wants_content(),
+            hook: self.hook_wants_content(),
+            limits: &self.telemetry.config.limits,
+            redactor: self.telemetry.redactor.as_ref(),
+        };
+        capture(&mut content, &gate);
+        self.content = Some(content);
     }
 
     /// The messages sent to the model; the first call counts.
     pub(crate) fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
-        if self.takes_content(keys::GEN_AI_INPUT_MESSAGES.id()) {
-            self.captured().input = messages.into_owned();
-        }
+        self.capture(keys::GEN_AI_INPUT_MESSAGES.id(), |content, gate| {
+            content.input(messages, gate)
+        });
     }
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
@@ -242,51 +251,51 @@ impl Op {
                 .filter(|r| !r.is_empty());
             self.message_reasons = reasons.take(LIST_CAP).map(crate::value::word).collect();
         }
-        if self.takes_content(keys::GEN_AI_OUTPUT_MESSAGES.id()) {
-            self.captured().output = messages.into_owned();
-        }
+        self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
+            content.output(messages, gate)
+        });
     }
 
     /// The system instructions.
     pub(crate) fn system(&mut self, parts: Cow<'_, [Part]>) {
-        if self.takes_content(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id()) {
-            self.captured().system = parts.into_owned();
-        }
+        self.capture(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id(), |content, gate| {
+            content.system(parts, gate)
+        });
     }
 
     /// The tools the model may call.
     pub(crate) fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
-        if self.takes_content(keys::GEN_AI_TOOL_DEFINITIONS.id()) {
-            self.captured().tools = tools.into_owned();
-        }
+        self.capture(keys::GEN_AI_TOOL_DEFINITIONS.id(), |content, gate| {
+            content.tools(tools, gate)
+        });
     }
 
     /// The arguments of a tool call.
-    pub(crate) fn arguments(&mut self, arguments: serde_json::Value) {
-        if self.takes_content(keys::GEN_AI_TOOL_CALL_ARGUMENTS.id()) {
-            self.captured().arguments = Some(arguments);
-        }
+    pub(crate) fn arguments<T: Serialize + ?Sized>(&mut self, arguments: &T) {
+        self.capture(keys::GEN_AI_TOOL_CALL_ARGUMENTS.id(), |content, gate| {
+            content.arguments(arguments, gate)
+        });
     }
 
     /// The result of a tool call.
-    pub(crate) fn result(&mut self, result: serde_json::Value) {
-        if self.takes_content(keys::GEN_AI_TOOL_CALL_RESULT.id()) {
-            self.captured().result = Some(result);
-        }
+    pub(crate) fn result<T: Serialize + ?Sized>(&mut self, result: &T) {
+        self.capture(keys::GEN_AI_TOOL_CALL_RESULT.id(), |content, gate| {
+            content.result(result, gate)
+        });
     }
 
     /// The query of a retrieval.
     pub(crate) fn query(&mut self, query: &str) {
-        if self.takes_content(keys::GEN_AI_RETRIEVAL_QUERY_TEXT.id()) {
-            self.captured().query = Some(query.to_owned());
-        }
+        self.capture(keys::GEN_AI_RETRIEVAL_QUERY_TEXT.id(), |content, gate| {
+            content.query(query, gate)
+        });
     }
 
     /// The documents a retrieval found; an empty list is one.
     pub(crate) fn documents(&mut self, documents: Cow<'_, [Document]>) {
-        if self.takes_content(keys::GEN_AI_RETRIEVAL_DOCUMENTS.id()) {
-            self.captured().documents = Some(documents.into_owned());
-        }
+        self.capture(keys::GEN_AI_RETRIEVAL_DOCUMENTS.id(), |content, gate| {
+            content.documents(documents, gate)
+        });
     }
 
     /// The call returned a value, but the value says that it failed.

@@ -6,18 +6,16 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::{Gaps, Kind, Op, active, cut};
+use super::{Gaps, Kind, Op, active};
 use crate::content::Captured;
 use crate::event::DETAILS;
 use crate::hook::{Completion, Event};
+use crate::limits::prefix;
 use crate::message::finish::Ended;
-use crate::redact::Redact;
+use crate::redact;
 use crate::registry::{self, keys};
 use crate::value::attribute;
 use crate::warn::{Once, contained};
-
-/// How much of an error's text is kept.
-const ERROR_TEXT: usize = 1024;
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -49,16 +47,22 @@ impl Op {
     }
 
     /// Ends the operation though the call did not return.
-    pub(crate) fn abandon(mut self: Box<Self>, ending: Ending) {
+    pub(crate) fn abandon(&mut self, ending: Ending) {
         self.end(ending);
+    }
+
+    /// Ends the operation with success.
+    pub(crate) fn succeed(&mut self) {
+        self.end(Ending::Returned(Outcome::Ok));
+    }
+
+    /// Forgets the operation: nothing ran.
+    pub(crate) fn discard(&mut self) {
+        self.flags.is_done = true;
     }
 
     pub(super) fn end(&mut self, ending: Ending) {
         if std::mem::replace(&mut self.flags.is_done, true) {
-            return;
-        }
-        if !self.flags.is_started {
-            // Nothing ran: an operation that never started leaves nothing.
             return;
         }
         if self.flags.is_suppressed {
@@ -83,11 +87,8 @@ impl Op {
         }
         self.fill_finish_reasons();
         let late = self.late_attributes(error);
-        let content = self
-            .content
-            .take()
-            .and_then(|content| self.redacted(content));
-        let finish = if error.is_some() {
+        let mut content = self.content.take();
+        let ended = if error.is_some() {
             Ended::Early
         } else {
             Ended::Well
@@ -104,14 +105,14 @@ impl Op {
                     description: failure.text.clone().unwrap_or_default().into(),
                 });
             }
-            if let Some(content) = content.as_deref().filter(|_| self.span_wants_content()) {
-                for (id, text) in content.render_span(&self.telemetry.config.limits, finish) {
+            if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
+                for (id, text) in content.span(ended) {
                     span.set_attribute(attribute(id, text));
                 }
             }
         }
         self.record_metrics(elapsed, error.map(|f| &f.error_type));
-        let mut event = self.event(content.as_deref(), finish);
+        let mut event = self.event(content.as_deref(), ended);
         self.call_hook(elapsed, content.as_deref(), event.as_mut());
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
             logger.emit(event, Severity::Info, &self.cx);
@@ -137,10 +138,13 @@ impl Op {
                 message,
             }) => {
                 let text = message.filter(|_| self.telemetry.config.error_messages);
-                let text = text.and_then(|text| self.redacted_text(text));
+                let text = text
+                    .and_then(|text| redact::error_text(self.telemetry.redactor.as_ref(), text));
                 Failure {
                     error_type,
-                    text: text.map(|text| cut(&text, ERROR_TEXT)),
+                    text: text.map(|text| {
+                        prefix(&text, self.telemetry.config.limits.error_text).to_owned()
+                    }),
                 }
             }
             Ending::Cancelled => return Some(plain("cancelled")),
@@ -151,22 +155,6 @@ impl Op {
             failure.error_type = explicit;
         }
         Some(failure)
-    }
-
-    fn redacted_text(&self, mut text: String) -> Option<String> {
-        match &self.telemetry.redactor {
-            Some(redactor) => redactor
-                .apply(&mut Redact::ErrorText(&mut text))
-                .then_some(text),
-            None => Some(text),
-        }
-    }
-
-    fn redacted(&self, mut content: Box<Captured>) -> Option<Box<Captured>> {
-        if let Some(redactor) = &self.telemetry.redactor {
-            content.redact(redactor);
-        }
-        Some(content)
     }
 
     /// The name follows what was set after the start.
@@ -260,7 +248,7 @@ impl Op {
     }
 
     /// The details event, content included if the mode says so.
-    fn event(&self, content: Option<&Captured>, finish: Ended) -> Option<Event> {
+    fn event(&self, content: Option<&Captured>, ended: Ended) -> Option<Event> {
         if self.kind != Kind::Chat || !self.telemetry.emits_events() {
             return None;
         }
@@ -270,7 +258,7 @@ impl Op {
             .map(|a| (a.key.clone(), any_value(a.value.clone())))
             .collect();
         if let Some(content) = content.filter(|_| self.event_wants_content()) {
-            let rendered = content.render_event(&self.telemetry.config.limits, finish);
+            let rendered = content.event(&self.telemetry.config.limits, ended);
             attributes.extend(
                 rendered
                     .into_iter()
@@ -292,13 +280,11 @@ impl Op {
         else {
             return;
         };
-        let empty = Captured::default();
-        let content = content.unwrap_or(&empty);
         hook.on_completion(&mut Completion {
-            inputs: &content.input,
-            outputs: &content.output,
-            system_instructions: &content.system,
-            tool_definitions: &content.tools,
+            inputs: content.map_or(&[], |c| &c.input),
+            outputs: content.map_or(&[], |c| &c.output),
+            system_instructions: content.map_or(&[], |c| &c.system),
+            tool_definitions: content.map_or(&[], |c| &c.tools),
             attributes: &self.record,
             elapsed,
             cx: &self.cx,

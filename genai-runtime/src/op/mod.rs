@@ -17,6 +17,8 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::content::Captured;
 use crate::context::GenAiContext;
+use crate::limits::prefix;
+use crate::observe::Phase;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
@@ -25,7 +27,7 @@ pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
 /// A running operation, or nothing if nobody listens.
-pub(crate) type Slot = Option<Box<Op>>;
+pub type Slot = Option<Box<Op>>;
 
 /// The kind of an operation; the numbers are the indexes of the registry's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +96,12 @@ struct Flags {
 }
 
 /// A running operation.
-pub(crate) struct Op {
+pub struct Op {
     telemetry: Handle,
     kind: Kind,
     flags: Flags,
+    /// How far it got, for whoever drops it.
+    pub(crate) phase: Phase,
     /// Which attributes are set, and which of them the span has.
     written: u128,
     on_span: u128,
@@ -122,8 +126,6 @@ pub(crate) struct Op {
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     content: Option<Box<Captured>>,
-    /// Content rendered for the span already, since no other sink wants it.
-    rendered: Vec<(Id, String)>,
     message_reasons: Vec<StringValue>,
     error_type: Option<StringValue>,
     body_error: Option<StringValue>,
@@ -182,6 +184,7 @@ impl Op {
                 is_suppressed,
                 ..Flags::default()
             },
+            phase: Phase::default(),
             written: 0,
             on_span: 0,
             operation,
@@ -202,7 +205,6 @@ impl Op {
             metric_attributes: Vec::new(),
             record: Vec::new(),
             content: None,
-            rendered: Vec::new(),
             message_reasons: Vec::new(),
             error_type: None,
             body_error: None,
@@ -244,7 +246,6 @@ impl Op {
     pub(crate) fn deny_content(&mut self) {
         self.flags.content_denied = true;
         self.content = None;
-        self.rendered = Vec::new();
     }
 
     pub(crate) fn set_chunk_timing(&mut self, on: bool) {
@@ -333,7 +334,7 @@ impl Op {
         if text.as_str().len() <= limit {
             text
         } else {
-            StringValue::from(cut(text.as_str(), limit))
+            StringValue::from(prefix(text.as_str(), limit).to_owned())
         }
     }
 }
@@ -341,7 +342,7 @@ impl Op {
 impl Drop for Op {
     fn drop(&mut self) {
         if !self.flags.is_done {
-            self.end(Ending::Cancelled);
+            crate::observe::dropped(self);
         }
     }
 }
@@ -372,13 +373,4 @@ fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
         return None;
     }
     Some(KeyValue::new(key, value))
-}
-
-/// The longest prefix of at most `limit` bytes that ends between characters.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
 }

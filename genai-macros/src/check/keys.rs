@@ -1,0 +1,134 @@
+//! Keys: unknown, misplaced, deprecated, given twice.
+
+use crate::args::Key;
+use crate::diag::{At, Diag, nearest, text};
+use crate::registry::{self, Deprecated, OPERATIONS, Operation, Place, Use};
+
+/// The keys of one operation in one place.
+pub(crate) struct Keys<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) place: Place,
+    /// Whether keys that need `remote` are there.
+    pub(crate) remote: bool,
+    /// Words that are entries but no keys, for suggestions.
+    pub(crate) words: &'a [&'static str],
+    /// The keys that were found so far.
+    pub(crate) seen: Vec<u8>,
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        place: Place,
+        remote: bool,
+        words: &'a [&'static str],
+    ) -> Self {
+        Self {
+            operation,
+            place,
+            remote,
+            words,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The use of a key; what is wrong with it is reported.
+    pub(crate) fn find(&mut self, key: &Key, diag: &mut Diag) -> Option<&'static Use> {
+        if key.literal {
+            diag.error(key.at, format!("write the key without quotes: `{key} = ..`; quoted ones go into `attributes(..)` or `properties(..)`"));
+            return None;
+        }
+        let Some(found) = self.operation.get(&key.text, self.place) else {
+            diag.error(key.at, self.why_not(&key.text));
+            return None;
+        };
+        let full = found.attribute().map_or(found.short, |a| a.key);
+        if found.only_remote && !self.remote {
+            diag.error(key.at, text::needs_remote(&key.text));
+            return None;
+        }
+        if self.seen.contains(&found.id) {
+            diag.error(key.at, text::duplicate(&key.text, full));
+            return None;
+        }
+        self.seen.push(found.id);
+        Some(found)
+    }
+
+    /// What is wrong with a key that is not there.
+    fn why_not(&self, key: &str) -> String {
+        let operation = self.operation;
+        if operation.uses.iter().any(|u| u.is(key)) {
+            return match self.place {
+                Place::Entries => text::known_after(key),
+                Place::Response => text::known_before(key),
+            };
+        }
+        if let Some(instead) = ours(key) {
+            return text::set_by_us(key, instead);
+        }
+        if let Some((attribute, by)) = registry::deprecated(key) {
+            let by = match by {
+                Deprecated::Renamed(id) => registry::ATTRIBUTES
+                    .get(usize::from(id))
+                    .map(|a| (a.key, operation.by_id(id).map(|u| u.short))),
+                Deprecated::Obsolete => None,
+            };
+            return text::deprecated(attribute.key, by);
+        }
+        let owners: Vec<&str> = OPERATIONS
+            .iter()
+            .filter(|o| o.uses.iter().any(|u| u.is(key)))
+            .map(|o| o.name)
+            .collect();
+        if !owners.is_empty() {
+            return text::other_operation(key, &owners, operation.name);
+        }
+        if registry::find(key).is_some() {
+            return text::no_operation(key, operation.name);
+        }
+        match self.place {
+            Place::Entries => text::unknown_key(key, self.meant(key), operation.name),
+            Place::Response => text::unknown_response_key(key, self.meant(key), operation.name),
+        }
+    }
+
+    /// The key that was meant: of this place first, then any of the operation.
+    fn meant(&self, key: &str) -> Option<&'static str> {
+        let names = |here: bool| {
+            let uses = self
+                .operation
+                .uses
+                .iter()
+                .filter(move |u| (u.place() == self.place) == here);
+            uses.flat_map(|u| [Some(u.short), u.attribute().map(|a| a.key)])
+                .flatten()
+        };
+        nearest(key, names(true).chain(self.words.iter().copied()))
+            .or_else(|| nearest(key, names(false)))
+    }
+}
+
+/// Keys the library sets, and how they are influenced.
+fn ours(key: &str) -> Option<&'static str> {
+    match key {
+        "error.type" => Some("write `error(|e| type = ..)`"),
+        "gen_ai.operation.name" => Some("write `operation = ..`"),
+        "gen_ai.request.stream" => Some("write `stream`"),
+        "gen_ai.response.time_to_first_chunk" | "time_to_first_chunk" => {
+            Some("it is measured when `stream` is given")
+        }
+        _ => None,
+    }
+}
+
+/// Reports a word that may be given once; true if this is the first time.
+pub(crate) fn once(seen: &mut Vec<String>, key: &Key, diag: &mut Diag) -> bool {
+    let first = !seen.contains(&key.text);
+    if first {
+        seen.push(key.text.clone());
+    } else {
+        diag.error(At::from(key.span()), text::given_twice(&key.text));
+    }
+    first
+}

@@ -1,0 +1,166 @@
+//! What the signature says of the names that values may use.
+
+use proc_macro2::{Spacing, TokenStream, TokenTree};
+use syn::{FnArg, Ident, Pat, Signature, Type, TypeParamBound};
+
+/// The names of a function's arguments.
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    /// Every name an argument's pattern binds.
+    pub(crate) names: Vec<String>,
+    /// Those whose type says that they are moved into the body, with words for the type.
+    pub(crate) moved: Vec<(String, &'static str)>,
+    /// Whether a pattern holds a macro, which may bind any name.
+    pub(crate) open: bool,
+}
+
+impl Scope {
+    pub(crate) fn new(sig: &Signature) -> Self {
+        let mut scope = Self::default();
+        for arg in &sig.inputs {
+            let FnArg::Typed(arg) = arg else { continue };
+            scope.bind(&arg.pat);
+            if let (Pat::Ident(name), Some(words)) = (&*arg.pat, moved(&arg.ty)) {
+                scope.moved.push((name.ident.to_string(), words));
+            }
+        }
+        for param in sig.generics.const_params() {
+            scope.names.push(param.ident.to_string());
+        }
+        scope
+    }
+
+    /// The same with the names that a pattern of `response(..)` binds, which hide arguments.
+    pub(crate) fn with(&self, pat: &Pat) -> Self {
+        let mut inner = Self {
+            names: Vec::new(),
+            moved: Vec::new(),
+            open: self.open,
+        };
+        inner.bind(pat);
+        let hidden = |name: &String| inner.names.contains(name);
+        let moved = self
+            .moved
+            .iter()
+            .filter(|(name, _)| !hidden(name))
+            .cloned()
+            .collect();
+        inner.names.extend(self.names.iter().cloned());
+        inner.moved = moved;
+        inner
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.open || self.names.iter().any(|n| n == name)
+    }
+
+    fn bind(&mut self, pat: &Pat) {
+        let mut todo = vec![pat];
+        while let Some(pat) = todo.pop() {
+            match pat {
+                Pat::Ident(p) => {
+                    self.names.push(p.ident.to_string());
+                    todo.extend(p.subpat.as_ref().map(|(_, p)| &**p));
+                }
+                Pat::Or(p) => todo.extend(&p.cases),
+                Pat::Paren(p) => todo.push(&p.pat),
+                Pat::Reference(p) => todo.push(&p.pat),
+                Pat::Slice(p) => todo.extend(&p.elems),
+                Pat::Struct(p) => todo.extend(p.fields.iter().map(|f| &*f.pat)),
+                Pat::Tuple(p) => todo.extend(&p.elems),
+                Pat::TupleStruct(p) => todo.extend(&p.elems),
+                Pat::Type(p) => todo.push(&p.pat),
+                Pat::Macro(_) => self.open = true,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Words for a type that is moved for sure.
+fn moved(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Group(t) => moved(&t.elem),
+        Type::Paren(t) => moved(&t.elem),
+        Type::Reference(t) if t.mutability.is_some() => Some("a `&mut`"),
+        Type::ImplTrait(t) => {
+            let copy = |b: &TypeParamBound| matches!(b, TypeParamBound::Trait(t) if t.path.segments.last().is_some_and(|s| s.ident == "Copy"));
+            (!t.bounds.iter().any(copy)).then_some("an `impl Trait`")
+        }
+        Type::Path(t) => {
+            let last = t.path.segments.last()?;
+            if last.ident == "String" && last.arguments.is_empty() {
+                Some("a `String`")
+            } else if last.ident == "Vec" && !last.arguments.is_empty() {
+                Some("a `Vec`")
+            } else if last.ident == "Box" && !last.arguments.is_empty() {
+                Some("a `Box`")
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The names used in `tokens`, each where it stands: neither fields and methods nor paths, nor what a closure in there binds.
+pub(crate) fn uses(tokens: TokenStream) -> Vec<Ident> {
+    let mut used = Vec::new();
+    let mut bound = Vec::new();
+    let mut levels = vec![(tokens.into_iter().peekable(), Before::Other)];
+    while let Some((level, before)) = levels.last_mut() {
+        let Some(token) = level.next() else {
+            levels.pop();
+            continue;
+        };
+        let next = match level.peek() {
+            Some(TokenTree::Punct(p)) => Some(p.as_char()),
+            _ => None,
+        };
+        match token {
+            TokenTree::Ident(ident) => {
+                match before {
+                    Before::Bar | Before::Let => bound.push(ident.to_string()),
+                    Before::Other if !matches!(next, Some(':' | '!')) => used.push(ident.clone()),
+                    _ => {}
+                }
+                *before = if ident == "let" || (ident == "mut" && matches!(before, Before::Let)) {
+                    Before::Let
+                } else {
+                    Before::Other
+                };
+            }
+            TokenTree::Punct(p) => {
+                *before = match p.as_char() {
+                    '.' if matches!(before, Before::Dot) => Before::Other,
+                    '.' => Before::Dot,
+                    '|' => Before::Bar,
+                    ':' if matches!(before, Before::Colon) => Before::Dot,
+                    ':' if p.spacing() == Spacing::Joint => Before::Colon,
+                    _ => Before::Other,
+                };
+            }
+            TokenTree::Group(g) => {
+                *before = Before::Other;
+                levels.push((g.stream().into_iter().peekable(), Before::Other));
+            }
+            TokenTree::Literal(_) => *before = Before::Other,
+        }
+    }
+    used.retain(|ident| !bound.iter().any(|b| ident == b));
+    used
+}
+
+/// What stands before a token.
+#[derive(Clone, Copy)]
+enum Before {
+    /// A single dot, or the end of `::`: a field, a method or a segment follows. Two dots are a range.
+    Dot,
+    /// The first colon of `::`.
+    Colon,
+    /// A bar: perhaps a closure's argument.
+    Bar,
+    /// `let`: a binding.
+    Let,
+    Other,
+}

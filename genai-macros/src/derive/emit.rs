@@ -1,0 +1,168 @@
+//! The implementations.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{DeriveInput, Generics, WherePredicate};
+
+use super::container::Container;
+use super::fields::{Field, Shape, What};
+use super::trait_name;
+use crate::diag::At;
+use crate::ir::Value;
+use crate::registry::Place;
+
+pub(super) fn implementations(
+    place: Place,
+    container: &Container,
+    shape: &Shape,
+    input: &DeriveInput,
+) -> TokenStream {
+    let krate = &container.krate;
+    let name = &input.ident;
+    let wanted = Ident::new(trait_name(place), Span::call_site());
+    let generics = bounded(place, container, shape, &input.generics);
+    let (of_impl, of_type, of_where) = generics.split_for_impl();
+    let recorder = Ident::new("recorder", Span::mixed_site());
+    let body = match shape {
+        Shape::Struct(fields) => {
+            let one = |f: &Field| {
+                let member = &f.member;
+                record(place, container, f, quote!(self.#member), &recorder)
+            };
+            fields.iter().map(one).collect()
+        }
+        Shape::Enum(variants) if variants.is_empty() => quote!(match *self {}),
+        Shape::Enum(variants) => {
+            let arms = variants.iter().map(|(variant, fields)| {
+                let names: Vec<Ident> = (0..fields.len())
+                    .map(|i| format_ident!("field_{}", i, span = Span::mixed_site()))
+                    .collect();
+                let members = fields.iter().map(|f| &f.member);
+                let records = fields
+                    .iter()
+                    .zip(&names)
+                    .map(|(f, n)| record(place, container, f, quote!(*#n), &recorder));
+                quote!(Self::#variant { #(#members: #names,)* .. } => { #(#records)* })
+            });
+            quote!(match self { #(#arms)* })
+        }
+    };
+    let mut tokens = quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
+        impl #of_impl #krate::#wanted for #name #of_type #of_where {
+            fn record(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
+        }
+    };
+    if let (Place::Entries, Some(provider)) = (place, provider(container, shape)) {
+        tokens.extend(quote! {
+            #[automatically_derived]
+            #[allow(deprecated, clippy::all, clippy::pedantic, clippy::restriction)]
+            impl #of_impl #krate::ProviderRequest for #name #of_type #of_where {
+                fn provider(&self) -> ::std::borrow::Cow<'_, ::core::primitive::str> { #provider }
+            }
+        });
+    }
+    tokens
+}
+
+/// The statement that records one field; `place` is where the field is.
+fn record(
+    place: Place,
+    container: &Container,
+    field: &Field,
+    value: TokenStream,
+    recorder: &Ident,
+) -> TokenStream {
+    let krate = &container.krate;
+    // A value of the wrong type is reported at the field's type.
+    let at = At::first(&field.ty).start.resolved_at(Span::mixed_site());
+    let name = |text: &str| Ident::new(text, at);
+    match field.what {
+        What::Key(method, id) => {
+            let method = name(method);
+            quote_spanned!(at=> #krate::__rt::fields(#recorder).#method(#id, &#value);)
+        }
+        What::Provider(id) => quote_spanned!(at=> #krate::__rt::fields(#recorder).s(#id, &#value);),
+        What::Content(method) => {
+            let method = name(method);
+            quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
+        }
+        What::Flatten => {
+            let wanted = name(trait_name(place));
+            quote_spanned!(at=> #krate::#wanted::record(&#value, #recorder);)
+        }
+    }
+}
+
+/// The body of `ProviderRequest::provider`, if the provider is known.
+fn provider(container: &Container, shape: &Shape) -> Option<TokenStream> {
+    let krate = &container.krate;
+    match &container.provider {
+        Some(Value::Str(text, span)) => {
+            return Some(quote_spanned!(*span=> ::std::borrow::Cow::Borrowed(#text)));
+        }
+        Some(Value::Expr(value)) => return Some(quote!(::core::convert::Into::into(#value))),
+        _ => {}
+    }
+    let Shape::Struct(fields) = shape else {
+        return None;
+    };
+    let field = fields
+        .iter()
+        .find(|f| matches!(f.what, What::Provider(_)))?;
+    let member = &field.member;
+    let at = At::first(&field.ty).start.resolved_at(Span::mixed_site());
+    Some(
+        quote_spanned!(at=> ::std::borrow::Cow::Borrowed(#krate::__rt::StrValue::str_value(&self.#member).unwrap_or_default())),
+    )
+}
+
+/// The generics, with what the fields' types need where they name a parameter.
+fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    let params: Vec<String> = generics
+        .type_params()
+        .map(|p| p.ident.to_string())
+        .collect();
+    let fields: Vec<&Field> = match shape {
+        Shape::Struct(fields) => fields.iter().collect(),
+        Shape::Enum(variants) => variants.iter().flat_map(|(_, fields)| fields).collect(),
+    };
+    let krate = &container.krate;
+    for field in fields {
+        if !mentions(field.ty.to_token_stream(), &params) {
+            continue;
+        }
+        let needed = match field.what {
+            What::Flatten => Ident::new(trait_name(place), Span::call_site()).into_token_stream(),
+            What::Provider(_) => quote!(__rt::StrValue),
+            What::Key(method, _) | What::Content(method) => match method {
+                "i" => quote!(__rt::IntValue),
+                "f" => quote!(__rt::FloatValue),
+                "b" => quote!(__rt::BoolValue),
+                "l" => quote!(__rt::StrsValue),
+                "c_input" => quote!(__rt::InputContent),
+                "c_system" => quote!(__rt::SystemContent),
+                "c_tools" => quote!(__rt::ToolsContent),
+                "c_output" => quote!(__rt::OutputContent),
+                "c_documents" => quote!(__rt::DocumentsContent),
+                "c_arguments" | "c_result" => quote!(__rt::Serialize),
+                _ => quote!(__rt::StrValue),
+            },
+        };
+        let ty = &field.ty;
+        let predicate: Result<WherePredicate, _> = syn::parse2(quote!(#ty: #krate::#needed));
+        generics.make_where_clause().predicates.extend(predicate);
+    }
+    generics
+}
+
+/// Whether one of the names is among the tokens.
+fn mentions(tokens: TokenStream, names: &[String]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.iter().any(|n| ident == n),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
+}

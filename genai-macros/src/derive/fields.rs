@@ -1,0 +1,158 @@
+//! `#[genai(key)]` on fields.
+
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, Ident, Member, Type as Ty};
+
+use super::container::{self, Container, entries};
+use crate::args::{Form, Raw};
+use crate::check::Keys;
+use crate::diag::Diag;
+use crate::registry::{Place, Type, Use};
+
+/// What is recorded, by the form of the type.
+pub(super) enum Shape {
+    Struct(Vec<Field>),
+    Enum(Vec<(Ident, Vec<Field>)>),
+}
+
+/// One recorded field.
+pub(super) struct Field {
+    pub(super) member: Member,
+    pub(super) ty: Ty,
+    pub(super) what: What,
+}
+
+/// What a field is.
+#[derive(Clone, Copy)]
+pub(super) enum What {
+    /// The method of the running operation that records it, and the index of its attribute.
+    Key(&'static str, u8),
+    /// The same for content.
+    Content(&'static str),
+    /// A value that knows its own fields.
+    Flatten,
+    /// The provider.
+    Provider(u8),
+}
+
+const WORDS: [&str; 2] = ["message", "flatten"];
+
+pub(super) fn read(
+    place: Place,
+    container: &Container,
+    input: &DeriveInput,
+    diag: &mut Diag,
+) -> Shape {
+    let shape = match &input.data {
+        Data::Struct(data) => Shape::Struct(fields(place, container, &data.fields, diag)),
+        Data::Enum(data) => {
+            let variant = |v: &syn::Variant, diag: &mut Diag| {
+                for raw in entries(&v.attrs, diag) {
+                    diag.error(raw.key.at, "a variant has no keys; mark its fields");
+                }
+                (v.ident.clone(), fields(place, container, &v.fields, diag))
+            };
+            Shape::Enum(data.variants.iter().map(|v| variant(v, diag)).collect())
+        }
+        Data::Union(data) => {
+            diag.error(
+                data.union_token.span,
+                "the fields of a union cannot be read; use a struct or an enum",
+            );
+            return Shape::Struct(Vec::new());
+        }
+    };
+    let none = match &shape {
+        Shape::Struct(fields) => fields.is_empty(),
+        Shape::Enum(variants) => variants.iter().all(|(_, fields)| fields.is_empty()),
+    };
+    if none && container.provider.is_none() && diag.is_empty() {
+        container::nothing(place, input.ident.span(), diag);
+    }
+    shape
+}
+
+fn fields(place: Place, container: &Container, fields: &Fields, diag: &mut Diag) -> Vec<Field> {
+    let mut keys = Keys::new(container.operation, place, true, &WORDS);
+    let mut found = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        for raw in entries(&field.attrs, diag) {
+            let Some(what) = what(place, &raw, &mut keys, diag) else {
+                continue;
+            };
+            let member = match &field.ident {
+                Some(name) => Member::Named(name.clone()),
+                None => Member::Unnamed(syn::Index {
+                    index: u32::try_from(index).unwrap_or(u32::MAX),
+                    span: field.ty.span(),
+                }),
+            };
+            found.push(Field {
+                member,
+                ty: field.ty.clone(),
+                what,
+            });
+        }
+    }
+    found
+}
+
+fn what(place: Place, raw: &Raw, keys: &mut Keys<'_>, diag: &mut Diag) -> Option<What> {
+    match raw.form {
+        Form::Flag => {}
+        Form::Wrong => return None,
+        Form::Value(_) | Form::List(..) => {
+            diag.error(
+                raw.key.at,
+                format!("the field is the value; write `#[genai({})]`", raw.key),
+            );
+            return None;
+        }
+    }
+    if raw.key.literal {
+        diag.error(
+            raw.key.at,
+            format!("write the key without quotes: `#[genai({})]`", raw.key),
+        );
+        return None;
+    }
+    if raw.key.text == "flatten" {
+        return Some(What::Flatten);
+    }
+    let mut key = raw.key.clone();
+    if key.text == "message" {
+        key.text = if place == Place::Entries {
+            "input"
+        } else {
+            "output"
+        }
+        .to_owned();
+    }
+    Some(method(keys.find(&key, diag)?))
+}
+
+fn method(used: &'static Use) -> What {
+    if used.is_content() {
+        return What::Content(match used.short {
+            "input" => "c_input",
+            "system" => "c_system",
+            "tools" => "c_tools",
+            "output" => "c_output",
+            "documents" => "c_documents",
+            "arguments" => "c_arguments",
+            "result" => "c_result",
+            _ => "c_query",
+        });
+    }
+    if used.short == "provider" {
+        return What::Provider(used.id);
+    }
+    let method = match used.attribute().map_or(Type::Str, |a| a.ty) {
+        Type::Int => "i",
+        Type::Double => "f",
+        Type::Bool => "b",
+        Type::Strs => "l",
+        Type::Str | Type::Content => "s",
+    };
+    What::Key(method, used.id)
+}

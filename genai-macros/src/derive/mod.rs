@@ -1,0 +1,36 @@
+//! `#[derive(genai::Request)]` and `#[derive(genai::Response)]`: a type of the user's enters, an implementation of the trait leaves.
+//!
+//! Fields say by `#[genai(key)]` what they are; fields that say nothing are not recorded. Names are checked as in the attributes. On a
+//! mistake the errors leave beside the implementation of what was right, so that nothing else fails for want of it.
+
+mod container;
+mod emit;
+mod fields;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::diag::Diag;
+use crate::registry::Place;
+
+/// Derives the trait of this side.
+pub(crate) fn run(place: Place, input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(e) => return e.to_compile_error(),
+    };
+    let mut diag = Diag::default();
+    let container = container::read(place, &input, &mut diag);
+    let shape = fields::read(place, &container, &input, &mut diag);
+    let mut tokens = emit::implementations(place, &container, &shape, &input);
+    tokens.extend(diag.into_tokens());
+    tokens
+}
+
+/// The trait's name.
+fn trait_name(place: Place) -> &'static str {
+    match place {
+        Place::Entries => "Request",
+        Place::Response => "Response",
+    }
+}

@@ -1,0 +1,180 @@
+//! What the errors say: what is wrong, and one thing that makes it right.
+
+use crate::registry::{self, Attribute, Operation, Type};
+
+pub(crate) fn type_words(ty: Type) -> &'static str {
+    match ty {
+        Type::Str => "a string",
+        Type::Int => "an integer",
+        Type::Double => "a number",
+        Type::Bool => "`true` or `false`",
+        Type::Strs => "a string or a list of strings",
+        Type::Content => "messages, or another content value",
+    }
+}
+
+/// `a`, `b` or `c`, in backticks.
+pub(crate) fn choices(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [rest @ .., last] => format!("`{}` or `{last}`", rest.join("`, `")),
+    }
+}
+
+pub(crate) fn unknown_key(key: &str, meant: Option<&str>, operation: &str) -> String {
+    let own = if operation == "context" {
+        "`properties(..)`"
+    } else {
+        "`attributes(..)`"
+    };
+    match meant {
+        Some(meant) => {
+            format!("unknown key `{key}`; did you mean `{meant}`? Data of your own goes into {own}")
+        }
+        None => format!("unknown key `{key}` for `{operation}`; data of your own goes into {own}"),
+    }
+}
+
+pub(crate) fn unknown_response_key(key: &str, meant: Option<&str>, operation: &str) -> String {
+    match meant {
+        Some(meant) => format!("unknown key `{key}` in `response(..)`; did you mean `{meant}`?"),
+        None => format!(
+            "unknown key `{key}` in `response(..)` of `{operation}`; data of your own can be added in the body: `genai::current().attribute(\"{key}\", ..)`"
+        ),
+    }
+}
+
+pub(crate) fn other_operation(key: &str, owners: &[&str], operation: &str) -> String {
+    let owners = match owners {
+        [one] => format!("`{one}`"),
+        many => choices(many).replace(" or ", " and "),
+    };
+    format!("`{key}` belongs to {owners}, not to `{operation}`; remove it here")
+}
+
+pub(crate) fn no_operation(key: &str, operation: &str) -> String {
+    format!("`{key}` is a key of the conventions, but `{operation}` does not have it; remove it")
+}
+
+pub(crate) fn known_after(key: &str) -> String {
+    format!("`{key}` is known only after the call; move it into `response(|r| {key} = ..)`")
+}
+
+pub(crate) fn known_before(key: &str) -> String {
+    format!("`{key}` is known before the call; move it out of `response(..)`, among the entries")
+}
+
+pub(crate) fn needs_remote(key: &str) -> String {
+    format!("`{key}` needs an agent that runs elsewhere; add `remote`, or remove it")
+}
+
+pub(crate) fn set_by_us(key: &str, instead: &str) -> String {
+    format!("`{key}` is set by the library; {instead}")
+}
+
+pub(crate) fn deprecated(key: &str, by: Option<(&str, Option<&str>)>) -> String {
+    match by {
+        Some((full, Some(short))) if short != full => {
+            format!("`{key}` is deprecated, replaced by `{full}`; `{short} = ..` sets it")
+        }
+        Some((full, _)) => format!("`{key}` is deprecated, replaced by `{full}`; write that"),
+        None => format!(
+            "`{key}` is deprecated and has no replacement; content goes into `input = ..` and `response(|r| output = ..)`"
+        ),
+    }
+}
+
+pub(crate) fn duplicate(key: &str, full: &str) -> String {
+    if key == full {
+        format!("`{key}` is already set here; remove one")
+    } else {
+        format!("`{key}` (`{full}`) is already set here; remove one")
+    }
+}
+
+pub(crate) fn given_twice(word: &str) -> String {
+    format!("`{word}` is already given; remove one")
+}
+
+pub(crate) fn wrong_type(attribute: &Attribute, found: &str) -> String {
+    format!(
+        "`{}` expects {}; found {found}",
+        attribute.key,
+        type_words(attribute.ty)
+    )
+}
+
+pub(crate) fn too_large(key: &str) -> String {
+    format!("the number does not fit `{key}`, a 64-bit integer; write a smaller one")
+}
+
+pub(crate) fn unknown_value(value: &str, key: &str, meant: Option<&str>, argument: &str) -> String {
+    match meant {
+        Some(meant) => format!(
+            "`{value}` is no well-known value of `{key}`; did you mean `{meant}`? A custom one is a string: `\"{value}\"`"
+        ),
+        None => {
+            format!(
+                "`{value}` is no well-known value of `{key}`, and no argument is named `{argument}`; a custom one is a string: `\"{value}\"`"
+            )
+        }
+    }
+}
+
+pub(crate) fn no_provider(operation: &Operation) -> String {
+    let name = operation.name;
+    format!(
+        "`{name}` needs to know the provider; add `provider = openai` (or another well-known name, or a string), or `request = arg` of a type that knows it"
+    )
+}
+
+pub(crate) fn convention_key(key: &str, list: &str, short: Option<&str>) -> String {
+    match short {
+        Some(short) => format!(
+            "`{key}` is a key of the conventions; write it outside of `{list}(..)`: `{short} = ..`"
+        ),
+        None => format!(
+            "`{key}` is a key of the conventions and cannot be set in `{list}(..)`; choose a name of your own, such as `app.{}`",
+            last(key)
+        ),
+    }
+}
+
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+pub(crate) fn misspelled_convention(key: &str, meant: &str) -> String {
+    format!(
+        "unknown key `{key}`; did you mean `{meant}`? Data of your own has a name outside of `gen_ai`"
+    )
+}
+
+pub(crate) fn association(key: &str) -> String {
+    let own = key.strip_prefix(registry::PROPERTIES).unwrap_or(key);
+    format!("`{key}` is an association property; write `properties({own} = ..)`")
+}
+
+pub(crate) fn moved(name: &str, ty: &str) -> String {
+    format!(
+        "`{name}` ({ty}) is moved into the function; record it before the call, among the entries, or take a reference or a clone as argument"
+    )
+}
+
+pub(crate) fn control_flow(what: &str) -> String {
+    format!(
+        "{what} would change the function whenever telemetry is on; compute the value in the function, or leave it out of the entry"
+    )
+}
+
+pub(crate) fn only_for(word: &str, operations: &[&str], operation: &str) -> String {
+    format!(
+        "`{word}` is for {}, not for `{operation}`; remove it",
+        choices(operations).replace(" or ", " and ")
+    )
+}
+
+pub(crate) fn syntax(word: &str, example: &str) -> String {
+    format!("`{word}` is written `{example}`")
+}

@@ -1,0 +1,213 @@
+//! The arguments: moved into the body so that they are dropped when, and in the order in which, they would be without us.
+//!
+//! Captures are dropped in the order they are captured in, after the locals of the body. So naming all of them at the start of
+//! the body, last first, gives the order of a plain function without a copy. That counts as a use: where the body does not
+//! mention an argument, all are bound again instead, first to last, which keeps the compiler's warning.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote};
+use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
+
+use super::at;
+
+/// An argument that the body owns.
+struct Owned {
+    name: Ident,
+    mutability: Option<Token![mut]>,
+    cfg: Vec<Attribute>,
+    /// The pattern to take it apart by, in the body.
+    pattern: Option<Box<Pat>>,
+    /// Whether its name is ours.
+    is_ours: bool,
+}
+
+/// The arguments of a function, after its signature was made ready.
+pub(crate) struct Arguments {
+    /// Statements before the body is captured: those that the attribute reads are bound again, so that their first place is
+    /// free when the body waits.
+    pub(crate) outside: TokenStream,
+    /// Statements at the start of the body.
+    pub(crate) inside: TokenStream,
+}
+
+/// Prepares the arguments of `sig` for a body that captures them. `read` is what the attribute reads of them before the call;
+/// `is_kept` says that the places outside the body last as long as the body.
+pub(crate) fn capture(sig: &mut Signature, body: &TokenStream, read: &TokenStream, is_kept: bool) -> Arguments {
+    let used = names(body);
+    let read = names(read);
+    let mut owned = Vec::new();
+    let mut receiver = None;
+    let mut places = Vec::new();
+    for (index, arg) in sig.inputs.iter_mut().enumerate() {
+        match arg {
+            FnArg::Receiver(r) => {
+                if !is_borrowed_receiver(r) {
+                    receiver = Some(r.self_token);
+                }
+            }
+            FnArg::Typed(arg) => {
+                if is_plain(&arg.ty) {
+                    continue;
+                }
+                let cfg: Vec<Attribute> = arg.attrs.iter().filter(|a| a.path().is_ident("cfg")).cloned().collect();
+                argument(index, &mut arg.pat, &cfg, &read, &mut owned);
+                places.push(index);
+            }
+        }
+    }
+    let is_named = |o: &Owned| o.is_ours || used.contains(&o.name.to_string());
+    let can_mention = owned.iter().all(|o| is_named(o) && o.cfg.is_empty() && o.pattern.is_none());
+    let is_outside = |o: &Owned| is_kept && !o.is_ours && read.contains(&o.name.to_string());
+    // A `mut` goes where the last binding is.
+    for index in places {
+        if let Some(FnArg::Typed(arg)) = sig.inputs.get_mut(index) {
+            let moves = |name: &Ident| owned.iter().any(|o| o.name == *name && (!can_mention || is_outside(o)));
+            strip_mut(&mut arg.pat, &moves);
+        }
+    }
+    let mut outside = TokenStream::new();
+    for Owned { name, mutability, cfg, .. } in owned.iter().filter(|o| is_outside(o)) {
+        let mutability = mutability.filter(|_| can_mention);
+        outside.extend(quote!(#(#cfg)* let #mutability #name = #name;));
+    }
+    let inside = if can_mention { mention(&owned, receiver) } else { rebind(&owned, receiver, &used, &read) };
+    Arguments { outside, inside }
+}
+
+/// `let _ = (&c, &b, &a, &self);`
+fn mention(owned: &[Owned], receiver: Option<Token![self]>) -> TokenStream {
+    if owned.is_empty() && receiver.is_none() {
+        return TokenStream::new();
+    }
+    let names = owned.iter().rev().map(|o| o.name.to_token_stream()).chain(receiver.map(|r| r.to_token_stream()));
+    quote!(let _ = (#(&#names,)*);)
+}
+
+/// `let _ = (&self,); let a = a; let b = b;`
+fn rebind(
+    owned: &[Owned],
+    receiver: Option<Token![self]>,
+    used: &HashSet<String>,
+    read: &HashSet<String>,
+) -> TokenStream {
+    let mut statements = mention(&[], receiver);
+    for Owned { name, mutability, cfg, pattern, is_ours } in owned {
+        let first = mutability.filter(|_| pattern.is_none());
+        statements.extend(quote!(#(#cfg)* let #first #name = #name;));
+        if let Some(pattern) = pattern {
+            statements.extend(quote!(#(#cfg)* let #pattern = #name;));
+        } else if *is_ours || (read.contains(&name.to_string()) && !used.contains(&name.to_string())) {
+            // The attribute reads it, or its author called it `_`: it is not unused.
+            statements.extend(quote!(#(#cfg)* let _ = &#name;));
+        }
+    }
+    statements
+}
+
+/// Finds what `pat` binds by value, and gives it a name where it has none.
+fn argument(index: usize, pat: &mut Box<Pat>, cfg: &[Attribute], read: &HashSet<String>, owned: &mut Vec<Owned>) {
+    let mut bindings = Vec::new();
+    let is_whole = bind(pat, &mut bindings);
+    let is_read = bindings.iter().any(|(name, _)| read.contains(&name.to_string()));
+    if is_whole || (is_read && !matches!(**pat, Pat::Wild(_))) {
+        owned.extend(bindings.into_iter().map(|(name, mutability)| Owned {
+            name,
+            mutability,
+            cfg: cfg.to_vec(),
+            pattern: None,
+            is_ours: false,
+        }));
+        return;
+    }
+    // Something of the argument is bound by no name: it must get into the body as a whole.
+    let name = format_ident!("__genai_arg{}", index, span = at(first(pat)));
+    let named = Pat::Ident(syn::PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident: name.clone(), subpat: None });
+    let pattern = std::mem::replace(&mut **pat, named);
+    let pattern = (!matches!(pattern, Pat::Wild(_))).then(|| Box::new(pattern));
+    owned.push(Owned { name, mutability: None, cfg: cfg.to_vec(), pattern, is_ours: true });
+}
+
+fn first(pat: &Pat) -> Span {
+    pat.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |t| t.span())
+}
+
+/// The names that `pat` binds, in order; whether they take the whole value, by value.
+fn bind(pat: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) -> bool {
+    match pat {
+        Pat::Ident(p) => {
+            names.push((p.ident.clone(), p.mutability));
+            p.by_ref.is_none() && p.subpat.is_none()
+        }
+        Pat::Paren(p) => bind(&p.pat, names),
+        Pat::Type(p) => bind(&p.pat, names),
+        Pat::Tuple(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
+        Pat::TupleStruct(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
+        Pat::Slice(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
+        Pat::Struct(p) => p.fields.iter().fold(p.rest.is_none(), |whole, f| bind(&f.pat, names) && whole),
+        _ => false,
+    }
+}
+
+/// Takes the `mut` off the names that are bound again.
+fn strip_mut(pat: &mut Pat, moves: &dyn Fn(&Ident) -> bool) {
+    match pat {
+        Pat::Ident(p) => {
+            if moves(&p.ident) {
+                p.mutability = None;
+            }
+        }
+        Pat::Paren(p) => strip_mut(&mut p.pat, moves),
+        Pat::Type(p) => strip_mut(&mut p.pat, moves),
+        Pat::Tuple(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
+        Pat::TupleStruct(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
+        Pat::Slice(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
+        Pat::Struct(p) => p.fields.iter_mut().for_each(|f| strip_mut(&mut f.pat, moves)),
+        _ => {}
+    }
+}
+
+/// Whether dropping a value of this type does nothing, as far as its syntax tells.
+fn is_plain(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => true,
+        Type::Group(t) => is_plain(&t.elem),
+        Type::Paren(t) => is_plain(&t.elem),
+        Type::Path(path) => path.path.get_ident().is_some_and(|ident| {
+            let name = ident.to_string();
+            matches!(
+                name.as_str(),
+                "bool" | "char" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "f32" | "f64"
+            )
+        }),
+        _ => false,
+    }
+}
+
+fn is_borrowed_receiver(receiver: &syn::Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => is_plain(ty),
+        _ => false,
+    }
+}
+
+/// Every identifier in the tokens, at any depth.
+fn names(tokens: &TokenStream) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut pending = vec![tokens.clone().into_iter()];
+    while let Some(tokens) = pending.last_mut() {
+        match tokens.next() {
+            None => {
+                pending.pop();
+            }
+            Some(TokenTree::Ident(ident)) => {
+                found.insert(ident.to_string());
+            }
+            Some(TokenTree::Group(group)) => pending.push(group.stream().into_iter()),
+            Some(_) => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,85 @@
+//! `#[genai::context]`: no span, the ambient conversation and properties for what runs inside.
+
+use proc_macro2::{Group, TokenStream};
+use quote::{ToTokens as _, quote};
+use syn::{Path, Signature};
+
+use super::{args, arrow, body_tokens, hint, name, runtime, value, wrapped};
+use crate::ir::Context;
+use crate::shape::{Runs, Shape, Stream, Wrap};
+
+/// The new body.
+pub(super) fn expand(krate: &Path, context: &Context, sig: &mut Signature, body: &Group) -> TokenStream {
+    let rt = &runtime(krate);
+    let shape = Shape::of_context(sig);
+    let (scope, out) = (&name("scope"), name("out"));
+    let mut entries = TokenStream::new();
+    entries.extend(context.conversation_id.as_ref().map(|v| value::setting(scope, "id", v)));
+    entries.extend(context.properties.iter().map(|n| value::named(scope, "prop", n)));
+    let mut reads = TokenStream::new();
+    for expr in context.conversation_id.iter().chain(context.properties.iter().map(|n| &n.value)) {
+        expr.to_tokens(&mut reads);
+    }
+    let mutability = (!entries.is_empty()).then(|| quote!(mut));
+    let replace = context.replace;
+    let begin = quote!(let #mutability #scope = #rt::scope(#replace); #entries);
+    let tail = |stream: Stream| stream_tail(rt, &shape, stream);
+    let tokens = body_tokens(body);
+    match &shape.runs {
+        Runs::Async => {
+            let args::Arguments { outside, inside } = args::capture(sig, &body.stream(), &reads, true);
+            let hint = hint(rt, &shape);
+            let run = |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
+            match shape.stream {
+                Some(stream) => {
+                    let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
+                    quote!(#outside #begin let #out = #run.await; #tail)
+                }
+                None if outside.is_empty() => {
+                    let run = run(quote!(#scope));
+                    quote!(#begin #run.await)
+                }
+                None => {
+                    let run = run(quote!(#scope));
+                    quote!({ #outside #begin #run }.await)
+                }
+            }
+        }
+        Runs::Now => match shape.stream {
+            None => {
+                let guard = name("_guard");
+                quote!(#begin let #guard = #scope.attach(); #tokens)
+            }
+            Some(stream) => {
+                let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
+                let (made, tail) = (arrow(shape.output.as_ref()), tail(stream));
+                quote!(#begin let #out = #scope.call(move || #made { #inside #tokens }); #tail)
+            }
+        },
+        Runs::Later(wrap, _) => {
+            let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
+            let (made, future) = (arrow(shape.output.as_ref()), name("future"));
+            let scoped = quote!(#scope.future(#future));
+            let scoped = wrapped(rt, *wrap, scoped, shape.output_span, "FromFuture", "from_future");
+            quote!(#begin let #future = #scope.call(move || #made { #inside #tokens }); #scoped)
+        }
+    }
+}
+
+fn stream_tail(rt: &TokenStream, shape: &Shape, stream: Stream) -> TokenStream {
+    let (scope, out, s, e) = (name("scope"), name("out"), name("s"), name("e"));
+    let wrap = |inner| {
+        let scoped = quote!(#scope.stream(#inner));
+        if stream.wrap == Wrap::Opaque { scoped } else { wrapped(rt, stream.wrap, scoped, shape.output_span, "FromStream", "from_stream") }
+    };
+    if !stream.in_result {
+        return wrap(&out);
+    }
+    let scoped = wrap(&s);
+    quote! {
+        match #out {
+            #rt::Ok(#s) => #rt::Ok(#scoped),
+            #rt::Err(#e) => #rt::Err(#e),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Writes the instrumented function: an [`Instrument`] goes in, the item with its new body comes out.
+//!
+//! The operation stands in a slot in the function's frame, the body runs in one `async move` block or closure, and straight
+//! lines before and after it say what is known. Names of ours are hygienic, statements of ours carry spans of the attribute
+//! or, where a user's value can be of the wrong type, of that value.
+
+mod args;
+mod before;
+mod context;
+mod tail;
+mod value;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
+use syn::{Path, Signature, Type};
+
+use crate::ir::{Call, Instrument, What};
+use crate::item::Function;
+use crate::shape::{Runs, Shape, Wrap};
+
+/// The instrumented function.
+pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
+    let Function { attrs, vis, sig, body } = &instrument.item;
+    let krate = &instrument.krate;
+    let mut sig = sig.clone();
+    let (inner, body) = split(body);
+    let body = match &instrument.what {
+        What::Operation(call) => operation(krate, call, &mut sig, &body),
+        What::Context(context) => context::expand(krate, context, &mut sig, &body),
+    };
+    quote!(#(#attrs)* #inner #vis #sig { #body })
+}
+
+fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> TokenStream {
+    let shape = Shape::of(sig, call.stream.is_some(), call.returns);
+    let names = Names::new(krate);
+    let Names { rt, op, out } = &names;
+    let before = before::Before::new(&names, call, &sig.ident, matches!(shape.runs, Runs::Later(..)));
+    let is_async = matches!(shape.runs, Runs::Async);
+    let args::Arguments { outside, inside } = args::capture(sig, &body.stream(), &before.reads, is_async);
+    let begin = before.tokens;
+    let tail = tail::tail(&names, call, &shape);
+    let body = body_tokens(body);
+    match &shape.runs {
+        Runs::Async => {
+            let hint = hint(rt, &shape);
+            let run = quote!(#rt::observe(&mut #op, async move { #inside #hint #body }));
+            let run = if outside.is_empty() {
+                quote!(let mut #op = #begin let #out = #run.await;)
+            } else {
+                quote!(let mut #op; let #out = { #outside #op = #begin #run }.await;)
+            };
+            if shape.is_never {
+                // The value of an endless body is no value: it must be the last expression.
+                return if outside.is_empty() {
+                    quote!(let mut #op = #begin #rt::observe(&mut #op, async move { #inside #body }).await)
+                } else {
+                    quote!(let mut #op; { #outside #op = #begin #rt::observe(&mut #op, async move { #inside #body }) }.await)
+                };
+            }
+            quote!(#run #tail)
+        }
+        Runs::Now if shape.is_never => {
+            quote!(let mut #op = #begin #rt::once(&mut #op, move || -> ! { #inside #body }))
+        }
+        Runs::Now => {
+            let output = arrow(shape.output.as_ref());
+            quote!(let mut #op = #begin let #out = #rt::once(&mut #op, move || #output { #inside #body }); #tail)
+        }
+        Runs::Later(wrap, result) => {
+            let future = Ident::new("future", Span::mixed_site());
+            let made = arrow(shape.output.as_ref());
+            let output = result.as_ref().map(crate::shape::erased);
+            let output = output.as_ref().map(|ty| quote!(-> #ty));
+            let mutability = tail::changes_slot(call, &shape).then(|| quote!(mut));
+            let lazy = quote! {
+                #rt::lazy(#op, #future, move |#mutability #op, #out| #output { #tail })
+            };
+            let lazy = wrapped(rt, *wrap, lazy, shape.output_span, "FromFuture", "from_future");
+            quote!(let mut #op = #begin let #future = #rt::prepare(&mut #op, move || #made { #inside #body }); #lazy)
+        }
+    }
+}
+
+/// Names of the expansion: no name of the user's is one of them.
+struct Names {
+    /// `::genai::__rt`
+    rt: TokenStream,
+    op: Ident,
+    out: Ident,
+}
+
+impl Names {
+    fn new(krate: &Path) -> Self {
+        Self { rt: runtime(krate), op: name("op"), out: name("out") }
+    }
+}
+
+fn name(text: &str) -> Ident {
+    Ident::new(text, Span::mixed_site())
+}
+
+/// `::genai::__rt`
+fn runtime(krate: &Path) -> TokenStream {
+    quote!(#krate::__rt)
+}
+
+/// The place of `span`, with names that are ours.
+fn at(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
+}
+
+/// The body in its own braces. They are marked as ours, so that they are not taken for needless ones of the user's.
+fn body_tokens(body: &Group) -> TokenStream {
+    let mut body = body.clone();
+    body.set_span(at(body.span()));
+    body.into_token_stream()
+}
+
+/// The inner attributes of a body, as outer ones, and the rest: braces of ours take none.
+fn split(body: &Group) -> (TokenStream, Group) {
+    let mut outer = TokenStream::new();
+    let mut rest = body.stream().into_iter();
+    loop {
+        let mut ahead = rest.clone();
+        match (ahead.next(), ahead.next(), ahead.next()) {
+            (Some(TokenTree::Punct(hash)), Some(TokenTree::Punct(bang)), Some(TokenTree::Group(attribute)))
+                if hash.as_char() == '#' && bang.as_char() == '!' && attribute.delimiter() == Delimiter::Bracket =>
+            {
+                outer.extend([TokenTree::Punct(hash), TokenTree::Group(attribute)]);
+                rest = ahead;
+            }
+            _ => break,
+        }
+    }
+    if outer.is_empty() {
+        return (outer, body.clone());
+    }
+    let mut group = Group::new(Delimiter::Brace, rest.collect());
+    group.set_span(body.span());
+    (outer, group)
+}
+
+/// The unreachable `return` that tells the compiler the type of an `async` block.
+fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
+    match &shape.output {
+        Some(ty) if !shape.is_never && !is_unit(ty) => quote!(if false { return #rt::ret::<#ty>(); }),
+        _ => TokenStream::new(),
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(t) if t.elems.is_empty())
+}
+
+/// The return type of a closure.
+fn arrow(output: Option<&Type>) -> TokenStream {
+    match output {
+        Some(ty) => quote!(-> #ty),
+        None => quote!(-> ()),
+    }
+}
+
+/// What the runtime wrapped, as what the signature says.
+fn wrapped(
+    rt: &TokenStream,
+    wrap: Wrap,
+    value: TokenStream,
+    span: Span,
+    convert: &str,
+    method: &str,
+) -> TokenStream {
+    match wrap {
+        Wrap::Opaque => value,
+        Wrap::Boxed => quote!(#rt::Box::pin(#value)),
+        Wrap::ByType => {
+            let (convert, method) = (Ident::new(convert, at(span)), Ident::new(method, at(span)));
+            quote!(#rt::#convert::#method(#value))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Half-typed and monstrous input.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::{FUNCTION, errors, tokens};
+use crate::entry;
+
+const FULL: &str = "provider = aws.bedrock, model = model, gen_ai.request.temperature = -0.2, stop_sequences = [\"a\", \"b\"], request = (req, 1), \
+    response(|Reply { id, .. }| id = id.as_deref(), input_tokens = 5), error(|e| type = e.code()), system = \"x\", properties(a.type = 1, \"b\" = {2}), \
+    capture = none, operation = text_completion, crate = ::tel, span_name = format!(\"{}\", 1)";
+
+const ITEM: &str = "#[inline] pub(crate) async unsafe fn ask<'a, T: Into<U>>(&mut self, (a, b): (u8, T), ..) -> Result<impl Stream<Item = T> + 'a, E> where T: X { body(); }";
+
+/// All cuts of a stream: at every token, also inside groups.
+fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
+    let mut all = vec![TokenStream::new()];
+    let mut before = TokenStream::new();
+    for token in stream.clone() {
+        if let TokenTree::Group(group) = &token {
+            for inner in cuts(&group.stream()) {
+                let mut cut = before.clone();
+                cut.extend([TokenTree::Group(Group::new(group.delimiter(), inner))]);
+                all.push(cut);
+            }
+        }
+        before.extend([token]);
+        all.push(before.clone());
+    }
+    all
+}
+
+#[test]
+fn an_attribute_may_end_anywhere() {
+    for name in ["chat", "tool", "agent", "context"] {
+        for cut in cuts(&tokens(FULL)) {
+            let out = entry::run(name, cut, tokens(FUNCTION));
+            assert!(!out.is_empty());
+        }
+    }
+}
+
+#[test]
+fn an_item_may_end_anywhere() {
+    for cut in cuts(&tokens(ITEM)) {
+        let text = cut.to_string();
+        let out = entry::run("chat", tokens("provider = openai, stream"), cut).to_string();
+        assert!(out.ends_with(&text), "the item is lost: {text}");
+    }
+}
+
+#[test]
+fn a_missing_token_is_reported_and_the_rest_is_still_checked() {
+    let found = errors(
+        "chat",
+        "provider = , modle = 1, = 3, response(|r| id = , inptu_tokens = 1), max_tokens = \"x\"",
+    );
+    assert_eq!(found.len(), 6, "{found:#?}");
+}
+
+/// Runs on a stack as large as a main thread's.
+fn on_main_stack(run: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new()
+        .stack_size(8 << 20)
+        .spawn(run)
+        .expect("a thread");
+    thread.join().expect("no panic, no overflow");
+}
+
+fn nested(depth: usize, delimiter: Delimiter) -> TokenStream {
+    let mut inner = TokenStream::new();
+    for _ in 0..depth {
+        inner = TokenTree::Group(Group::new(delimiter, inner)).into();
+    }
+    inner
+}
+
+#[test]
+fn a_body_may_be_nested_deeply() {
+    on_main_stack(|| {
+        let mut item = tokens("async fn a() -> u8");
+        item.extend([TokenTree::Group(Group::new(
+            Delimiter::Brace,
+            nested(2_000, Delimiter::Brace),
+        ))]);
+        let out = entry::run("chat", tokens("provider = openai"), item);
+        assert!(!out.into_iter().any(|t| t.to_string() == "compile_error"));
+    });
+}
+
+#[test]
+fn deeply_nested_entries_are_refused() {
+    on_main_stack(|| {
+        let deep = |value: TokenStream| {
+            let mut attr = tokens("provider = openai, model = ");
+            attr.extend(value);
+            let mut diag = crate::diag::Diag::default();
+            entry::instrument("chat", attr, tokens(FUNCTION), &mut diag);
+            diag.messages()
+                .iter()
+                .any(|m| m.contains("nested too deeply"))
+        };
+        assert!(deep(nested(2_000, Delimiter::Parenthesis)));
+        assert!(deep(tokens(&"-".repeat(2_000))));
+        assert!(deep(tokens(&"return ".repeat(20_000))));
+        assert!(!deep(nested(40, Delimiter::Parenthesis)));
+    });
+}

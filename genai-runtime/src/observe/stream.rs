@@ -1,0 +1,173 @@
+//! Around a stream: the operation ends with it, be it by its end, its first error, or its drop.
+//!
+//! Items come out as the inner stream gives them. What they say is gathered in an [`Accumulator`] and told to the operation
+//! when it ends; after that every poll goes straight to the inner stream.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use futures_core::stream::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use super::{Phase, leave, left};
+use crate::accumulator::Accumulator;
+use crate::op::active::enter;
+use crate::op::{Op, Outcome, Slot};
+use crate::recorder::Recorder;
+use crate::warn::{Once, contained};
+
+/// Tells an accumulator what an item says.
+pub type Take<I> = fn(&I, &mut Accumulator);
+
+/// Tells whether an item is an error, and which.
+pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
+
+pin_project! {
+    /// A stream whose operation lasts as long as the stream does.
+    ///
+    /// It yields what the inner stream yields, and is `Send`, `Sync` and `Unpin` where that is.
+    #[must_use = "streams do nothing unless polled"]
+    pub struct ObservedStream<S: Stream> {
+        // Dropped before the operation, with the span current.
+        #[pin]
+        inner: S,
+        running: Option<Box<Running<S::Item>>>,
+    }
+
+    impl<S: Stream> PinnedDrop for ObservedStream<S> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(op) = this.project().running.as_mut().and_then(|r| r.slot.as_mut()) {
+                leave(op);
+            }
+        }
+    }
+}
+
+/// The operation of a stream that has not ended.
+struct Running<I> {
+    slot: Slot,
+    known: Option<Accumulator>,
+    take: Take<I>,
+    class: Class<I>,
+    has_chunk: bool,
+    /// When the last chunk came, if the gaps are wanted.
+    last: Option<Instant>,
+}
+
+/// Moves the operation of `slot`, if any, into `inner`.
+pub fn stream<S: Stream>(
+    slot: Slot,
+    inner: S,
+    take: Take<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let running = slot.map(|op| begin(op, take, class));
+    ObservedStream { inner, running }
+}
+
+#[cold]
+fn begin<I>(mut op: Box<Op>, take: Take<I>, class: Class<I>) -> Box<Running<I>> {
+    op.phase = Phase::Waiting;
+    let known = Some(Accumulator::new(op.wants_content()));
+    Box::new(Running {
+        slot: Some(op),
+        known,
+        take,
+        class,
+        has_chunk: false,
+        last: None,
+    })
+}
+
+impl<I> Running<I> {
+    /// Takes in one item; returns the outcome if the item is an error.
+    fn item(&mut self, item: &I) -> Option<Outcome> {
+        let op = self.slot.as_deref_mut()?;
+        let failure = (self.class.0)(item, op);
+        if failure.is_none() {
+            if let Some(last) = &mut self.last {
+                let now = Instant::now();
+                op.chunk_gap(now.saturating_duration_since(std::mem::replace(last, now)));
+            } else if !self.has_chunk {
+                op.first_chunk(op.elapsed());
+                self.last = op.times_chunks().then(Instant::now);
+            }
+            self.has_chunk = true;
+        }
+        if let Some(known) = &mut self.known {
+            let take = self.take;
+            contained(
+                Once::ChunkPanicked,
+                "an implementation of `genai::Chunk`",
+                || take(item, known),
+            );
+        }
+        failure
+    }
+
+    /// Ends the operation with what has arrived.
+    fn end(&mut self, outcome: Outcome) {
+        let Some(mut op) = self.slot.take() else {
+            return;
+        };
+        left(&mut op);
+        if let Some(known) = self.known.take() {
+            known.finish(&mut Recorder::new(&mut op));
+        }
+        // A stream that panicked ends as a panic does: by being dropped in that phase.
+        if op.phase != Phase::Running {
+            op.finish(outcome);
+        }
+    }
+}
+
+impl<I> Drop for Running<I> {
+    /// A stream that is dropped early was wanted that far: it succeeded with what arrived.
+    fn drop(&mut self) {
+        self.end(Outcome::Ok);
+    }
+}
+
+impl<S: Stream> Stream for ObservedStream<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let Some(running) = this.running else {
+            return this.inner.poll_next(cx);
+        };
+        super::set_phase(&mut running.slot, Phase::Running);
+        let entered = enter(&mut running.slot);
+        let polled = this.inner.poll_next(cx);
+        drop(entered);
+        super::set_phase(&mut running.slot, Phase::Waiting);
+        let outcome = match &polled {
+            Poll::Pending => None,
+            Poll::Ready(Some(item)) => running.item(item),
+            Poll::Ready(None) => Some(Outcome::Ok),
+        };
+        if let Some(outcome) = outcome {
+            running.end(outcome);
+            *this.running = None;
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<S: FusedStream> FusedStream for ObservedStream<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+impl<S: Stream + fmt::Debug> fmt::Debug for ObservedStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,143 @@
+//! A folder of the local file system, written with `std::fs` alone.
+//!
+//! In go objects; out come files that nobody but the owner can read (0600) and that appear under their name whole or not at
+//! all, since each is written under a temporary name first and then linked to its own.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::names::Uuid;
+use super::store::{Object, Put, Store, StoreError, StoreFuture};
+
+/// Files below one folder.
+pub(super) struct Local {
+    folder: PathBuf,
+}
+
+impl Local {
+    /// A store in `folder`, which is made (0700, parents included) where it is missing, and proved by writing a file called
+    /// `probe`, which is removed again.
+    pub(super) fn open(folder: PathBuf, probe: &str) -> io::Result<Self> {
+        create_folder(&folder)?;
+        let this = Self { folder };
+        this.write(probe, b"\n")?;
+        // Who may write may not always delete; the uploads work all the same.
+        let _ = fs::remove_file(this.folder.join(probe));
+        Ok(this)
+    }
+
+    fn write(&self, name: &str, body: &[u8]) -> io::Result<Put> {
+        let target = self.folder.join(name);
+        if exists(&target)? {
+            // Nothing to write, but the probe must still show that writing works.
+            if !name.starts_with('.') {
+                return Ok(Put::Existed);
+            }
+        }
+        let temporary = Temporary::create(&self.folder, body)?;
+        match fs::hard_link(&temporary.0, &target) {
+            Ok(()) => Ok(Put::Created),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                exists(&target).map(|_| Put::Existed)
+            }
+            // File systems without hard links: a rename would replace, so look first. Two writers of one name write the same
+            // bytes, so which of them wins does not matter.
+            Err(error) if no_links(&error) => {
+                if exists(&target)? {
+                    return Ok(Put::Existed);
+                }
+                fs::rename(&temporary.0, &target).map(|()| Put::Created)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Store for Local {
+    fn put(self: Arc<Self>, object: Object) -> StoreFuture<Result<Put, StoreError>> {
+        Box::pin(async move {
+            self.write(object.name(), object.body()).map_err(|error| {
+                let permanent = matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::InvalidInput
+                );
+                let answer = StoreError::new(error.to_string());
+                if permanent {
+                    answer.permanent()
+                } else {
+                    answer
+                }
+            })
+        })
+    }
+}
+
+/// Whether there is a plain file at `path`; anything else there, a symbolic link too, is an error.
+fn exists(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "the name is taken by something that is no plain file",
+        )),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn no_links(error: &io::Error) -> bool {
+    // EPERM is what Linux answers for file systems that know no hard links, and where policy forbids them.
+    matches!(
+        error.kind(),
+        ErrorKind::Unsupported | ErrorKind::PermissionDenied
+    )
+}
+
+/// A file under a name of its own, removed when dropped.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn create(folder: &Path, body: &[u8]) -> io::Result<Self> {
+        let name = Uuid::random().ok_or_else(|| io::Error::other("no random numbers"))?;
+        let this = Self(folder.join(format!(".{name}.tmp")));
+        // `create_new` refuses to follow a link that somebody put there.
+        let mut file = owner_only(OpenOptions::new().write(true).create_new(true)).open(&this.0)?;
+        write_all(&mut file, body)?;
+        Ok(this)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn write_all(file: &mut File, body: &[u8]) -> io::Result<()> {
+    file.write_all(body)?;
+    file.flush()
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}

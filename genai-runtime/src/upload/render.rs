@@ -1,0 +1,173 @@
+//! The bytes of an upload, written within the budget of the queue.
+//!
+//! In come messages, instructions or tools; out comes a buffer whose whole capacity is reserved in the [`Budget`], or nothing
+//! where the budget does not allow it. The hook renders on the thread that finishes the operation: a copy of the messages for
+//! the worker would cost the same, and what it takes of the budget could only be guessed.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::Serialize;
+
+use super::Format;
+use super::weight::Weigh;
+
+/// How many bytes all uploads that wait or are under way may take together.
+pub(super) struct Budget {
+    limit: usize,
+    used: AtomicUsize,
+}
+
+impl Budget {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            used: AtomicUsize::new(0),
+        }
+    }
+
+    fn reserve(&self, bytes: usize) -> bool {
+        let add = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
+        self.used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add)
+            .is_ok()
+    }
+
+    fn release(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(super) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+}
+
+/// A part of a budget, given back when dropped.
+pub(super) struct Reserved {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.budget.release(self.bytes);
+    }
+}
+
+/// What rendering came to.
+pub(super) enum Rendered {
+    Body(Vec<u8>, Reserved),
+    /// The budget is used up.
+    TooLarge,
+    /// A value that cannot be written as JSON.
+    Unwritable,
+}
+
+/// Renders `items` as one array in a line, or as a line per item with its `index`.
+pub(super) fn render<T: Serialize + Weigh>(
+    items: &[T],
+    format: Format,
+    expected: usize,
+    budget: &Arc<Budget>,
+) -> Rendered {
+    let mut buffer = Buffer {
+        bytes: Vec::new(),
+        reserved: Reserved {
+            budget: budget.clone(),
+            bytes: 0,
+        },
+    };
+    let written = buffer.ensure(expected).and_then(|()| match format {
+        Format::Json => json(&mut buffer, items).and_then(|()| buffer.write_all(b"\n")),
+        Format::Jsonl => items.iter().enumerate().try_for_each(|(index, item)| {
+            if item.has_index() {
+                let mut value = serde_json::to_value(item)?;
+                if let Some(fields) = value.as_object_mut() {
+                    fields.insert("index".to_owned(), index.into());
+                }
+                json(&mut buffer, &value)?;
+                return buffer.write_all(b"\n");
+            }
+            json(&mut buffer, item)?;
+            buffer.add_index(index)
+        }),
+    });
+    match written {
+        Ok(()) => {
+            let Buffer {
+                mut bytes,
+                mut reserved,
+            } = buffer;
+            bytes.shrink_to_fit();
+            let spare = reserved.bytes.saturating_sub(bytes.capacity());
+            reserved.bytes -= spare;
+            reserved.budget.release(spare);
+            Rendered::Body(bytes, reserved)
+        }
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Rendered::TooLarge,
+        Err(_) => Rendered::Unwritable,
+    }
+}
+
+/// Straight into the buffer: `message::write_json` would make a text outside the budget first. What it does more, for NaN and
+/// deep nesting, content copied for a hook has behind it.
+fn json<T: Serialize + ?Sized>(buffer: &mut Buffer, value: &T) -> io::Result<()> {
+    serde_json::to_writer(buffer, value).map_err(io::Error::from)
+}
+
+/// A buffer that reserves before it grows.
+struct Buffer {
+    bytes: Vec<u8>,
+    reserved: Reserved,
+}
+
+impl Buffer {
+    /// Makes room for `more` bytes.
+    fn ensure(&mut self, more: usize) -> io::Result<()> {
+        let have = self.bytes.capacity();
+        let need = self.bytes.len().saturating_add(more);
+        if need <= have {
+            return Ok(());
+        }
+        // Room to spare where the budget has it, the least that will do where it does not.
+        let roomy = need
+            .saturating_add(need / 4)
+            .max(have.saturating_add(have / 2))
+            .saturating_add(256);
+        let grown = [roomy, need]
+            .into_iter()
+            .find(|size| self.reserved.budget.reserve(size - have));
+        let size = grown.ok_or(io::ErrorKind::OutOfMemory)?;
+        self.reserved.bytes += size - have;
+        self.bytes
+            .try_reserve_exact(size - self.bytes.len())
+            .map_err(|_| io::ErrorKind::OutOfMemory.into())
+    }
+
+    /// Ends the line of the object just written, with `index` as its last field.
+    fn add_index(&mut self, index: usize) -> io::Result<()> {
+        if self.bytes.pop() != Some(b'}') {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let comma = if self.bytes.last() == Some(&b'{') {
+            ""
+        } else {
+            ","
+        };
+        self.write_all(format!("{comma}\"index\":{index}}}\n").as_bytes())
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.ensure(bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! What only a process of its own can show: the memory it takes at most, and how it ends.
+//!
+//! Each test runs its own executable again with a variable set; the test of that name then does the child's part.
+
+use super::*;
+use std::process::{Command, Output};
+use std::thread;
+use std::time::Instant;
+
+const CHILD: &str = "GENAI_UPLOAD_TEST_CHILD";
+
+/// Runs the test `name` as a child process; `None` if this is the child.
+fn child(name: &str) -> Option<Output> {
+    if std::env::var_os(CHILD).is_some() {
+        return None;
+    }
+    let test = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([&test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CHILD, "1");
+    Some(command.output().unwrap())
+}
+
+/// A line of `/proc/self/status`, in bytes.
+#[cfg(target_os = "linux")]
+fn status(key: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(key)).unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<usize>()
+        .unwrap()
+        * 1024
+}
+
+/// With the store stuck and ten times the queue offered, the process grows by the queue's bytes and a tenth at most.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_within_the_limit() {
+    if let Some(output) = child("memory_stays_within_the_limit") {
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        return;
+    }
+    let limit = 64 << 20;
+    let hook = builder(Faulty::new(|_| Fault::Hang))
+        .queue_size(100_000)
+        .queue_bytes(limit)
+        .build()
+        .unwrap();
+    let content = Content::input("\"m\"é ".repeat(8_000));
+    // The first starts the thread and warms the allocator up.
+    complete(&hook, &content);
+    let before = status("VmRSS");
+    let offered: usize = (0..)
+        .map_while(|_| {
+            complete(&hook, &content);
+            let stats = hook.stats();
+            (stats.dropped.bytes < 9 * limit as u64).then_some(())
+        })
+        .count();
+    let grown = status("VmHWM") - before;
+    println!(
+        "{offered} operations, {} MiB more, {:?}",
+        grown >> 20,
+        hook.stats()
+    );
+    assert!(hook.queue().unwrap().budget.used() > limit - (1 << 20));
+    assert!(grown <= limit + limit / 10, "{grown}");
+}
+
+#[test]
+fn a_process_ends_without_shutdown() {
+    if std::env::var_os(CHILD).is_some() {
+        let hook = builder(Faulty::new(|_| Fault::Block(Duration::from_secs(60))))
+            .build()
+            .unwrap();
+        complete(&hook, &Content::oracle());
+        thread::sleep(Duration::from_millis(20));
+        return;
+    }
+    let start = Instant::now();
+    let output = child("a_process_ends_without_shutdown").unwrap();
+    assert!(output.status.success());
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// Ten times the load on a store that comes back: one line when loss starts, one when it has ended.
+#[test]
+fn loss_is_told_twice() {
+    if let Some(output) = child("loss_is_told_twice") {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}");
+        let count = |what: &str| {
+            text.lines()
+                .filter(|line| line.contains(&format!("name={what}")))
+                .count()
+        };
+        assert_eq!(
+            (
+                count("genai.upload.loss_started"),
+                count("genai.upload.loss_ended")
+            ),
+            (1, 1),
+            "{text}"
+        );
+        assert!(text.contains("dropped_files=180, failed_files=0"), "{text}");
+        assert!(!text.contains("canary"));
+        return;
+    }
+    let store =
+        Faulty::new(|call| Fault::Block(Duration::from_millis(if call == 0 { 300 } else { 0 })));
+    let hook = builder(store).build().unwrap();
+    for _ in 0..200 {
+        complete(&hook, &Content::input("canary"));
+    }
+    assert!(hook.flush(LONG));
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(files(hook.stats()), (20, 180, 0));
+}
+
+#[test]
+fn bad_settings_are_told_once_each() {
+    if let Some(output) = child("bad_settings_are_told_once_each") {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}");
+        for variable in [
+            "OTEL_INSTRUMENTATION_GENAI_UPLOAD_FORMAT",
+            "OTEL_INSTRUMENTATION_GENAI_UPLOAD_MAX_QUEUE_SIZE",
+        ] {
+            assert_eq!(
+                text.lines().filter(|line| line.contains(variable)).count(),
+                1,
+                "{text}"
+            );
+        }
+        return;
+    }
+    let env = |name: &str| match name.rsplit('_').next() {
+        Some("PATH") => Some("memory:".into()),
+        Some("FORMAT") => Some("xml".into()),
+        _ => Some("many".into()),
+    };
+    let hook = UploadHook::builder().build_with(env).unwrap();
+    assert_eq!(complete(&hook, &Content::oracle()).len(), 4);
+    assert!(hook.shutdown(LONG));
+    assert_eq!(files(hook.stats()), (4, 0, 0));
+}

@@ -1,0 +1,4 @@
+#[genai::context()]
+struct Handler;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai, response(|r| prompt_tokens = r.len()))]
+async fn ask(model: &str, text: String) -> Result<String, std::io::Error> {
+    Ok(format!("{model}: {text}"))
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai()]
+    value: String,
+}
+
+fn main() {}

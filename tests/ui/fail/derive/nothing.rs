@@ -1,0 +1,6 @@
+#[derive(genai::Response)]
+struct Reply {
+    value: String,
+}
+
+fn main() {}

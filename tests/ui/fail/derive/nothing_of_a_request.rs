@@ -1,0 +1,4 @@
+#[derive(genai::Request)]
+struct Ask;
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(documents)]
+    value: String,
+}
+
+fn main() {}

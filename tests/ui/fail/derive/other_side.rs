@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(temperature)]
+    value: f64,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(genai::Request)]
+struct Reply {
+    #[genai(input_tokens)]
+    value: u64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[derive(genai::Response)]
+#[genai(provider = openai)]
+struct Reply {
+    #[genai(model)]
+    value: String,
+}
+
+fn main() {}

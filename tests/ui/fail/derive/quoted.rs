@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai("model")]
+    value: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(genai::Response)]
+union Reply {
+    a: u8,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+enum Reply {
+    #[genai(model)]
+    One { model: String },
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(model = "a")]
+    value: String,
+}
+
+fn main() {}

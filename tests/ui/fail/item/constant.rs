@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+const MODEL: &str = "a";
+
+fn main() {}

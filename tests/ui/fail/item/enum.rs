@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai)]
+enum Client {
+    One,
+}
+
+fn main() {}

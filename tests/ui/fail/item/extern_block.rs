@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai)]
+unsafe extern "C" {
+    fn ask();
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+unsafe extern "C" {
+    #[genai::chat(provider = openai)]
+    fn ask() -> u8;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Client;
+
+#[genai::chat(provider = openai)]
+impl Client {
+    fn ask(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+mod client {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+static MODEL: &str = "a";
+
+fn main() {}

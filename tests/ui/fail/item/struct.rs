@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+struct Client;
+
+fn main() {}

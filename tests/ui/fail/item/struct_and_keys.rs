@@ -1,0 +1,4 @@
+#[genai::chat(provider = opnai, max_tokens = "a")]
+struct Client;
+
+fn main() {}

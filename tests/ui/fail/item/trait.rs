@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai)]
+trait Client {
+    fn ask(&self) {}
+}
+
+fn main() {}

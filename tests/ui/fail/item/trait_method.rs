@@ -1,0 +1,6 @@
+trait Client {
+    #[genai::chat(provider = openai)]
+    fn ask(&self) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[genai::context(replace)]
+#[genai::context]
+fn ask() {}
+
+fn main() {}

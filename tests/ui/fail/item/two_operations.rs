@@ -1,0 +1,7 @@
+#[genai::chat(provider = openai)]
+#[genai::tool]
+fn ask() -> String {
+    String::new()
+}
+
+fn main() {}

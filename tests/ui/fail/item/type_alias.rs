@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+type Client = u8;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai)]
+union Client {
+    a: u8,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai)]
+use std::fmt;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[genai::agent(provider = openai, server.address = "localhost")]
+async fn ask(model: &str, text: String) -> Result<String, std::io::Error> {
+    Ok(format!("{model}: {text}"))
+}
+
+fn main() {}

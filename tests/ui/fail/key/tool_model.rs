@@ -1,0 +1,6 @@
+#[genai::tool(model = "gpt-5")]
+async fn ask(model: &str, text: String) -> Result<String, std::io::Error> {
+    Ok(format!("{model}: {text}"))
+}
+
+fn main() {}

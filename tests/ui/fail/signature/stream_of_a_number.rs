@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai, stream)]
+fn ask() -> u64 {
+    1
+}
+
+fn main() {}

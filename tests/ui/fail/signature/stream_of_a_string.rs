@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai, stream)]
+async fn ask() -> String {
+    String::new()
+}
+
+fn main() {}

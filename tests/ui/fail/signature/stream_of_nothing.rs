@@ -1,0 +1,4 @@
+#[genai::chat(provider = openai, stream)]
+async fn ask() {}
+
+fn main() {}

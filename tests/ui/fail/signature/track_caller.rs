@@ -1,0 +1,7 @@
+#[genai::chat(provider = openai)]
+#[track_caller]
+fn ask() -> String {
+    String::new()
+}
+
+fn main() {}

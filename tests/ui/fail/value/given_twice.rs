@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai, capture = none, capture = none)]
+async fn ask(model: &str, text: String) -> Result<String, std::io::Error> {
+    Ok(format!("{model}: {text}"))
+}
+
+fn main() {}

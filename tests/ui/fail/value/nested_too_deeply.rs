@@ -1,0 +1,8 @@
+#[genai::chat(
+    provider = openai, seed = ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))),
+)]
+async fn ask(model: &str, text: String) -> Result<String, std::io::Error> {
+    Ok(format!("{model}: {text}"))
+}
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What the compiler says of annotated code: the cases are in `fail` and `pass`, by topic.
