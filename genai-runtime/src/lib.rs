@@ -1,10 +1,10 @@
 //! OpenTelemetry for LLM applications, by annotation.
 
 #[doc(hidden)]
-pub mod __rt;
-#[doc(hidden)]
 #[path = "hints.rs"]
 pub mod __hints;
+#[doc(hidden)]
+pub mod __rt;
 mod accumulator;
 mod config;
 #[cfg(feature = "console")]
@@ -29,6 +29,7 @@ mod providers;
 mod recorder;
 mod redact;
 mod registry;
+mod stream;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -37,6 +38,7 @@ mod traits;
 pub mod upload;
 mod value;
 mod warn;
+mod wire;
 
 pub use genai_macros::{
     Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
@@ -57,3 +59,4 @@ pub use registry::keys;
 pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
 pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
+pub use wire::{ByteAccumulator, Wire};

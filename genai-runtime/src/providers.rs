@@ -9,23 +9,46 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
+use crate::{Telemetry, TelemetryBuilder};
+
 /// Tracer, meter and logger provider that belong together.
 #[derive(Clone, Debug)]
 pub(crate) struct Providers {
     pub(crate) tracer: SdkTracerProvider,
     pub(crate) meter: SdkMeterProvider,
     pub(crate) logger: SdkLoggerProvider,
+    /// This library, reporting to the three.
+    pub(crate) telemetry: Telemetry,
 }
 
 impl Providers {
-    /// Makes them OpenTelemetry's global providers (it has none for logs).
-    pub(crate) fn set_global(&self) {
-        opentelemetry::global::set_tracer_provider(self.tracer.clone());
-        opentelemetry::global::set_meter_provider(self.meter.clone());
+    /// `settings` are the library's; providers named there are replaced.
+    pub(crate) fn new(
+        tracer: SdkTracerProvider,
+        meter: SdkMeterProvider,
+        logger: SdkLoggerProvider,
+        settings: TelemetryBuilder,
+    ) -> Self {
+        let telemetry = settings
+            .tracer_provider(tracer.clone())
+            .meter_provider(meter.clone())
+            .logger_provider(logger.clone())
+            .build();
+        Providers {
+            tracer,
+            meter,
+            logger,
+            telemetry,
+        }
     }
 
-    /// Makes them what annotated functions report to.
-    pub(crate) fn install(&self) {}
+    /// Makes them the process's: OpenTelemetry's global providers (it has none for logs), and what annotated functions
+    /// report to.
+    pub(crate) fn install(&self) {
+        opentelemetry::global::set_tracer_provider(self.tracer.clone());
+        opentelemetry::global::set_meter_provider(self.meter.clone());
+        self.telemetry.install();
+    }
 
     /// Hands over what is buffered and stops, waiting `deadline` at most. Returns whether all of it went through.
     ///
@@ -34,21 +57,25 @@ impl Providers {
     pub(crate) fn shutdown(&self, deadline: Duration) -> bool {
         let providers = self.clone();
         within(deadline, move || {
+            // Hooks may still report something.
+            let hooks = providers.telemetry.flush(deadline);
             let traces = providers.tracer.shutdown_with_timeout(deadline).is_ok();
             let logs = providers.logger.shutdown_with_timeout(deadline).is_ok();
             let metrics = providers.meter.shutdown_with_timeout(deadline).is_ok();
-            traces && logs && metrics
+            hooks && traces && logs && metrics
         })
     }
 
     /// Hands over what is buffered, waiting `deadline` at most. Returns whether all of it went through.
+    #[cfg(any(feature = "console", feature = "otlp"))]
     pub(crate) fn flush(&self, deadline: Duration) -> bool {
         let providers = self.clone();
         within(deadline, move || {
+            let hooks = providers.telemetry.flush(deadline);
             let traces = providers.tracer.force_flush().is_ok();
             let logs = providers.logger.force_flush().is_ok();
             let metrics = providers.meter.force_flush().is_ok();
-            traces && logs && metrics
+            hooks && traces && logs && metrics
         })
     }
 }

@@ -44,6 +44,7 @@ pub use summary::MetricSummary;
 pub use terminal::Colour;
 
 use crate::providers::Providers;
+use crate::{Telemetry, TelemetryBuilder};
 use processors::Shared;
 use terminal::Terminal;
 
@@ -65,6 +66,7 @@ pub fn builder() -> Builder {
         writer: None,
         colour: Colour::Auto,
         width: None,
+        settings: Telemetry::builder(),
     }
 }
 
@@ -73,6 +75,7 @@ pub struct Builder {
     writer: Option<Box<dyn Write + Send>>,
     colour: Colour,
     width: Option<usize>,
+    settings: TelemetryBuilder,
 }
 
 impl Builder {
@@ -94,6 +97,17 @@ impl Builder {
         self
     }
 
+    /// Changes this library's own settings, such as content capture. Providers set here are replaced by the console's.
+    ///
+    /// ```
+    /// let builder = genai::console::builder()
+    ///     .telemetry(|settings| settings.capture(genai::ContentCapture::SpanOnly));
+    /// ```
+    pub fn telemetry(mut self, change: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Self {
+        self.settings = change(self.settings);
+        self
+    }
+
     /// The parts, for providers of your own.
     pub fn printer(self) -> Printer {
         Printer(Shared::new(Terminal::new(
@@ -108,31 +122,30 @@ impl Builder {
     #[must_use = "the summary is printed when the guard is dropped"]
     pub fn init(self) -> Console {
         let console = self.build();
-        console.providers.set_global();
         console.providers.install();
         console
     }
 
     /// Sets the providers up without making them the process's.
     #[must_use = "the summary is printed when the guard is dropped"]
-    pub fn build(self) -> Console {
+    pub fn build(mut self) -> Console {
+        let settings = std::mem::take(&mut self.settings);
         let printer = self.printer();
         let resource = Resource::builder().build();
         let summary = printer.summary();
-        let providers = Providers {
-            tracer: SdkTracerProvider::builder()
-                .with_resource(resource.clone())
-                .with_span_processor(printer.spans())
-                .build(),
-            meter: SdkMeterProvider::builder()
-                .with_resource(resource.clone())
-                .with_reader(PeriodicReader::builder(summary.clone()).build())
-                .build(),
-            logger: SdkLoggerProvider::builder()
-                .with_resource(resource)
-                .with_log_processor(printer.events())
-                .build(),
-        };
+        let tracer = SdkTracerProvider::builder()
+            .with_resource(resource.clone())
+            .with_span_processor(printer.spans())
+            .build();
+        let meter = SdkMeterProvider::builder()
+            .with_resource(resource.clone())
+            .with_reader(PeriodicReader::builder(summary.clone()).build())
+            .build();
+        let logger = SdkLoggerProvider::builder()
+            .with_resource(resource)
+            .with_log_processor(printer.events())
+            .build();
+        let providers = Providers::new(tracer, meter, logger, settings);
         Console { providers, summary }
     }
 }
@@ -143,6 +156,7 @@ impl fmt::Debug for Builder {
             .field("custom_writer", &self.writer.is_some())
             .field("colour", &self.colour)
             .field("width", &self.width)
+            .field("settings", &self.settings)
             .finish()
     }
 }
@@ -202,6 +216,11 @@ impl Console {
     /// The logger provider.
     pub fn logger_provider(&self) -> &SdkLoggerProvider {
         &self.providers.logger
+    }
+
+    /// This library, reporting to the console: for use beside the process's default.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.providers.telemetry
     }
 
     /// Prints the summary of the metrics so far.

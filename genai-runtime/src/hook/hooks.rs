@@ -8,6 +8,8 @@ use super::{Completion, CompletionHook};
 use crate::config::Environment;
 use crate::warn::{Once, contained, once};
 
+type Made = Result<Arc<dyn CompletionHook>, Box<dyn std::error::Error>>;
+
 /// Makes a hook, or says why it can't.
 type Factory =
     Arc<dyn Fn() -> Result<Arc<dyn CompletionHook>, Box<dyn std::error::Error>> + Send + Sync>;
@@ -83,12 +85,17 @@ fn named(name: &str) -> Option<Factory> {
 }
 
 fn built_in(name: &str) -> Option<Factory> {
-    if name != "upload" {
-        return None;
-    }
-    Some(Arc::new(|| {
-        Err("this build lacks the cargo feature `upload`".into())
-    }))
+    (name == "upload").then(|| Arc::new(upload) as Factory)
+}
+
+#[cfg(feature = "upload")]
+fn upload() -> Made {
+    Ok(crate::upload::UploadHook::from_env()?)
+}
+
+#[cfg(not(feature = "upload"))]
+fn upload() -> Made {
+    Err("this build lacks the cargo feature `upload`".into())
 }
 
 fn choices() -> Vec<String> {

@@ -43,6 +43,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 pub use error::Error;
 
 use crate::providers::Providers;
+use crate::{Telemetry, TelemetryBuilder};
 
 /// Sets everything up from the environment: [`builder`]`().init()`.
 ///
@@ -79,6 +80,7 @@ pub fn builder() -> Builder {
         logs: SdkLoggerProvider::builder(),
         resource: None,
         deadline: Duration::from_secs(5),
+        settings: Telemetry::builder(),
     }
 }
 
@@ -90,6 +92,7 @@ pub struct Builder {
     logs: LoggerProviderBuilder,
     resource: Option<Resource>,
     deadline: Duration,
+    settings: TelemetryBuilder,
 }
 
 impl Builder {
@@ -120,6 +123,12 @@ impl Builder {
         self
     }
 
+    /// Changes this library's own settings, such as content capture. Providers set here are replaced by the export's.
+    pub fn telemetry(mut self, change: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Self {
+        self.settings = change(self.settings);
+        self
+    }
+
     /// The resource of all signals. Default: what `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
@@ -140,7 +149,6 @@ impl Builder {
     pub fn init(self) -> Result<Otlp, Error> {
         let otlp = self.build()?;
         if let Some(providers) = &otlp.providers {
-            providers.set_global();
             providers.install();
         }
         Ok(otlp)
@@ -189,11 +197,8 @@ impl Builder {
         if let Some(export) = logs {
             logger = logger.with_batch_exporter(exporters::logs(export)?);
         }
-        let providers = Providers {
-            tracer: tracer.build(),
-            meter: meter.build(),
-            logger: logger.build(),
-        };
+        let providers =
+            Providers::new(tracer.build(), meter.build(), logger.build(), self.settings);
         Ok(Otlp {
             providers: Some(providers),
             deadline,
@@ -229,6 +234,13 @@ impl Otlp {
     /// The logger provider; none when `OTEL_SDK_DISABLED` is set.
     pub fn logger_provider(&self) -> Option<&SdkLoggerProvider> {
         self.providers.as_ref().map(|providers| &providers.logger)
+    }
+
+    /// This library, reporting to the export, for use beside the process's default; none when `OTEL_SDK_DISABLED` is set.
+    pub fn telemetry(&self) -> Option<&Telemetry> {
+        self.providers
+            .as_ref()
+            .map(|providers| &providers.telemetry)
     }
 
     /// Sends what is buffered, waiting `deadline` at most. Returns whether all of it went through.

@@ -7,18 +7,19 @@
 //! long as the harness lives, and tests that use it wait for each other.
 //!
 //! ```
-//! use opentelemetry::trace::{Span as _, SpanKind, Tracer as _, TracerProvider as _};
+//! use genai::testing::Harness;
+//! use opentelemetry::trace::SpanKind;
 //!
-//! let harness = genai::testing::Harness::new();
-//! let tracer = harness.tracer_provider().tracer("app");
-//! let mut span = tracer.span_builder("chat gpt-5").with_kind(SpanKind::Client).start(&tracer);
-//! span.set_attribute(opentelemetry::KeyValue::new("gen_ai.usage.input_tokens", 24));
-//! span.end();
+//! let harness = Harness::install();
+//! let mut chat = genai::chat("openai").model("gpt-5").start();
+//! chat.input_tokens(24);
+//! chat.finish();
 //!
 //! let span = harness.span("chat gpt-5");
 //! assert_eq!(span.kind, SpanKind::Client);
 //! assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(24));
 //! assert!(!span.is_error());
+//! assert_eq!(harness.point("gen_ai.client.token.usage", &[("gen_ai.token.type", "input")]).sum, 24.0);
 //! ```
 
 mod collect;
@@ -38,6 +39,7 @@ pub use metric::{Metric, Point};
 pub use record::{Attributes, Event, Span};
 
 use crate::providers::Providers;
+use crate::{Telemetry, TelemetryBuilder};
 use collect::{Events, Metrics, Spans};
 
 /// Held by the harness that is installed.
@@ -64,25 +66,37 @@ impl Default for Harness {
 }
 
 impl Harness {
-    /// A harness that nothing reports to until its providers are handed over.
+    /// A harness with the default settings: [`with`](Self::with) that changes nothing.
     pub fn new() -> Self {
+        Harness::with(|settings| settings)
+    }
+
+    /// A harness that only what uses its [`telemetry`](Self::telemetry) or its providers reports to.
+    ///
+    /// ```
+    /// use genai::{ContentCapture, testing::Harness};
+    ///
+    /// let harness = Harness::with(|settings| settings.capture(ContentCapture::SpanOnly));
+    /// harness.telemetry().chat("openai").model("gpt-5").start().finish();
+    /// assert_eq!(harness.span("chat gpt-5").str("gen_ai.provider.name"), Some("openai"));
+    /// assert_eq!(harness.point("gen_ai.client.operation.duration", &[]).count, 1);
+    /// ```
+    pub fn with(settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Self {
         let (spans, metrics, events) = (Spans::default(), Metrics::default(), Events::default());
-        let providers = Providers {
-            tracer: SdkTracerProvider::builder()
+        // Collected when asked for, never by itself.
+        let reader = PeriodicReader::builder(metrics.clone())
+            .with_interval(Duration::from_secs(1 << 30))
+            .build();
+        let providers = Providers::new(
+            SdkTracerProvider::builder()
                 .with_span_processor(spans.clone())
                 .build(),
-            meter: SdkMeterProvider::builder()
-                // Collected when asked for, never by itself.
-                .with_reader(
-                    PeriodicReader::builder(metrics.clone())
-                        .with_interval(Duration::from_secs(1 << 30))
-                        .build(),
-                )
-                .build(),
-            logger: SdkLoggerProvider::builder()
+            SdkMeterProvider::builder().with_reader(reader).build(),
+            SdkLoggerProvider::builder()
                 .with_log_processor(events.clone())
                 .build(),
-        };
+            settings(Telemetry::builder()),
+        );
         Harness {
             providers,
             spans,
@@ -99,12 +113,21 @@ impl Harness {
     /// functions install a harness, or they assert on spans they can tell apart. Keep one per test: a second one on the
     /// same thread would wait for the first forever.
     pub fn install() -> Self {
+        Harness::install_with(|settings| settings)
+    }
+
+    /// As [`install`](Self::install), with settings of this library's changed.
+    pub fn install_with(settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Self {
         let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut harness = Harness::new();
-        harness.providers.set_global();
+        let mut harness = Harness::with(settings);
         harness.providers.install();
         harness._installed = Some(installed);
         harness
+    }
+
+    /// This library, reporting to this harness.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.providers.telemetry
     }
 
     /// The tracer provider.

@@ -74,12 +74,16 @@ fn installed_harnesses_take_turns() {
             std::thread::spawn(move || {
                 let harness = Harness::install();
                 for _ in 0..10 {
+                    crate::chat("openai")
+                        .model(format!("m{n}"))
+                        .start()
+                        .finish();
                     drop(opentelemetry::global::tracer("test").start(format!("span {n}")));
                     std::thread::yield_now();
                 }
                 let spans = harness.spans();
-                assert_eq!(spans.len(), 10);
-                assert!(spans.iter().all(|span| span.name == format!("span {n}")));
+                assert_eq!(spans.len(), 20);
+                assert!(spans.iter().all(|span| span.name.ends_with(&n.to_string())));
             })
         })
         .collect();
