@@ -11,10 +11,10 @@ use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Value, json};
 
 use super::emitted::Sinks;
+use super::lenient;
 use super::ops::World;
 use super::process::CHILD;
 use super::warnings::Warnings;
-use super::lenient;
 
 /// How long hooks and uploads may take to finish.
 const DEADLINE: Duration = Duration::from_secs(10);

@@ -49,10 +49,17 @@ pub(super) fn differences(scenario: &Scenario, emitted: &Value, folder: &Folder)
     }
     let mut place = Vec::new();
     for (field, expected) in theirs.as_object().into_iter().flatten() {
-        let is_fork_metrics = field == "metrics" && scenario.engine == "splunk" && !asks_for_metrics(scenario);
+        let is_fork_metrics =
+            field == "metrics" && scenario.engine == "splunk" && !asks_for_metrics(scenario);
         if !is_fork_metrics {
             place.push(Step::Key(field.clone()));
-            differ(Some(expected), ours.get(field), &mut place, &left_out, &mut found);
+            differ(
+                Some(expected),
+                ours.get(field),
+                &mut place,
+                &left_out,
+                &mut found,
+            );
             place.pop();
         }
     }
@@ -73,15 +80,21 @@ fn warnings(deviation: &Deviation, emitted: &Value) -> Option<bool> {
         return None;
     }
     let heard = emitted["warnings"].as_array()?;
-    let words = deviation.ours.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let words = deviation
+        .ours
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let (some, variable) = match words.split_once(':') {
         Some((some, variable)) => (some, Some(variable.trim())),
         None => (words, None),
     };
     Some(match (some, variable) {
-        ("some", Some(variable)) => heard
-            .iter()
-            .any(|w| w["mentions"].as_array().is_some_and(|m| m.iter().any(|m| m == variable))),
+        ("some", Some(variable)) => heard.iter().any(|w| {
+            w["mentions"]
+                .as_array()
+                .is_some_and(|m| m.iter().any(|m| m == variable))
+        }),
         ("some", None) => !heard.is_empty(),
         ("none", _) => heard.is_empty(),
         _ => true,
@@ -103,15 +116,24 @@ fn check(
     if wanted == "absent" {
         return found.map(|found| format!("must be absent, is {found}"));
     }
-    if let Some(other) = wanted.as_str().and_then(|words| words.strip_prefix("as in ")) {
+    if let Some(other) = wanted
+        .as_str()
+        .and_then(|words| words.strip_prefix("as in "))
+    {
         let other = match folder.expected_of(other) {
             Ok(other) => simplify::tree(&other, keeps_scope),
             Err(problem) => return Some(problem),
         };
-        return (at(&other, place) != found).then(|| format!("must be {wanted}, is {}", shown(found)));
+        return (at(&other, place) != found)
+            .then(|| format!("must be {wanted}, is {}", shown(found)));
     }
-    if let Some(json) = wanted.as_str().and_then(|words| words.strip_suffix(" as JSON text")) {
-        let text = found.and_then(|found| found["value"].as_str()).unwrap_or_default();
+    if let Some(json) = wanted
+        .as_str()
+        .and_then(|words| words.strip_suffix(" as JSON text"))
+    {
+        let text = found
+            .and_then(|found| found["value"].as_str())
+            .unwrap_or_default();
         let parsed: Option<Value> = serde_json::from_str(text).ok();
         let wanted: Option<Value> = serde_json::from_str(json).ok();
         return (parsed != wanted).then(|| format!("must be the text {json}, is {text:?}"));
@@ -129,7 +151,9 @@ fn is_container(value: &Value) -> bool {
 }
 
 fn is_typed(value: &Value) -> bool {
-    value.as_object().is_some_and(|v| v.len() == 2 && v.contains_key("type") && v.contains_key("value"))
+    value
+        .as_object()
+        .is_some_and(|v| v.len() == 2 && v.contains_key("type") && v.contains_key("value"))
 }
 
 /// Whether `found` is the value that a deviation gives, with its type or without.
@@ -144,15 +168,20 @@ fn is_value(found: &Value, wanted: &Value) -> bool {
         return false;
     }
     let value = &found["value"];
-    let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
-    equal(value, wanted) || parsed.is_some_and(|parsed: Value| !wanted.is_string() && equal(&parsed, wanted))
+    let parsed = value
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok());
+    equal(value, wanted)
+        || parsed.is_some_and(|parsed: Value| !wanted.is_string() && equal(&parsed, wanted))
 }
 
 /// Equality, of numbers by value: integers beyond 64 bits are doubles here.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
-        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(a, b)| equal(a, b)),
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(a, b)| equal(a, b))
+        }
         (Value::Object(x), Value::Object(y)) => {
             x.len() == y.len() && x.iter().all(|(k, a)| y.get(k).is_some_and(|b| equal(a, b)))
         }
@@ -171,7 +200,10 @@ fn differ(
     if left_out.contains(place) || is_start(place) {
         return;
     }
-    let (theirs, ours) = (theirs.filter(|v| !v.is_null()), ours.filter(|v| !v.is_null()));
+    let (theirs, ours) = (
+        theirs.filter(|v| !v.is_null()),
+        ours.filter(|v| !v.is_null()),
+    );
     let reaches_below = left_out
         .iter()
         .any(|out| out.len() > place.len() && out.starts_with(place));
@@ -205,7 +237,12 @@ fn differ(
         }
         (Some(t), Some(o)) if equal(t, o) => {}
         (None, None) => {}
-        (t, o) => found.push(format!("{}: expected {}, is {}", show(place), shown(t), shown(o))),
+        (t, o) => found.push(format!(
+            "{}: expected {}, is {}",
+            show(place),
+            shown(t),
+            shown(o)
+        )),
     }
 }
 
@@ -228,13 +265,17 @@ fn starts(
 ) {
     let spans = ours["spans"].as_array().into_iter().flatten();
     for (index, span) in spans.enumerate() {
-        let (Some(start), Some(end)) = (span["start_attributes"].as_object(), span["attributes"].as_object())
-        else {
+        let (Some(start), Some(end)) = (
+            span["start_attributes"].as_object(),
+            span["attributes"].as_object(),
+        ) else {
             continue;
         };
         for (key, value) in start {
             if end.get(key) != Some(value) {
-                found.push(format!("spans[{index}].start_attributes.{key}: {value} is not the final value"));
+                found.push(format!(
+                    "spans[{index}].start_attributes.{key}: {value} is not the final value"
+                ));
             }
         }
         let of_reference = theirs["spans"][index]["start_attributes"].as_object();
@@ -242,7 +283,9 @@ fn starts(
         let created = creations.as_array().into_iter().flatten();
         let created = created.filter(|c| c["span"] == index);
         let created = created.flat_map(|c| c["keys"].as_array().into_iter().flatten());
-        let early = end.keys().filter(|key| AT_START.iter().any(|early| key.starts_with(early)));
+        let early = end
+            .keys()
+            .filter(|key| AT_START.iter().any(|early| key.starts_with(early)));
         let keys: BTreeSet<&str> = of_reference
             .map(String::as_str)
             .chain(created.filter_map(Value::as_str))

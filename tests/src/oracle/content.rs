@@ -9,13 +9,13 @@ use super::ops::text;
 /// A converted list; `None` where the field was not given.
 type Converted<T> = Result<Option<Vec<T>>, String>;
 
-fn list<T>(
-    op: &Value,
-    field: &str,
-    convert: impl Fn(&Value) -> Result<T, String>,
-) -> Converted<T> {
+fn list<T>(op: &Value, field: &str, convert: impl Fn(&Value) -> Result<T, String>) -> Converted<T> {
     match op[field].as_array() {
-        Some(items) => items.iter().map(convert).collect::<Result<_, _>>().map(Some),
+        Some(items) => items
+            .iter()
+            .map(convert)
+            .collect::<Result<_, _>>()
+            .map(Some),
         None => Ok(None),
     }
 }

@@ -35,7 +35,9 @@ pub(super) trait Fields: Sized {
         // The builder has been told of a stream, and of nothing but a stream there is an attribute.
         for (field, value) in map(op, "set").filter(|(field, _)| *field != "request_stream") {
             let is_modality = field.ends_with("_tokens")
-                && ["text_", "image_", "audio_"].iter().any(|m| field.starts_with(m));
+                && ["text_", "image_", "audio_"]
+                    .iter()
+                    .any(|m| field.starts_with(m));
             let is_known = is_modality || NOT_IN_CONVENTIONS.contains(&field.as_str());
             if !value.is_null() && self.set(field, value).is_none() && !is_known {
                 return Err(format!("{} has no field {field:?} for {value}", op["op"]));
@@ -242,7 +244,10 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
 /// A value of the user's own attribute.
 fn otel(value: &Value) -> Result<Otel, String> {
     let items = |list: &[Value]| -> Option<Otel> {
-        let texts = || list.iter().map(|v| v.as_str().map(|s| StringValue::from(s.to_owned())));
+        let texts = || {
+            list.iter()
+                .map(|v| v.as_str().map(|s| StringValue::from(s.to_owned())))
+        };
         let ints = || list.iter().map(Value::as_i64);
         let doubles = || list.iter().map(Value::as_f64);
         let bools = || list.iter().map(Value::as_bool);
@@ -254,7 +259,10 @@ fn otel(value: &Value) -> Result<Otel, String> {
     };
     let converted = match value {
         Value::Bool(b) => Some(Otel::Bool(*b)),
-        Value::Number(n) => n.as_i64().map(Otel::I64).or_else(|| n.as_f64().map(Otel::F64)),
+        Value::Number(n) => n
+            .as_i64()
+            .map(Otel::I64)
+            .or_else(|| n.as_f64().map(Otel::F64)),
         Value::String(text) => Some(Otel::from(text.clone())),
         Value::Array(list) => items(list),
         _ => None,
@@ -281,7 +289,11 @@ pub(super) fn chat(b: Builder<Chat>, op: &Value) -> Builder<Chat> {
     if let Some(name) = op["operation_name"].as_str() {
         b = b.operation(name.to_owned());
     }
-    if op["set"]["request_stream"] == true { b.stream() } else { b }
+    if op["set"]["request_stream"] == true {
+        b.stream()
+    } else {
+        b
+    }
 }
 
 pub(super) fn embeddings(b: Builder<Embeddings>, op: &Value) -> Builder<Embeddings> {
@@ -294,7 +306,11 @@ pub(super) fn embeddings(b: Builder<Embeddings>, op: &Value) -> Builder<Embeddin
 }
 
 pub(super) fn agent(b: Builder<Agent>, op: &Value) -> Builder<Agent> {
-    let b = if op["where"] == "remote" { b.remote() } else { b };
+    let b = if op["where"] == "remote" {
+        b.remote()
+    } else {
+        b
+    };
     created!(b, op;
         "request_model" => model(string),
         "agent_name" => name(string),
@@ -335,7 +351,11 @@ pub(super) fn retrieval(b: Builder<Retrieval>, op: &Value) -> Builder<Retrieval>
 /// The attributes that the creation fields of an operation give to its span's start.
 pub(super) fn creation_keys(op: &Value) -> Vec<String> {
     let is_workflow = op["op"] == "workflow";
-    let name = if is_workflow { "gen_ai.workflow.name" } else { "gen_ai.tool.name" };
+    let name = if is_workflow {
+        "gen_ai.workflow.name"
+    } else {
+        "gen_ai.tool.name"
+    };
     let known = [
         ("provider", "gen_ai.provider.name"),
         ("request_model", "gen_ai.request.model"),
@@ -357,6 +377,9 @@ pub(super) fn creation_keys(op: &Value) -> Vec<String> {
     if op["stream"].is_object() {
         keys.push("gen_ai.request.stream".to_owned());
     }
-    keys.extend(map(op, "association_properties").map(|(key, _)| format!("gen_ai.association.properties.{key}")));
+    keys.extend(
+        map(op, "association_properties")
+            .map(|(key, _)| format!("gen_ai.association.properties.{key}")),
+    );
     keys
 }

@@ -141,8 +141,9 @@ impl World {
     }
 
     fn start<K>(&self, op: &Value, builder: Builder<K>) -> Invocation<K> {
-        let builder = map(op, "association_properties")
-            .fold(builder, |builder, (key, value)| builder.property(key, value));
+        let builder = map(op, "association_properties").fold(builder, |builder, (key, value)| {
+            builder.property(key, value)
+        });
         let before = self.sinks.started();
         let invocation = builder.start();
         if self.sinks.started() > before {
@@ -230,4 +231,3 @@ pub(super) fn text<'a>(of: &'a Value, field: &str) -> &'a str {
 pub(super) fn map<'a>(of: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     of[field].as_object().into_iter().flat_map(Map::iter)
 }
-

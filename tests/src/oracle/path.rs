@@ -42,13 +42,19 @@ fn find(
     place: &mut Place,
     out: &mut Vec<Place>,
 ) {
-    let path = path.strip_prefix('.').filter(|_| !place.is_empty()).unwrap_or(path);
+    let path = path
+        .strip_prefix('.')
+        .filter(|_| !place.is_empty())
+        .unwrap_or(path);
     if path.is_empty() {
         out.push(place.clone());
         return;
     }
     let mut go = |step: Step, rest: &str| {
-        let (t, o) = (theirs.and_then(|n| below(n, &step)), ours.and_then(|n| below(n, &step)));
+        let (t, o) = (
+            theirs.and_then(|n| below(n, &step)),
+            ours.and_then(|n| below(n, &step)),
+        );
         place.push(step);
         find(rest, t, o, place, out);
         place.pop();
@@ -107,12 +113,18 @@ fn bracket(path: &str) -> Option<(&str, &str)> {
 }
 
 fn keys(theirs: Option<&Value>, ours: Option<&Value>) -> BTreeSet<String> {
-    let maps = [theirs, ours].into_iter().flatten().filter_map(Value::as_object);
+    let maps = [theirs, ours]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object);
     maps.flat_map(|map| map.keys().cloned()).collect()
 }
 
 fn length(theirs: Option<&Value>, ours: Option<&Value>) -> usize {
-    let lists = [theirs, ours].into_iter().flatten().filter_map(Value::as_array);
+    let lists = [theirs, ours]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array);
     lists.map(Vec::len).max().unwrap_or(0)
 }
 
@@ -125,7 +137,12 @@ fn selected(name: &str, theirs: Option<&Value>, ours: Option<&Value>) -> Vec<Ste
         return match number.filter(|_| !keys.contains(name)) {
             Some(number) => {
                 let of_theirs = self::keys(theirs, None);
-                of_theirs.into_iter().nth(number).map(Step::Key).into_iter().collect()
+                of_theirs
+                    .into_iter()
+                    .nth(number)
+                    .map(Step::Key)
+                    .into_iter()
+                    .collect()
             }
             None => keys
                 .into_iter()
@@ -145,13 +162,18 @@ fn selected(name: &str, theirs: Option<&Value>, ours: Option<&Value>) -> Vec<Ste
                 .filter_map(|list| list.get(index))
                 .any(|item| is_named(item, name))
     };
-    (0..length(theirs, ours)).filter(|i| is_meant(*i)).map(Step::Item).collect()
+    (0..length(theirs, ours))
+        .filter(|i| is_meant(*i))
+        .map(Step::Item)
+        .collect()
 }
 
 /// Whether an item of a list goes by a name: its own, its label's, its operation's, or that of its span without the subject.
 fn is_named(item: &Value, name: &str) -> bool {
     let attribute = |key: &str| item["attributes"][key]["value"].as_str();
-    let own = ["name", "label", "event_name", "path"].into_iter().filter_map(|f| item[f].as_str());
+    let own = ["name", "label", "event_name", "path"]
+        .into_iter()
+        .filter_map(|f| item[f].as_str());
     own.chain(attribute("gen_ai.operation.name"))
         .chain(attribute("gen_ai.token.type"))
         .any(|found| found == name || found.split(' ').next() == Some(name))
@@ -178,23 +200,59 @@ mod tests {
 
     #[test]
     fn keys_with_dots_are_told_apart_by_length() {
-        let tree = json!({"spans": [{"attributes": {"a.b": 1, "a.b.c": 2, "a.b.": 3, "a": {"b": 4}}}]});
-        assert_eq!(named("spans[0].attributes.a.b", &tree), ["spans/0/attributes/a.b"]);
-        assert_eq!(named("spans[0].attributes.a.b.c", &tree), ["spans/0/attributes/a.b.c"]);
-        assert_eq!(named("spans[0].attributes.a.b.", &tree), ["spans/0/attributes/a.b."]);
-        assert_eq!(named("spans[0].attributes.x.y", &tree), ["spans/0/attributes/x.y"]);
+        let tree =
+            json!({"spans": [{"attributes": {"a.b": 1, "a.b.c": 2, "a.b.": 3, "a": {"b": 4}}}]});
+        assert_eq!(
+            named("spans[0].attributes.a.b", &tree),
+            ["spans/0/attributes/a.b"]
+        );
+        assert_eq!(
+            named("spans[0].attributes.a.b.c", &tree),
+            ["spans/0/attributes/a.b.c"]
+        );
+        assert_eq!(
+            named("spans[0].attributes.a.b.", &tree),
+            ["spans/0/attributes/a.b."]
+        );
+        assert_eq!(
+            named("spans[0].attributes.x.y", &tree),
+            ["spans/0/attributes/x.y"]
+        );
         let below = ["spans/0/attributes/a.b.", "spans/0/attributes/a.b.c"];
-        assert_eq!(named("spans[0].attributes.a.b.*", &tree), ["spans/0/attributes/a.b"][..0].iter().chain(&below).copied().collect::<Vec<_>>());
+        assert_eq!(
+            named("spans[0].attributes.a.b.*", &tree),
+            ["spans/0/attributes/a.b"][..0]
+                .iter()
+                .chain(&below)
+                .copied()
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn stars_and_names_select() {
         let point = |op: &str| json!({"attributes": {"gen_ai.operation.name": {"type": "string", "value": op}}});
         let tree = json!({"metrics": {"m.x": {"points": [point("chat"), point("embeddings")]}, "m.y": {"points": [point("chat")]}}});
-        assert_eq!(named("metrics.m.x.points[embeddings].count", &tree), ["metrics/m.x/points/1/count"]);
-        assert_eq!(named("metrics.*.points[*]", &tree), ["metrics/m.x/points/0", "metrics/m.x/points/1", "metrics/m.y/points/0"]);
-        assert_eq!(named("metrics[1].points[0]", &tree), ["metrics/m.y/points/0"]);
-        assert_eq!(named("metrics[..].points", &tree), ["metrics/m.x/points", "metrics/m.y/points"]);
+        assert_eq!(
+            named("metrics.m.x.points[embeddings].count", &tree),
+            ["metrics/m.x/points/1/count"]
+        );
+        assert_eq!(
+            named("metrics.*.points[*]", &tree),
+            [
+                "metrics/m.x/points/0",
+                "metrics/m.x/points/1",
+                "metrics/m.y/points/0"
+            ]
+        );
+        assert_eq!(
+            named("metrics[1].points[0]", &tree),
+            ["metrics/m.y/points/0"]
+        );
+        assert_eq!(
+            named("metrics[..].points", &tree),
+            ["metrics/m.x/points", "metrics/m.y/points"]
+        );
         assert_eq!(named("metrics.*", &tree), ["metrics/m.x", "metrics/m.y"]);
         assert!(named("metrics.m.x.points[rerank]", &tree).is_empty());
     }

@@ -53,7 +53,10 @@ fn distance(a: &Value, b: &Value) -> usize {
     let more = y.keys().filter(|key| !x.contains_key(*key)).count();
     let operation = if is_same_operation(a, b) { 0 } else { 1000 };
     let values = ["count", "sum", "bucket_counts"];
-    let unequal = values.iter().filter(|field| a[**field] != b[**field]).count();
+    let unequal = values
+        .iter()
+        .filter(|field| a[**field] != b[**field])
+        .count();
     (differing + more + operation) * 10 + unequal
 }
 

@@ -181,7 +181,12 @@ fn hook_call(call: &Value) -> Value {
         }
     }
     let mut call = call.clone();
-    for list in ["inputs", "outputs", "system_instruction", "tool_definitions"] {
+    for list in [
+        "inputs",
+        "outputs",
+        "system_instruction",
+        "tool_definitions",
+    ] {
         if call[list].is_null() {
             call[list] = json!([]);
         }
@@ -192,13 +197,15 @@ fn hook_call(call: &Value) -> Value {
 /// Which kind of hook: `upload`, `other` or `none`.
 fn hook_type(value: &Value) -> Value {
     let name = value.as_str().unwrap_or("none");
-    Value::from(if name.to_ascii_lowercase().contains("noop") || name == "none" {
-        "none"
-    } else if name.to_ascii_lowercase().starts_with("upload") {
-        "upload"
-    } else {
-        "other"
-    })
+    Value::from(
+        if name.to_ascii_lowercase().contains("noop") || name == "none" {
+            "none"
+        } else if name.to_ascii_lowercase().starts_with("upload") {
+            "upload"
+        } else {
+            "other"
+        },
+    )
 }
 
 /// The variables that warnings mention.
@@ -244,7 +251,11 @@ pub(super) fn paths(value: Value, folder: Option<&Path>) -> Value {
     let base = std::env::var("GENAI_ORACLE_BASE").unwrap_or_default();
     let base = base.trim_start_matches("file://").trim_end_matches('/');
     let folder = folder.display().to_string();
-    let base = if base.starts_with(&folder) { base } else { &folder };
+    let base = if base.starts_with(&folder) {
+        base
+    } else {
+        &folder
+    };
     replace(value, &format!("file://{base}"))
 }
 

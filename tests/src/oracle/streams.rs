@@ -10,8 +10,8 @@ use genai::{Accumulator, Chat, Chunk, Invocation};
 use serde_json::Value;
 
 use super::context::block_on;
-use super::ops::{Raised, Ran, World};
 use super::fields;
+use super::ops::{Raised, Ran, World};
 
 /// Runs the stream of `op`.
 pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -> Ran {
@@ -23,7 +23,9 @@ pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -
         op,
         left: stream["chunks"].as_u64().unwrap_or(0),
         given: 0,
-        error: stream["error_at"].as_u64().map(|at| (at, world.raised(stream))),
+        error: stream["error_at"]
+            .as_u64()
+            .map(|at| (at, world.raised(stream))),
         problem: &problem,
     };
     let wanted = match stream["consume"].as_str().unwrap_or("all") {
