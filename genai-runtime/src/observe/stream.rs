@@ -25,6 +25,12 @@ pub type Take<I> = fn(&I, &mut Accumulator);
 /// Tells whether an item is an error, and which.
 pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
 
+impl<I> fmt::Debug for Class<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Class")
+    }
+}
+
 pin_project! {
     /// A stream whose operation lasts as long as the stream does.
     ///

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::folder::Scenario;
 
 /// Tells the executable that it is to run one scenario, not all.
-pub const CHILD: &str = "--scenario";
+pub(super) const CHILD: &str = "--scenario";
 
 const BASE: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH";
 
