@@ -1,32 +1,9 @@
 //! Every recording, fed to the wire formats as values and as bytes, with content on and off.
 
 use genai_tests::recordings::compare::{Scope, compare};
-use genai_tests::recordings::load_all;
 use genai_tests::recordings::replay::{Form, replay};
+use genai_tests::recordings::{DEVIATIONS, deviation, load_all};
 use genai_tests::shared;
-
-/// Recordings that differ, and why.
-const DEVIATIONS: &[(&str, &str)] = &[
-    (
-        "aws.bedrock/bedrock-invoke-with-response-stream__contrib__invoke_model_with_response_stream_with_content_tool_call_amazon_nova_1",
-        NOVA_TOOLS,
-    ),
-    (
-        "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_0",
-        NOVA_TOOLS,
-    ),
-    (
-        "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_tool_call_amazon_nova_1",
-        NOVA_TOOLS,
-    ),
-    (
-        "aws.bedrock/bedrock-invoke__contrib__invoke_model_no_content_cohere_command_r",
-        "the body has a response_id, which is the response's id on Cohere's own API",
-    ),
-];
-
-const NOVA_TOOLS: &str =
-    "the request defines tools as Converse does, and they are recorded; the recording lists none";
 
 fn check(form: Form, content: bool) {
     let Some(folder) = shared("recordings") else {
@@ -45,7 +22,7 @@ fn check(form: Form, content: bool) {
                 content,
             },
         );
-        if !differences.is_empty() && !DEVIATIONS.iter().any(|(id, _)| *id == recording.id) {
+        if !differences.is_empty() && deviation(&recording.id).is_none() {
             println!("{}\n  {}", recording.id, differences.join("\n  "));
             differing.push(&recording.id);
         }
