@@ -237,6 +237,18 @@ impl Accumulator {
         self.answering
     }
 
+    /// Whether text can no longer change anything: nobody keeps it, and that there is some is known.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.answering && !self.wants_content
+    }
+
+    /// Whether id and model are known.
+    #[inline]
+    pub(crate) fn is_named(&self) -> bool {
+        !self.id.is_empty() && !self.model.is_empty()
+    }
+
     /// How many bytes of content are kept.
     pub(crate) fn kept(&self) -> usize {
         self.kept

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 pub mod oracle;
+pub mod recordings;
 pub mod registry;
 
 /// The workspace's root.

@@ -18,7 +18,7 @@ pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
 pub use current::{Current, current};
 pub(crate) use running::outcome;
 pub use running::{Attachment, Error, InScope, Invocation};
-pub use stream::{observe_stream, observe_stream_with};
+pub use stream::{observe_bytes, observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]
