@@ -50,9 +50,10 @@ fn silent(key: &str, value: &Value) -> bool {
         "choices" => value.as_array().is_some_and(|choices| {
             choices.iter().all(|choice| {
                 choice.as_object().is_some_and(|fields| {
-                    fields
-                        .iter()
-                        .all(|(key, value)| key != "finish_reason" || value.is_null())
+                    fields.iter().all(|(key, value)| {
+                        !matches!(key.as_str(), "finish_reason" | "stop_reason" | "error")
+                            || value.is_null()
+                    })
                 })
             })
         }),
