@@ -187,3 +187,39 @@ fn random_items() {
         assert!(!out.is_empty() || empty, "seed {seed}");
     }
 }
+
+#[test]
+fn random_derives() {
+    use crate::registry::Place;
+    use quote::quote;
+    for seed in 1..=rounds() / 4 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let (of_type, of_field) = (entries(&mut random), stream(&mut random, 2));
+        let item = match random.below(3) {
+            0 => quote!(
+                #[genai(#of_type)]
+                struct A<'a, T: B> {
+                    #[genai(#of_field)]
+                    a: &'a T,
+                    b: u8,
+                }
+            ),
+            1 => quote!(
+                #[genai(#of_type)]
+                enum A {
+                    B(#[genai(#of_field)] u8),
+                    #[genai(#of_field)]
+                    C,
+                }
+            ),
+            _ => quote!(#[genai #of_type] struct A(#[genai(#of_field)] u8);),
+        };
+        let place = if seed % 2 == 0 {
+            Place::Entries
+        } else {
+            Place::Response
+        };
+        let out = crate::derive::run(place, item);
+        assert!(!out.is_empty(), "seed {seed}");
+    }
+}
