@@ -134,3 +134,38 @@ fn providers() {
         assert!(errors(name, "").is_empty());
     }
 }
+
+#[test]
+fn names_of_clients() {
+    for (alias, name) in [
+        ("max_completion_tokens", "max_tokens"),
+        ("n", "choice_count"),
+        ("stop", "stop_sequences"),
+    ] {
+        one(
+            "chat",
+            &format!("provider = openai, {alias} = 1"),
+            &[&format!("did you mean `{name}`?")],
+        );
+    }
+    one(
+        "chat",
+        "provider = openai, response(|r| stop_reason = r)",
+        &["did you mean `finish_reasons`?"],
+    );
+    one(
+        "embeddings",
+        "provider = openai, dimensions = 1",
+        &["did you mean `dimension_count`?"],
+    );
+    one(
+        "chat",
+        "provider = openai, request.model = 1",
+        &["did you mean `gen_ai.request.model`?"],
+    );
+    one(
+        "workflow",
+        "stop = 1",
+        &["unknown key `stop` for `workflow`"],
+    );
+}
