@@ -30,7 +30,6 @@ pub(super) fn named(
         };
         if control_flow(&value, diag).is_some() && valid {
             found.push(Named {
-                key_span: key.span(),
                 key: key.text,
                 value,
             });
