@@ -6,7 +6,10 @@
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeInfer, TypeParamBound};
+use syn::{
+    GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeInfer,
+    TypeParamBound,
+};
 
 use crate::ir::Returns;
 
@@ -71,7 +74,15 @@ impl Shape {
             Runs::Now | Runs::Async => declared,
         };
         let is_stream = is_stream || returns == Some(Returns::Stream);
-        let stream = is_stream.then(|| result.map_or(Stream { wrap: Wrap::ByType, in_result: false }, any_stream));
+        let stream = is_stream.then(|| {
+            result.map_or(
+                Stream {
+                    wrap: Wrap::ByType,
+                    in_result: false,
+                },
+                any_stream,
+            )
+        });
         Self {
             stream,
             is_never: matches!(declared, Some(Type::Never(_))),
@@ -92,7 +103,10 @@ impl Shape {
 /// The span of a type's first token.
 fn first_span(ty: &Type) -> Span {
     use quote::ToTokens as _;
-    ty.to_token_stream().into_iter().next().map_or_else(|| ty.span(), |t| t.span())
+    ty.to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(|| ty.span(), |t| t.span())
 }
 
 /// A type without the groups and parentheses around it.
@@ -116,9 +130,17 @@ fn last(ty: &Type) -> Option<&PathSegment> {
 /// The first or last type among the arguments of a segment.
 fn types(segment: &PathSegment) -> Vec<&Type> {
     match &segment.arguments {
-        PathArguments::AngleBracketed(args) => {
-            args.args.iter().filter_map(|a| if let GenericArgument::Type(t) = a { Some(bare(t)) } else { None }).collect()
-        }
+        PathArguments::AngleBracketed(args) => args
+            .args
+            .iter()
+            .filter_map(|a| {
+                if let GenericArgument::Type(t) = a {
+                    Some(bare(t))
+                } else {
+                    None
+                }
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -136,16 +158,26 @@ fn pinned(ty: &Type) -> Option<&Punctuated<TypeParamBound, syn::Token![+]>> {
 }
 
 /// The bound of one of these names.
-fn bound<'a>(bounds: &'a Punctuated<TypeParamBound, syn::Token![+]>, names: &[&str]) -> Option<&'a PathSegment> {
+fn bound<'a>(
+    bounds: &'a Punctuated<TypeParamBound, syn::Token![+]>,
+    names: &[&str],
+) -> Option<&'a PathSegment> {
     bounds.iter().find_map(|b| match b {
-        TypeParamBound::Trait(t) => t.path.segments.last().filter(|s| names.iter().any(|n| s.ident == n)),
+        TypeParamBound::Trait(t) => t
+            .path
+            .segments
+            .last()
+            .filter(|s| names.iter().any(|n| s.ident == n)),
         _ => None,
     })
 }
 
 fn future(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
     if let Type::ImplTrait(opaque) = ty {
-        return Some((Wrap::Opaque, output(bound(&opaque.bounds, &["Future", "FusedFuture"])?)));
+        return Some((
+            Wrap::Opaque,
+            output(bound(&opaque.bounds, &["Future", "FusedFuture"])?),
+        ));
     }
     if let Some(bounds) = pinned(ty) {
         return Some((Wrap::Boxed, output(bound(bounds, &["Future"])?)));
@@ -167,9 +199,14 @@ fn output(segment: &PathSegment) -> Option<&Type> {
 
 /// The stream that `ty` is or has as its success; by its type where the name does not tell.
 fn any_stream(ty: &Type) -> Stream {
-    let value = last(ty).filter(|s| s.ident == "Result").and_then(|s| types(s).first().copied());
+    let value = last(ty)
+        .filter(|s| s.ident == "Result")
+        .and_then(|s| types(s).first().copied());
     let wrap = stream(value.unwrap_or(ty)).unwrap_or(Wrap::ByType);
-    Stream { wrap, in_result: value.is_some() }
+    Stream {
+        wrap,
+        in_result: value.is_some(),
+    }
 }
 
 fn stream(ty: &Type) -> Option<Wrap> {
@@ -180,7 +217,9 @@ fn stream(ty: &Type) -> Option<Wrap> {
     if let Some(bounds) = pinned(ty) {
         return bound(bounds, &names).map(|_| Wrap::Boxed);
     }
-    last(ty).filter(|s| s.ident == "BoxStream" || s.ident == "LocalBoxStream").map(|_| Wrap::Boxed)
+    last(ty)
+        .filter(|s| s.ident == "BoxStream" || s.ident == "LocalBoxStream")
+        .map(|_| Wrap::Boxed)
 }
 
 /// A type with `_` for every `impl Trait` in it.
@@ -192,7 +231,12 @@ pub(crate) fn erased(ty: &Type) -> Type {
 
 fn erase(ty: &mut Type) {
     match ty {
-        Type::ImplTrait(opaque) => *ty = Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token: syn::Token![_](opaque.span()) }),
+        Type::ImplTrait(opaque) => {
+            *ty = Type::Infer(TypeInfer {
+                attrs: Vec::new(),
+                underscore_token: syn::Token![_](opaque.span()),
+            })
+        }
         Type::Array(t) => erase(&mut t.elem),
         Type::Group(t) => erase(&mut t.elem),
         Type::Paren(t) => erase(&mut t.elem),

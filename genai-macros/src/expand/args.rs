@@ -34,7 +34,12 @@ pub(crate) struct Arguments {
 
 /// Prepares the arguments of `sig` for a body that captures them. `read` is what the attribute reads of them before the call;
 /// `is_kept` says that the places outside the body last as long as the body.
-pub(crate) fn capture(sig: &mut Signature, body: &TokenStream, read: &TokenStream, is_kept: bool) -> Arguments {
+pub(crate) fn capture(
+    sig: &mut Signature,
+    body: &TokenStream,
+    read: &TokenStream,
+    is_kept: bool,
+) -> Arguments {
     let used = names(body);
     let read = names(read);
     let mut owned = Vec::new();
@@ -51,28 +56,49 @@ pub(crate) fn capture(sig: &mut Signature, body: &TokenStream, read: &TokenStrea
                 if is_plain(&arg.ty) {
                     continue;
                 }
-                let cfg: Vec<Attribute> = arg.attrs.iter().filter(|a| a.path().is_ident("cfg")).cloned().collect();
+                let cfg: Vec<Attribute> = arg
+                    .attrs
+                    .iter()
+                    .filter(|a| a.path().is_ident("cfg"))
+                    .cloned()
+                    .collect();
                 argument(index, &mut arg.pat, &cfg, &read, &mut owned);
                 places.push(index);
             }
         }
     }
     let is_named = |o: &Owned| o.is_ours || used.contains(&o.name.to_string());
-    let can_mention = owned.iter().all(|o| is_named(o) && o.cfg.is_empty() && o.pattern.is_none());
+    let can_mention = owned
+        .iter()
+        .all(|o| is_named(o) && o.cfg.is_empty() && o.pattern.is_none());
     let is_outside = |o: &Owned| is_kept && !o.is_ours && read.contains(&o.name.to_string());
     // A `mut` goes where the last binding is.
     for index in places {
         if let Some(FnArg::Typed(arg)) = sig.inputs.get_mut(index) {
-            let moves = |name: &Ident| owned.iter().any(|o| o.name == *name && (!can_mention || is_outside(o)));
+            let moves = |name: &Ident| {
+                owned
+                    .iter()
+                    .any(|o| o.name == *name && (!can_mention || is_outside(o)))
+            };
             strip_mut(&mut arg.pat, &moves);
         }
     }
     let mut outside = TokenStream::new();
-    for Owned { name, mutability, cfg, .. } in owned.iter().filter(|o| is_outside(o)) {
+    for Owned {
+        name,
+        mutability,
+        cfg,
+        ..
+    } in owned.iter().filter(|o| is_outside(o))
+    {
         let mutability = mutability.filter(|_| can_mention);
         outside.extend(quote!(#(#cfg)* let #mutability #name = #name;));
     }
-    let inside = if can_mention { mention(&owned, receiver) } else { rebind(&owned, receiver, &used, &read) };
+    let inside = if can_mention {
+        mention(&owned, receiver)
+    } else {
+        rebind(&owned, receiver, &used, &read)
+    };
     Arguments { outside, inside }
 }
 
@@ -81,7 +107,11 @@ fn mention(owned: &[Owned], receiver: Option<Token![self]>) -> TokenStream {
     if owned.is_empty() && receiver.is_none() {
         return TokenStream::new();
     }
-    let names = owned.iter().rev().map(|o| o.name.to_token_stream()).chain(receiver.map(|r| r.to_token_stream()));
+    let names = owned
+        .iter()
+        .rev()
+        .map(|o| o.name.to_token_stream())
+        .chain(receiver.map(|r| r.to_token_stream()));
     quote!(let _ = (#(&#names,)*);)
 }
 
@@ -93,12 +123,21 @@ fn rebind(
     read: &HashSet<String>,
 ) -> TokenStream {
     let mut statements = mention(&[], receiver);
-    for Owned { name, mutability, cfg, pattern, is_ours } in owned {
+    for Owned {
+        name,
+        mutability,
+        cfg,
+        pattern,
+        is_ours,
+    } in owned
+    {
         let first = mutability.filter(|_| pattern.is_none());
         statements.extend(quote!(#(#cfg)* let #first #name = #name;));
         if let Some(pattern) = pattern {
             statements.extend(quote!(#(#cfg)* let #pattern = #name;));
-        } else if *is_ours || (read.contains(&name.to_string()) && !used.contains(&name.to_string())) {
+        } else if *is_ours
+            || (read.contains(&name.to_string()) && !used.contains(&name.to_string()))
+        {
             // The attribute reads it, or its author called it `_`: it is not unused.
             statements.extend(quote!(#(#cfg)* let _ = &#name;));
         }
@@ -107,10 +146,18 @@ fn rebind(
 }
 
 /// Finds what `pat` binds by value, and gives it a name where it has none.
-fn argument(index: usize, pat: &mut Box<Pat>, cfg: &[Attribute], read: &HashSet<String>, owned: &mut Vec<Owned>) {
+fn argument(
+    index: usize,
+    pat: &mut Box<Pat>,
+    cfg: &[Attribute],
+    read: &HashSet<String>,
+    owned: &mut Vec<Owned>,
+) {
     let mut bindings = Vec::new();
     let is_whole = bind(pat, &mut bindings);
-    let is_read = bindings.iter().any(|(name, _)| read.contains(&name.to_string()));
+    let is_read = bindings
+        .iter()
+        .any(|(name, _)| read.contains(&name.to_string()));
     if is_whole || (is_read && !matches!(**pat, Pat::Wild(_))) {
         owned.extend(bindings.into_iter().map(|(name, mutability)| Owned {
             name,
@@ -123,14 +170,29 @@ fn argument(index: usize, pat: &mut Box<Pat>, cfg: &[Attribute], read: &HashSet<
     }
     // Something of the argument is bound by no name: it must get into the body as a whole.
     let name = format_ident!("__genai_arg{}", index, span = at(first(pat)));
-    let named = Pat::Ident(syn::PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident: name.clone(), subpat: None });
+    let named = Pat::Ident(syn::PatIdent {
+        attrs: Vec::new(),
+        by_ref: None,
+        mutability: None,
+        ident: name.clone(),
+        subpat: None,
+    });
     let pattern = std::mem::replace(&mut **pat, named);
     let pattern = (!matches!(pattern, Pat::Wild(_))).then(|| Box::new(pattern));
-    owned.push(Owned { name, mutability: None, cfg: cfg.to_vec(), pattern, is_ours: true });
+    owned.push(Owned {
+        name,
+        mutability: None,
+        cfg: cfg.to_vec(),
+        pattern,
+        is_ours: true,
+    });
 }
 
 fn first(pat: &Pat) -> Span {
-    pat.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |t| t.span())
+    pat.to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::mixed_site, |t| t.span())
 }
 
 /// The names that `pat` binds, in order; whether they take the whole value, by value.
@@ -142,10 +204,22 @@ fn bind(pat: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) -> bool {
         }
         Pat::Paren(p) => bind(&p.pat, names),
         Pat::Type(p) => bind(&p.pat, names),
-        Pat::Tuple(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
-        Pat::TupleStruct(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
-        Pat::Slice(p) => p.elems.iter().fold(true, |whole, p| bind(p, names) && whole),
-        Pat::Struct(p) => p.fields.iter().fold(p.rest.is_none(), |whole, f| bind(&f.pat, names) && whole),
+        Pat::Tuple(p) => p
+            .elems
+            .iter()
+            .fold(true, |whole, p| bind(p, names) && whole),
+        Pat::TupleStruct(p) => p
+            .elems
+            .iter()
+            .fold(true, |whole, p| bind(p, names) && whole),
+        Pat::Slice(p) => p
+            .elems
+            .iter()
+            .fold(true, |whole, p| bind(p, names) && whole),
+        Pat::Struct(p) => p
+            .fields
+            .iter()
+            .fold(p.rest.is_none(), |whole, f| bind(&f.pat, names) && whole),
         _ => false,
     }
 }
@@ -163,7 +237,10 @@ fn strip_mut(pat: &mut Pat, moves: &dyn Fn(&Ident) -> bool) {
         Pat::Tuple(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
         Pat::TupleStruct(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
         Pat::Slice(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Struct(p) => p.fields.iter_mut().for_each(|f| strip_mut(&mut f.pat, moves)),
+        Pat::Struct(p) => p
+            .fields
+            .iter_mut()
+            .for_each(|f| strip_mut(&mut f.pat, moves)),
         _ => {}
     }
 }
@@ -178,7 +255,22 @@ fn is_plain(ty: &Type) -> bool {
             let name = ident.to_string();
             matches!(
                 name.as_str(),
-                "bool" | "char" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "f32" | "f64"
+                "bool"
+                    | "char"
+                    | "u8"
+                    | "u16"
+                    | "u32"
+                    | "u64"
+                    | "u128"
+                    | "usize"
+                    | "i8"
+                    | "i16"
+                    | "i32"
+                    | "i64"
+                    | "i128"
+                    | "isize"
+                    | "f32"
+                    | "f64"
             )
         }),
         _ => false,

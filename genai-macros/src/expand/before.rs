@@ -36,7 +36,10 @@ impl Before {
         }
         let has_name = call.before.iter().any(|e| key(e.id) == "gen_ai.tool.name");
         if call.operation.index == TOOL && !has_name {
-            let id = ATTRIBUTES.iter().position(|a| a.key == "gen_ai.tool.name").and_then(|id| u8::try_from(id).ok());
+            let id = ATTRIBUTES
+                .iter()
+                .position(|a| a.key == "gen_ai.tool.name")
+                .and_then(|id| u8::try_from(id).ok());
             let id = id.map(Literal::u8_unsuffixed);
             let function = syn::ext::IdentExt::unraw(function).to_string();
             literals.push(quote!((#id, #rt::Lit::S(#function))));
@@ -59,7 +62,11 @@ impl Before {
                 let o = name("o");
                 let request = request.as_ref().map(|r| {
                     let (span, reference) = (at(value::first(r)), reference(r));
-                    let method = if call.provider_from_request { "request_for" } else { "request" };
+                    let method = if call.provider_from_request {
+                        "request_for"
+                    } else {
+                        "request"
+                    };
                     let method = Ident::new(method, span);
                     quote_spanned!(span=> #o.#method(#reference);)
                 });
@@ -92,10 +99,22 @@ fn statements(call: &Call, code: &[&Entry]) -> TokenStream {
     if let Some(is_client) = call.span_kind_client {
         statements.extend(quote!(#o.client(#is_client);));
     }
-    statements.extend(call.operation_name.as_ref().map(|v| value::setting(o, "named", v)));
-    statements.extend(call.span_name.as_ref().map(|v| value::setting(o, "titled", v)));
+    statements.extend(
+        call.operation_name
+            .as_ref()
+            .map(|v| value::setting(o, "named", v)),
+    );
+    statements.extend(
+        call.span_name
+            .as_ref()
+            .map(|v| value::setting(o, "titled", v)),
+    );
     statements.extend(code.iter().map(|e| value::entry(o, e)));
-    let lists = [(&call.properties, "prop"), (&call.attributes, "attr"), (&call.metric_attributes, "metric")];
+    let lists = [
+        (&call.properties, "prop"),
+        (&call.attributes, "attr"),
+        (&call.metric_attributes, "metric"),
+    ];
     for (list, method) in lists {
         statements.extend(list.iter().map(|n| value::named(o, method, n)));
     }
@@ -105,9 +124,20 @@ fn statements(call: &Call, code: &[&Entry]) -> TokenStream {
 /// Every expression of the user's that is evaluated before the call.
 fn reads(call: &Call, code: &[&Entry]) -> TokenStream {
     let entries = code.iter().copied().chain(&call.content);
-    let entries = entries.filter_map(|e| if let Value::Expr(expr) = &e.value { Some(expr) } else { None });
-    let named = [&call.properties, &call.attributes, &call.metric_attributes].into_iter().flatten().map(|n| &n.value);
-    let settings = [&call.request, &call.operation_name, &call.span_name].into_iter().flatten();
+    let entries = entries.filter_map(|e| {
+        if let Value::Expr(expr) = &e.value {
+            Some(expr)
+        } else {
+            None
+        }
+    });
+    let named = [&call.properties, &call.attributes, &call.metric_attributes]
+        .into_iter()
+        .flatten()
+        .map(|n| &n.value);
+    let settings = [&call.request, &call.operation_name, &call.span_name]
+        .into_iter()
+        .flatten();
     let mut tokens = TokenStream::new();
     for expr in entries.chain(named).chain(settings) {
         expr.to_tokens(&mut tokens);
@@ -143,7 +173,9 @@ fn literal(rt: &TokenStream, entry: &Entry) -> TokenStream {
             quote!(F(#number))
         }
         (Value::Int(number, _), _) => {
-            let number = proc_macro2::Literal::i64_unsuffixed(number.unsigned_abs().try_into().unwrap_or(i64::MAX));
+            let number = proc_macro2::Literal::i64_unsuffixed(
+                number.unsigned_abs().try_into().unwrap_or(i64::MAX),
+            );
             let sign = matches!(&entry.value, Value::Int(n, _) if *n < 0).then(|| quote!(-));
             quote!(I(#sign #number))
         }

@@ -9,15 +9,34 @@ use crate::ir::Context;
 use crate::shape::{Runs, Shape, Stream, Wrap};
 
 /// The new body.
-pub(super) fn expand(krate: &Path, context: &Context, sig: &mut Signature, body: &Group) -> TokenStream {
+pub(super) fn expand(
+    krate: &Path,
+    context: &Context,
+    sig: &mut Signature,
+    body: &Group,
+) -> TokenStream {
     let rt = &runtime(krate);
     let shape = Shape::of_context(sig);
     let (scope, out) = (&name("scope"), name("out"));
     let mut entries = TokenStream::new();
-    entries.extend(context.conversation_id.as_ref().map(|v| value::setting(scope, "id", v)));
-    entries.extend(context.properties.iter().map(|n| value::named(scope, "prop", n)));
+    entries.extend(
+        context
+            .conversation_id
+            .as_ref()
+            .map(|v| value::setting(scope, "id", v)),
+    );
+    entries.extend(
+        context
+            .properties
+            .iter()
+            .map(|n| value::named(scope, "prop", n)),
+    );
     let mut reads = TokenStream::new();
-    for expr in context.conversation_id.iter().chain(context.properties.iter().map(|n| &n.value)) {
+    for expr in context
+        .conversation_id
+        .iter()
+        .chain(context.properties.iter().map(|n| &n.value))
+    {
         expr.to_tokens(&mut reads);
     }
     let mutability = (!entries.is_empty()).then(|| quote!(mut));
@@ -27,9 +46,11 @@ pub(super) fn expand(krate: &Path, context: &Context, sig: &mut Signature, body:
     let tokens = body_tokens(body);
     match &shape.runs {
         Runs::Async => {
-            let args::Arguments { outside, inside } = args::capture(sig, &body.stream(), &reads, true);
+            let args::Arguments { outside, inside } =
+                args::capture(sig, &body.stream(), &reads, true);
             let hint = hint(rt, &shape);
-            let run = |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
+            let run =
+                |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
             match shape.stream {
                 Some(stream) => {
                     let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
@@ -51,7 +72,8 @@ pub(super) fn expand(krate: &Path, context: &Context, sig: &mut Signature, body:
                 quote!(#begin let #guard = #scope.attach(); #tokens)
             }
             Some(stream) => {
-                let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
+                let args::Arguments { inside, .. } =
+                    args::capture(sig, &body.stream(), &reads, false);
                 let (made, tail) = (arrow(shape.output.as_ref()), tail(stream));
                 quote!(#begin let #out = #scope.call(move || #made { #inside #tokens }); #tail)
             }
@@ -60,7 +82,14 @@ pub(super) fn expand(krate: &Path, context: &Context, sig: &mut Signature, body:
             let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
             let (made, future) = (arrow(shape.output.as_ref()), name("future"));
             let scoped = quote!(#scope.future(#future));
-            let scoped = wrapped(rt, *wrap, scoped, shape.output_span, "FromFuture", "from_future");
+            let scoped = wrapped(
+                rt,
+                *wrap,
+                scoped,
+                shape.output_span,
+                "FromFuture",
+                "from_future",
+            );
             quote!(#begin let #future = #scope.call(move || #made { #inside #tokens }); #scoped)
         }
     }
@@ -70,7 +99,18 @@ fn stream_tail(rt: &TokenStream, shape: &Shape, stream: Stream) -> TokenStream {
     let (scope, out, s, e) = (name("scope"), name("out"), name("s"), name("e"));
     let wrap = |inner| {
         let scoped = quote!(#scope.stream(#inner));
-        if stream.wrap == Wrap::Opaque { scoped } else { wrapped(rt, stream.wrap, scoped, shape.output_span, "FromStream", "from_stream") }
+        if stream.wrap == Wrap::Opaque {
+            scoped
+        } else {
+            wrapped(
+                rt,
+                stream.wrap,
+                scoped,
+                shape.output_span,
+                "FromStream",
+                "from_stream",
+            )
+        }
     };
     if !stream.in_result {
         return wrap(&out);

@@ -20,7 +20,12 @@ use crate::shape::{Runs, Shape, Wrap};
 
 /// The instrumented function.
 pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
-    let Function { attrs, vis, sig, body } = &instrument.item;
+    let Function {
+        attrs,
+        vis,
+        sig,
+        body,
+    } = &instrument.item;
     let krate = &instrument.krate;
     let mut sig = sig.clone();
     let (inner, body) = split(body);
@@ -35,9 +40,15 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
     let shape = Shape::of(sig, call.stream.is_some(), call.returns);
     let names = Names::new(krate);
     let Names { rt, op, out } = &names;
-    let before = before::Before::new(&names, call, &sig.ident, matches!(shape.runs, Runs::Later(..)));
+    let before = before::Before::new(
+        &names,
+        call,
+        &sig.ident,
+        matches!(shape.runs, Runs::Later(..)),
+    );
     let is_async = matches!(shape.runs, Runs::Async);
-    let args::Arguments { outside, inside } = args::capture(sig, &body.stream(), &before.reads, is_async);
+    let args::Arguments { outside, inside } =
+        args::capture(sig, &body.stream(), &before.reads, is_async);
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
     let body = body_tokens(body);
@@ -76,7 +87,14 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
             let lazy = quote! {
                 #rt::lazy(#op, #future, move |#mutability #op, #out| #output { #tail })
             };
-            let lazy = wrapped(rt, *wrap, lazy, shape.output_span, "FromFuture", "from_future");
+            let lazy = wrapped(
+                rt,
+                *wrap,
+                lazy,
+                shape.output_span,
+                "FromFuture",
+                "from_future",
+            );
             quote!(let mut #op = #begin let #future = #rt::prepare(&mut #op, move || #made { #inside #body }); #lazy)
         }
     }
@@ -92,7 +110,11 @@ struct Names {
 
 impl Names {
     fn new(krate: &Path) -> Self {
-        Self { rt: runtime(krate), op: name("op"), out: name("out") }
+        Self {
+            rt: runtime(krate),
+            op: name("op"),
+            out: name("out"),
+        }
     }
 }
 
@@ -124,8 +146,13 @@ fn split(body: &Group) -> (TokenStream, Group) {
     loop {
         let mut ahead = rest.clone();
         match (ahead.next(), ahead.next(), ahead.next()) {
-            (Some(TokenTree::Punct(hash)), Some(TokenTree::Punct(bang)), Some(TokenTree::Group(attribute)))
-                if hash.as_char() == '#' && bang.as_char() == '!' && attribute.delimiter() == Delimiter::Bracket =>
+            (
+                Some(TokenTree::Punct(hash)),
+                Some(TokenTree::Punct(bang)),
+                Some(TokenTree::Group(attribute)),
+            ) if hash.as_char() == '#'
+                && bang.as_char() == '!'
+                && attribute.delimiter() == Delimiter::Bracket =>
             {
                 outer.extend([TokenTree::Punct(hash), TokenTree::Group(attribute)]);
                 rest = ahead;
@@ -144,7 +171,9 @@ fn split(body: &Group) -> (TokenStream, Group) {
 /// The unreachable `return` that tells the compiler the type of an `async` block.
 fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
     match &shape.output {
-        Some(ty) if !shape.is_never && !is_unit(ty) => quote!(if false { return #rt::ret::<#ty>(); }),
+        Some(ty) if !shape.is_never && !is_unit(ty) => {
+            quote!(if false { return #rt::ret::<#ty>(); })
+        }
         _ => TokenStream::new(),
     }
 }

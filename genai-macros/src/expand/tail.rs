@@ -21,14 +21,20 @@ pub(super) fn changes_slot(call: &Call, shape: &Shape) -> bool {
 }
 
 fn is_asked(call: &Call) -> bool {
-    matches!(call.response, ResponseSpec::Path(_) | ResponseSpec::Entries(..))
+    matches!(
+        call.response,
+        ResponseSpec::Path(_) | ResponseSpec::Entries(..)
+    )
 }
 
 fn value_tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
     let Names { rt, op, out } = names;
     let (o, t) = (name("o"), name("t"));
     let response = response(names, &o, &t, call);
-    let known = match (&call.response, before::expects_response(call.operation.index)) {
+    let known = match (
+        &call.response,
+        before::expects_response(call.operation.index),
+    ) {
         (ResponseSpec::Nothing | ResponseSpec::Path(_), _) => None,
         (ResponseSpec::FromType, true) => {
             let method = Ident::new("response", at(shape.output_span));
@@ -58,14 +64,26 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: Stream) -> Tok
         let error = error(names, &o, &t, call);
         quote!(if let #rt::Some(#o) = &mut #op { let #t = #o.out(&#out); #response #error })
     });
-    let is_warned = matches!(call.response, ResponseSpec::FromType) && before::expects_response(call.operation.index);
+    let is_warned = matches!(call.response, ResponseSpec::FromType)
+        && before::expects_response(call.operation.index);
     let at_output = at(shape.output_span);
     let chunk = Ident::new(if is_warned { "chunk" } else { "chunk_if_any" }, at_output);
-    let take = if matches!(call.response, ResponseSpec::Nothing) { quote!(#t.nothing()) } else { quote!(#t.#chunk()) };
+    let take = if matches!(call.response, ResponseSpec::Nothing) {
+        quote!(#t.nothing())
+    } else {
+        quote!(#t.#chunk())
+    };
     let wrap = |inner: &Ident| {
         let items = quote_spanned!(at_output=> #rt::items(&#inner));
         let observed = quote!(#rt::stream(#op, #inner, #take, (&&&&#t).class()));
-        let observed = wrapped(rt, stream.wrap, observed, shape.output_span, "FromStream", "from_stream");
+        let observed = wrapped(
+            rt,
+            stream.wrap,
+            observed,
+            shape.output_span,
+            "FromStream",
+            "from_stream",
+        );
         (items, observed)
     };
     if !stream.in_result {
@@ -94,7 +112,8 @@ fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStr
     let rt = &names.rt;
     match &call.response {
         ResponseSpec::Entries(pattern, entries) => {
-            let (content, plain): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|e| value::is_content(e));
+            let (content, plain): (Vec<&Entry>, Vec<&Entry>) =
+                entries.iter().partition(|e| value::is_content(e));
             let plain = plain.into_iter().map(|e| value::entry(o, e));
             let content: Vec<_> = content.into_iter().map(|e| value::content(o, e)).collect();
             let content = (!content.is_empty()).then(|| quote!(if #o.content() { #(#content)* }));
@@ -112,7 +131,10 @@ fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStr
 
 fn first(path: &syn::Path) -> Span {
     use quote::ToTokens as _;
-    path.to_token_stream().into_iter().next().map_or_else(Span::call_site, |t| t.span())
+    path.to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |t| t.span())
 }
 
 /// `error(|e| type = ..)`

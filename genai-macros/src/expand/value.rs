@@ -134,5 +134,8 @@ pub(super) fn borrowed(expr: &Expr) -> TokenStream {
 
 /// The span of the first token.
 pub(super) fn first(expr: &Expr) -> Span {
-    expr.to_token_stream().into_iter().next().map_or_else(Span::call_site, |t| t.span())
+    expr.to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |t| t.span())
 }

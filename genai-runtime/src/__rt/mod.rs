@@ -21,20 +21,20 @@ pub use std::{
     result::Result::{Err, Ok},
 };
 
-pub use crate::observe::{
-    Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
-};
-pub use crate::op::{Op, Slot};
 pub use crate::message::{
     ToDocuments as DocumentsContent, ToInput as InputContent, ToOutput as OutputContent,
     ToSystem as SystemContent, ToTools as ToolsContent,
 };
+pub use crate::observe::{
+    Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
+};
+pub use crate::op::{Op, Slot};
 pub use before::fields;
 pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
-pub use serde::Serialize;
 pub use items::{FromFuture, FromStream, Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
+pub use serde::Serialize;
 pub use values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 
 /// The methods that tell types apart; see [`Out`].

@@ -6,6 +6,7 @@
 mod builder;
 mod content;
 mod current;
+mod custom;
 mod running;
 #[rustfmt::skip]
 mod setters;
@@ -13,7 +14,8 @@ mod setters;
 use opentelemetry::{Array, Value};
 
 pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
-pub use current::{Current, current};
+pub use current::{Current, ValueOf, current};
+pub use custom::span;
 pub use running::{Attachment, Error, InScope, Invocation};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
@@ -34,6 +36,10 @@ pub enum Workflow {}
 /// `retrieval`.
 #[derive(Debug)]
 pub enum Retrieval {}
+
+/// An operation of the user's own; see [`span`](span()).
+#[derive(Debug)]
+pub enum Custom {}
 
 /// A list of strings as a value; well-known words are not copied.
 fn strings(values: impl IntoIterator<Item = impl AsRef<str>>) -> Value {
