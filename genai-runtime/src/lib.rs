@@ -32,6 +32,7 @@ mod providers;
 mod recorder;
 mod redact;
 mod registry;
+mod stream;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -40,6 +41,7 @@ mod traits;
 pub mod upload;
 mod value;
 mod warn;
+mod wire;
 
 pub use genai_macros::{
     Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
@@ -64,3 +66,4 @@ pub use registry::keys;
 pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
 pub use telemetry::{Telemetry, TelemetryBuilder};
 pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
+pub use wire::{ByteAccumulator, Wire};

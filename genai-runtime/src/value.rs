@@ -26,13 +26,18 @@ pub(crate) fn word(text: &str) -> StringValue {
 
 /// Widens a single-precision number through its decimal text, so that `0.1_f32` becomes `0.1`.
 pub(crate) fn widen(value: f32) -> f64 {
-    if !value.is_finite() {
-        return f64::from(value);
+    // The longest text of an `f32` in scientific notation has 16 characters.
+    let mut buffer = [0_u8; 32];
+    let mut rest = buffer.as_mut_slice();
+    let written = std::io::Write::write_fmt(&mut rest, format_args!("{value:e}"));
+    let len = 32 - rest.len();
+    let text = buffer
+        .get(..len)
+        .and_then(|text| std::str::from_utf8(text).ok());
+    match (written, text.map(str::parse)) {
+        (Ok(()), Some(Ok(wide))) => wide,
+        _ => f64::from(value),
     }
-    value
-        .to_string()
-        .parse()
-        .unwrap_or_else(|_| f64::from(value))
 }
 
 /// An attribute of the conventions.

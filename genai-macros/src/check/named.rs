@@ -50,6 +50,13 @@ fn check_key(
     let message = if text.trim().is_empty() {
         "an empty key is no key; name it, as in `app.feature = ..`".to_owned()
     } else if let Some((id, attribute)) = registry::find(text) {
+        if let Some((attribute, by)) = registry::deprecated(text).filter(|(a, _)| a.key == text) {
+            diag.error(
+                key.at,
+                text::deprecated(attribute.key, super::keys::replacement(by, operation)),
+            );
+            return false;
+        }
         let used = operation.and_then(|o| o.by_id(id)).map(|u| u.short);
         let context =
             (operation.is_none() && text == "gen_ai.conversation.id").then_some("conversation_id");

@@ -553,7 +553,7 @@ fn items() {
         "chat",
         chat,
         "fn a();",
-        &["a method without a body", "each `impl`"],
+        &["a function without a body", "each `impl`"],
     );
     one_on("chat", chat, "const fn a() {}", &["remove `const`"]);
     one_on(

@@ -5,9 +5,7 @@
 //! what its bounds promise counts.
 
 use crate::op::Op;
-use crate::recorder::Recorder;
 use crate::traits::Response;
-use crate::warn::{Once, contained};
 
 /// A function's result.
 pub struct Out<'a, T>(pub(super) &'a T);

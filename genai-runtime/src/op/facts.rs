@@ -179,6 +179,11 @@ impl Op {
         }
     }
 
+    /// Whether the operation makes embeddings.
+    pub(crate) fn is_embeddings(&self) -> bool {
+        self.kind == Kind::Embeddings
+    }
+
     /// The sink that implementations of `Request` and `Response` write into.
     pub(crate) fn recorder(&mut self) -> Recorder<'_> {
         Recorder::new(self)

@@ -1,0 +1,4 @@
+//! Tests of the formats: recorded traffic, streams, bad input.
+
+mod bad_input;
+mod streams;
