@@ -44,7 +44,7 @@ mod warn;
 mod wire;
 
 pub use genai_macros::{
-    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+    Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
 };
 
 pub use accumulator::Accumulator;

@@ -32,7 +32,7 @@ impl Telemetry {
 }
 
 fn named(mut builder: Builder<Custom>, name: Cow<'static, str>) -> Builder<Custom> {
-    builder.with(|op| op.set_custom_name(name));
+    builder.with(|op| op.set_operation_name(name));
     builder
 }
 

@@ -1,7 +1,5 @@
 //! Operations of the user's own: any attribute goes in, keys of the conventions with the conventions' type.
 
-use std::borrow::Cow;
-
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::{Kind, Op, own_attribute};
@@ -47,15 +45,6 @@ pub(crate) fn convention_value(id: Id, value: Value) -> Option<Value> {
 }
 
 impl Op {
-    /// The name of an operation of the user's own.
-    pub(crate) fn set_custom_name(&mut self, name: Cow<'static, str>) {
-        if name.is_empty() {
-            self.set_operation_name("unnamed");
-        } else {
-            self.set_operation_name(name);
-        }
-    }
-
     /// An attribute of the user's; on an operation of the user's own it may be one of the conventions'.
     pub(super) fn user_attribute(&mut self, key: Key, value: Value) {
         let Some(id) = registry::find(key.as_str()).filter(|_| self.kind == Kind::Custom) else {

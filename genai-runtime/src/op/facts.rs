@@ -321,6 +321,13 @@ impl Op {
 /// Room for the attributes of a call: five that have fields, eight of the request, five of the response.
 pub(super) const ROOM: usize = 18;
 
+/// What goes on the span when the operation finishes, however early it is told.
+pub(super) const AT_THE_END: u128 = bit(RESPONSE_MODEL)
+    | bit(RESPONSE_ID)
+    | bit(FINISH_REASONS)
+    | bit(INPUT_TOKENS)
+    | bit(OUTPUT_TOKENS);
+
 const fn bit(id: Id) -> u128 {
     1_u128 << id
 }

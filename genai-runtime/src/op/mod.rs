@@ -227,8 +227,13 @@ impl Op {
 
     /// Sets another name for the operation than the default.
     pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
+        let mut name = name.into();
+        if self.kind == Kind::Custom && name.as_str().is_empty() {
+            // It is the span's name, which is never empty.
+            name = StringValue::from("unnamed");
+        }
         if !self.flags.is_started {
-            self.operation = self.bounded(name.into());
+            self.operation = self.bounded(name);
         }
     }
 

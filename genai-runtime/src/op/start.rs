@@ -40,7 +40,7 @@ impl Op {
         if attributes.capacity() == 0 {
             attributes.reserve_exact(facts::ROOM);
         }
-        self.on_span = self.written;
+        self.on_span = self.written & !facts::AT_THE_END;
         self.push_known(&mut attributes);
         let own_conversation = self
             .conversation

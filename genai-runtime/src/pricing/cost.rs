@@ -126,7 +126,7 @@ pub(super) fn mistake(rate: f64) -> Option<String> {
     let is_price = rate.is_finite() && (0.0..=HIGHEST).contains(&rate);
     (!is_price).then(|| {
         format!(
-            "a price is a number from 0 to {HIGHEST} (US dollars per million tokens), not {rate}"
+            "a price is a number from 0 to {HIGHEST:?} (US dollars per million tokens), not {rate:?}"
         )
     })
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::{Error, Prices, Rates, cost};
 
@@ -273,7 +273,7 @@ impl Visitor<'_> for Price {
     fn visit_f64<E: serde::de::Error>(self, rate: f64) -> Result<f64, E> {
         match cost::mistake(rate) {
             None => Ok(rate),
-            Some(_) => Err(E::invalid_value(Unexpected::Float(rate), &self)),
+            Some(reason) => Err(E::custom(reason)),
         }
     }
 
