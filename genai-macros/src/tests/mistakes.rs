@@ -644,7 +644,7 @@ fn operations_of_ones_own() {
     one(
         "span",
         "attributes(gen_ai.input.messages = text)",
-        &["outside"],
+        &["choose a name of your own"],
     );
     one(
         "span",
