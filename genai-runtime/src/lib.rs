@@ -27,6 +27,7 @@ mod op;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod pricing;
+mod process;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 mod providers;
 mod recorder;
@@ -59,6 +60,9 @@ pub use invocation::*;
 pub use limits::Limits;
 pub use metric::{
     Counter, CounterBuilder, Histogram, HistogramBuilder, InstrumentError, counter, histogram,
+};
+pub use process::{
+    captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
 pub use recorder::Recorder;
 pub use redact::Redact;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub mod oracle;
 pub mod registry;
 
 /// The workspace's root.

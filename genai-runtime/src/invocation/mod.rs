@@ -8,15 +8,19 @@ mod content;
 mod current;
 mod custom;
 mod running;
+mod stream;
 #[rustfmt::skip]
 mod setters;
 
 use opentelemetry::{Array, Value};
 
+pub use crate::observe::ObservedStream;
 pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
 pub use current::{Current, ValueOf, current};
 pub use custom::span;
+pub(crate) use running::outcome;
 pub use running::{Attachment, Error, InScope, Invocation};
+pub use stream::{observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]
