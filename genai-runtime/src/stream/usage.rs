@@ -15,6 +15,7 @@ pub(crate) struct Usage {
     pub(crate) fallback_input: Option<i64>,
     pub(crate) fallback_output: Option<i64>,
     pub(crate) fallback_cache_read: Option<i64>,
+    pub(crate) fallback_reasoning: Option<i64>,
     /// `input` leaves out what came from or went into the cache.
     pub(crate) cache_apart: bool,
     /// `output` leaves out the reasoning.
@@ -63,7 +64,10 @@ impl Usage {
                 keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
                 self.cache_creation,
             ),
-            (keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, self.reasoning),
+            (
+                keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+                self.reasoning.or(self.fallback_reasoning),
+            ),
         ] {
             if let Some(value) = value {
                 recorder.int(key, value);

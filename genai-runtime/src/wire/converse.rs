@@ -80,7 +80,7 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
     let kind = fields
         .into_iter()
         .map(|(kind, _)| kind)
-        .next()
+        .min()
         .unwrap_or_default();
     ToolDefinition::Other {
         name: kind.clone(),
@@ -131,7 +131,8 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
     if let Some(image) = object(&mut fields, "image") {
         return Some(media("image", "image", image));
     }
-    let (kind, value) = fields.into_iter().next()?;
+    // The first by name, whatever order the map keeps.
+    let (kind, value) = fields.into_iter().min_by(|a, b| a.0.cmp(&b.0))?;
     match (kind.as_str(), value) {
         ("document", Value::Object(inner)) => Some(media("document", "application", inner)),
         ("video", Value::Object(inner)) => Some(media("video", "video", inner)),

@@ -65,7 +65,8 @@ impl Format {
             Self::Anthropic => anthropic::end_chunk(stream),
             Self::Converse => converse::end_chunk(stream),
             Self::Cohere => cohere::end_chunk(stream),
-            Self::Invoke | Self::Ollama => openai::end_single(stream),
+            Self::Invoke => openai::end_single(stream),
+            Self::Ollama => ollama::end_chunk(stream),
         }
         stream.end_chunk();
     }

@@ -184,12 +184,16 @@ fn tools(value: Value) -> Vec<ToolDefinition> {
         let functions = either(&mut fields, "functionDeclarations", "function_declarations")
             .unwrap_or_default();
         found.extend(objects(functions).map(definition));
-        for (kind, _) in fields.into_iter().filter(|(_, value)| !value.is_null()) {
-            found.push(ToolDefinition::Other {
-                name: kind.clone(),
-                kind: Word::Owned(kind),
-            });
-        }
+        let mut kinds: Vec<String> = fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(kind, _)| kind)
+            .collect();
+        kinds.sort();
+        found.extend(kinds.into_iter().map(|kind| ToolDefinition::Other {
+            name: kind.clone(),
+            kind: Word::Owned(kind),
+        }));
     }
     found
 }

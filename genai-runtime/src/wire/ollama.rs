@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::json::{blob, list, objects, take};
-use super::openai::{append, prompts, user};
+use super::openai::{append, end_single, user};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
 use super::walk::Want::{self, Content, Either, In, Skip, Take};
 use crate::accumulator::Accumulator;
+use crate::message::Part;
 use crate::stream::draft::TextKind;
 
 /// What is wanted of a request.
@@ -20,8 +21,8 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "format" => Either(Asked::output_type, |_| Take(|asked, _| asked.json_output())),
         "messages" => Content(|asked, value| asked.input = messages(value)),
         "tools" => Content(|asked, value| asked.tools = tools(value)),
-        "prompt" => Content(|asked, value| prompts(asked, value)),
-        "images" => Content(|asked, value| images(asked, value)),
+        "prompt" => Content(|asked, value| prompt(asked, value)),
+        "images" => Content(images),
         "system" => Content(|asked, value| content(value, &mut asked.system)),
         "dimensions" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
         _ => Skip,
@@ -42,15 +43,25 @@ fn options<'a>(key: &str) -> Want<Asked<'a>> {
     }
 }
 
-/// The images of a plain prompt.
+/// The parts of the message that a plain prompt and its images are, whichever comes first.
+fn parts<'q>(asked: &'q mut Asked<'_>) -> Option<&'q mut Vec<Part>> {
+    if asked.input.is_empty() {
+        asked.input.push(user(Vec::new()));
+    }
+    asked.input.first_mut().map(|message| &mut message.parts)
+}
+
+fn prompt(asked: &mut Asked<'_>, value: Value) {
+    if let (Value::String(content), Some(parts)) = (value, parts(asked)) {
+        parts.insert(0, Part::Text { content });
+    }
+}
+
 fn images(asked: &mut Asked<'_>, value: Value) {
-    let images = list(value).into_iter().filter_map(|image| match image {
-        Value::String(data) => Some(blob("image", None, data)),
-        _ => None,
-    });
-    let parts: Vec<_> = images.collect();
-    if !parts.is_empty() {
-        asked.input.push(user(parts));
+    for image in list(value) {
+        if let (Value::String(data), Some(parts)) = (image, parts(asked)) {
+            parts.push(blob("image", None, data));
+        }
     }
 }
 
@@ -59,8 +70,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
     match key {
         "model" => Take(Accumulator::take_model),
         "message" => Content(spoken),
-        "response" => Content(|stream, value| append(stream, TextKind::Text, value)),
-        "thinking" => Content(|stream, value| append(stream, TextKind::Reasoning, value)),
+        "response" => Content(Accumulator::take_content),
+        "thinking" => Content(|stream, value| stream.pending.whole = Some(value)),
         "done_reason" => Take(Accumulator::take_finish),
         "prompt_eval_count" => Take(Accumulator::take_input),
         "eval_count" => Take(Accumulator::take_output_tokens),
@@ -79,4 +90,12 @@ fn spoken(stream: &mut Accumulator, value: Value) {
     for call in objects(calls) {
         stream.part(0, tool_call(call));
     }
+}
+
+/// Ends a response or a chunk: the reasoning comes before the answer, whichever field comes first.
+pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let (answer, thinking) = (stream.pending.content.take(), stream.pending.whole.take());
+    append(stream, TextKind::Reasoning, thinking.unwrap_or_default());
+    append(stream, TextKind::Text, answer.unwrap_or_default());
+    end_single(stream);
 }

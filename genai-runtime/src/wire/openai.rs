@@ -120,7 +120,7 @@ fn usage(key: &str) -> Want<Accumulator> {
         "prompt_tokens_details" => In(prompt_details),
         "completion_tokens_details" => In(completion_details),
         // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
-        "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        "reasoning_tokens" => Take(Accumulator::take_reasoning_else),
         "cached_tokens" | "prompt_cache_hit_tokens" | "num_cached_tokens" => {
             Take(Accumulator::take_cache_read_else)
         }

@@ -104,6 +104,10 @@ impl Accumulator {
         latest(&mut self.usage.fallback_cache_read, value);
     }
 
+    pub(crate) fn take_reasoning_else(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.fallback_reasoning, value);
+    }
+
     /// An id that counts only where the format's first is missing.
     pub(crate) fn take_id_else(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
@@ -163,7 +167,7 @@ impl Accumulator {
 
     /// An error that is only a text.
     pub(crate) fn take_error_text(&mut self, value: Scalar<'_>) {
-        if matches!(value, Scalar::Str(_)) {
+        if matches!(value, Scalar::Str(text) if !text.is_empty()) {
             self.pending.error.get_or_insert_default();
         }
     }

@@ -22,6 +22,7 @@ enum Told {
     Response,
     Anthropic,
     CohereEvent,
+    Error,
 }
 
 impl Sink for Shape {
@@ -132,6 +133,7 @@ fn told(shape: &mut Shape, value: Scalar<'_>) {
     let Scalar::Str(word) = value else { return };
     let told = match word {
         "response" => Told::Response,
+        "error" => Told::Error,
         _ if word.starts_with("response.") => Told::Response,
         "message_start"
         | "content_block_start"
@@ -238,7 +240,9 @@ fn answer(shape: &Shape) -> Option<Format> {
     let format = match shape.word {
         Told::Anthropic => Format::Anthropic,
         Told::CohereEvent => Format::Cohere,
-        _ if shape.has(choices) => Format::OpenAi,
+        _ if shape.has(choices) || (shape.word == Told::Error && shape.has(error)) => {
+            Format::OpenAi
+        }
         _ if shape.has(candidates) => Format::Gemini,
         Told::Response => Format::Responses,
         Told::Nothing if shape.has_all(output | status) => Format::Responses,
@@ -253,6 +257,8 @@ fn answer(shape: &Shape) -> Option<Format> {
         Told::Nothing if shape.has(data | error | usage) => Format::OpenAi,
         Told::Nothing if shape.has(embedding) => Format::Gemini,
         Told::Nothing if shape.has(role) => Format::Converse,
+        // An error event with its code beside its type.
+        Told::Error => Format::Responses,
         Told::Nothing => return None,
     };
     Some(format)

@@ -23,7 +23,7 @@ use crate::traits::{Chunk, Request, Response};
 ///
 /// impl genai::Request for MyRequest {
 ///     fn record(&self, recorder: &mut genai::Recorder<'_>) {
-///         genai::Wire::openai(&self.0).record(recorder);
+///         genai::Request::record(&genai::Wire::openai(&self.0), recorder);
 ///     }
 /// }
 /// ```

@@ -22,6 +22,11 @@ fn length(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 impl Aws {
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.frame.capacity()
+    }
+
     /// Returns how many frames were skipped.
     pub(super) fn feed(
         &mut self,

@@ -14,6 +14,11 @@ pub(super) struct Json {
 }
 
 impl Json {
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.value.capacity()
+    }
+
     /// Returns how many values were skipped.
     pub(super) fn feed(
         &mut self,

@@ -56,6 +56,17 @@ impl Framer {
         self.skipped
     }
 
+    /// How many bytes of an event under way are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        match &self.kind {
+            Kind::Unknown { .. } => 0,
+            Kind::Sse(sse) => sse.held(),
+            Kind::Json(json) => json.held(),
+            Kind::Aws(aws) => aws.held(),
+        }
+    }
+
     /// Takes bytes and hands every event they complete to `event`.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], event: &mut dyn FnMut(Event<'_>)) {
         if let Kind::Unknown { seen } = &mut self.kind {

@@ -21,6 +21,11 @@ pub(super) struct Sse {
 }
 
 impl Sse {
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.line.capacity() + self.data.capacity()
+    }
+
     /// Returns how many events were skipped.
     pub(super) fn feed(
         &mut self,

@@ -1,4 +1,5 @@
 //! Tests of the formats: recorded traffic, streams, bad input.
 
 mod bad_input;
+mod framing;
 mod streams;
