@@ -3,7 +3,6 @@
 pub mod compare;
 pub mod load;
 pub mod messages;
-pub mod replay;
 
 pub use compare::{Observed, compare};
 pub use load::{Recording, load_all};
