@@ -31,7 +31,7 @@ pub(crate) enum Runs {
     /// In the future of an `async fn`.
     Async,
     /// In a future that the body makes, with its output if the signature shows it.
-    Later(Wrap, Option<Type>),
+    Later(Wrap, Option<Box<Type>>),
 }
 
 /// A stream in the result.
@@ -66,11 +66,11 @@ impl Shape {
         let runs = match (is_async, returns, future) {
             (true, ..) => Runs::Async,
             (false, Some(Returns::Value | Returns::Stream), _) | (false, None, None) => Runs::Now,
-            (false, _, Some((wrap, output))) => Runs::Later(wrap, output.cloned()),
+            (false, _, Some((wrap, output))) => Runs::Later(wrap, output.cloned().map(Box::new)),
             (false, Some(Returns::Future), None) => Runs::Later(Wrap::ByType, None),
         };
         let result = match &runs {
-            Runs::Later(_, output) => output.as_ref().map(bare),
+            Runs::Later(_, output) => output.as_deref().map(bare),
             Runs::Now | Runs::Async => declared,
         };
         let is_stream = is_stream || returns == Some(Returns::Stream);

@@ -24,6 +24,7 @@ mod observe;
 mod op;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+mod process;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 mod providers;
 mod recorder;
@@ -53,6 +54,9 @@ pub use hook::hooks::register_hook;
 pub use hook::{Completion, CompletionHook, Event};
 pub use invocation::*;
 pub use limits::Limits;
+pub use process::{
+    captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
+};
 pub use recorder::Recorder;
 pub use redact::Redact;
 pub use registry::keys;

@@ -502,12 +502,9 @@ fn a_stream_that_is_dropped_early_succeeded() {
 }
 
 #[genai::chat(provider = openai, model = M, response = none)]
-async fn generic<'a, T: Clone + Into<String>, const N: usize>(
-    list: [T; N],
-    last: &'a str,
-) -> Vec<String>
+async fn generic<'a, T, const N: usize>(list: [T; N], last: &'a str) -> Vec<String>
 where
-    T: 'a,
+    T: Clone + Into<String> + 'a,
 {
     let mut list: Vec<String> = list.into_iter().map(Into::into).collect();
     list.push(last.to_owned());

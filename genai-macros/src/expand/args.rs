@@ -204,34 +204,30 @@ fn bind(pat: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) -> bool {
         }
         Pat::Paren(p) => bind(&p.pat, names),
         Pat::Type(p) => bind(&p.pat, names),
-        Pat::Tuple(p) => p
-            .elems
-            .iter()
-            .fold(true, |whole, p| bind(p, names) && whole),
-        Pat::TupleStruct(p) => p
-            .elems
-            .iter()
-            .fold(true, |whole, p| bind(p, names) && whole),
-        Pat::Slice(p) => p
-            .elems
-            .iter()
-            .fold(true, |whole, p| bind(p, names) && whole),
-        Pat::Struct(p) => p
-            .fields
-            .iter()
-            .fold(p.rest.is_none(), |whole, f| bind(&f.pat, names) && whole),
+        Pat::Tuple(p) => bind_all(p.elems.iter(), names),
+        Pat::TupleStruct(p) => bind_all(p.elems.iter(), names),
+        Pat::Slice(p) => bind_all(p.elems.iter(), names),
+        Pat::Struct(p) => bind_all(p.fields.iter().map(|f| &*f.pat), names) && p.rest.is_none(),
         _ => false,
     }
+}
+
+/// The same for several patterns; every one is visited.
+fn bind_all<'a>(
+    patterns: impl Iterator<Item = &'a Pat>,
+    names: &mut Vec<(Ident, Option<Token![mut]>)>,
+) -> bool {
+    let mut are_whole = true;
+    for pattern in patterns {
+        are_whole &= bind(pattern, names);
+    }
+    are_whole
 }
 
 /// Takes the `mut` off the names that are bound again.
 fn strip_mut(pat: &mut Pat, moves: &dyn Fn(&Ident) -> bool) {
     match pat {
-        Pat::Ident(p) => {
-            if moves(&p.ident) {
-                p.mutability = None;
-            }
-        }
+        Pat::Ident(p) if moves(&p.ident) => p.mutability = None,
         Pat::Paren(p) => strip_mut(&mut p.pat, moves),
         Pat::Type(p) => strip_mut(&mut p.pat, moves),
         Pat::Tuple(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),

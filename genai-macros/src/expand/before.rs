@@ -8,7 +8,6 @@ use super::{Names, at, name, value};
 use crate::ir::{Call, Entry, Value};
 use crate::registry::{ATTRIBUTES, Type};
 
-const CHAT: u8 = 0;
 const TOOL: u8 = 3;
 
 /// The start of an operation.
@@ -189,7 +188,7 @@ fn literal(rt: &TokenStream, entry: &Entry) -> TokenStream {
     quote!((#id, #rt::Lit::#value))
 }
 
-/// Whether an operation's result is expected to tell something.
+/// Whether an operation's result is expected to tell something: a chat's, that of embeddings, an agent's.
 pub(super) const fn expects_response(index: u8) -> bool {
-    index >= CHAT && index < TOOL
+    index < TOOL
 }

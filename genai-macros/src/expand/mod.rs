@@ -81,7 +81,7 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
         Runs::Later(wrap, result) => {
             let future = Ident::new("future", Span::mixed_site());
             let made = arrow(shape.output.as_ref());
-            let output = result.as_ref().map(crate::shape::erased);
+            let output = result.as_deref().map(crate::shape::erased);
             let output = output.as_ref().map(|ty| quote!(-> #ty));
             let mutability = tail::changes_slot(call, &shape).then(|| quote!(mut));
             let lazy = quote! {

@@ -7,14 +7,18 @@ mod builder;
 mod content;
 mod current;
 mod running;
+mod stream;
 #[rustfmt::skip]
 mod setters;
 
 use opentelemetry::{Array, Value};
 
+pub use crate::observe::ObservedStream;
 pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
 pub use current::{Current, current};
+pub(crate) use running::outcome;
 pub use running::{Attachment, Error, InScope, Invocation};
+pub use stream::{observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]

@@ -108,6 +108,15 @@ impl<E: std::error::Error + ?Sized> Failure for &E {
     }
 }
 
+/// How `op` ends with a failure.
+pub(crate) fn outcome(failure: impl Failure, op: &Op) -> Outcome {
+    let (error_type, message) = failure.failure(op.wants_error_text());
+    Outcome::Error {
+        error_type: StringValue::from(error_type),
+        message,
+    }
+}
+
 impl<K> Invocation<K> {
     pub(super) fn new(slot: Slot) -> Self {
         Self {
@@ -249,11 +258,8 @@ impl<K> Invocation<K> {
     /// Ends the operation with an error: `&err` of any error type, or an [`Error`] record.
     pub fn fail(mut self, failure: impl Failure) {
         if let Some(op) = self.take() {
-            let (error_type, message) = failure.failure(op.wants_error_text());
-            op.finish(Outcome::Error {
-                error_type: StringValue::from(error_type),
-                message,
-            });
+            let outcome = outcome(failure, &op);
+            op.finish(outcome);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::op::{Ending, Op, Slot};
 
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
+pub(crate) use stream::stream_told;
 pub use stream::{Class, ObservedStream, Take, stream};
 pub use sync::once;
 

@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{Phase, leave, left};
 use crate::accumulator::Accumulator;
+use crate::invocation::{Error, outcome};
 use crate::op::active::enter;
 use crate::op::{Op, Outcome, Slot};
 use crate::recorder::Recorder;
@@ -23,6 +24,12 @@ pub type Take<I> = fn(&I, &mut Accumulator);
 
 /// Tells whether an item is an error, and which.
 pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
+
+impl<I> fmt::Debug for Class<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Class")
+    }
+}
 
 pin_project! {
     /// A stream whose operation lasts as long as the stream does.
@@ -51,6 +58,8 @@ struct Running<I> {
     known: Option<Accumulator>,
     take: Take<I>,
     class: Class<I>,
+    /// The user's own way to tell errors; asked instead of `class`.
+    told: Option<fn(&I) -> Option<Error>>,
     has_chunk: bool,
     /// When the last chunk came, if the gaps are wanted.
     last: Option<Instant>,
@@ -63,12 +72,28 @@ pub fn stream<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, take, class));
+    let running = slot.map(|op| begin(op, take, class, None));
+    ObservedStream { inner, running }
+}
+
+/// As [`stream`], with the user's own way to tell errors.
+pub(crate) fn stream_told<S: Stream>(
+    slot: Slot,
+    inner: S,
+    take: Take<S::Item>,
+    told: fn(&S::Item) -> Option<Error>,
+) -> ObservedStream<S> {
+    let running = slot.map(|op| begin(op, take, Class(|_, _| None), Some(told)));
     ObservedStream { inner, running }
 }
 
 #[cold]
-fn begin<I>(mut op: Box<Op>, take: Take<I>, class: Class<I>) -> Box<Running<I>> {
+fn begin<I>(
+    mut op: Box<Op>,
+    take: Take<I>,
+    class: Class<I>,
+    told: Option<fn(&I) -> Option<Error>>,
+) -> Box<Running<I>> {
     op.phase = Phase::Waiting;
     let known = Some(Accumulator::new(op.wants_content()));
     Box::new(Running {
@@ -76,6 +101,7 @@ fn begin<I>(mut op: Box<Op>, take: Take<I>, class: Class<I>) -> Box<Running<I>> 
         known,
         take,
         class,
+        told,
         has_chunk: false,
         last: None,
     })
@@ -85,7 +111,16 @@ impl<I> Running<I> {
     /// Takes in one item; returns the outcome if the item is an error.
     fn item(&mut self, item: &I) -> Option<Outcome> {
         let op = self.slot.as_deref_mut()?;
-        let failure = (self.class.0)(item, op);
+        let failure = match self.told {
+            None => (self.class.0)(item, op),
+            Some(told) => contained(
+                Once::ErrorTextPanicked,
+                "the function that tells a stream's errors",
+                || told(item),
+            )
+            .flatten()
+            .map(|error| outcome(error, op)),
+        };
         if failure.is_none() {
             if let Some(last) = &mut self.last {
                 let now = Instant::now();
@@ -127,6 +162,18 @@ impl<I> Drop for Running<I> {
     /// A stream that is dropped early was wanted that far: it succeeded with what arrived.
     fn drop(&mut self) {
         self.end(Outcome::Ok);
+    }
+}
+
+impl<S: Stream> ObservedStream<S> {
+    /// Ends the operation, unless it has ended, with what has arrived.
+    pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
+        if let Some(mut running) = self.project().running.take() {
+            if let Some(op) = running.slot.as_deref() {
+                let outcome = outcome(op);
+                running.end(outcome);
+            }
+        }
     }
 }
 

@@ -9,6 +9,8 @@ mod finish;
 mod metrics;
 mod nested;
 mod start;
+#[cfg(test)]
+mod test_seam;
 
 use std::borrow::Cow;
 use std::sync::Arc;

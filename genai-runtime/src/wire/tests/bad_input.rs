@@ -133,10 +133,7 @@ fn spoil(value: &mut Value, dice: &mut Dice) {
 /// Feeds a value to everything that reads values.
 fn feed(value: &Value, stream: &mut Accumulator) {
     for provider in ["openai", "anthropic", "aws.bedrock", "ollama", "cohere"] {
-        let mut op = Op {
-            wants_content: true,
-            ..Op::default()
-        };
+        let mut op = Op::for_tests(true);
         op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
         Request::record(value, &mut Recorder::new(&mut op));
         Response::record(value, &mut Recorder::new(&mut op));
@@ -153,10 +150,7 @@ fn feed(value: &Value, stream: &mut Accumulator) {
         Wire::ollama(value),
         Wire::cohere(value),
     ] {
-        let mut op = Op {
-            wants_content: true,
-            ..Op::default()
-        };
+        let mut op = Op::for_tests(true);
         Request::record(&told, &mut Recorder::new(&mut op));
         Response::record(&told, &mut Recorder::new(&mut op));
         let mut own = Accumulator::new(true);
@@ -178,20 +172,21 @@ fn wrong_types_anywhere_do_no_harm() {
             }
             feed(&spoiled, &mut stream);
         }
-        stream.finish(&mut Recorder::new(&mut Op::default()));
+        stream.finish(&mut Recorder::new(&mut Op::for_tests(false)));
     }
 }
 
 #[test]
 fn a_wrong_field_leaves_the_others_alone() {
-    let mut op = Op {
-        wants_content: true,
-        ..Op::default()
-    };
+    let mut op = Op::for_tests(true);
     let request = json!({"model": "m", "messages": 7, "temperature": "hot", "max_tokens": [], "stop": {"a": 1}, "top_p": 0.5,
         "n": 1.5, "seed": 1e300, "stream": "yes", "response_format": "json", "tools": {"type": 4}});
     Request::record(&request, &mut Recorder::new(&mut op));
-    let told: BTreeMap<_, _> = op.facts.iter().map(|(k, v)| (*k, v.to_string())).collect();
+    let told: BTreeMap<_, _> = op
+        .facts()
+        .iter()
+        .map(|(k, v)| (*k, v.to_string()))
+        .collect();
     assert_eq!(
         told.into_iter().collect::<Vec<_>>(),
         [
@@ -209,20 +204,22 @@ fn truncated_text_tells_what_it_had() {
         for len in 0..text.len() {
             let mut bytes = ByteAccumulator::new(true);
             bytes.feed(&text.as_bytes()[..len]);
-            bytes.end().finish(&mut Recorder::new(&mut Op::default()));
+            bytes
+                .end()
+                .finish(&mut Recorder::new(&mut Op::for_tests(false)));
         }
     }
     let mut bytes = ByteAccumulator::new(true);
     bytes.feed(br#"{"id":"i","choices":[],"usage":{"prompt_tokens":4},"model":"trunc"#);
-    let mut op = Op::default();
+    let mut op = Op::for_tests(false);
     bytes.end().finish(&mut Recorder::new(&mut op));
     assert!(
-        op.facts
+        op.facts()
             .iter()
             .any(|(key, _)| *key == "gen_ai.usage.input_tokens")
     );
     assert!(
-        op.facts
+        op.facts()
             .iter()
             .all(|(key, _)| *key != "gen_ai.response.model")
     );
@@ -252,7 +249,9 @@ fn random_bytes_do_no_harm() {
             bytes.feed(piece);
             bytes.feed(&[dice.roll(256) as u8]);
         }
-        bytes.end().finish(&mut Recorder::new(&mut Op::default()));
+        bytes
+            .end()
+            .finish(&mut Recorder::new(&mut Op::for_tests(false)));
     }
 }
 
@@ -263,13 +262,10 @@ fn invalid_utf_8_spoils_its_event_only() {
         b"data: {\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xff\"}}]}\n\n",
     );
     bytes.feed(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\n\n");
-    let mut op = Op {
-        wants_content: true,
-        ..Op::default()
-    };
+    let mut op = Op::for_tests(true);
     bytes.end().finish(&mut Recorder::new(&mut op));
-    assert_eq!(op.output.len(), 1);
-    assert_eq!(op.output[0].parts.len(), 1);
+    assert_eq!(op.outputs().len(), 1);
+    assert_eq!(op.outputs()[0].parts.len(), 1);
 }
 
 #[test]
@@ -289,7 +285,9 @@ fn deep_values_end_somewhere() {
     let text = format!("{{\"choices\":{}", "[".repeat(100_000));
     let mut bytes = ByteAccumulator::new(true);
     bytes.feed(text.as_bytes());
-    bytes.end().finish(&mut Recorder::new(&mut Op::default()));
+    bytes
+        .end()
+        .finish(&mut Recorder::new(&mut Op::for_tests(false)));
 }
 
 #[test]
@@ -332,13 +330,10 @@ impl Serialize for Faulty {
 
 #[test]
 fn a_field_that_cannot_be_serialised_is_left_out() {
-    let mut op = Op {
-        wants_content: true,
-        ..Op::default()
-    };
+    let mut op = Op::for_tests(true);
     Request::record(&Wire::openai(&Faulty), &mut Recorder::new(&mut op));
     let told: Vec<String> = op
-        .facts
+        .facts()
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
@@ -382,10 +377,10 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
         n: 3,
         messages: [],
     };
-    let mut op = Op::default();
+    let mut op = Op::for_tests(false);
     Request::record(&Wire::recognise(&flat), &mut Recorder::new(&mut op));
     let mut told: Vec<String> = op
-        .facts
+        .facts()
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();

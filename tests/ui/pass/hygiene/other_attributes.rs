@@ -2,7 +2,7 @@
 
 #[genai::chat(provider = openai)]
 #[allow(clippy::needless_pass_by_value)]
-#[doc(alias = "ask")]
+#[doc(alias = "question")]
 /// Asks.
 #[cfg(all())]
 fn ask(text: String) -> String {

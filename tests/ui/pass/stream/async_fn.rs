@@ -3,7 +3,7 @@
 use futures_core::Stream;
 use genai_ui_tests::{block_on, collect, words};
 
-#[genai::chat(provider = openai, stream)]
+#[genai::chat(provider = openai, stream, response = none)]
 async fn ask(text: &str) -> Result<impl Stream<Item = String> + use<>, std::fmt::Error> {
     Ok(words(text))
 }

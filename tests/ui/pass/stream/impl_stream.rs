@@ -3,7 +3,7 @@
 use futures_core::Stream;
 use genai_ui_tests::{collect, words};
 
-#[genai::chat(provider = openai, stream)]
+#[genai::chat(provider = openai, stream, response = none)]
 fn ask(text: &str) -> impl Stream<Item = String> + use<> {
     words(text)
 }
