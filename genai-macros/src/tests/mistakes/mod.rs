@@ -3,6 +3,7 @@
 mod items;
 mod keys;
 mod lists;
+mod own;
 mod values;
 
 use super::{FUNCTION, errors, errors_on, tokens};

@@ -8,28 +8,25 @@ use crate::recorder::Recorder;
 use crate::traits::{Request, Response};
 use crate::wire::ByteAccumulator;
 
-fn op(provider: &str) -> Op {
-    let mut op = Op {
-        wants_content: true,
-        ..Op::default()
-    };
+fn op(provider: &str) -> Box<Op> {
+    let mut op = Op::for_tests(true);
     op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
     op
 }
 
-fn asked(provider: &str, request: Value) -> Op {
+fn asked(provider: &str, request: Value) -> Box<Op> {
     let mut op = op(provider);
     Request::record(&request, &mut Recorder::new(&mut op));
     op
 }
 
-fn answered(provider: &str, response: Value) -> Op {
+fn answered(provider: &str, response: Value) -> Box<Op> {
     let mut op = op(provider);
     Response::record(&response, &mut Recorder::new(&mut op));
     op
 }
 
-fn streamed(provider: &str, bytes: &[u8]) -> Op {
+fn streamed(provider: &str, bytes: &[u8]) -> Box<Op> {
     let mut op = op(provider);
     let mut stream = ByteAccumulator::new(true);
     stream.feed(bytes);
@@ -39,7 +36,7 @@ fn streamed(provider: &str, bytes: &[u8]) -> Op {
 
 fn fact(op: &Op, key: &str) -> Option<String> {
     let key = format!("gen_ai.{key}");
-    op.facts
+    op.facts()
         .iter()
         .find(|(k, _)| *k == key)
         .map(|(_, value)| value.to_string())
@@ -54,7 +51,7 @@ fn said(op: &Op) -> String {
         Part::Other { kind, .. } => format!("<{kind}>"),
         _ => "?".to_owned(),
     };
-    op.output
+    op.outputs()
         .iter()
         .flat_map(|message| &message.parts)
         .map(text)
@@ -68,7 +65,7 @@ fn keys_of_openai_are_for_openai() {
     let response =
         || json!({"choices": [], "service_tier": "default", "system_fingerprint": "f", "id": "i"});
     let has = |op: &Op| {
-        op.facts
+        op.facts()
             .iter()
             .filter(|(key, _)| key.starts_with("openai."))
             .count()
@@ -191,12 +188,12 @@ fn the_first_version_of_cohere() {
             "tools": [{"name": "f", "parameter_definitions": {"a": {}}}]}),
     );
     let roles: Vec<_> = op
-        .input
+        .inputs()
         .iter()
         .map(|message| message.role.as_ref())
         .collect();
     assert_eq!(roles, ["assistant", "user"]);
-    assert_eq!((op.system.len(), op.tools.len()), (1, 1));
+    assert_eq!((op.instructions().len(), op.definitions().len()), (1, 1));
     assert_eq!(fact(&op, "request.top_k").as_deref(), Some("2"));
     let stream = br#"{"is_finished":false,"event_type":"stream-start","generation_id":"g"}
 {"is_finished":false,"event_type":"text-generation","text":"Hel"}
@@ -226,9 +223,9 @@ fn arguments_stay_what_they_were() {
             json!({"choices": [{"message": {"tool_calls": calls}}]}),
         );
         match op
-            .output
+            .outputs()
             .into_iter()
-            .flat_map(|message| message.parts)
+            .flat_map(|message| message.parts.clone())
             .next()
         {
             Some(Part::ToolCall { arguments, .. }) => arguments,
@@ -258,7 +255,7 @@ fn perplexity_repeats_the_message_beside_the_delta() {
 
 #[test]
 fn the_exceptions_of_a_stream_fail_it() {
-    let framed = |op: Op| op.body_error;
+    let framed = |op: Box<Op>| op.failed_in_body().map(str::to_owned);
     let event = json!({"throttlingException": {"message": "slow down"}}).to_string();
     let first = json!({"messageStart": {"role": "assistant"}}).to_string();
     assert_eq!(

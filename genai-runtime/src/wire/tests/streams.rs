@@ -298,7 +298,7 @@ fn content_is_not_kept_unless_wanted() {
 #[test]
 fn ollama_streams_unless_told_not_to() {
     let asks = |request: Value| {
-        let mut op = Op::default();
+        let mut op = Op::for_tests(false);
         op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), "ollama");
         Request::record(&request, &mut Recorder::new(&mut op));
         fact(&op, "gen_ai.request.stream")
