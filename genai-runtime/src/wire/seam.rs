@@ -6,10 +6,9 @@ use opentelemetry::{Array, Value as Attribute};
 use serde_json::{Map, Value, json};
 
 use super::ByteAccumulator;
+use super::probe::Probe as Inner;
 use crate::accumulator::Accumulator;
 use crate::message::{Bytes, InputMessage, OutputMessage, Part, ToolDefinition};
-use crate::op::Op;
-use crate::recorder::Recorder;
 use crate::traits::{Chunk, Request, Response};
 
 /// What an operation would have recorded.
@@ -31,7 +30,8 @@ pub struct Told {
 
 /// An operation under test.
 pub struct Probe {
-    op: Op,
+    op: Inner,
+    wants_content: bool,
     stream: Option<Accumulator>,
     bytes: Option<ByteAccumulator>,
 }
@@ -45,14 +45,9 @@ impl std::fmt::Debug for Probe {
 impl Probe {
     /// An operation with this provider.
     pub fn new(provider: &str, embeddings: bool, wants_content: bool) -> Self {
-        let mut op = Op {
-            wants_content,
-            embeddings,
-            ..Op::default()
-        };
-        op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
         Self {
-            op,
+            op: Inner::new(provider, embeddings, wants_content),
+            wants_content,
             stream: None,
             bytes: None,
         }
@@ -60,29 +55,27 @@ impl Probe {
 
     /// Records a request.
     pub fn request(&mut self, request: &dyn Request) {
-        request.record(&mut Recorder::new(&mut self.op));
+        request.record(&mut self.op.recorder());
     }
 
     /// Records a response.
     pub fn response(&mut self, response: &dyn Response) {
-        response.record(&mut Recorder::new(&mut self.op));
+        response.record(&mut self.op.recorder());
     }
 
     /// Records a chunk; returns whether it is output.
     pub fn chunk(&mut self, chunk: &dyn Chunk) -> bool {
-        let wants_content = self.op.wants_content();
         let stream = self
             .stream
-            .get_or_insert_with(|| Accumulator::new(wants_content));
+            .get_or_insert_with(|| Accumulator::new(self.wants_content));
         chunk.record(stream);
         stream.take_output()
     }
 
-    /// Records bytes of a stream.
+    /// Records bytes of a stream; returns whether they completed output.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
-        let wants_content = self.op.wants_content();
         self.bytes
-            .get_or_insert_with(|| ByteAccumulator::new(wants_content))
+            .get_or_insert_with(|| ByteAccumulator::new(self.wants_content))
             .feed(bytes)
     }
 
@@ -95,28 +88,20 @@ impl Probe {
         .into_iter()
         .flatten()
         {
-            stream.finish(&mut Recorder::new(&mut self.op));
+            stream.finish(&mut self.op.recorder());
         }
         let op = self.op;
-        // The keys that embeddings do not have are ignored by the operation.
-        let foreign = [
-            "gen_ai.response.id",
-            "gen_ai.usage.output_tokens",
-            "gen_ai.response.finish_reasons",
-        ];
-        let facts = op
-            .facts
-            .iter()
-            .filter(|(key, _)| !op.embeddings || !foreign.contains(key));
         Told {
-            attributes: facts
+            attributes: op
+                .facts()
+                .iter()
                 .map(|(key, value)| ((*key).to_owned(), attribute(value)))
                 .collect(),
-            input: op.input.iter().map(input).collect(),
-            output: op.output.iter().map(output).collect(),
-            system_instructions: op.system.iter().map(part).collect(),
-            tool_definitions: op.tools.iter().map(tool).collect(),
-            error: op.body_error,
+            input: op.input().iter().map(input).collect(),
+            output: op.output().iter().map(output).collect(),
+            system_instructions: op.system().iter().map(part).collect(),
+            tool_definitions: op.tools().iter().map(tool).collect(),
+            error: op.error().map(str::to_owned),
         }
     }
 }

@@ -3,49 +3,44 @@
 use serde_json::{Value, json};
 
 use crate::message::Part;
-use crate::op::Op;
-use crate::recorder::Recorder;
 use crate::traits::{Request, Response};
 use crate::wire::ByteAccumulator;
+use crate::wire::probe::Probe;
 
-fn op(provider: &str) -> Op {
-    let mut op = Op {
-        wants_content: true,
-        ..Op::default()
-    };
-    op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
+fn op(provider: &str) -> Probe {
+    let mut op = Probe::new(provider, false, true);
     op
 }
 
-fn asked(provider: &str, request: Value) -> Op {
+fn asked(provider: &str, request: Value) -> Probe {
     let mut op = op(provider);
-    Request::record(&request, &mut Recorder::new(&mut op));
+    Request::record(&request, &mut op.recorder());
     op
 }
 
-fn answered(provider: &str, response: Value) -> Op {
+fn answered(provider: &str, response: Value) -> Probe {
     let mut op = op(provider);
-    Response::record(&response, &mut Recorder::new(&mut op));
+    Response::record(&response, &mut op.recorder());
     op
 }
 
-fn streamed(provider: &str, bytes: &[u8]) -> Op {
+fn streamed(provider: &str, bytes: &[u8]) -> Probe {
     let mut op = op(provider);
     let mut stream = ByteAccumulator::new(true);
     stream.feed(bytes);
-    stream.end().finish(&mut Recorder::new(&mut op));
+    stream.end().finish(&mut op.recorder());
     op
 }
 
-fn fact(op: &Op, key: &str) -> Option<String> {
+fn fact(op: &Probe, key: &str) -> Option<String> {
     let key = format!("gen_ai.{key}");
-    op.facts
+    op.facts()
         .iter()
         .find(|(k, _)| *k == key)
         .map(|(_, value)| value.to_string())
 }
 
-fn said(op: &Op) -> String {
+fn said(op: &Probe) -> String {
     let text = |part: &Part| match part {
         Part::Text { content } | Part::Reasoning { content } => content.clone(),
         Part::ToolCall {
@@ -54,7 +49,7 @@ fn said(op: &Op) -> String {
         Part::Other { kind, .. } => format!("<{kind}>"),
         _ => "?".to_owned(),
     };
-    op.output
+    op.output()
         .iter()
         .flat_map(|message| &message.parts)
         .map(text)
@@ -67,8 +62,8 @@ fn keys_of_openai_are_for_openai() {
     let request = || json!({"model": "m", "messages": [], "service_tier": "flex"});
     let response =
         || json!({"choices": [], "service_tier": "default", "system_fingerprint": "f", "id": "i"});
-    let has = |op: &Op| {
-        op.facts
+    let has = |op: &Probe| {
+        op.facts()
             .iter()
             .filter(|(key, _)| key.starts_with("openai."))
             .count()
@@ -191,12 +186,12 @@ fn the_first_version_of_cohere() {
             "tools": [{"name": "f", "parameter_definitions": {"a": {}}}]}),
     );
     let roles: Vec<_> = op
-        .input
+        .input()
         .iter()
         .map(|message| message.role.as_ref())
         .collect();
     assert_eq!(roles, ["assistant", "user"]);
-    assert_eq!((op.system.len(), op.tools.len()), (1, 1));
+    assert_eq!((op.system().len(), op.tools().len()), (1, 1));
     assert_eq!(fact(&op, "request.top_k").as_deref(), Some("2"));
     let stream = br#"{"is_finished":false,"event_type":"stream-start","generation_id":"g"}
 {"is_finished":false,"event_type":"text-generation","text":"Hel"}
@@ -225,13 +220,8 @@ fn arguments_stay_what_they_were() {
             "x",
             json!({"choices": [{"message": {"tool_calls": calls}}]}),
         );
-        match op
-            .output
-            .into_iter()
-            .flat_map(|message| message.parts)
-            .next()
-        {
-            Some(Part::ToolCall { arguments, .. }) => arguments,
+        match op.output().iter().flat_map(|message| &message.parts).next() {
+            Some(Part::ToolCall { arguments, .. }) => arguments.clone(),
             _ => Some(json!("no call")),
         }
     };
@@ -258,15 +248,8 @@ fn perplexity_repeats_the_message_beside_the_delta() {
 
 #[test]
 fn the_exceptions_of_a_stream_fail_it() {
-    let framed = |op: Op| op.body_error;
     let event = json!({"throttlingException": {"message": "slow down"}}).to_string();
     let first = json!({"messageStart": {"role": "assistant"}}).to_string();
-    assert_eq!(
-        framed(streamed(
-            "aws.bedrock",
-            format!("{first}\n{event}").as_bytes()
-        ))
-        .as_deref(),
-        Some("ThrottlingException")
-    );
+    let op = streamed("aws.bedrock", format!("{first}\n{event}").as_bytes());
+    assert_eq!(op.error(), Some("ThrottlingException"));
 }
