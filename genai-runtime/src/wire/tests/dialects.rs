@@ -8,8 +8,7 @@ use crate::wire::ByteAccumulator;
 use crate::wire::probe::Probe;
 
 fn op(provider: &str) -> Probe {
-    let mut op = Probe::new(provider, false, true);
-    op
+    Probe::new(provider, false, true)
 }
 
 fn asked(provider: &str, request: Value) -> Probe {
