@@ -44,6 +44,8 @@ mod ollama;
 mod openai;
 mod openai_messages;
 pub(crate) mod pending;
+#[cfg(test)]
+mod probe;
 mod quiet;
 mod responses;
 mod sniff;
