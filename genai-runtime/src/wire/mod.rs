@@ -44,6 +44,9 @@ mod ollama;
 mod openai;
 mod openai_messages;
 pub(crate) mod pending;
+#[cfg(test)]
+mod probe;
+mod quiet;
 mod responses;
 mod sniff;
 mod text;
