@@ -204,7 +204,7 @@ fn the_values_are_what_the_engine_did() {
                 &[("gen_ai.token.type", "input")]
             )
             .sum,
-        12.0
+        13.0
     );
     assert_eq!(
         harness.point("contextweaver.routing.candidates", &[]).sum,
