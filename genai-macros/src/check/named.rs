@@ -33,7 +33,6 @@ pub(super) fn named(
         let fits = !is_convention(list, &key.text, operation) || has_type(&key.text, &value, diag);
         if control_flow(&value, diag).is_some() && valid && fits {
             found.push(Named {
-                key_span: key.span(),
                 key: key.text,
                 value,
             });

@@ -133,7 +133,6 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, call: &mut Call, scope: &Scope, diag: &m
         id: used.id,
         ty: attribute.ty,
         value,
-        key_span: raw.key.span(),
     };
     if used.is_content() {
         call.content.push(entry);
@@ -219,7 +218,6 @@ fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut D
                 id,
                 ty: attribute.ty,
                 value,
-                key_span: sig.ident.span(),
             });
         }
     }

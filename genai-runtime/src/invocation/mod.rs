@@ -20,7 +20,7 @@ pub use current::{Current, ValueOf, current};
 pub use custom::span;
 pub(crate) use running::outcome;
 pub use running::{Attachment, Error, InScope, Invocation};
-pub use stream::{observe_stream, observe_stream_with};
+pub use stream::{observe_bytes, observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]

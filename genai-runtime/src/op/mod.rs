@@ -15,12 +15,13 @@ mod start;
 mod test_seam;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::content::Captured;
-use crate::context::GenAiContext;
+use crate::context::{GenAiContext, ScopeSlot};
 use crate::limits::prefix;
 use crate::observe::Phase;
 use crate::registry::{Id, keys};
@@ -136,8 +137,8 @@ pub struct Op {
     body_error: Option<StringValue>,
     span_name: Option<Cow<'static, str>>,
     gaps: Option<Box<Gaps>>,
-    /// What `set_context` set inside the operation, and the scope that was open when it started.
-    context_inside: Option<Box<GenAiContext>>,
+    /// The scope that `set_context` opened inside the operation, and the one that was open when it started.
+    scope_inside: Option<Arc<ScopeSlot>>,
     scope_at_start: usize,
     cx: Context,
     started: Instant,
@@ -215,7 +216,7 @@ impl Op {
             body_error: None,
             span_name: None,
             gaps: None,
-            context_inside: None,
+            scope_inside: None,
             scope_at_start: 0,
             cx: Context::new(),
             started,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use opentelemetry::Value;
 
 use super::{Kind, Op};
-use crate::message::{InputMessage, OutputMessage};
+use crate::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::registry::{self, Id};
 
 struct Ignore;
@@ -40,6 +40,16 @@ impl Op {
     /// The class of an error in the body.
     pub(crate) fn failed_in_body(&self) -> Option<&str> {
         self.body_error.as_ref().map(|t| t.as_str())
+    }
+
+    /// The system instructions.
+    pub(crate) fn instructions(&self) -> &[Part] {
+        self.content.as_ref().map_or(&[], |c| &c.system)
+    }
+
+    /// The tools.
+    pub(crate) fn definitions(&self) -> &[ToolDefinition] {
+        self.content.as_ref().map_or(&[], |c| &c.tools)
     }
 
     /// The messages sent.

@@ -99,7 +99,7 @@ fn told(facts: &mut Accumulator, inner: &mut Inner, event: &Event<'_>) -> bool {
     } else {
         event.data
     };
-    format::chunk_text(data, facts);
+    format::chunk(data, None, facts);
     if event.name == "error" {
         // Whatever the event says more exactly was told before.
         facts.fail("");

@@ -44,6 +44,7 @@ mod ollama;
 mod openai;
 mod openai_messages;
 pub(crate) mod pending;
+mod quiet;
 mod responses;
 mod sniff;
 mod text;

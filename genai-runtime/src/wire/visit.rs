@@ -26,6 +26,23 @@ pub(crate) enum Scalar<'a> {
     Str(&'a str),
 }
 
+impl<'a> Scalar<'a> {
+    /// The scalar a `Value` is; `None` for an object or a list.
+    pub(crate) fn of(value: &'a serde_json::Value) -> Option<Self> {
+        Some(match value {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(b) => Self::Bool(*b),
+            serde_json::Value::Number(n) => n
+                .as_i64()
+                .map(Self::Int)
+                .or_else(|| n.as_u64().map(Self::Uint))
+                .or_else(|| n.as_f64().map(Self::Float))?,
+            serde_json::Value::String(text) => Self::Str(text),
+            serde_json::Value::Array(_) | serde_json::Value::Object(_) => return None,
+        })
+    }
+}
+
 /// What is told of a value.
 pub(crate) trait Visit: Sized {
     /// What remains of the value.

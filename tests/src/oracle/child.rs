@@ -75,7 +75,7 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
     }
     let telemetry = builder.build();
     telemetry.install();
-    let world = World::new(sinks.clone(), arguments.engine == "upstream_latest");
+    let world = World::new(sinks.clone(), arguments.engine.clone());
     for op in scenario["ops"].as_array().into_iter().flatten() {
         // An error that leaves the last managed block has been noted.
         let _ = world.run(op)?;

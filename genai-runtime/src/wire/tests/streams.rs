@@ -6,7 +6,7 @@ use crate::accumulator::Accumulator;
 use crate::message::{OutputMessage, Part};
 use crate::op::Op;
 use crate::recorder::Recorder;
-use crate::traits::{Chunk, Response};
+use crate::traits::{Chunk, Request, Response};
 use crate::wire::{ByteAccumulator, Wire};
 
 fn ended(stream: Accumulator) -> Box<Op> {
@@ -293,4 +293,28 @@ fn content_is_not_kept_unless_wanted() {
     assert_eq!(stream.kept(), 0);
     assert!(!format!("{stream:?}").contains("secret"));
     assert!(ended(stream).outputs().is_empty());
+}
+
+#[test]
+fn ollama_streams_unless_told_not_to() {
+    let asks = |request: Value| {
+        let mut op = Op::for_tests(false);
+        op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), "ollama");
+        Request::record(&request, &mut Recorder::new(&mut op));
+        fact(&op, "gen_ai.request.stream")
+    };
+    assert_eq!(
+        asks(json!({"model": "m", "messages": []})).as_deref(),
+        Some("true")
+    );
+    assert_eq!(
+        asks(json!({"model": "m", "prompt": "p", "stream": false})),
+        None
+    );
+    assert_eq!(asks(json!({"model": "m", "input": ["text"]})), None);
+    assert_eq!(
+        asks(json!({"model": "m", "messages": [], "temperature": 1})),
+        None,
+        "the API compatible with OpenAI's"
+    );
 }
