@@ -7,7 +7,14 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
-use genai::{Error, GenAiContext, Invocation, Telemetry};
+use genai::{Accumulator, Chunk, Error, GenAiContext, Invocation, Telemetry, observe_stream};
+
+/// An item of a stream that says nothing.
+struct Piece;
+
+impl Chunk for Piece {
+    fn record(&self, _: &mut Accumulator) {}
+}
 
 /// The checks of an invocation; `name` is that of its span.
 fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
@@ -107,9 +114,36 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
         "{name}"
     );
 
-    // Nobody listens.
-    let silent = Telemetry::builder().build();
-    make(&silent).finish();
+    // A stream: its end, its first error, its early drop.
+    let items = |last| stream::iter([Ok(Piece), last]);
+    let span = one(&|t| {
+        drop(futures::executor::block_on(
+            observe_stream(make(t), items(Ok(Piece))).collect::<Vec<_>>(),
+        ))
+    });
+    assert!(!span.is_error(), "{name}: stream");
+    let span = one(&|t| {
+        let stream = observe_stream(make(t), items(Err(std::fmt::Error)));
+        let items = futures::executor::block_on(stream.collect::<Vec<_>>());
+        assert!(matches!(items[..], [Ok(Piece), Err(std::fmt::Error)]));
+    });
+    assert_eq!(
+        span.str("error.type"),
+        Some("core::fmt::Error"),
+        "{name}: stream"
+    );
+    let span = one(&|t| {
+        let mut stream = observe_stream(make(t), items(Ok(Piece)));
+        assert!(futures::executor::block_on(stream.next()).is_some());
+    });
+    assert!(!span.is_error(), "{name}: stream dropped early");
+
+    // Nobody is to be told.
+    let harness = Harness::new();
+    let quiet = opentelemetry::Context::enter_telemetry_suppressed_scope();
+    make(harness.telemetry()).finish();
+    drop(quiet);
+    assert!(harness.spans().is_empty(), "{name}");
 }
 
 #[test]
