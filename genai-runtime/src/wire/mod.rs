@@ -50,6 +50,7 @@ mod quiet;
 mod responses;
 #[cfg(feature = "testing")]
 pub mod seam;
+mod ser;
 mod sniff;
 mod text;
 mod visit;
