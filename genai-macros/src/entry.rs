@@ -5,7 +5,7 @@ use syn::Path;
 
 use crate::args;
 use crate::check;
-use crate::diag::Diag;
+use crate::diag::{self, Diag};
 use crate::expand;
 use crate::ir::{Instrument, What};
 use crate::item;
@@ -38,6 +38,10 @@ pub(crate) fn instrument(
             None
         }
     };
+    if let Some(span) = args::too_deep(&attr) {
+        diag.error(span, diag::text::TOO_DEEP);
+        return None;
+    }
     let raw = args::entries(attr, Span::call_site(), diag);
     let sig = function.as_ref().map(|f| &f.sig);
     let (what, krate) = match Operation::find(name) {

@@ -103,7 +103,7 @@ fn function(name: &str, input: ParseStream<'_>, refused: &mut Option<Refused>) -
         return refuse(
             sig.fn_token.span.into(),
             format!(
-                "a method without a body does nothing to record; put `#[genai::{name}]` on the method of each `impl`"
+                "a function without a body does nothing to record; put `#[genai::{name}]` on the method of each `impl`, or on the function that makes the call"
             ),
         );
     }
@@ -164,12 +164,7 @@ fn kind(input: ParseStream<'_>, first: &TokenTree) -> Option<(At, &'static str)>
         "const" if input.peek2(Token![_]) => "a constant",
         "unsafe" if input.peek2(Token![impl]) => "an `impl` block",
         "unsafe" if input.peek2(Token![trait]) => "a trait",
-        "unsafe" | "extern" if input.peek2(Token![extern]) && input.peek3(syn::token::Brace) => {
-            "an `extern` block"
-        }
-        "extern" if input.peek2(syn::token::Brace) || input.peek3(syn::token::Brace) => {
-            "an `extern` block"
-        }
+        "unsafe" | "extern" if is_extern_block(input) => "an `extern` block",
         "extern" if input.peek2(Token![crate]) => "an `extern crate`",
         "|" | "||" | "move" => "a closure",
         _ => return None,
@@ -179,6 +174,25 @@ fn kind(input: ParseStream<'_>, first: &TokenTree) -> Option<(At, &'static str)>
         return None;
     }
     Some((first.span().into(), words))
+}
+
+/// `extern "C" { .. }`, perhaps `unsafe`.
+fn is_extern_block(input: ParseStream<'_>) -> bool {
+    let tokens: TokenStream = input.fork().parse().unwrap_or_default();
+    let mut head = tokens
+        .into_iter()
+        .take(4)
+        .skip_while(|t| !matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace));
+    let words = input
+        .fork()
+        .parse::<TokenStream>()
+        .unwrap_or_default()
+        .into_iter()
+        .take(3);
+    let has_fn = words
+        .into_iter()
+        .any(|t| matches!(t, TokenTree::Ident(i) if i == "fn" || i == "impl" || i == "trait"));
+    head.next().is_some() && !has_fn
 }
 
 fn not_a_function(name: &str, words: &str) -> String {

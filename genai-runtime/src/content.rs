@@ -5,10 +5,8 @@
 //! Else it is copied: as a whole if a hook or an upload gets it, else no more than the cap lets through.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::logs::AnyValue;
-use opentelemetry::otel_warn;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +19,7 @@ use crate::message::{
 };
 use crate::redact::{Redact, Redactor, apply};
 use crate::registry::{Id, keys};
+use crate::warn::{self, Once};
 
 /// Who wants the content of an operation. At least one must, else nothing may be captured.
 pub(crate) struct Gate<'a> {
@@ -371,12 +370,14 @@ fn serialised<T: Serialize + ?Sized>(value: &T, end: usize) -> Option<String> {
 
 /// Runs the user's `Serialize`; `None` and one warning if it fails or panics.
 fn guarded<R>(run: impl FnOnce() -> Result<R, message::Error>) -> Option<R> {
-    static WARNED: AtomicBool = AtomicBool::new(false);
     if let Some(Ok(done)) = guard(run) {
         return Some(done);
     }
-    if !WARNED.swap(true, Ordering::Relaxed) {
-        otel_warn!(name: "genai.content.not_serialisable", message = "the `Serialize` of a tool's argument or result failed; it is left out");
-    }
+    warn::once(Once::NotSerialisable, || {
+        "the `Serialize` of a tool's argument or result failed; it is left out".to_owned()
+    });
     None
 }
+
+#[cfg(test)]
+mod tests;

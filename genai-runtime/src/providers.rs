@@ -67,6 +67,7 @@ impl Providers {
     }
 
     /// Hands over what is buffered, waiting `deadline` at most. Returns whether all of it went through.
+    #[cfg(any(feature = "console", feature = "otlp"))]
     pub(crate) fn flush(&self, deadline: Duration) -> bool {
         let providers = self.clone();
         within(deadline, move || {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition, Word};
 use crate::op::Op;
 use crate::registry::{Bool, Double, Int, Key, Str, Strs};
 
@@ -24,6 +24,47 @@ impl<'a> Recorder<'a> {
 
     pub(crate) fn new(op: &'a mut Op) -> Self {
         Self { op }
+    }
+
+    /// One for the same operation, for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Recorder<'_> {
+        Recorder { op: &mut *self.op }
+    }
+
+    /// The `gen_ai.provider.name` of the operation, if it is known by now.
+    pub fn provider(&self) -> Option<&str> {
+        self.op.provider()
+    }
+
+    /// Whether the keys of OpenAI's own API belong here: not on the many that speak the same format.
+    pub(crate) fn is_openai(&self) -> bool {
+        self.provider()
+            .is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
+    }
+
+    /// Whether the operation makes embeddings.
+    pub(crate) fn is_embeddings(&self) -> bool {
+        self.op.is_embeddings()
+    }
+
+    /// Sets a string attribute from a string that is given away; an empty one counts as absent.
+    pub(crate) fn owned(&mut self, key: Key<Str>, value: String) {
+        if !value.is_empty() {
+            self.op
+                .fill(key.id(), Value::String(StringValue::from(value)));
+        }
+    }
+
+    /// Sets a list attribute.
+    pub(crate) fn list(&mut self, key: Key<Strs>, value: Array) {
+        self.op.fill(key.id(), Value::Array(value));
+    }
+
+    /// Sets a string list attribute from words, of which known ones are not copied.
+    pub(crate) fn words(&mut self, key: Key<Strs>, words: impl Iterator<Item = Word>) {
+        if self.op.is_open(key.id()) {
+            self.list(key, Array::String(words.map(StringValue::from).collect()));
+        }
     }
 
     /// Sets a string attribute; an empty string counts as absent.

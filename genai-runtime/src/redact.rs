@@ -1,15 +1,14 @@
 //! The redactor: content goes in piece by piece before anything leaves, and comes out changed, or not at all if it panics.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use opentelemetry::otel_warn;
 use serde_json::Value;
 
 use crate::guard::guard;
 use crate::message::{
     Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
 };
+use crate::warn::{self, Once};
 
 /// A function that changes content before any sink, hook or upload gets it.
 pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
@@ -167,13 +166,12 @@ pub(crate) fn apply<T>(
     mut piece: T,
     wrap: impl FnOnce(&mut T) -> Redact<'_>,
 ) -> Option<T> {
-    static WARNED: AtomicBool = AtomicBool::new(false);
     if guard(|| redactor(&mut wrap(&mut piece))).is_some() {
         return Some(piece);
     }
-    if !WARNED.swap(true, Ordering::Relaxed) {
-        otel_warn!(name: "genai.redactor.panicked", message = "the redactor panicked; the content it was given is dropped");
-    }
+    warn::once(Once::RedactorPanicked, || {
+        "the redactor panicked; the content it was given is dropped".to_owned()
+    });
     None
 }
 

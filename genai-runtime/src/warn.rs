@@ -18,6 +18,7 @@ pub(crate) enum Once {
     ContentWithoutOptIn,
     EventsWithoutLogger,
     RedactorPanicked,
+    NotSerialisable,
     HookPanicked,
     RequestPanicked,
     ResponsePanicked,

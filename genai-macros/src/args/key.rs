@@ -25,7 +25,10 @@ impl Key {
 
     /// The key, or what was expected and where; no place: the input has ended.
     pub(crate) fn parse(input: ParseStream<'_>) -> Result<Self, (Option<At>, String)> {
-        if let Ok(text) = input.parse::<LitStr>() {
+        if input.peek(LitStr) {
+            let text: LitStr = input
+                .parse()
+                .map_err(|e| (Some(e.span().into()), e.to_string()))?;
             return Ok(Self {
                 text: text.value(),
                 at: text.span().into(),

@@ -21,13 +21,6 @@ pub(crate) fn lambda(
     end: Span,
     diag: &mut Diag,
 ) -> Option<Lambda> {
-    if let Some(span) = super::too_deep(&tokens) {
-        diag.error(
-            span,
-            "the entries are nested too deeply; compute the value in a function and call it here",
-        );
-        return None;
-    }
     let written = format!("`{word}` is written `{example}`");
     let mut found = None;
     let parser = |input: ParseStream<'_>| {

@@ -35,15 +35,8 @@ pub(crate) enum Form {
 /// Groups nested deeper, and longer runs of operators, are refused: the parsers of expressions recurse.
 const DEPTH: usize = 64;
 
-/// Parses comma-separated entries. `end` is where a message about something missing goes.
+/// Parses comma-separated entries, which [`too_deep`] must have let through. `end` is where a message about something missing goes.
 pub(crate) fn entries(tokens: TokenStream, end: Span, diag: &mut Diag) -> Vec<Raw> {
-    if let Some(span) = too_deep(&tokens) {
-        diag.error(
-            span,
-            "the entries are nested too deeply; compute the value in a function and call it here",
-        );
-        return Vec::new();
-    }
     let mut found = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {

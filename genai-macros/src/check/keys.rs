@@ -12,6 +12,8 @@ pub(crate) struct Keys<'a> {
     pub(crate) remote: bool,
     /// Words that are entries but no keys, for suggestions.
     pub(crate) words: &'a [&'static str],
+    /// Whether they are fields of a derive, for the wording.
+    pub(crate) fields: bool,
     /// The keys that were found so far.
     pub(crate) seen: Vec<u8>,
 }
@@ -28,6 +30,7 @@ impl<'a> Keys<'a> {
             place,
             remote,
             words,
+            fields: false,
             seen: Vec::new(),
         }
     }
@@ -60,6 +63,8 @@ impl<'a> Keys<'a> {
         let operation = self.operation;
         if operation.uses.iter().any(|u| u.is(key)) {
             return match self.place {
+                Place::Entries if self.fields => text::of_the_other(key, "Request", "Response"),
+                Place::Response if self.fields => text::of_the_other(key, "Response", "Request"),
                 Place::Entries => text::known_after(key),
                 Place::Response => text::known_before(key),
             };
@@ -68,12 +73,7 @@ impl<'a> Keys<'a> {
             return text::set_by_us(key, instead);
         }
         if let Some((attribute, by)) = registry::deprecated(key) {
-            let by = match by {
-                Deprecated::Renamed(id) => registry::ATTRIBUTES
-                    .get(usize::from(id))
-                    .map(|a| (a.key, operation.by_id(id).map(|u| u.short))),
-                Deprecated::Obsolete => None,
-            };
+            let by = replacement(by, Some(operation));
             return text::deprecated(attribute.key, by);
         }
         let owners: Vec<&str> = OPERATIONS
@@ -82,15 +82,26 @@ impl<'a> Keys<'a> {
             .map(|o| o.name)
             .collect();
         if !owners.is_empty() {
-            return text::other_operation(key, &owners, operation.name);
+            return if self.fields {
+                text::field_of_another(key, &owners, operation.name)
+            } else {
+                text::other_operation(key, &owners, operation.name)
+            };
         }
         if registry::find(key).is_some() {
             return text::no_operation(key, operation.name);
         }
         match self.place {
+            _ if self.fields => text::unknown_field(key, self.meant(key), operation.name),
             Place::Entries => text::unknown_key(key, self.meant(key), operation.name),
             Place::Response => text::unknown_response_key(key, self.meant(key), operation.name),
         }
+    }
+
+    /// The key of this place that clients call otherwise.
+    fn alias(&self, key: &str) -> Option<&'static str> {
+        let (_, name) = ALIASES.iter().find(|(alias, _)| *alias == key)?;
+        self.operation.get(name, self.place).map(|u| u.short)
     }
 
     /// The key that was meant: of this place first, then any of the operation.
@@ -106,7 +117,47 @@ impl<'a> Keys<'a> {
         };
         nearest(key, names(true).chain(self.words.iter().copied()))
             .or_else(|| nearest(key, names(false)))
+            .or_else(|| self.alias(key))
     }
+}
+
+/// What clients call it, and what the conventions do.
+const ALIASES: [(&str, &str); 22] = [
+    ("cached_tokens", "cache_read_input_tokens"),
+    ("candidate_count", "choice_count"),
+    ("dimensions", "dimension_count"),
+    ("instructions", "system"),
+    ("max_completion_tokens", "max_tokens"),
+    ("max_output_tokens", "max_tokens"),
+    ("max_new_tokens", "max_tokens"),
+    ("messages", "input"),
+    ("n", "choice_count"),
+    ("num_predict", "max_tokens"),
+    ("port", "server.port"),
+    ("host", "server.address"),
+    ("prompt", "input"),
+    ("reasoning_tokens", "reasoning_output_tokens"),
+    ("response_format", "output_type"),
+    ("session_id", "conversation_id"),
+    ("stop", "stop_sequences"),
+    ("stop_reason", "finish_reasons"),
+    ("system_prompt", "system"),
+    ("text", "output"),
+    ("thread_id", "conversation_id"),
+    ("vendor", "provider"),
+];
+
+/// The full and the short name of what replaces a deprecated attribute.
+pub(super) fn replacement(
+    by: Deprecated,
+    operation: Option<&Operation>,
+) -> Option<(&'static str, Option<&'static str>)> {
+    let Deprecated::Renamed(id) = by else {
+        return None;
+    };
+    let attribute = registry::ATTRIBUTES.get(usize::from(id))?;
+    let used = operation.and_then(|o| o.by_id(id));
+    Some((attribute.key, used.map(|u| u.short)))
 }
 
 /// Keys the library sets, and how they are influenced.

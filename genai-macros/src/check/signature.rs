@@ -36,7 +36,7 @@ pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, di
         {
             diag.error(
                 At::all(attribute.path()),
-                format!("`#[track_caller]` would report the line of `#[genai::{name}]`; put the attribute on a function that this one calls"),
+                format!("`#[track_caller]` does not reach through `#[genai::{name}]`, the caller would be lost; put `#[genai::{name}]` on a function that this one calls"),
             );
         }
     }
@@ -95,10 +95,8 @@ fn no_stream(ty: &Type) -> Option<&'static str> {
         Type::Array(_) | Type::Slice(_) => Some("an array"),
         Type::Ptr(_) => Some("a pointer"),
         Type::Reference(t) if t.mutability.is_none() => Some("a shared reference"),
-        Type::ImplTrait(t) => {
-            let other = |b: &TypeParamBound| matches!(b, TypeParamBound::Trait(t) if t.path.segments.last().is_some_and(|s| s.ident == "Iterator"));
-            t.bounds.iter().any(other).then_some("an iterator")
-        }
+        Type::ImplTrait(t) => t.bounds.iter().any(is_iterator).then_some("an iterator"),
+        Type::TraitObject(t) => t.bounds.iter().any(is_iterator).then_some("an iterator"),
         Type::Path(t) => {
             let last = t.path.segments.last()?;
             match last.ident.to_string().as_str() {
@@ -112,6 +110,10 @@ fn no_stream(ty: &Type) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+fn is_iterator(bound: &TypeParamBound) -> bool {
+    matches!(bound, TypeParamBound::Trait(t) if t.path.segments.last().is_some_and(|s| s.ident == "Iterator"))
 }
 
 /// The type that would be the stream: the value of a `Result`, the output of a future, what is in a box or a pin.

@@ -77,7 +77,10 @@ pub(super) fn entries(attrs: &[syn::Attribute], diag: &mut Diag) -> Vec<Raw> {
                         "`#[genai(..)]` names a key, as in `#[genai(model)]`",
                     );
                 }
-                all.extend(args::entries(tokens, end, diag));
+                match args::too_deep(&tokens) {
+                    Some(span) => diag.error(span, text::TOO_DEEP),
+                    None => all.extend(args::entries(tokens, end, diag)),
+                }
             }
             Err(_) => diag.error(
                 At::all(attribute.path()),

@@ -113,9 +113,10 @@ fn provider(container: &Container, shape: &Shape) -> Option<TokenStream> {
         .find(|f| matches!(f.what, What::Provider(_)))?;
     let member = &field.member;
     let at = At::first(&field.ty).start.resolved_at(Span::mixed_site());
-    Some(
-        quote_spanned!(at=> ::std::borrow::Cow::Borrowed(#krate::__rt::StrValue::str_value(&self.#member).unwrap_or_default())),
-    )
+    // The receiver is the method's own, whose name has the span of the call.
+    let value = quote!(&self.#member);
+    let text = quote_spanned!(at=> #krate::__rt::StrValue::str_value(#value).unwrap_or_default());
+    Some(quote!(::std::borrow::Cow::Borrowed(#text)))
 }
 
 /// The generics, with what the fields' types need where they name a parameter.

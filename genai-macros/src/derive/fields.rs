@@ -74,6 +74,7 @@ pub(super) fn read(
 
 fn fields(place: Place, container: &Container, fields: &Fields, diag: &mut Diag) -> Vec<Field> {
     let mut keys = Keys::new(container.operation, place, true, &WORDS);
+    keys.fields = true;
     let mut found = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         for raw in entries(&field.attrs, diag) {

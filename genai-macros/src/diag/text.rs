@@ -2,6 +2,10 @@
 
 use crate::registry::{self, Attribute, Operation, Type};
 
+/// Parsers of expressions recurse, and a compiler that overflows its stack says nothing.
+pub(crate) const TOO_DEEP: &str =
+    "the entries are nested too deeply; compute the value in a function and call it here";
+
 pub(crate) fn type_words(ty: Type) -> &'static str {
     match ty {
         Type::Str => "a string",
@@ -63,6 +67,27 @@ pub(crate) fn known_after(key: &str) -> String {
 
 pub(crate) fn known_before(key: &str) -> String {
     format!("`{key}` is known before the call; move it out of `response(..)`, among the entries")
+}
+
+pub(crate) fn of_the_other(key: &str, this: &str, other: &str) -> String {
+    format!("`{key}` is no key of a `genai::{this}`; it belongs to a `genai::{other}`")
+}
+
+pub(crate) fn unknown_field(key: &str, meant: Option<&str>, operation: &str) -> String {
+    match meant {
+        Some(meant) => format!("unknown key `{key}`; did you mean `{meant}`?"),
+        None => format!(
+            "unknown key `{key}` for `{operation}`; fields without `#[genai(..)]` are not recorded"
+        ),
+    }
+}
+
+pub(crate) fn field_of_another(key: &str, owners: &[&str], operation: &str) -> String {
+    let owner = owners.first().unwrap_or(&operation);
+    format!(
+        "`{key}` belongs to {}, not to `{operation}`; write `#[genai(operation = {owner})]` on the type, or remove it",
+        choices(owners).replace(" or ", " and ")
+    )
 }
 
 pub(crate) fn needs_remote(key: &str) -> String {

@@ -41,7 +41,7 @@ pub(super) struct Row {
 }
 
 /// One line each of what went in and what came out; present only where the telemetry carries content.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct Excerpts {
     pub(super) input: Option<String>,
     pub(super) output: Option<String>,

@@ -332,3 +332,32 @@ metrics
     drop(console);
     assert_eq!(buffer.text(), expected.repeat(2));
 }
+
+#[test]
+fn this_librarys_own_operations_are_shown_with_their_content_once() {
+    let buffer = Buffer::default();
+    let console = builder()
+        .writer(buffer.clone())
+        .colour(Colour::Never)
+        .telemetry(|settings| settings.capture(crate::ContentCapture::SpanAndEvent))
+        .build();
+    let mut chat = console.telemetry().chat("openai").model("gpt-5").start();
+    chat.input_tokens(24);
+    chat.output_tokens(7);
+    chat.input("Weather in Paris?");
+    chat.output("Sunny.");
+    chat.finish();
+    drop(console);
+    let text = buffer.text();
+    for expected in [
+        "chat gpt-5",
+        "24→7",
+        "openai",
+        "event gen_ai.client.inference.operation.details",
+        "\nmetrics\n",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert_eq!(text.matches("in   Weather in Paris?").count(), 1, "{text}");
+    assert_eq!(text.matches("out  Sunny.").count(), 1, "{text}");
+}

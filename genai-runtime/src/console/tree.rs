@@ -274,7 +274,10 @@ impl Drawing<'_> {
                 .push("event ", Style::Faint)
                 .push(event.name, Style::Faint)
                 .end(&mut self.out);
-            excerpts(self.terminal, indent, &event.excerpts, &mut self.out);
+            // Under a mode that puts content on both, once is enough.
+            if event.excerpts != row.excerpts {
+                excerpts(self.terminal, indent, &event.excerpts, &mut self.out);
+            }
         }
     }
 }

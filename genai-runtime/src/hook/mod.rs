@@ -111,6 +111,11 @@ impl Completion<'_> {
         self.cx.span().span_context().clone()
     }
 
+    /// Whether the span takes stamps: `false` where it is not sampled.
+    pub fn is_recording(&self) -> bool {
+        self.cx.span().is_recording()
+    }
+
     /// Stamps an attribute on the span.
     pub fn set_span_attribute(&mut self, attribute: KeyValue) {
         self.cx.span().set_attribute(attribute);

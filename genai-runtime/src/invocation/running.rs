@@ -18,7 +18,7 @@ use crate::context::PropertyValue;
 use crate::op::active::{self, Attached};
 use crate::op::{Gaps, Op, Outcome, Slot};
 use crate::registry::Id;
-use crate::traits::Response;
+use crate::traits::{Request, Response};
 
 /// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
 /// it ends as an error of type `cancelled`.
@@ -105,6 +105,15 @@ impl<E: std::error::Error + ?Sized> Failure for &E {
             Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
             text,
         )
+    }
+}
+
+/// How `op` ends with a failure.
+pub(crate) fn outcome(failure: impl Failure, op: &Op) -> Outcome {
+    let (error_type, message) = failure.failure(op.wants_error_text());
+    Outcome::Error {
+        error_type: StringValue::from(error_type),
+        message,
     }
 }
 
@@ -249,11 +258,8 @@ impl<K> Invocation<K> {
     /// Ends the operation with an error: `&err` of any error type, or an [`Error`] record.
     pub fn fail(mut self, failure: impl Failure) {
         if let Some(op) = self.take() {
-            let (error_type, message) = failure.failure(op.wants_error_text());
-            op.finish(Outcome::Error {
-                error_type: StringValue::from(error_type),
-                message,
-            });
+            let outcome = outcome(failure, &op);
+            op.finish(outcome);
         }
     }
 }
@@ -266,6 +272,12 @@ impl<K> Drop for Invocation<K> {
 }
 
 impl Invocation<Chat> {
+    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_request(&request));
+        self
+    }
+
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| op.record_response(&response));

@@ -23,6 +23,7 @@ mod chat;
 mod convert;
 mod de;
 mod debug;
+mod escape;
 pub(crate) mod finish;
 pub(crate) mod out;
 mod part;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::escape::escape;
 use super::{MAX_DEPTH, TOO_DEEP};
 use crate::limits::prefix;
 
@@ -51,6 +52,7 @@ impl Out {
         }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
@@ -61,6 +63,7 @@ impl Out {
     }
 
     /// What still fits.
+    #[inline]
     pub(crate) fn room(&self) -> usize {
         self.end
             .saturating_sub(self.reserve)
@@ -68,6 +71,7 @@ impl Out {
     }
 
     /// Opens something whose fixed text and marks take at most `bytes`; false if it does not fit, and nothing more will.
+    #[inline]
     pub(crate) fn open(&mut self, bytes: usize) -> bool {
         if self.cutting {
             self.full |= self.room() < bytes;
@@ -79,6 +83,7 @@ impl Out {
     }
 
     /// Closes what was opened with the same `bytes`.
+    #[inline]
     pub(crate) fn close(&mut self, bytes: usize) {
         if self.cutting {
             self.reserve = self.reserve.saturating_sub(bytes);
@@ -86,11 +91,13 @@ impl Out {
     }
 
     /// Writes text of our own that needs no escapes.
+    #[inline]
     pub(crate) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// A comma, but not at the start of a list.
+    #[inline]
     pub(crate) fn comma(&mut self) {
         if !self.text.ends_with('[') {
             self.text.push(',');
@@ -121,6 +128,7 @@ impl Out {
     }
 
     /// A string with its quotes, cut if it does not fit.
+    #[inline]
     pub(crate) fn string(&mut self, text: &str) {
         self.text.push('"');
         self.escaped(text);
@@ -272,120 +280,5 @@ pub(crate) fn not_finite(value: f64) -> &'static str {
         "\"Infinity\""
     } else {
         "\"-Infinity\""
-    }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// The position of the first of eight bytes that must be escaped, or 8.
-///
-/// Each term has the high bit of a byte set where that byte matches. A borrow can set it wrongly only above a byte that
-/// matches, so that the lowest one is always right.
-#[inline(always)]
-fn first_special(eight: [u8; 8]) -> usize {
-    let word = u64::from_le_bytes(eight);
-    let quote = word ^ (ONES * b'"' as u64);
-    let slash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let slash = slash.wrapping_sub(ONES) & !slash;
-    ((control | quote | slash) & HIGH).trailing_zeros() as usize / 8
-}
-
-/// How many bytes at the start of `bytes` need no escape.
-#[inline]
-fn clean(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let first = first_special(*eight);
-        if first < 8 {
-            return at + first;
-        }
-        at += 8;
-        rest = after;
-    }
-    at + rest
-        .iter()
-        .take_while(|b| **b >= 0x20 && **b != b'"' && **b != b'\\')
-        .count()
-}
-
-/// Appends `text` with JSON escapes until `out` would be longer than `end`; returns how many bytes of it were written.
-pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
-    let mut rest = text;
-    loop {
-        let run = clean(rest.as_bytes());
-        let room = end.saturating_sub(out.len());
-        let (start, after) = rest.split_at_checked(run).unwrap_or((rest, ""));
-        if run > room {
-            let start = prefix(start, room);
-            out.push_str(start);
-            return text.len() - rest.len() + start.len();
-        }
-        out.push_str(start);
-        let Some(byte) = after.bytes().next() else {
-            return text.len();
-        };
-        if room - run < 6 && room - run < escape_len(byte) {
-            return text.len() - after.len();
-        }
-        push_escape(out, byte);
-        rest = after.get(1..).unwrap_or_default();
-    }
-}
-
-fn escape_len(byte: u8) -> usize {
-    if matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c) {
-        2
-    } else {
-        6
-    }
-}
-
-#[inline]
-fn push_escape(out: &mut String, byte: u8) {
-    match byte {
-        b'"' => out.push_str("\\\""),
-        b'\\' => out.push_str("\\\\"),
-        b'\n' => out.push_str("\\n"),
-        b'\r' => out.push_str("\\r"),
-        b'\t' => out.push_str("\\t"),
-        0x08 => out.push_str("\\b"),
-        0x0c => out.push_str("\\f"),
-        _ => {
-            out.push_str("\\u00");
-            out.push(if byte >= 0x10 { '1' } else { '0' });
-            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_as_serde_json_does() {
-        let all: String = (0..0x250).filter_map(char::from_u32).collect();
-        for from in 0..16 {
-            let text: String = all.chars().skip(from).collect();
-            let mut out = Out::new(0, usize::MAX, false);
-            out.string(&text);
-            assert_eq!(out.finish().unwrap(), serde_json::to_string(&text).unwrap());
-        }
-    }
-
-    #[test]
-    fn stops_at_the_end() {
-        let text = "é\u{1}\"🦀plain text of some length\n";
-        for end in 0..80 {
-            let mut out = String::new();
-            let written = escape(&mut out, text, end);
-            assert!(out.len() <= end);
-            let read: String = serde_json::from_str(&format!("\"{out}\"")).unwrap();
-            assert_eq!(read, text[..written]);
-        }
     }
 }

@@ -6,15 +6,15 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
+use opentelemetry::{Context, ContextGuard};
 
 use super::{Gaps, Kind, Op, Slot};
-use crate::context::{GenAiContext, current_slot_id};
+use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 
 /// What runs.
 pub(crate) enum Active {
-    /// An annotated body's operation.
-    Operation(Box<Op>),
+    /// An annotated body's operation, and the scope that was opened in it since it was entered.
+    Operation(Box<Op>, Option<ContextGuard>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
     Invocation(Kind, Arc<Mutex<Gaps>>),
 }
@@ -46,7 +46,7 @@ fn swap(active: Option<Active>) -> Option<Active> {
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
-        Active::Operation(op) => op.kind,
+        Active::Operation(op, _) => op.kind,
         Active::Invocation(kind, _) => *kind,
     })
 }
@@ -54,7 +54,7 @@ pub(super) fn innermost() -> Option<Kind> {
 /// Runs `f` on the operation of the annotated body that runs here, if one does.
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     with(|active| {
-        if let Active::Operation(op) = active {
+        if let Active::Operation(op, _) = active {
             f(op);
         }
     });
@@ -63,7 +63,7 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op) => op.gaps.get_or_insert_default().add(gaps),
+        Active::Operation(op, _) => op.gaps.get_or_insert_default().add(gaps),
         Active::Invocation(_, shared) => shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -71,28 +71,25 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-/// Reads the context that `set_context` set inside the running body, unless a scope was opened in it since.
-pub(crate) fn context_set_inside<T>(f: impl Fn(&GenAiContext) -> T) -> Option<T> {
-    with(|active| match active {
-        Active::Operation(op) => op
-            .context_inside
-            .as_deref()
-            .filter(|_| op.scope_at_start == current_slot_id())
-            .map(f),
-        Active::Invocation(..) => None,
-    })
-    .flatten()
-}
-
-/// Sets the context for the rest of the running body; gives it back where a scope is the innermost one.
+/// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
+/// gives it back where another scope is the innermost one.
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
     with(|active| {
-        if let Active::Operation(op) = active {
-            if op.scope_at_start == current_slot_id() {
-                op.context_inside = context.take().map(Box::new);
-            }
+        let Active::Operation(op, guard) = active else {
+            return;
+        };
+        if op.scope_inside.is_some() || op.scope_at_start != current_slot_id() {
+            return;
         }
+        let Some(context) = context.take() else {
+            return;
+        };
+        let slot = ScopeSlot::new(context);
+        *guard = Some(Context::map_current(|cx| with_slot(cx, &slot)).attach());
+        // For the polls that follow.
+        op.cx = with_slot(&op.cx, &slot);
+        op.scope_inside = Some(slot);
     });
     context
 }
@@ -108,8 +105,13 @@ pub(crate) struct Entered<'a> {
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let op = slot.take()?;
-    let guard = (!op.flags.is_suppressed).then(|| op.cx.clone().attach());
-    let before = swap(Some(Active::Operation(op)));
+    let guard = if op.flags.is_suppressed {
+        let slot = op.scope_inside.as_ref();
+        slot.map(|slot| Context::map_current(|cx| with_slot(cx, slot)).attach())
+    } else {
+        Some(op.cx.clone().attach())
+    };
+    let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
         slot,
         before,
@@ -119,8 +121,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(op)) = swap(self.before.take()) {
+        if let Some(Active::Operation(op, scope)) = swap(self.before.take()) {
             *self.slot = Some(op);
+            drop(scope);
         }
         self.guard = None;
     }

@@ -4,25 +4,31 @@
 
 pub(crate) mod active;
 mod cache;
+mod custom;
+mod extra;
 mod facts;
 mod finish;
 mod metrics;
 mod nested;
 mod start;
+#[cfg(test)]
+mod test_seam;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::content::Captured;
-use crate::context::GenAiContext;
+use crate::context::{GenAiContext, ScopeSlot};
 use crate::limits::prefix;
 use crate::observe::Phase;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
 
+pub(crate) use custom::convention_value;
 pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
@@ -131,8 +137,8 @@ pub struct Op {
     body_error: Option<StringValue>,
     span_name: Option<Cow<'static, str>>,
     gaps: Option<Box<Gaps>>,
-    /// What `set_context` set inside the operation, and the scope that was open when it started.
-    context_inside: Option<Box<GenAiContext>>,
+    /// The scope that `set_context` opened inside the operation, and the one that was open when it started.
+    scope_inside: Option<Arc<ScopeSlot>>,
     scope_at_start: usize,
     cx: Context,
     started: Instant,
@@ -210,7 +216,7 @@ impl Op {
             body_error: None,
             span_name: None,
             gaps: None,
-            context_inside: None,
+            scope_inside: None,
             scope_at_start: 0,
             cx: Context::new(),
             started,
@@ -224,8 +230,13 @@ impl Op {
 
     /// Sets another name for the operation than the default.
     pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
+        let mut name = name.into();
+        if self.kind == Kind::Custom && name.as_str().is_empty() {
+            // It is the span's name, which is never empty.
+            name = StringValue::from("unnamed");
+        }
         if !self.flags.is_started {
-            self.operation = self.bounded(name.into());
+            self.operation = self.bounded(name);
         }
     }
 
@@ -269,12 +280,10 @@ impl Op {
         self.properties = own.properties;
     }
 
-    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning.
+    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;
+    /// operations of the user's own may have the former.
     pub(crate) fn attribute(&mut self, key: impl Into<Key>, value: Value) {
-        if let Some(attribute) = own_attribute(key.into(), value) {
-            self.own_attributes.retain(|a| a.key != attribute.key);
-            self.own_attributes.push(attribute);
-        }
+        self.user_attribute(key.into(), value);
     }
 
     /// An attribute of the user's on metrics.

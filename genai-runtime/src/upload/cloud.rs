@@ -115,6 +115,8 @@ fn client(cloud: Cloud, root: &str) -> Result<Arc<dyn ObjectStore>, ErrorKind> {
             object_store::aws::AmazonS3Builder::from_env()
                 .with_url(root)
                 .with_retry(no_retries())
+                // Not every server of the protocol knows bulk deletion, and the probe is one object.
+                .with_disable_bulk_delete(true)
                 .build(),
         ),
         #[cfg(feature = "upload-gcs")]

@@ -12,8 +12,9 @@
 //! One UUID serves an operation. Instructions that are all text, and tools, are named by a SHA-256 hash instead, so that
 //! operations share them: an object that is there is left alone, and one known to be there is not queued again.
 //!
-//! Content is uploaded whatever the content mode, and uncut, unless the operation forbids it with `capture = none`. A reference is set only for a
-//! file the queue has accepted; it resolves once the worker has stored it, or the file is counted as failed.
+//! Content is uploaded whatever the content mode, and uncut, unless the operation forbids it with `capture = none`. A
+//! reference is set only for a file the queue has accepted; it resolves once the worker has stored it, or the file is counted
+//! as failed.
 //!
 //! Nothing here blocks the application. Files are rendered on the thread that finishes the operation, and only if the queue
 //! has room, then stored by one thread that starts with the first upload. See [`UploadHook`] for the metrics.

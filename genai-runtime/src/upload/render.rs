@@ -1,8 +1,10 @@
 //! The bytes of an upload, written within the budget of the queue.
 //!
 //! In come messages, instructions or tools; out comes a buffer whose whole capacity is reserved in the [`Budget`], or nothing
-//! where the budget does not allow it. The hook renders on the thread that finishes the operation: a copy of the messages for
-//! the worker would cost the same, and what it takes of the budget could only be guessed.
+//! where the budget does not allow it.
+//!
+//! The hook renders on the thread that finishes the operation. A copy for the worker to render would take that thread less
+//! time, but what a copy takes of the budget could only be guessed: parsed JSON is many times as large as its text.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -162,9 +164,18 @@ impl Buffer {
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.ensure(bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
+        self.write_all(bytes)?;
         Ok(bytes.len())
+    }
+
+    /// JSON is written in many small pieces, so nearly all of them must find room at once.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.bytes.capacity() - self.bytes.len() < bytes.len() {
+            self.ensure(bytes.len())?;
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -97,7 +97,8 @@ struct Loss {
     last: Option<Instant>,
     dropped: u64,
     failed: u64,
-    closed: bool,
+    /// Something came after the shutdown.
+    late: bool,
 }
 
 impl Report {
@@ -171,7 +172,7 @@ impl Report {
         }
         let over = *loss;
         *loss = Loss {
-            closed: over.closed,
+            late: over.late,
             ..Loss::default()
         };
         drop(loss);
@@ -187,27 +188,40 @@ impl Report {
     }
 
     fn lost(&self, reason: Reason, failed: bool, detail: Option<&dyn fmt::Display>) {
-        let mut loss = lock(&self.loss);
-        let first = loss.last.replace(Instant::now()).is_none();
-        // What is lost after the end is worth a line of its own, but only one.
-        let closed = reason == Reason::Shutdown && !std::mem::replace(&mut loss.closed, true);
-        *(if failed {
-            &mut loss.failed
-        } else {
-            &mut loss.dropped
-        }) += 1;
-        drop(loss);
-        if first || closed {
-            let detail = detail.map(one_line).unwrap_or_default();
-            said(|| {
+        let late = reason == Reason::Shutdown && !failed;
+        let first = {
+            let mut loss = lock(&self.loss);
+            if late {
+                !std::mem::replace(&mut loss.late, true)
+            } else {
+                *(if failed {
+                    &mut loss.failed
+                } else {
+                    &mut loss.dropped
+                }) += 1;
+                loss.last.replace(Instant::now()).is_none()
+            }
+        };
+        if !first {
+            return;
+        }
+        let detail = detail.map(one_line).unwrap_or_default();
+        said(|| {
+            // Nothing ends what comes after the end, so it is no loss in that sense.
+            if late {
+                otel_warn!(
+                    name: "genai.upload.after_shutdown",
+                    message = "content came after the shutdown of uploads; more of it is only counted"
+                );
+            } else {
                 otel_warn!(
                     name: "genai.upload.loss_started",
                     message = "content is being lost instead of uploaded; more of it is only counted",
                     reason = reason.name(),
                     error = detail.as_str()
                 );
-            });
-        }
+            }
+        });
     }
 
     fn count(

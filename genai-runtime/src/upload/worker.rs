@@ -205,8 +205,7 @@ impl Driver {
                 break;
             }
         }
-        if ended && self.flights.is_empty() {
-            self.give_up();
+        if ended && self.flights.is_empty() && self.probe.is_none() {
             return Poll::Ready(());
         }
         let flights = self

@@ -196,7 +196,7 @@ fn code_wins_over_environment() {
 }
 
 /// The sums of a counter, by reason.
-fn sums(exporter: &InMemoryMetricExporter, metric: &str) -> BTreeMap<String, u64> {
+pub(super) fn sums(exporter: &InMemoryMetricExporter, metric: &str) -> BTreeMap<String, u64> {
     let mut sums = BTreeMap::new();
     let exports = exporter.get_finished_metrics().unwrap();
     let last = exports.last().unwrap();

@@ -1,5 +1,7 @@
 //! Tests of the uploads: what comes in is made by hand, what goes out is read from a store that can misbehave.
 
+#[cfg(feature = "upload-s3")]
+mod cloud;
 mod golden;
 mod hook;
 mod local;

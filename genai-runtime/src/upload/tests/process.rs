@@ -155,3 +155,98 @@ fn bad_settings_are_told_once_each() {
     assert!(hook.shutdown(LONG));
     assert_eq!(files(hook.stats()), (4, 0, 0));
 }
+
+/// A global meter provider that is set after the hook was built, and used, is found within a second.
+#[test]
+fn a_late_meter_provider_is_found() {
+    use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+    if let Some(output) = child("a_late_meter_provider_is_found") {
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        return;
+    }
+    let hook = builder(Arc::<Memory>::default()).build().unwrap();
+    complete(&hook, &Content::input("before"));
+    assert!(hook.flush(LONG));
+    let exporter = InMemoryMetricExporter::default();
+    let provider = SdkMeterProvider::builder()
+        .with_periodic_exporter(exporter.clone())
+        .build();
+    opentelemetry::global::set_meter_provider(provider.clone());
+    for _ in 0..3 {
+        thread::sleep(Duration::from_millis(1010));
+        complete(&hook, &Content::input("after"));
+        assert!(hook.flush(LONG));
+    }
+    provider.force_flush().unwrap();
+    let sums = super::hook::sums(&exporter, "genai.upload.stored");
+    assert_eq!(sums.into_values().collect::<Vec<_>>(), [3]);
+}
+
+/// Writers in several processes agree on one whole file per hash, and a reader never sees part of one.
+#[test]
+fn processes_share_hashed_files() {
+    const BASE: &str = "GENAI_UPLOAD_TEST_BASE";
+    let contents = || {
+        (0..20).map(|n| Content {
+            system: vec![text(&format!("{n} {}", "long ".repeat(20_000)))],
+            ..Content::default()
+        })
+    };
+    if std::env::var_os(CHILD).is_some() {
+        let base = std::env::var(BASE).unwrap();
+        let hook = UploadHook::builder()
+            .base_path(base)
+            .queue_size(20)
+            .build()
+            .unwrap();
+        for content in contents() {
+            assert_eq!(complete(&hook, &content).len(), 1);
+        }
+        assert!(hook.shutdown(LONG));
+        assert_eq!(files(hook.stats()), (20, 0, 0));
+        return;
+    }
+    let folder = Folder::new();
+    let test = format!(
+        "{}::processes_share_hashed_files",
+        module_path!().split_once("::").unwrap().1
+    );
+    let writers: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command
+                .args([&test, "--exact", "--test-threads=1"])
+                .env(CHILD, "1")
+                .env(BASE, &folder.0);
+            command.stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    let end = Instant::now() + LONG;
+    let mut seen = std::collections::HashSet::new();
+    while seen.len() < 20 {
+        assert!(Instant::now() < end);
+        for name in folder
+            .names()
+            .into_iter()
+            .filter(|name| name.ends_with("_system_instruction.json"))
+        {
+            let text = std::fs::read_to_string(folder.0.join(&name)).unwrap();
+            assert!(text.ends_with("]\n") && text.len() > 100_000, "half a file");
+            seen.insert(name);
+        }
+    }
+    assert!(
+        writers
+            .into_iter()
+            .all(|mut writer| writer.wait().unwrap().success())
+    );
+    let names = folder.names();
+    assert!(
+        names.len() == 20 && names.iter().all(|name| seen.contains(name)),
+        "{names:?}"
+    );
+}

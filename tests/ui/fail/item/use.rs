@@ -1,4 +1,4 @@
 #[genai::chat(provider = openai)]
-use std::fmt;
+pub use std::fmt;
 
 fn main() {}

@@ -1,6 +1,6 @@
 #[genai::chat(provider = openai, stream, returns = value)]
-fn ask() -> Box<dyn Iterator<Item = u8>> {
-    Box::new(std::iter::empty())
+fn ask() -> std::iter::Empty<u8> {
+    std::iter::empty()
 }
 
 fn main() {}

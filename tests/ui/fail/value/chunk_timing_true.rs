@@ -1,6 +1,8 @@
+struct Tokens;
+
 #[genai::chat(provider = openai, chunk_timing = true, returns = stream)]
-fn ask(text: String) -> impl Iterator<Item = String> {
-    std::iter::once(text)
+fn ask() -> Tokens {
+    Tokens
 }
 
 fn main() {}

@@ -1,0 +1,88 @@
+//! The derives on token level.
+
+use proc_macro2::TokenStream;
+
+use super::tokens;
+use crate::derive;
+use crate::registry::Place;
+
+fn derived(place: Place, item: &str) -> String {
+    derive::run(place, tokens(item)).to_string()
+}
+
+#[test]
+fn a_key_becomes_a_call_by_its_type() {
+    let out = derived(
+        Place::Response,
+        "struct Reply { #[genai(input_tokens)] a: u32, #[genai(finish_reasons)] b: Vec<String>, #[genai(id)] c: String, d: u8 }",
+    );
+    for part in [
+        "i (64u8 , & self . a)",
+        "l (45u8 , & self . b)",
+        "s (46u8 , & self . c)",
+    ] {
+        assert!(out.contains(part), "{out} lacks `{part}`");
+    }
+    assert!(
+        !out.contains("self . d") && !out.contains("compile_error"),
+        "{out}"
+    );
+}
+
+#[test]
+fn content_is_recorded_only_if_wanted() {
+    let out = derived(Place::Entries, "struct Ask { #[genai(message)] a: String }");
+    assert!(out.contains("if recorder . wants_content () {"), "{out}");
+    assert!(out.contains("c_input (& self . a)"), "{out}");
+}
+
+#[test]
+fn a_mistake_leaves_the_implementation() {
+    let out = derived(
+        Place::Response,
+        "struct Reply { #[genai(modle)] a: String, #[genai(id)] b: String }",
+    );
+    assert_eq!(out.matches("compile_error").count(), 1, "{out}");
+    assert!(out.contains("impl :: genai :: Response for Reply"), "{out}");
+    assert!(out.contains("& self . b"), "{out}");
+}
+
+#[test]
+fn every_mistake_is_reported() {
+    let out = derived(
+        Place::Entries,
+        "#[genai(provider = opnai, operation = chatt, crate = tel, x)] enum Ask { A(#[genai(modle)] u8), #[genai(y)] B { #[genai(input_tokens = 1)] a: u8, #[genai] b: u8 } }",
+    );
+    assert_eq!(out.matches("compile_error").count(), 8, "{out}");
+}
+
+#[test]
+fn the_provider_is_known_only_if_it_is_given() {
+    let ask = "struct Ask { #[genai(model)] a: String }";
+    assert!(!derived(Place::Entries, ask).contains("ProviderRequest"));
+    assert!(
+        derived(
+            Place::Entries,
+            &format!("#[genai(provider = aws.bedrock)] {ask}")
+        )
+        .contains("\"aws.bedrock\"")
+    );
+    let field = derived(
+        Place::Entries,
+        "struct Ask { #[genai(provider)] a: String }",
+    );
+    assert!(field.contains("ProviderRequest for Ask"), "{field}");
+}
+
+#[test]
+fn a_truncated_item_is_an_error_and_no_panic() {
+    let item = tokens(
+        "#[genai(provider = openai)] pub struct Ask<'a, T: Into<u8>> where T: X { #[genai(model)] pub a: &'a T, #[genai(flatten)] b: Option<T> }",
+    );
+    let all: Vec<_> = item.into_iter().collect();
+    for end in 0..=all.len() {
+        let cut: TokenStream = all.iter().take(end).cloned().collect();
+        let out = derive::run(Place::Entries, cut);
+        assert!(!out.is_empty());
+    }
+}

@@ -1,0 +1,170 @@
+//! The arithmetic: rates per million tokens and the counts of a call in, US dollars out.
+
+use super::Error;
+
+/// No price of a million tokens is higher; a bigger number is a mistake of unit.
+const HIGHEST: f64 = 1e9;
+
+/// The price of one model, in US dollars per million tokens.
+///
+/// A rate that is not given is that of the tokens it is part of: cache reads and writes are input, reasoning is output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Rates {
+    /// Input tokens that are neither read from nor written to a cache.
+    pub input: f64,
+    /// Output tokens that are not reasoning; `None` for models that have no output tokens, such as embeddings.
+    pub output: Option<f64>,
+    /// Input tokens read from a cache.
+    pub cache_read: Option<f64>,
+    /// Input tokens written to a cache.
+    pub cache_write: Option<f64>,
+    /// Output tokens spent on reasoning.
+    pub reasoning: Option<f64>,
+}
+
+impl Rates {
+    /// Prices of input and output, per million tokens.
+    pub const fn new(input: f64, output: f64) -> Self {
+        Self {
+            input,
+            output: Some(output),
+            cache_read: None,
+            cache_write: None,
+            reasoning: None,
+        }
+    }
+
+    /// The price of input of a model that has no output tokens, per million.
+    pub const fn input_only(input: f64) -> Self {
+        Self {
+            output: None,
+            ..Self::new(input, 0.0)
+        }
+    }
+
+    /// The price of input read from a cache.
+    #[must_use]
+    pub const fn cache_read(mut self, rate: f64) -> Self {
+        self.cache_read = Some(rate);
+        self
+    }
+
+    /// The price of input written to a cache.
+    #[must_use]
+    pub const fn cache_write(mut self, rate: f64) -> Self {
+        self.cache_write = Some(rate);
+        self
+    }
+
+    /// The price of output spent on reasoning.
+    #[must_use]
+    pub const fn reasoning(mut self, rate: f64) -> Self {
+        self.reasoning = Some(rate);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let rates = [
+            ("input", Some(self.input)),
+            ("output", self.output),
+            ("cache_read", self.cache_read),
+            ("cache_write", self.cache_write),
+            ("reasoning", self.reasoning),
+        ];
+        for (field, rate) in rates {
+            if let Some(reason) = rate.and_then(mistake) {
+                return Err(Error::new(field, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a call cost in US dollars; `None` if it has no token count, or output tokens and no price of output.
+    pub fn cost(&self, usage: &Usage) -> Option<f64> {
+        // A negative count is none.
+        let known = |n: Option<i64>| n.filter(|n| *n >= 0);
+        let (input, output) = (known(usage.input), known(usage.output));
+        let read = known(usage.cache_read);
+        let write = known(usage.cache_write);
+        let reasoning = known(usage.reasoning);
+        if [input, output, read, write, reasoning]
+            .iter()
+            .all(Option::is_none)
+        {
+            return None;
+        }
+        // Parts are never more than the whole: where only a part is told, it is the whole.
+        let read = read.unwrap_or(0);
+        let write = write.unwrap_or(0);
+        let reasoning = reasoning.unwrap_or(0);
+        let fresh = input
+            .unwrap_or(0)
+            .saturating_sub(read)
+            .saturating_sub(write)
+            .max(0);
+        let said = output.unwrap_or(0).saturating_sub(reasoning).max(0);
+        let parts = [
+            (fresh, Some(self.input)),
+            (read, self.cache_read.or(Some(self.input))),
+            (write, self.cache_write.or(Some(self.input))),
+            (said, self.output),
+            (reasoning, self.reasoning.or(self.output)),
+        ];
+        let mut dollars = 0.0;
+        for (tokens, rate) in parts {
+            if tokens > 0 {
+                dollars += millions(tokens) * rate?;
+            }
+        }
+        Some(dollars)
+    }
+}
+
+/// Why a number is no price.
+pub(super) fn mistake(rate: f64) -> Option<String> {
+    let is_price = rate.is_finite() && (0.0..=HIGHEST).contains(&rate);
+    (!is_price).then(|| {
+        format!(
+            "a price is a number from 0 to {HIGHEST:?} (US dollars per million tokens), not {rate:?}"
+        )
+    })
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a relative error of 2^-53 is far below what is promised"
+)]
+fn millions(tokens: i64) -> f64 {
+    tokens as f64 / 1e6
+}
+
+/// The token counts of a call, as the conventions have them: input includes what caches were read and written for, output
+/// includes reasoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// `gen_ai.usage.input_tokens`.
+    pub input: Option<i64>,
+    /// `gen_ai.usage.output_tokens`.
+    pub output: Option<i64>,
+    /// `gen_ai.usage.cache_read.input_tokens`.
+    pub cache_read: Option<i64>,
+    /// `gen_ai.usage.cache_creation.input_tokens`.
+    pub cache_write: Option<i64>,
+    /// `gen_ai.usage.reasoning.output_tokens`.
+    pub reasoning: Option<i64>,
+}
+
+impl Usage {
+    /// Whether there is any count.
+    pub(crate) fn is_known(&self) -> bool {
+        let counts = [
+            self.input,
+            self.output,
+            self.cache_read,
+            self.cache_write,
+            self.reasoning,
+        ];
+        counts.into_iter().flatten().any(|count| count >= 0)
+    }
+}

@@ -1,0 +1,4 @@
+//! The pieces an [`Accumulator`](crate::Accumulator) is made of: token counts and the drafts of messages.
+
+pub(crate) mod draft;
+pub(crate) mod usage;

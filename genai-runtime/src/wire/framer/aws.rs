@@ -1,0 +1,143 @@
+//! AWS event-stream frames: a prelude with two lengths, headers, a payload. Checksums are left to the client that uses them.
+
+use super::Event;
+
+/// Two lengths and the prelude's checksum.
+const PRELUDE: usize = 12;
+/// The checksum of the message.
+const TRAILER: usize = 4;
+
+#[derive(Debug, Default)]
+pub(super) struct Aws {
+    frame: Vec<u8>,
+    /// Bytes of a frame above the bound that are still to come.
+    skip: usize,
+    /// The lengths make no sense: nothing that follows can be cut.
+    broken: bool,
+}
+
+fn length(bytes: &[u8], at: usize) -> Option<usize> {
+    let four = bytes.get(at..at.checked_add(4)?)?;
+    usize::try_from(u32::from_be_bytes(four.try_into().ok()?)).ok()
+}
+
+impl Aws {
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.frame.capacity()
+    }
+
+    /// Returns how many frames were skipped.
+    pub(super) fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        max: usize,
+        event: &mut dyn FnMut(Event<'_>),
+    ) -> u64 {
+        let mut skipped = 0;
+        while !bytes.is_empty() && !self.broken {
+            let over = self.skip.min(bytes.len());
+            self.skip -= over;
+            bytes = bytes.get(over..).unwrap_or_default();
+            if self.frame.len() < PRELUDE {
+                bytes = self.fill(bytes, PRELUDE);
+                if self.frame.len() < PRELUDE {
+                    break;
+                }
+            }
+            let total = length(&self.frame, 0).unwrap_or_default();
+            if total < PRELUDE + TRAILER {
+                self.broken = true;
+                skipped += 1;
+                break;
+            }
+            if total > max.saturating_add(PRELUDE + TRAILER) {
+                self.skip = total.saturating_sub(self.frame.len());
+                self.frame.clear();
+                skipped += 1;
+                continue;
+            }
+            bytes = self.fill(bytes, total);
+            if self.frame.len() == total {
+                tell(&self.frame, total, event);
+                self.frame.clear();
+            }
+        }
+        skipped
+    }
+
+    /// Moves bytes into the frame until it has `len` of them; returns the rest.
+    fn fill<'a>(&mut self, bytes: &'a [u8], len: usize) -> &'a [u8] {
+        let missing = len.saturating_sub(self.frame.len()).min(bytes.len());
+        let (now, rest) = bytes.split_at(missing);
+        self.frame.extend_from_slice(now);
+        rest
+    }
+}
+
+fn tell(frame: &[u8], total: usize, event: &mut dyn FnMut(Event<'_>)) {
+    let Some(headers_end) = length(frame, 4).and_then(|len| len.checked_add(PRELUDE)) else {
+        return;
+    };
+    let (Some(headers), Some(data)) = (
+        frame.get(PRELUDE..headers_end),
+        frame.get(headers_end..total - TRAILER),
+    ) else {
+        return;
+    };
+    let mut name = "";
+    let mut exception = false;
+    each_header(headers, |key, value| match key {
+        ":event-type" => name = value,
+        ":exception-type" | ":error-code" => {
+            name = value;
+            exception = true;
+        }
+        _ => {}
+    });
+    event(Event {
+        name,
+        data,
+        exception,
+    });
+}
+
+/// Calls `header` with the headers that are texts.
+fn each_header<'a>(mut bytes: &'a [u8], mut header: impl FnMut(&'a str, &'a str)) {
+    fn split(bytes: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+        (at <= bytes.len()).then(|| bytes.split_at(at))
+    }
+    while let Some((len, rest)) = bytes.split_first() {
+        let Some((name, rest)) = split(rest, usize::from(*len)) else {
+            return;
+        };
+        let Some((kind, rest)) = rest.split_first() else {
+            return;
+        };
+        let fixed = match kind {
+            0 | 1 => Some(0),
+            2 => Some(1),
+            3 => Some(2),
+            4 => Some(4),
+            5 | 8 => Some(8),
+            9 => Some(16),
+            _ => None,
+        };
+        let (len, rest) = match (fixed, rest) {
+            (Some(len), rest) => (len, rest),
+            (None, [high, low, rest @ ..]) => {
+                (usize::from(u16::from_be_bytes([*high, *low])), rest)
+            }
+            (None, _) => return,
+        };
+        let Some((value, rest)) = split(rest, len) else {
+            return;
+        };
+        if let (7, Ok(name), Ok(value)) =
+            (kind, std::str::from_utf8(name), std::str::from_utf8(value))
+        {
+            header(name, value);
+        }
+        bytes = rest;
+    }
+}

@@ -1,0 +1,130 @@
+//! Cuts a byte stream into events: server-sent events, lines of JSON, a JSON array, or AWS event-stream frames.
+//!
+//! In come bytes, cut anywhere; out go whole events. An event above the bound is skipped and counted; memory never exceeds
+//! the bound.
+
+mod aws;
+mod json;
+mod sse;
+
+/// How many bytes one event may have, unless said otherwise.
+pub(crate) const MAX_EVENT: usize = 1 << 20;
+
+/// An event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Event<'a> {
+    /// Its name, where the framing has names.
+    pub(crate) name: &'a str,
+    pub(crate) data: &'a [u8],
+    /// The framing says that it is an error.
+    pub(crate) exception: bool,
+}
+
+/// A stream that is being cut.
+#[derive(Debug)]
+pub(crate) struct Framer {
+    kind: Kind,
+    max: usize,
+    skipped: u64,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// No byte that tells has come; a byte-order mark may be under way.
+    Unknown {
+        seen: usize,
+    },
+    Sse(sse::Sse),
+    Json(json::Json),
+    Aws(aws::Aws),
+}
+
+/// The mark that some servers begin a text with.
+const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+impl Framer {
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            kind: Kind::Unknown { seen: 0 },
+            max,
+            skipped: 0,
+        }
+    }
+
+    /// How many events were skipped.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// How many bytes of an event under way are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        match &self.kind {
+            Kind::Unknown { .. } => 0,
+            Kind::Sse(sse) => sse.held(),
+            Kind::Json(json) => json.held(),
+            Kind::Aws(aws) => aws.held(),
+        }
+    }
+
+    /// Takes bytes and hands every event they complete to `event`.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], event: &mut dyn FnMut(Event<'_>)) {
+        if let Kind::Unknown { seen } = &mut self.kind {
+            while let Some((first, rest)) = bytes.split_first() {
+                let white = *seen == 0 && first.is_ascii_whitespace();
+                let marked = BOM.get(*seen) == Some(first);
+                if !white && !marked {
+                    break;
+                }
+                *seen += usize::from(marked);
+                bytes = rest;
+            }
+            let Some(first) = bytes.first() else { return };
+            self.kind = match first {
+                b'{' | b'[' => Kind::Json(json::Json::default()),
+                // The length of a frame is far below 2^24, the length of an event-stream's text is not.
+                0 => Kind::Aws(aws::Aws::default()),
+                _ => Kind::Sse(sse::Sse::default()),
+            };
+        }
+        let skipped = match &mut self.kind {
+            Kind::Unknown { .. } => 0,
+            Kind::Sse(sse) => sse.feed(bytes, self.max, event),
+            Kind::Json(json) => json.feed(bytes, self.max, event),
+            Kind::Aws(aws) => aws.feed(bytes, self.max, event),
+        };
+        self.skipped = self.skipped.saturating_add(skipped);
+    }
+
+    /// The stream has ended: what is left may be a last event without its end.
+    pub(crate) fn end(&mut self, event: &mut dyn FnMut(Event<'_>)) {
+        let skipped = match &mut self.kind {
+            Kind::Sse(sse) => sse.end(self.max, event),
+            Kind::Json(json) => json.end(event),
+            Kind::Unknown { .. } | Kind::Aws(_) => 0,
+        };
+        self.skipped = self.skipped.saturating_add(skipped);
+    }
+}
+
+/// Appends the bytes of standard base64 to `out`; what is no base64 ends it.
+pub(crate) fn base64(text: &str, out: &mut Vec<u8>) {
+    let mut bits: u32 = 0;
+    let mut count = 0_u8;
+    for byte in text.bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0x00FF_FFFF;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Wire formats: what providers' JSON says, for any type that serialises to it.
+//!
+//! In comes a request, a response or a chunk (a client's type, a `serde_json::Value`, or JSON text); out go typed facts on a
+//! [`Recorder`] or an [`Accumulator`]. A format is two tables: what is wanted of a request, and of a response or chunk.
+
+/// Takes a string attribute.
+macro_rules! text {
+    ($key:ident) => {
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.text($crate::registry::keys::$key, value)
+        })
+    };
+}
+/// Takes an integer attribute.
+macro_rules! whole {
+    ($key:ident) => {
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.whole($crate::registry::keys::$key, value)
+        })
+    };
+}
+/// Takes a double attribute.
+macro_rules! real {
+    ($key:ident) => {
+        $crate::wire::walk::Want::Take(|asked, value| {
+            asked.real($crate::registry::keys::$key, value)
+        })
+    };
+}
+
+mod anthropic;
+mod asked;
+mod bytes;
+pub(crate) mod capture;
+mod cohere;
+mod converse;
+mod error;
+mod format;
+mod framer;
+mod gemini;
+mod invoke;
+pub(crate) mod json;
+mod ollama;
+mod openai;
+mod openai_messages;
+pub(crate) mod pending;
+#[cfg(test)]
+mod probe;
+mod quiet;
+mod responses;
+mod ser;
+mod sniff;
+mod text;
+mod visit;
+mod walk;
+pub(crate) mod words;
+mod wrap;
+
+#[cfg(test)]
+mod tests;
+
+pub use bytes::ByteAccumulator;
+pub(crate) use format::Format;
+pub use wrap::Wire;

@@ -1,0 +1,219 @@
+//! The path-directed walk: a format says for each field whether it is wanted and who takes it, everything else is passed by.
+//!
+//! In comes a `T: Serialize` (a client's type or a `serde_json::Value`) or JSON text, with a table; out go calls of the
+//! table's functions on the sink.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::capture::capture;
+use super::visit::{Compound, MAX_DEPTH, Scalar, Visit, visit};
+
+/// A table: what is wanted of the field with this name.
+pub(crate) type Fields<S> = fn(&str) -> Want<S>;
+
+/// What is wanted of a value.
+pub(crate) enum Want<S> {
+    /// Nothing; it is not even serialised.
+    Skip,
+    /// To know that it is there; it is not looked at.
+    Note(fn(&mut S)),
+    /// The scalar, or every scalar of a list.
+    Take(fn(&mut S, Scalar<'_>)),
+    /// The fields of an object, or of every object of a list.
+    In(Fields<S>),
+    /// Likewise, with a call at the end of every object.
+    Each(Fields<S>, fn(&mut S)),
+    /// The scalar, or the fields of an object.
+    Either(fn(&mut S, Scalar<'_>), Fields<S>),
+    /// The whole value, if content is wanted.
+    Content(fn(&mut S, Value)),
+    /// To know that it is there, and the whole value if content is wanted.
+    Marked(fn(&mut S), fn(&mut S, Value)),
+    /// The fields of an object or of every object of a list, and the whole value too if content is wanted.
+    Both(Fields<S>, fn(&mut S, Value)),
+}
+
+impl<S> Clone for Want<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Want<S> {}
+
+/// What facts are told to.
+pub(crate) trait Sink {
+    /// Whether content is wanted; without it no value is built.
+    fn wants_content(&self) -> bool;
+}
+
+/// Tells `sink` what `fields` wants of `value`.
+pub(crate) fn walk<T: Serialize + ?Sized, S: Sink>(value: &T, fields: Fields<S>, sink: &mut S) {
+    visit(
+        value,
+        Walk {
+            want: Want::In(fields),
+            sink,
+            depth: 0,
+        },
+    );
+}
+
+/// Likewise of a `Value`, whose structure can be looked at without a serializer in between.
+pub(crate) fn walk_value<S: Sink>(value: &Value, fields: Fields<S>, sink: &mut S) {
+    inspect(value, Want::In(fields), sink, 0);
+}
+
+fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match (want, value) {
+        (Want::Skip, _) => {}
+        (Want::Note(note), _) => note(sink),
+        (Want::Content(take) | Want::Marked(_, take) | Want::Both(_, take), value) => {
+            match want {
+                Want::Marked(mark, _) => mark(sink),
+                Want::Both(fields, _) => inspect(value, Want::In(fields), sink, depth),
+                _ => {}
+            }
+            if sink.wants_content() {
+                if let Some(value) = capture(value) {
+                    take(sink, value);
+                }
+            }
+        }
+        (Want::In(fields) | Want::Either(_, fields), Value::Object(object)) => {
+            inside(object, fields, sink, depth)
+        }
+        (Want::Each(fields, end), Value::Object(object)) => {
+            inside(object, fields, sink, depth);
+            end(sink);
+        }
+        (want, Value::Array(list)) => {
+            for element in list {
+                inspect(element, want, sink, depth + 1);
+            }
+        }
+        (Want::Take(take) | Want::Either(take, _), value) => {
+            if let Some(scalar) = Scalar::of(value) {
+                take(sink, scalar);
+            }
+        }
+        (Want::In(_) | Want::Each(..), _) => {}
+    }
+}
+
+fn inside<S: Sink>(object: &Map<String, Value>, fields: Fields<S>, sink: &mut S, depth: u8) {
+    for (key, value) in object {
+        match fields(key) {
+            Want::Skip => {}
+            want => inspect(value, want, sink, depth + 1),
+        }
+    }
+}
+
+/// The visitor.
+pub(crate) struct Walk<'a, S> {
+    want: Want<S>,
+    sink: &'a mut S,
+    depth: u8,
+}
+
+impl<S: Sink> Walk<'_, S> {
+    fn child<T: Serialize + ?Sized>(&mut self, want: Want<S>, value: &T) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        let (walked, content) = match want {
+            Want::Skip => (None, None),
+            Want::Note(note) => return note(self.sink),
+            Want::Content(take) => (None, Some(take)),
+            Want::Marked(mark, take) => {
+                mark(self.sink);
+                (None, Some(take))
+            }
+            Want::Both(fields, take) => (Some(Want::In(fields)), Some(take)),
+            other => (Some(other), None),
+        };
+        if let Some(want) = walked {
+            visit(
+                value,
+                Walk {
+                    want,
+                    sink: &mut *self.sink,
+                    depth: self.depth.saturating_add(1),
+                },
+            );
+        }
+        if let (Some(take), true) = (content, self.sink.wants_content()) {
+            if let Some(value) = capture(value) {
+                take(self.sink, value);
+            }
+        }
+    }
+}
+
+/// What a field of an object of which `want` is wanted is worth.
+pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
+    match want {
+        Want::In(fields)
+        | Want::Each(fields, _)
+        | Want::Either(_, fields)
+        | Want::Both(fields, _) => fields(key),
+        Want::Skip | Want::Note(_) | Want::Take(_) | Want::Content(_) | Want::Marked(..) => {
+            Want::Skip
+        }
+    }
+}
+
+impl<'a, S: Sink> Visit for Walk<'a, S> {
+    type Out = ();
+    type Compound = WalkIn<'a, S>;
+
+    fn scalar(self, value: Scalar<'_>) {
+        if let Want::Take(take) | Want::Either(take, _) = self.want {
+            take(self.sink, value);
+        }
+    }
+
+    fn compound(self, map: bool) -> WalkIn<'a, S> {
+        WalkIn { walk: self, map }
+    }
+
+    fn variant(mut self, name: &'static str) -> Self {
+        self.want = match of_field(self.want, name) {
+            Want::Content(_) => Want::Skip,
+            want => want,
+        };
+        self
+    }
+}
+
+/// Inside an object or a list.
+pub(crate) struct WalkIn<'a, S> {
+    walk: Walk<'a, S>,
+    map: bool,
+}
+
+impl<S: Sink> Compound for WalkIn<'_, S> {
+    type Out = ();
+
+    fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        let want = of_field(self.walk.want, key);
+        if !matches!(want, Want::Skip) {
+            self.walk.child(want, value);
+        }
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
+        self.walk.child(self.walk.want, value);
+    }
+
+    fn end(self) {
+        if let (true, Want::Each(_, end)) = (self.map, self.walk.want) {
+            end(self.walk.sink);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A scenario's stream: chunks from a source, read to the end or not, through `genai::observe_stream_with`.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context as Poller, Poll};
+
+use futures_core::Stream;
+use genai::{Accumulator, Chat, Chunk, Invocation};
+use serde_json::Value;
+
+use super::context::block_on;
+use super::fields::Fields as _;
+use super::ops::{Raised, Ran, World};
+
+/// What the answer alone can tell; everything else is known before the stream, where its metrics do not show it.
+const TOLD_BY_CHUNKS: &str = "response_model_name";
+
+/// Runs the stream of `op`.
+pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -> Ran {
+    let stream = &op["stream"];
+    let mut before = op.clone();
+    if let Some(set) = before["set"].as_object_mut() {
+        set.remove(TOLD_BY_CHUNKS);
+    }
+    invocation.fill(&before)?;
+    let attached = (stream["suspend"] == false).then(|| invocation.attach());
+    world.observe_current(&Value::from("after_suspend"));
+    let source = Source {
+        model: op["set"][TOLD_BY_CHUNKS].as_str(),
+        left: stream["chunks"].as_u64().unwrap_or(0),
+        given: 0,
+        error: stream["error_at"]
+            .as_u64()
+            .map(|at| (at, world.raised(stream))),
+    };
+    let wanted = match stream["consume"].as_str().unwrap_or("all") {
+        "all" => u64::MAX,
+        _ => stream["after"].as_u64().unwrap_or(0),
+    };
+    let mut observed = Box::pin(genai::observe_stream_with(invocation, source, |item| {
+        item.as_ref().err().map(Raised::record)
+    }));
+    let mut read = 0;
+    let mut ended = Ok(());
+    while read < wanted && ended.is_ok() {
+        match block_on(poll_fn(|poller| observed.as_mut().poll_next(poller))) {
+            Some(Ok(_)) => read += 1,
+            Some(Err(raised)) => ended = Err(raised),
+            None => break,
+        }
+    }
+    match stream["consume"].as_str() {
+        Some("close") => observed.as_mut().finish(),
+        Some("with_exception") => {
+            let raised = world.raised(stream);
+            observed.as_mut().fail(raised.record());
+            ended = Err(raised);
+        }
+        _ => {}
+    }
+    drop(observed);
+    drop(attached);
+    if let Err(raised) = &ended {
+        world.reached_caller(raised);
+    }
+    Ok(if op["rethrow"] == true { ended } else { Ok(()) })
+}
+
+/// Where the chunks come from.
+struct Source<'a> {
+    model: Option<&'a str>,
+    left: u64,
+    given: u64,
+    error: Option<(u64, Raised)>,
+}
+
+/// A chunk, which names the model.
+struct Answer<'a> {
+    model: Option<&'a str>,
+}
+
+impl<'a> Stream for Source<'a> {
+    type Item = Result<Answer<'a>, Raised>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Poller<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let given = this.given;
+        let error = this.error.take_if(|(at, _)| *at == given);
+        if let (None, Some(left)) = (&error, this.left.checked_sub(1)) {
+            this.left = left;
+            this.given += 1;
+            let model = this.model;
+            return Poll::Ready(Some(Ok(Answer { model })));
+        }
+        if let Some(model) = this.model {
+            // A stream without a chunk has nobody else to tell it.
+            genai::current().model(model);
+        }
+        Poll::Ready(error.map(|(_, raised)| Err(raised)))
+    }
+}
+
+impl Chunk for Answer<'_> {
+    fn record(&self, stream: &mut Accumulator) {
+        if let Some(model) = self.model {
+            stream.model(model);
+        }
+    }
+}

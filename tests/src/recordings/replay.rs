@@ -1,0 +1,195 @@
+//! Feeds a recording to the wire formats: as JSON values, or as the bytes of its framing, cut anywhere.
+
+use serde_json::{Value, json};
+
+use super::compare::Observed;
+use super::load::Recording;
+use super::probe::{Probe, Told};
+
+/// In which form the response is fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Values: a plain body or chunks.
+    Values,
+    /// Bytes, in pieces of lengths that this seed makes up.
+    Bytes(u64),
+}
+
+/// Replays one recording.
+pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
+    let probe = Probe::new(
+        &recording.provider,
+        &recording.operation,
+        content,
+        &recording.request,
+    );
+    let response = &recording.response;
+    let mut error_type = None;
+    let told = match (&response.body, &response.sse) {
+        (Some(body), _) if response.status >= 400 => {
+            error_type = Some(genai::Wire::error_type(response.status, body).into_owned());
+            probe.end()
+        }
+        (Some(body), _) => match form {
+            Form::Values => probe.response(body),
+            Form::Bytes(seed) => {
+                let mut told = probe.bytes(pieces(body.to_string().as_bytes(), seed));
+                // A plain body in pieces was observed as a stream, which the request did not ask for.
+                told.attributes.remove("gen_ai.request.stream");
+                told
+            }
+        },
+        (None, Some(texts)) => match form {
+            Form::Values => probe.chunks(
+                texts
+                    .iter()
+                    .filter_map(|text| serde_json::from_str(text).ok())
+                    .collect(),
+            ),
+            Form::Bytes(seed) => probe.bytes(pieces(&framed(recording, texts), seed)),
+        },
+        (None, None) => probe.end(),
+    };
+    observed(recording, told, error_type)
+}
+
+fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::new();
+    cut(bytes, seed, |piece| pieces.push(piece.to_vec()));
+    pieces
+}
+
+/// What the call knows besides the wire: provider and operation, and the model and the stream where they travel in the path.
+fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
+    let mut attributes = told.attributes;
+    attributes.insert("gen_ai.provider.name".to_owned(), json!(recording.provider));
+    attributes.insert(
+        "gen_ai.operation.name".to_owned(),
+        json!(recording.operation),
+    );
+    if let Some(model) = &recording.model_in_path {
+        attributes.insert("gen_ai.request.model".to_owned(), json!(model));
+    }
+    let path_streams = [
+        "converse-stream",
+        "invoke-with-response-stream",
+        "streamGenerateContent",
+    ];
+    if path_streams
+        .iter()
+        .any(|path| recording.endpoint.ends_with(path))
+    {
+        attributes.insert("gen_ai.request.stream".to_owned(), json!(true));
+    }
+    Observed {
+        attributes,
+        input: told.input,
+        output: told.output,
+        system_instructions: told.system_instructions,
+        tool_definitions: told.tool_definitions,
+        error_type: error_type.or(told.error),
+    }
+}
+
+/// The bytes of a stream in its framing.
+pub fn framed(recording: &Recording, texts: &[String]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let names = recording.response.sse_events.as_deref().unwrap_or_default();
+    for (at, text) in texts.iter().enumerate() {
+        let name = names.get(at).cloned().flatten();
+        match recording.response.stream_format.as_deref() {
+            Some("ndjson") => bytes.extend_from_slice(format!("{text}\n").as_bytes()),
+            Some("aws-eventstream") => {
+                let inner = recording.endpoint.starts_with("bedrock.invoke");
+                let name = name.unwrap_or_else(|| "chunk".to_owned());
+                let payload = if inner {
+                    json!({"bytes": base64(text.as_bytes())}).to_string()
+                } else {
+                    text.clone()
+                };
+                bytes.extend(frame(&name, payload.as_bytes()));
+            }
+            _ => {
+                // All three line ends of the standard.
+                let end = ["\n", "\r\n", "\r"][at % 3];
+                if let Some(name) = name {
+                    bytes.extend_from_slice(format!("event: {name}{end}").as_bytes());
+                }
+                for line in text.split('\n') {
+                    bytes.extend_from_slice(format!("data: {line}{end}").as_bytes());
+                }
+                bytes.extend_from_slice(end.as_bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// A frame with zeroed checksums.
+pub fn frame(name: &str, payload: &[u8]) -> Vec<u8> {
+    let (kind, header) = if name.ends_with("Exception") {
+        ("exception", ":exception-type")
+    } else {
+        ("event", ":event-type")
+    };
+    let mut headers = Vec::new();
+    for (key, value) in [
+        (":message-type", kind),
+        (header, name),
+        (":content-type", "application/json"),
+    ] {
+        headers.push(key.len() as u8);
+        headers.extend_from_slice(key.as_bytes());
+        headers.push(7);
+        headers.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        headers.extend_from_slice(value.as_bytes());
+    }
+    let total = 12 + headers.len() + payload.len() + 4;
+    let mut bytes = Vec::new();
+    bytes.extend_from_slice(&(total as u32).to_be_bytes());
+    bytes.extend_from_slice(&(headers.len() as u32).to_be_bytes());
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend(headers);
+    bytes.extend_from_slice(payload);
+    bytes.extend_from_slice(&[0; 4]);
+    bytes
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = three
+            .iter()
+            .enumerate()
+            .fold(0_u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
+        for i in 0..4 {
+            let six = (bits >> (18 - 6 * i)) & 63;
+            text.push(if i <= three.len() {
+                char::from(ALPHABET[six as usize])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+/// Cuts bytes into pieces of 0 to 40 bytes; seed 0 cuts after every byte.
+pub fn cut(bytes: &[u8], seed: u64, mut piece: impl FnMut(&[u8])) {
+    let mut state = seed;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let len = if seed == 0 {
+            1
+        } else {
+            (state >> 33) as usize % 41
+        };
+        let (now, later) = rest.split_at(len.min(rest.len()));
+        piece(now);
+        rest = later;
+    }
+}

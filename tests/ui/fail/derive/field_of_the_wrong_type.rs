@@ -1,0 +1,7 @@
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(input_tokens)]
+    tokens: String,
+}
+
+fn main() {}

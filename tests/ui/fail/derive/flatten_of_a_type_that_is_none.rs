@@ -1,0 +1,9 @@
+struct Usage;
+
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(flatten)]
+    usage: Usage,
+}
+
+fn main() {}

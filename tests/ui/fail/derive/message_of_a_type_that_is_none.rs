@@ -1,0 +1,9 @@
+struct Text;
+
+#[derive(genai::Response)]
+struct Reply {
+    #[genai(message)]
+    text: Text,
+}
+
+fn main() {}

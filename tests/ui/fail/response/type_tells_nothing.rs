@@ -1,0 +1,12 @@
+#![deny(warnings)]
+
+struct Reply;
+
+#[genai::chat(provider = openai)]
+fn ask() -> Reply {
+    Reply
+}
+
+fn main() {
+    ask();
+}

@@ -1,0 +1,6 @@
+#[genai::chat(provider = openai)]
+async fn ask() -> String {
+    5
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+#![deny(warnings)]
+
+#[genai::chat(provider = openai)]
+#[allow(clippy::needless_pass_by_value)]
+#[doc(alias = "question")]
+/// Asks.
+#[cfg(all())]
+fn ask(text: String) -> String {
+    #![allow(unused_variables)]
+    let unused = 1;
+    text
+}
+
+fn main() {
+    assert_eq!(ask("a".to_owned()), "a");
+}

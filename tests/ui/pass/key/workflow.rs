@@ -1,0 +1,10 @@
+#![deny(warnings)]
+
+#[genai::workflow(name = "refund", input = text, response(|r| output = r))]
+fn refund(text: &str) -> String {
+    text.to_owned()
+}
+
+fn main() {
+    assert_eq!(refund("a"), "a");
+}

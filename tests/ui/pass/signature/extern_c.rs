@@ -1,0 +1,10 @@
+#![deny(warnings)]
+
+#[genai::tool]
+extern "C" fn add(a: u8, b: u8) -> u8 {
+    a + b
+}
+
+fn main() {
+    assert_eq!(add(1, 2), 3);
+}

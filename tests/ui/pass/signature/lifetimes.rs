@@ -1,0 +1,12 @@
+#![deny(warnings)]
+
+use genai_ui_tests::block_on;
+
+#[genai::chat(provider = openai)]
+async fn ask<'a>(text: &'a str, _other: &str) -> std::borrow::Cow<'a, str> {
+    text.into()
+}
+
+fn main() {
+    assert_eq!(block_on(ask("a", "")), "a");
+}

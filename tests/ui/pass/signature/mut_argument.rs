@@ -1,0 +1,13 @@
+#![deny(warnings)]
+
+use genai_ui_tests::block_on;
+
+#[genai::chat(provider = openai)]
+async fn ask(mut text: String) -> String {
+    text.push('!');
+    text
+}
+
+fn main() {
+    assert_eq!(block_on(ask(String::new())), "!");
+}

@@ -1,0 +1,13 @@
+#![deny(warnings)]
+
+use genai_ui_tests::block_on;
+
+#[genai::chat(provider = openai)]
+async fn ask((mut a, _): (String, u8), _: &str, [b, ..]: [&str; 2]) -> String {
+    a.push_str(b);
+    a
+}
+
+fn main() {
+    assert_eq!(block_on(ask((String::new(), 1), "", ["a", ""])), "a");
+}

@@ -1,0 +1,13 @@
+#![deny(warnings)]
+
+use futures_core::Stream;
+use genai_ui_tests::{collect, words};
+
+#[genai::chat(provider = openai, stream, response = none)]
+fn ask(text: &str) -> Result<impl Stream<Item = String> + use<>, std::fmt::Error> {
+    Ok(words(text))
+}
+
+fn main() {
+    assert_eq!(ask("a b").map(collect), Ok(vec!["a".to_owned(), "b".to_owned()]));
+}
