@@ -31,7 +31,8 @@ const MAX_NAME: usize = 1024;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
-/// Choices and tool calls are numbered from 0 as the provider numbers them. More than 128 choices are not kept.
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, tool calls and blocks from
+/// 1,024 on are left out; of all content of a stream 64 MiB are kept, of an id or a name 1,024 bytes.
 ///
 /// ```
 /// struct Token { text: String, tokens_so_far: u64, done: bool }

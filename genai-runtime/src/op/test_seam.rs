@@ -15,20 +15,24 @@ impl crate::CompletionHook for Ignore {
 }
 
 impl Op {
-    /// A chat; if content is wanted, a hook wants it, so that it is kept as messages.
-    pub(crate) fn for_tests(wants_content: bool) -> Box<Self> {
+    /// A chat or embeddings call; if content is wanted, a hook wants it, so that it is kept as messages.
+    pub(crate) fn for_tests(embeddings: bool, wants_content: bool) -> Box<Self> {
         let mut telemetry = crate::Telemetry::builder();
         if wants_content {
             telemetry = telemetry.completion_hook(Ignore);
         }
-        Self::new(Kind::Chat, telemetry.build().inner, false, Instant::now())
+        let kind = if embeddings {
+            Kind::Embeddings
+        } else {
+            Kind::Chat
+        };
+        Self::new(kind, telemetry.build().inner, false, Instant::now())
     }
 
     /// Every attribute that is set.
     pub(crate) fn facts(&self) -> Vec<(&'static str, Value)> {
         let ids = 0..Id::try_from(registry::ATTRIBUTES.len()).unwrap_or(Id::MAX);
         ids.filter_map(|id| Some((registry::key(id), self.get(id)?)))
-            .filter(|(key, _)| *key != "gen_ai.operation.name")
             .collect()
     }
 

@@ -59,9 +59,10 @@ fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
     pieces
 }
 
-/// What the call knows besides the wire: the operation, and the model and the stream where they travel in the path.
+/// What the call knows besides the wire: provider and operation, and the model and the stream where they travel in the path.
 fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
     let mut attributes = told.attributes;
+    attributes.insert("gen_ai.provider.name".to_owned(), json!(recording.provider));
     attributes.insert(
         "gen_ai.operation.name".to_owned(),
         json!(recording.operation),

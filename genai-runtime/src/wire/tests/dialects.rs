@@ -3,38 +3,35 @@
 use serde_json::{Value, json};
 
 use crate::message::Part;
-use crate::op::Op;
-use crate::recorder::Recorder;
 use crate::traits::{Request, Response};
 use crate::wire::ByteAccumulator;
+use crate::wire::probe::Probe;
 
-fn op(provider: &str) -> Box<Op> {
-    let mut op = Op::for_tests(true);
-    op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
-    op
+fn op(provider: &str) -> Probe {
+    Probe::new(provider, false, true)
 }
 
-fn asked(provider: &str, request: Value) -> Box<Op> {
+fn asked(provider: &str, request: Value) -> Probe {
     let mut op = op(provider);
-    Request::record(&request, &mut Recorder::new(&mut op));
+    Request::record(&request, &mut op.recorder());
     op
 }
 
-fn answered(provider: &str, response: Value) -> Box<Op> {
+fn answered(provider: &str, response: Value) -> Probe {
     let mut op = op(provider);
-    Response::record(&response, &mut Recorder::new(&mut op));
+    Response::record(&response, &mut op.recorder());
     op
 }
 
-fn streamed(provider: &str, bytes: &[u8]) -> Box<Op> {
+fn streamed(provider: &str, bytes: &[u8]) -> Probe {
     let mut op = op(provider);
     let mut stream = ByteAccumulator::new(true);
     stream.feed(bytes);
-    stream.end().finish(&mut Recorder::new(&mut op));
+    stream.end().finish(&mut op.recorder());
     op
 }
 
-fn fact(op: &Op, key: &str) -> Option<String> {
+fn fact(op: &Probe, key: &str) -> Option<String> {
     let key = format!("gen_ai.{key}");
     op.facts()
         .iter()
@@ -42,7 +39,7 @@ fn fact(op: &Op, key: &str) -> Option<String> {
         .map(|(_, value)| value.to_string())
 }
 
-fn said(op: &Op) -> String {
+fn said(op: &Probe) -> String {
     let text = |part: &Part| match part {
         Part::Text { content } | Part::Reasoning { content } => content.clone(),
         Part::ToolCall {
@@ -51,7 +48,7 @@ fn said(op: &Op) -> String {
         Part::Other { kind, .. } => format!("<{kind}>"),
         _ => "?".to_owned(),
     };
-    op.outputs()
+    op.output()
         .iter()
         .flat_map(|message| &message.parts)
         .map(text)
@@ -64,7 +61,7 @@ fn keys_of_openai_are_for_openai() {
     let request = || json!({"model": "m", "messages": [], "service_tier": "flex"});
     let response =
         || json!({"choices": [], "service_tier": "default", "system_fingerprint": "f", "id": "i"});
-    let has = |op: &Op| {
+    let has = |op: &Probe| {
         op.facts()
             .iter()
             .filter(|(key, _)| key.starts_with("openai."))
@@ -188,12 +185,12 @@ fn the_first_version_of_cohere() {
             "tools": [{"name": "f", "parameter_definitions": {"a": {}}}]}),
     );
     let roles: Vec<_> = op
-        .inputs()
+        .input()
         .iter()
         .map(|message| message.role.as_ref())
         .collect();
     assert_eq!(roles, ["assistant", "user"]);
-    assert_eq!((op.instructions().len(), op.definitions().len()), (1, 1));
+    assert_eq!((op.system().len(), op.tools().len()), (1, 1));
     assert_eq!(fact(&op, "request.top_k").as_deref(), Some("2"));
     let stream = br#"{"is_finished":false,"event_type":"stream-start","generation_id":"g"}
 {"is_finished":false,"event_type":"text-generation","text":"Hel"}
@@ -222,13 +219,8 @@ fn arguments_stay_what_they_were() {
             "x",
             json!({"choices": [{"message": {"tool_calls": calls}}]}),
         );
-        match op
-            .outputs()
-            .into_iter()
-            .flat_map(|message| message.parts.clone())
-            .next()
-        {
-            Some(Part::ToolCall { arguments, .. }) => arguments,
+        match op.output().iter().flat_map(|message| &message.parts).next() {
+            Some(Part::ToolCall { arguments, .. }) => arguments.clone(),
             _ => Some(json!("no call")),
         }
     };
@@ -255,15 +247,8 @@ fn perplexity_repeats_the_message_beside_the_delta() {
 
 #[test]
 fn the_exceptions_of_a_stream_fail_it() {
-    let framed = |op: Box<Op>| op.failed_in_body().map(str::to_owned);
     let event = json!({"throttlingException": {"message": "slow down"}}).to_string();
     let first = json!({"messageStart": {"role": "assistant"}}).to_string();
-    assert_eq!(
-        framed(streamed(
-            "aws.bedrock",
-            format!("{first}\n{event}").as_bytes()
-        ))
-        .as_deref(),
-        Some("ThrottlingException")
-    );
+    let op = streamed("aws.bedrock", format!("{first}\n{event}").as_bytes());
+    assert_eq!(op.error(), Some("ThrottlingException"));
 }
