@@ -19,6 +19,7 @@ impl Op {
             return;
         }
         self.flags.is_started = true;
+        self.forget_server_of_local_agent();
         if self.flags.is_suppressed {
             self.scope_at_start = context::current_slot_id();
             return;
