@@ -107,6 +107,9 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
             .is_some_and(|rest| rest.ends_with(['.', '_']));
         let distance = if tail && word.len() > 3 {
             1
+        } else if name.len().abs_diff(word.len()) > 4 * allowed {
+            // Not even the lengths are near; bytes are at most four times the characters.
+            continue;
         } else {
             distance(&word, &name.to_ascii_lowercase())
         };

@@ -61,6 +61,12 @@ pub fn retrieval(attr: TokenStream, item: TokenStream) -> TokenStream {
     run("retrieval", attr, item)
 }
 
+#[doc = include_str!("docs/span.md")]
+#[proc_macro_attribute]
+pub fn span(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("span", attr, item)
+}
+
 #[doc = include_str!("docs/context.md")]
 #[proc_macro_attribute]
 pub fn context(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -6,6 +6,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod compat;
 mod config;
 #[cfg(feature = "console")]
 pub mod console;
@@ -20,10 +21,12 @@ mod invocation;
 mod known;
 mod limits;
 pub mod message;
+mod metric;
 mod observe;
 mod op;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+pub mod pricing;
 mod process;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 mod providers;
@@ -42,10 +45,11 @@ mod warn;
 mod wire;
 
 pub use genai_macros::{
-    Request, Response, agent, chat, context, embeddings, retrieval, tool, workflow,
+    Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
 };
 
 pub use accumulator::Accumulator;
+pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{
     ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
@@ -54,6 +58,9 @@ pub use hook::hooks::register_hook;
 pub use hook::{Completion, CompletionHook, Event};
 pub use invocation::*;
 pub use limits::Limits;
+pub use metric::{
+    Counter, CounterBuilder, Histogram, HistogramBuilder, InstrumentError, counter, histogram,
+};
 pub use process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };

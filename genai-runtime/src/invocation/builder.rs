@@ -71,7 +71,7 @@ operations! {
 }
 
 impl<K> Builder<K> {
-    fn new(mut slot: Slot) -> Self {
+    pub(super) fn new(mut slot: Slot) -> Self {
         if let Some(op) = &mut slot {
             // Dropped before its start, it was never there.
             op.phase = Phase::Lazy;

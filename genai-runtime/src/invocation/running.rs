@@ -18,7 +18,7 @@ use crate::context::PropertyValue;
 use crate::op::active::{self, Attached};
 use crate::op::{Gaps, Op, Outcome, Slot};
 use crate::registry::Id;
-use crate::traits::Response;
+use crate::traits::{Request, Response};
 
 /// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
 /// it ends as an error of type `cancelled`.
@@ -272,6 +272,12 @@ impl<K> Drop for Invocation<K> {
 }
 
 impl Invocation<Chat> {
+    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_request(&request));
+        self
+    }
+
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| op.record_response(&response));

@@ -17,8 +17,8 @@ use crate::op::{Ending, Op, Slot};
 
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
-pub(crate) use stream::stream_told;
 pub use stream::{Class, ObservedStream, Take, stream};
+pub(crate) use stream::{stream_bytes, stream_told};
 pub use sync::once;
 
 /// How far an operation got.

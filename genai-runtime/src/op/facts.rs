@@ -38,7 +38,7 @@ impl Op {
     }
 
     /// Whether this kind of operation has the attribute.
-    fn has_key(&self, id: Id) -> bool {
+    pub(super) fn has_key(&self, id: Id) -> bool {
         ALLOWED
             .get(usize::from(self.kind as u8))
             .is_some_and(|mask| mask & bit(id) != 0)
@@ -231,7 +231,7 @@ impl Op {
             .unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
         let gate = Gate {
             span: self.span_wants_content(),
-            event: self.event_wants_content(),
+            event: self.event_wants_content() || self.keeps_messages(),
             hook: self.hook_wants_content(),
             limits: &self.telemetry.config.limits,
             redactor: self.telemetry.redactor.as_ref(),
@@ -321,6 +321,13 @@ impl Op {
 /// Room for the attributes of a call: five that have fields, eight of the request, five of the response.
 pub(super) const ROOM: usize = 18;
 
+/// What goes on the span when the operation finishes, however early it is told.
+pub(super) const AT_THE_END: u128 = bit(RESPONSE_MODEL)
+    | bit(RESPONSE_ID)
+    | bit(FINISH_REASONS)
+    | bit(INPUT_TOKENS)
+    | bit(OUTPUT_TOKENS);
+
 const fn bit(id: Id) -> u128 {
     1_u128 << id
 }
@@ -339,12 +346,14 @@ const ALLOWED: [u128; 7] = {
         masks[operation] |= bit(OPERATION);
         operation += 1;
     }
+    masks[Kind::Tool as usize] |= bit(PROVIDER);
+    masks[Kind::Custom as usize] = super::custom::mask();
     masks[Kind::Chat as usize] |= bit(STREAM) | bit(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id());
     masks
 };
 
 /// The value as the type of `id` has it; `None` if it cannot be.
-fn coerce(id: Id, value: Value) -> Option<Value> {
+pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
     let value = match (registry::ty(id)?, value) {
         #[allow(
             clippy::cast_precision_loss,

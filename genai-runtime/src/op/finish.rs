@@ -7,6 +7,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::{Gaps, Kind, Op, active};
+use crate::compat::{Compat, keys as derived};
 use crate::content::Captured;
 use crate::event::DETAILS;
 use crate::hook::{Completion, Event};
@@ -86,8 +87,10 @@ impl Op {
             self.fill_gaps(*gaps);
         }
         self.fill_finish_reasons();
-        let late = self.late_attributes(error);
+        let mut late = self.late_attributes(error);
         let mut content = self.content.take();
+        let error_type = error.map(|f| &f.error_type);
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
         let ended = if error.is_some() {
             Ended::Early
         } else {
@@ -96,6 +99,7 @@ impl Op {
         if self.keeps_record() {
             self.record.extend_from_slice(&late);
         }
+        self.add_extras(&mut late, content.as_deref(), error_type);
         if self.flags.is_recording {
             let span = self.cx.span();
             span.set_attributes(late);
@@ -111,11 +115,15 @@ impl Op {
                 }
             }
         }
-        self.record_metrics(elapsed, error.map(|f| &f.error_type));
+        self.record_metrics(elapsed, error_type);
         let mut event = self.event(content.as_deref(), ended);
         self.call_hook(elapsed, content.as_deref(), event.as_mut());
+        self.emit_messages(content.as_deref(), ended);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
             logger.emit(event, Severity::Info, &self.cx);
+        }
+        if let Some(failure) = error {
+            self.emit_exception(&failure.error_type, failure.text.as_deref());
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::{Kind, Op};
+use crate::compat::{Compat, keys as derived};
 use crate::instruments::Instruments;
 use crate::registry::keys;
 use crate::value::attribute;
@@ -111,6 +112,7 @@ impl Op {
         if let Some(port) = self.server_port {
             attributes.push(attribute(keys::SERVER_PORT.id(), port));
         }
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
         attributes
     }
 

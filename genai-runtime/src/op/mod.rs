@@ -4,6 +4,8 @@
 
 pub(crate) mod active;
 mod cache;
+mod custom;
+mod extra;
 mod facts;
 mod finish;
 mod metrics;
@@ -26,6 +28,7 @@ use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
 
+pub(crate) use custom::convention_value;
 pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
@@ -227,8 +230,13 @@ impl Op {
 
     /// Sets another name for the operation than the default.
     pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
+        let mut name = name.into();
+        if self.kind == Kind::Custom && name.as_str().is_empty() {
+            // It is the span's name, which is never empty.
+            name = StringValue::from("unnamed");
+        }
         if !self.flags.is_started {
-            self.operation = self.bounded(name.into());
+            self.operation = self.bounded(name);
         }
     }
 
@@ -272,12 +280,10 @@ impl Op {
         self.properties = own.properties;
     }
 
-    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning.
+    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;
+    /// operations of the user's own may have the former.
     pub(crate) fn attribute(&mut self, key: impl Into<Key>, value: Value) {
-        if let Some(attribute) = own_attribute(key.into(), value) {
-            self.own_attributes.retain(|a| a.key != attribute.key);
-            self.own_attributes.push(attribute);
-        }
+        self.user_attribute(key.into(), value);
     }
 
     /// An attribute of the user's on metrics.

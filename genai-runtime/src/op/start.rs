@@ -4,6 +4,7 @@ use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as 
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
 use super::{Kind, Op, cache, facts};
+use crate::compat::{Compat, keys as derived};
 use crate::context;
 use crate::registry::{self, keys};
 use crate::value::attribute;
@@ -39,7 +40,7 @@ impl Op {
         if attributes.capacity() == 0 {
             attributes.reserve_exact(facts::ROOM);
         }
-        self.on_span = self.written;
+        self.on_span = self.written & !facts::AT_THE_END;
         self.push_known(&mut attributes);
         let own_conversation = self
             .conversation
@@ -48,9 +49,11 @@ impl Op {
         let in_metrics = !self.telemetry.config.context_in_metrics.is_none();
         self.push_context(&mut attributes, in_metrics);
         attributes.append(&mut self.own_attributes);
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
         if self.keeps_record() {
             self.record.clone_from(&attributes);
         }
+        derived::add_derived(self.compat(), self.kind, true, &mut attributes);
         let builder = SpanBuilder::from_name(self.name())
             .with_kind(if self.is_client() {
                 SpanKind::Client

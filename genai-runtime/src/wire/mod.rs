@@ -44,7 +44,11 @@ mod ollama;
 mod openai;
 mod openai_messages;
 pub(crate) mod pending;
+#[cfg(test)]
+mod probe;
+mod quiet;
 mod responses;
+mod ser;
 mod sniff;
 mod text;
 mod visit;

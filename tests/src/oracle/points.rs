@@ -63,7 +63,7 @@ fn distance(a: &Value, b: &Value) -> usize {
 /// Makes room among our spans for those that only the reference has, and renumbers what refers to spans.
 pub(super) fn make_room(absent: &[usize], ours: &mut Value) {
     for &place in absent {
-        if let Some(spans) = ours["spans"].as_array_mut() {
+        if let Some(spans) = ours.get_mut("spans").and_then(Value::as_array_mut) {
             spans.insert(place.min(spans.len()), Value::Null);
         }
         renumber(ours, place as u64);
