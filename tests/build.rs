@@ -33,7 +33,7 @@ const fn arguments(
 }
 
 const ARGUMENTS: [Arguments; 12] = [
-    arguments("", "", "", r#""m""#),
+    Arguments { params: "", setup: "", call: "", uses: "", read: r#""m""#, is_generic: false },
     arguments("a: D", r#"D("a")"#, "log(a.name());", "a.name()"),
     arguments(
         "a: D, b: D",
