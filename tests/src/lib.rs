@@ -64,3 +64,8 @@ pub fn isolated(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) -> 
     );
     Some(output)
 }
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub mod readme {}

@@ -264,6 +264,52 @@ fn langfuse_adds_type_and_cost() {
     );
 }
 
+/// An item of a stream that says nothing.
+struct Piece;
+
+impl genai::Chunk for Piece {
+    fn record(&self, _: &mut genai::Accumulator) {}
+}
+
+#[test]
+fn langfuse_gets_the_time_of_the_first_chunk() {
+    let run = |compat| {
+        let harness = Harness::with(|t| t.compat(compat));
+        let chat = harness
+            .telemetry()
+            .chat("openai")
+            .model("m")
+            .stream()
+            .start();
+        let stream = genai::observe_stream(
+            chat,
+            futures::stream::iter([Ok::<_, std::fmt::Error>(Piece)]),
+        );
+        futures::executor::block_on_stream(stream).for_each(drop);
+        harness.span("chat m")
+    };
+    let key = "langfuse.observation.completion_start_time";
+    assert_eq!(run(Compat::NONE).get(key), None);
+    let span = run(Compat::LANGFUSE);
+    let at = span.str(key).expect("a time");
+    let first = span
+        .double("gen_ai.response.time_to_first_chunk")
+        .expect("measured");
+    // To the millisecond the time is the start plus the wait.
+    let expected = span.start + std::time::Duration::from_secs_f64(first);
+    let since = expected
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("after 1970");
+    assert_eq!((at.len(), &at[19..20], &at[26..]), (27, ".", "Z"), "{at}");
+    let seconds: u64 = at[17..19].parse().expect("seconds");
+    let micros: i64 = at[20..26].parse().expect("micros");
+    assert_eq!(seconds, since.as_secs() % 60, "{at}");
+    assert!(
+        (micros - i64::from(since.subsec_micros())).abs() <= 1,
+        "{at}"
+    );
+}
+
 #[test]
 fn laminar_adds_its_association_properties() {
     let mut expected = on_spans(
@@ -381,6 +427,45 @@ fn contradictions_are_refused() {
     assert_eq!(
         added(both, ContentCapture::SpanAndEvent),
         on_spans(&SPANS, &["session.id", "user.id"])
+    );
+}
+
+/// What `GENAI_COMPAT` with this value makes of the span of an operation of our own, in a process of its own.
+fn with_variable(value: &str) -> String {
+    let output = std::process::Command::new(std::env::current_exe().expect("this test"))
+        .args([
+            "--exact",
+            "keys_by_the_environment",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("GENAI_COMPAT", value)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find_map(|line| line.split("keys: ").nth(1));
+    line.unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+#[test]
+#[ignore = "run by `the_environment_switches_them_on`"]
+fn keys_by_the_environment() {
+    let harness = Harness::new();
+    everything(harness.telemetry());
+    let keys: Vec<String> = harness.span("own").attributes.0.into_keys().collect();
+    println!("keys: {}", keys.join(" "));
+}
+
+#[test]
+fn the_environment_switches_them_on() {
+    let plain = "gen_ai.association.properties.tenant gen_ai.association.properties.user.id gen_ai.conversation.id";
+    assert_eq!(with_variable(""), plain);
+    assert_eq!(with_variable("opik"), plain);
+    assert_eq!(with_variable("phoenix,langfuse"), plain);
+    assert_eq!(
+        with_variable(" Session , opik"),
+        format!("{plain} session.id user.id")
     );
 }
 

@@ -7,7 +7,14 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
-use genai::{Error, GenAiContext, Invocation, Telemetry};
+use genai::{Accumulator, Chunk, Error, GenAiContext, Invocation, Telemetry, observe_stream};
+
+/// An item of a stream that says nothing.
+struct Piece;
+
+impl Chunk for Piece {
+    fn record(&self, _: &mut Accumulator) {}
+}
 
 /// The checks of an invocation; `name` is that of its span.
 fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
@@ -107,9 +114,36 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
         "{name}"
     );
 
-    // Nobody listens.
-    let silent = Telemetry::builder().build();
-    make(&silent).finish();
+    // A stream: its end, its first error, its early drop.
+    let items = |last| stream::iter([Ok(Piece), last]);
+    let span = one(&|t| {
+        drop(futures::executor::block_on(
+            observe_stream(make(t), items(Ok(Piece))).collect::<Vec<_>>(),
+        ))
+    });
+    assert!(!span.is_error(), "{name}: stream");
+    let span = one(&|t| {
+        let stream = observe_stream(make(t), items(Err(std::fmt::Error)));
+        let items = futures::executor::block_on(stream.collect::<Vec<_>>());
+        assert!(matches!(items[..], [Ok(Piece), Err(std::fmt::Error)]));
+    });
+    assert_eq!(
+        span.str("error.type"),
+        Some("core::fmt::Error"),
+        "{name}: stream"
+    );
+    let span = one(&|t| {
+        let mut stream = observe_stream(make(t), items(Ok(Piece)));
+        assert!(futures::executor::block_on(stream.next()).is_some());
+    });
+    assert!(!span.is_error(), "{name}: stream dropped early");
+
+    // Nobody is to be told.
+    let harness = Harness::new();
+    let quiet = opentelemetry::Context::enter_telemetry_suppressed_scope();
+    make(harness.telemetry()).finish();
+    drop(quiet);
+    assert!(harness.spans().is_empty(), "{name}");
 }
 
 #[test]
@@ -122,6 +156,9 @@ fn invocations() {
     manual("retrieval d", |t| t.retrieval().data_source_id("d").start());
     manual("app.step", |t| t.span("app.step").start());
 }
+
+/// Takes a result nobody looks at.
+fn ignore<T>(_: T) {}
 
 /// Polls once.
 fn poll<F: Future>(future: F) -> Poll<F::Output> {
@@ -208,8 +245,11 @@ fn annotated(name: &str, functions: &Functions) {
     let (later, streamed) = (functions.later, functions.streamed);
 
     for (run, what) in [
-        (&(|| drop(sync("go"))) as &dyn Fn(), "sync"),
-        (&|| drop(futures::executor::block_on(later("go"))), "later"),
+        (&(|| ignore(sync("go"))) as &dyn Fn(), "sync"),
+        (
+            &|| ignore(futures::executor::block_on(later("go"))),
+            "later",
+        ),
         (
             &|| {
                 drop(futures::executor::block_on(
@@ -251,9 +291,10 @@ fn annotated(name: &str, functions: &Functions) {
         );
         assert!(span.is_error(), "{name}: {what}");
     }
-    for run in [&(|| caught(&|| drop(sync("panic")))) as &dyn Fn(), &|| {
-        caught(&|| drop(futures::executor::block_on(later("panic"))))
-    }] {
+    for run in [
+        &(|| caught(&|| ignore(sync("panic")))) as &dyn Fn(),
+        &|| caught(&|| ignore(futures::executor::block_on(later("panic")))),
+    ] {
         let span = one(run);
         assert_eq!(
             (span.str("error.type"), span.error_description()),
@@ -274,13 +315,13 @@ fn annotated(name: &str, functions: &Functions) {
     });
     assert!(!span.is_error(), "{name}");
 
-    for run in [&(|| drop(sync("tell"))) as &dyn Fn(), &|| {
-        drop(futures::executor::block_on(later("tell")))
+    for run in [&(|| ignore(sync("tell"))) as &dyn Fn(), &|| {
+        ignore(futures::executor::block_on(later("tell")))
     }] {
         assert_eq!(one(run).bool("app.told"), Some(true), "{name}");
     }
-    for run in [&(|| drop(sync("nest"))) as &dyn Fn(), &|| {
-        drop(futures::executor::block_on(later("nest")))
+    for run in [&(|| ignore(sync("nest"))) as &dyn Fn(), &|| {
+        ignore(futures::executor::block_on(later("nest")))
     }] {
         let harness = Harness::install();
         let _context = GenAiContext::new().conversation_id("c-1").attach();
