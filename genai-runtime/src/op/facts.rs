@@ -39,9 +39,25 @@ impl Op {
 
     /// Whether this kind of operation has the attribute.
     pub(super) fn has_key(&self, id: Id) -> bool {
-        ALLOWED
+        let is_allowed = ALLOWED
             .get(usize::from(self.kind as u8))
-            .is_some_and(|mask| mask & bit(id) != 0)
+            .is_some_and(|mask| mask & bit(id) != 0);
+        is_allowed && !(self.runs_here() && matches!(id, SERVER_ADDRESS | SERVER_PORT))
+    }
+
+    /// Whether this is an agent known to run in this process, which has no server. Before the start it may yet be told remote.
+    fn runs_here(&self) -> bool {
+        let is_local = self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation();
+        is_local && self.flags.is_started
+    }
+
+    /// Forgets the server of an agent that runs in this process; called at the start.
+    pub(super) fn forget_server_of_local_agent(&mut self) {
+        if self.runs_here() {
+            self.server_address = None;
+            self.server_port = None;
+            self.written &= !(bit(SERVER_ADDRESS) | bit(SERVER_PORT));
+        }
     }
 
     /// Sets `id` unless it is set.

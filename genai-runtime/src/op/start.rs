@@ -19,6 +19,7 @@ impl Op {
             return;
         }
         self.flags.is_started = true;
+        self.forget_server_of_local_agent();
         if self.flags.is_suppressed {
             self.scope_at_start = context::current_slot_id();
             return;
@@ -147,24 +148,26 @@ impl Op {
             attributes.push(attribute);
         };
         let is_own = |id: &StringValue| !id.as_str().is_empty();
-        let conversation = self.conversation.clone().filter(is_own);
+        let mut conversation = self.conversation.clone().filter(is_own);
         let has_conversation = conversation.is_some();
-        if let Some(id) = conversation {
-            push(attribute(CONVERSATION, id));
+        if let Some(id) = &conversation {
+            push(attribute(CONVERSATION, id.clone()));
         }
         // `read` takes a function that may run twice in principle; it runs once.
-        let ambient = std::cell::RefCell::new(push);
+        let ambient = std::cell::RefCell::new((push, &mut conversation));
         if self.telemetry.config.context_propagation {
             context::read(|context| {
-                let Ok(mut push) = ambient.try_borrow_mut() else {
+                let Ok(mut ambient) = ambient.try_borrow_mut() else {
                     return;
                 };
+                let (push, conversation) = &mut *ambient;
                 let id = context
                     .conversation_id
                     .as_ref()
                     .filter(|id| !has_conversation && is_own(id));
                 if let Some(id) = id {
                     push(attribute(CONVERSATION, id.clone()));
+                    **conversation = Some(id.clone());
                 }
                 for property in &context.properties {
                     if !own.iter().any(|p| p.key == property.key) {
@@ -173,10 +176,19 @@ impl Op {
                 }
             });
         }
-        let mut push = ambient.into_inner();
+        let (mut push, _) = ambient.into_inner();
         for property in own {
             push(property);
         }
+        // The span has an id now, or can still get one: an exporter does not merge a second.
+        let bit = 1_u128 << CONVERSATION;
+        if conversation.is_some() {
+            self.written |= bit;
+            self.on_span |= bit;
+        } else {
+            self.on_span &= !bit;
+        }
+        self.conversation = conversation;
         self.metric_attributes.extend(for_metrics);
     }
 }
