@@ -33,7 +33,14 @@ const fn arguments(
 }
 
 const ARGUMENTS: [Arguments; 12] = [
-    Arguments { params: "", setup: "", call: "", uses: "", read: r#""m""#, is_generic: false },
+    Arguments {
+        params: "",
+        setup: "",
+        call: "",
+        uses: "",
+        read: r#""m""#,
+        is_generic: false,
+    },
     arguments("a: D", r#"D("a")"#, "log(a.name());", "a.name()"),
     arguments(
         "a: D, b: D",
