@@ -1,4 +1,14 @@
 //! OpenTelemetry for LLM applications, by annotation.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 #[doc(hidden)]
 #[path = "hints.rs"]

@@ -79,7 +79,8 @@ pub(super) fn expand(
             }
         },
         Runs::Later(wrap, _) => {
-            let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
+            let args::Arguments { inside, .. } =
+                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
             let (made, future) = (arrow(shape.output.as_ref()), name("future"));
             let scoped = quote!(#scope.future(#future));
             let scoped = wrapped(

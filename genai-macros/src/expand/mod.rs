@@ -47,8 +47,13 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
         matches!(shape.runs, Runs::Later(..)),
     );
     let is_async = matches!(shape.runs, Runs::Async);
-    let args::Arguments { outside, inside } =
-        args::capture(sig, &body.stream(), &before.reads, &tail::names(call), is_async);
+    let args::Arguments { outside, inside } = args::capture(
+        sig,
+        &body.stream(),
+        &before.reads,
+        &tail::names(call),
+        is_async,
+    );
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
     let body = body_tokens(body);
