@@ -81,6 +81,17 @@
 //!
 //! A program that depends on the client of language models called `genai` as well renames this library and writes
 //! `crate = ::name` in each attribute.
+//! OpenTelemetry for LLM applications, by annotation.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 #[doc(hidden)]
 #[path = "hints.rs"]

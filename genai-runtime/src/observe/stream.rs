@@ -57,6 +57,10 @@ pin_project! {
 }
 
 /// What a stream said so far, and how an item tells it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is in a box, and the large one is the usual one"
+)]
 enum Known<I> {
     /// Items are chunks.
     Chunks(Accumulator, Take<I>),

@@ -8,6 +8,7 @@ use crate::registry::{self, Id, Type, keys};
 /// The attributes that an operation of the user's own keeps as a built-in one would.
 ///
 /// What describes the operation itself is not among them: its name, its error, its stream; nor is content.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 pub(super) const fn mask() -> u128 {
     let mut mask = 0;
     let mut id = 0;

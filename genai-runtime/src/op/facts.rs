@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
-use crate::recorder::Recorder;
 use crate::registry::{self, Id, Type, keys};
 use crate::value::attribute;
 
@@ -200,11 +199,6 @@ impl Op {
         self.kind == Kind::Embeddings
     }
 
-    /// The sink that implementations of `Request` and `Response` write into.
-    pub(crate) fn recorder(&mut self) -> Recorder<'_> {
-        Recorder::new(self)
-    }
-
     /// Whether a sink gets the content of this operation. Before the start, whether one could.
     pub(crate) fn wants_content(&self) -> bool {
         if self.flags.content_denied || self.flags.is_suppressed {
@@ -349,6 +343,7 @@ const fn bit(id: Id) -> u128 {
 }
 
 /// The attributes that each kind of operation has.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 const ALLOWED: [u128; 7] = {
     let mut masks = [0_u128; 7];
     let mut operation = 0;

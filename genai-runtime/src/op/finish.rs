@@ -52,11 +52,6 @@ impl Op {
         self.end(ending);
     }
 
-    /// Ends the operation with success.
-    pub(crate) fn succeed(&mut self) {
-        self.end(Ending::Returned(Outcome::Ok));
-    }
-
     /// Forgets the operation: nothing ran.
     pub(crate) fn discard(&mut self) {
         self.flags.is_done = true;
