@@ -63,7 +63,7 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op) => op.gaps.get_or_insert_default().add(gaps),
+        Active::Operation(op) => op.take_gaps(gaps),
         Active::Invocation(_, shared) => shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -72,11 +72,12 @@ pub(super) fn add_gaps(gaps: Gaps) {
 }
 
 /// Reads the context that `set_context` set inside the running body, unless a scope was opened in it since.
-pub(crate) fn context_set_inside<T>(f: impl Fn(&GenAiContext) -> T) -> Option<T> {
+pub(crate) fn context_set_inside<T>(f: impl FnOnce(&GenAiContext) -> T) -> Option<T> {
     with(|active| match active {
         Active::Operation(op) => op
-            .context_inside
+            .rare
             .as_deref()
+            .and_then(|rare| rare.context_inside.as_deref())
             .filter(|_| op.scope_at_start == current_slot_id())
             .map(f),
         Active::Invocation(..) => None,
@@ -90,7 +91,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     with(|active| {
         if let Active::Operation(op) = active {
             if op.scope_at_start == current_slot_id() {
-                op.context_inside = context.take().map(Box::new);
+                op.rare_mut().context_inside = context.take().map(Box::new);
             }
         }
     });

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
+use crate::limits::prefix;
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::recorder::Recorder;
 use crate::registry::{self, Id, Type, keys};
@@ -33,15 +34,27 @@ const LIST_CAP: usize = 128;
 
 impl Op {
     /// Whether a value for `id` would be kept.
+    #[inline]
     pub(crate) fn is_open(&self, id: Id) -> bool {
-        self.has_key(id) && self.written & bit(id) == 0
+        self.open & bit(id) != 0
     }
 
-    /// Whether this kind of operation has the attribute.
-    fn has_key(&self, id: Id) -> bool {
-        ALLOWED
-            .get(usize::from(self.kind as u8))
-            .is_some_and(|mask| mask & bit(id) != 0)
+    /// Whether `id` was set.
+    fn is_set(&self, id: Id) -> bool {
+        allowed(self.kind) & !self.open & bit(id) != 0
+    }
+
+    /// Whether `id` is set, and was not when the span started.
+    pub(super) fn is_late(&self, id: Id) -> bool {
+        self.open_at_start & !self.open & bit(id) != 0
+    }
+
+    /// Marks `id` as set; whether it was not.
+    #[inline]
+    fn claim(&mut self, id: Id) -> bool {
+        let is_open = self.is_open(id);
+        self.open &= !bit(id);
+        is_open
     }
 
     /// Sets `id` unless it is set.
@@ -53,18 +66,59 @@ impl Op {
 
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
-        if self.is_open(id) {
-            let value = self.text(id, value);
-            self.put(id, Value::String(value));
+        if self.claim(id) {
+            let text = self.text(id, value);
+            self.put_text(id, text);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a string.
+    pub(crate) fn fill_text(&mut self, id: Id, text: StringValue) {
+        if self.claim(id) {
+            let text = self.bounded(text);
+            self.put_text(id, text);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is an integer.
+    pub(crate) fn fill_int(&mut self, id: Id, number: i64) {
+        if self.claim(id) {
+            self.put_int(id, number);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a double.
+    pub(crate) fn fill_double(&mut self, id: Id, number: f64) {
+        if self.claim(id) {
+            self.push(id, Value::F64(number));
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a boolean.
+    pub(crate) fn fill_bool(&mut self, id: Id, flag: bool) {
+        // Only true is emitted of this one.
+        if self.claim(id) && (flag || id != STREAM) {
+            self.push(id, Value::Bool(flag));
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a list of strings.
+    pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
+        if self.claim(id) {
+            self.put_list(id, list);
         }
     }
 
     /// Sets `id`, in place of an earlier value unless the span has that one already.
     pub(crate) fn set(&mut self, id: Id, value: Value) {
-        if !self.has_key(id) || self.on_span & bit(id) != 0 {
+        let is_set = self.is_set(id);
+        if !is_set && !self.is_open(id) {
             return;
         }
-        if self.written & bit(id) != 0 {
+        if is_set {
+            if !self.is_late(id) {
+                return;
+            }
             let name = registry::key(id);
             self.attributes.retain(|a| a.key.as_str() != name);
         }
@@ -91,10 +145,11 @@ impl Op {
             RESPONSE_MODEL => text(&self.response_model),
             RESPONSE_ID => text(&self.response_id),
             FINISH_REASONS => {
+                let of_messages = self.rare.as_deref().map(|r| &r.message_reasons);
                 let list = self
                     .finish_reasons
                     .as_ref()
-                    .or(Some(&self.message_reasons).filter(|l| !l.is_empty()));
+                    .or(of_messages.filter(|l| !l.is_empty()));
                 list.map(|list| Value::Array(Array::String(list.clone())))
             }
             INPUT_TOKENS => self.input_tokens.map(Value::I64),
@@ -109,55 +164,82 @@ impl Op {
         }
     }
 
+    /// A name within the limit.
     fn text(&self, id: Id, value: &str) -> StringValue {
+        let limit = self.telemetry.config.limits.names;
+        let value = if value.len() <= limit {
+            value
+        } else {
+            prefix(value, limit)
+        };
         match id {
             MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS => cache::shared(value),
-            _ if Some(id) == self.kind.subject() => cache::shared(value),
             CONVERSATION => crate::context::shared(value),
+            RESPONSE_ID => StringValue::from(value.to_owned()),
+            _ if Some(id) == self.kind.subject() => cache::shared(value),
             _ => StringValue::from(value.to_owned()),
         }
     }
 
+    /// Sets `id` to a value of any type, if the type is its own.
     fn put(&mut self, id: Id, value: Value) {
         let Some(value) = coerce(id, value) else {
             return;
         };
-        let value = match value {
-            Value::String(text) => Value::String(self.bounded(text)),
-            Value::Array(Array::String(list)) => {
-                let list = list
-                    .into_iter()
-                    .take(LIST_CAP)
-                    .map(|text| self.bounded(text))
-                    .collect();
-                Value::Array(Array::String(list))
+        self.open &= !bit(id);
+        match value {
+            Value::String(text) => {
+                let text = self.bounded(text);
+                self.put_text(id, text);
             }
-            other => other,
-        };
-        self.written |= bit(id);
-        if Some(id) == self.kind.subject() && id != MODEL {
-            self.subject = text_of(value);
-            return;
-        }
-        match (id, value) {
-            (OPERATION, Value::String(text)) => self.operation = text,
-            (PROVIDER, Value::String(text)) => self.provider = Some(text),
-            (MODEL, Value::String(text)) => self.model = Some(text),
-            (SERVER_ADDRESS, Value::String(text)) => self.put_address(text),
-            (SERVER_PORT, Value::I64(port)) => self.server_port = Some(port),
-            (CONVERSATION, Value::String(text)) => self.conversation = Some(text),
-            (RESPONSE_MODEL, Value::String(text)) => self.response_model = Some(text),
-            (RESPONSE_ID, Value::String(text)) => self.response_id = Some(text),
-            (FINISH_REASONS, Value::Array(Array::String(list))) => self.finish_reasons = Some(list),
-            (INPUT_TOKENS, Value::I64(n)) => self.input_tokens = Some(n),
-            (OUTPUT_TOKENS, Value::I64(n)) => self.output_tokens = Some(n),
-            (ERROR_TYPE, Value::String(text)) => self.error_type = Some(text),
+            Value::I64(number) => self.put_int(id, number),
+            Value::Array(Array::String(list)) => self.put_list(id, list),
             // Only true is emitted.
-            (STREAM, Value::Bool(false)) => {}
-            (_, value) => self.push(id, value),
+            Value::Bool(false) if id == STREAM => {}
+            value => self.push(id, value),
         }
     }
 
+    fn put_text(&mut self, id: Id, text: StringValue) {
+        match id {
+            OPERATION => self.operation = text,
+            PROVIDER => self.provider = Some(text),
+            MODEL => self.model = Some(text),
+            SERVER_ADDRESS => self.put_address(text),
+            CONVERSATION => self.conversation = Some(text),
+            RESPONSE_MODEL => self.response_model = Some(text),
+            RESPONSE_ID => self.response_id = Some(text),
+            ERROR_TYPE => self.rare_mut().error_type = Some(text),
+            _ if Some(id) == self.kind.subject() => self.subject = Some(text),
+            _ => self.push(id, Value::String(text)),
+        }
+    }
+
+    fn put_int(&mut self, id: Id, number: i64) {
+        match id {
+            SERVER_PORT => self.server_port = Some(number),
+            INPUT_TOKENS => self.input_tokens = Some(number),
+            OUTPUT_TOKENS => self.output_tokens = Some(number),
+            _ => self.push(id, Value::I64(number)),
+        }
+    }
+
+    fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
+        list.truncate(LIST_CAP);
+        let limit = self.telemetry.config.limits.names;
+        for text in &mut list {
+            if text.as_str().len() > limit {
+                *text = super::cut(text, limit);
+            }
+        }
+        if id == FINISH_REASONS {
+            self.finish_reasons = Some(list);
+        } else {
+            self.push(id, Value::Array(Array::String(list)));
+        }
+    }
+
+    #[inline]
     fn push(&mut self, id: Id, value: Value) {
         if self.attributes.capacity() == 0 && !self.flags.is_started {
             // Room for what the start and the response add, so that the span's list never grows.
@@ -173,8 +255,8 @@ impl Op {
             return;
         };
         self.server_address = Some(cache::shared(address));
-        if let Some(port) = port.filter(|_| self.written & bit(SERVER_PORT) == 0) {
-            self.written |= bit(SERVER_PORT);
+        if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
+            self.open &= !bit(SERVER_PORT);
             self.server_port = Some(port);
         }
     }
@@ -224,7 +306,7 @@ impl Op {
         if !self.is_open(id) || !self.wants_content() {
             return;
         }
-        self.written |= bit(id);
+        self.open &= !bit(id);
         let mut content = self
             .content
             .take()
@@ -249,12 +331,16 @@ impl Op {
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
-        if self.kind == Kind::Chat && self.message_reasons.is_empty() {
+        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
+        if self.kind == Kind::Chat && !self.rare.as_deref().is_some_and(knows) {
             let reasons = messages
                 .iter()
                 .filter_map(|m| m.finish_reason.as_deref())
                 .filter(|r| !r.is_empty());
-            self.message_reasons = reasons.take(LIST_CAP).map(crate::value::word).collect();
+            let reasons: Vec<_> = reasons.take(LIST_CAP).map(crate::value::word).collect();
+            if !reasons.is_empty() {
+                self.rare_mut().message_reasons = reasons;
+            }
         }
         self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
             content.output(messages, gate)
@@ -305,15 +391,19 @@ impl Op {
 
     /// The call returned a value, but the value says that it failed.
     pub(crate) fn body_error(&mut self, error_type: &str) {
-        if self.body_error.is_none() && !error_type.is_empty() {
-            self.body_error = Some(self.bounded(StringValue::from(error_type.to_owned())));
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.body_error.is_none() && !error_type.as_str().is_empty() {
+            rare.body_error = Some(error_type);
         }
     }
 
     /// What the user's `error(..)` says the error is.
     pub(crate) fn explicit_error_type(&mut self, error_type: &str) {
-        if self.error_type.is_none() && !error_type.is_empty() {
-            self.error_type = Some(self.bounded(StringValue::from(error_type.to_owned())));
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.error_type.is_none() && !error_type.as_str().is_empty() {
+            rare.error_type = Some(error_type);
         }
     }
 }
@@ -325,8 +415,14 @@ const fn bit(id: Id) -> u128 {
     1_u128 << id
 }
 
+/// The attributes that an operation of this kind has.
+#[inline]
+pub(super) fn allowed(kind: Kind) -> u128 {
+    ALLOWED.get(usize::from(kind as u8)).copied().unwrap_or(0)
+}
+
 /// The attributes that each kind of operation has.
-const ALLOWED: [u128; 7] = {
+static ALLOWED: [u128; 7] = {
     let mut masks = [0_u128; 7];
     let mut operation = 0;
     while operation < registry::OPERATIONS.len() {
@@ -365,15 +461,12 @@ fn coerce(id: Id, value: Value) -> Option<Value> {
     fits.then_some(value)
 }
 
-fn text_of(value: Value) -> Option<StringValue> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
 /// Host and port of a URL, the scheme's default port included; `None` if it is none.
 fn split_url(text: &str) -> Option<(&str, Option<i64>)> {
+    // Most are no URL, and the search for a text is a costly way to see that.
+    if !text.as_bytes().contains(&b'/') {
+        return None;
+    }
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority

@@ -6,8 +6,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use opentelemetry::{KeyValue, StringValue, Value};
+use opentelemetry::{KeyValue, StringValue};
 
+use super::cache::is_same;
 use super::{Kind, Op};
 use crate::instruments::Instruments;
 use crate::registry::keys;
@@ -51,13 +52,13 @@ impl Op {
         let instruments = &self.telemetry.instruments;
         let seconds = elapsed.as_secs_f64();
         if error_type.is_none()
-            && self.metric_attributes.is_empty()
+            && self.metric_attributes().is_empty()
             && self.record_cached(instruments, seconds)
         {
             return;
         }
         let mut attributes = self.shared_attributes();
-        attributes.extend(self.metric_attributes.iter().cloned());
+        attributes.extend(self.metric_attributes().iter().cloned());
         if let Some(error_type) = error_type {
             attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
         }
@@ -90,7 +91,7 @@ impl Op {
 
     /// Operation, provider, models and server; for a tool the operation alone.
     pub(super) fn shared_attributes(&self) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(8 + self.metric_attributes.len());
+        let mut attributes = Vec::with_capacity(8 + self.metric_attributes().len());
         attributes.push(attribute(
             keys::GEN_AI_OPERATION_NAME.id(),
             self.operation.clone(),
@@ -145,13 +146,10 @@ impl Op {
             return;
         }
         let seconds = after.as_secs_f64();
-        self.fill(
-            keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(),
-            Value::F64(seconds),
-        );
+        self.fill_double(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(), seconds);
         if self.kind == Kind::Chat {
             let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes.iter().cloned());
+            attributes.extend(self.metric_attributes().iter().cloned());
             self.telemetry
                 .instruments
                 .time_to_first_chunk
@@ -163,7 +161,7 @@ impl Op {
     pub(crate) fn chunk_gap(&self, gap: Duration) {
         if self.kind == Kind::Chat && self.times_chunks() {
             let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes.iter().cloned());
+            attributes.extend(self.metric_attributes().iter().cloned());
             self.telemetry
                 .instruments
                 .time_per_output_chunk
@@ -174,7 +172,7 @@ impl Op {
     /// The operation's response is a stream. To be told before the start.
     pub(crate) fn stream_started(&mut self) {
         self.flags.is_stream = self.kind == Kind::Chat;
-        self.written |= 1 << keys::GEN_AI_REQUEST_STREAM.id();
+        self.open &= !(1 << keys::GEN_AI_REQUEST_STREAM.id());
     }
 }
 
@@ -186,7 +184,7 @@ impl Set {
             && same(&self.provider, &op.provider)
             && same(&self.server_address, &op.server_address)
             && self.server_port == op.server_port
-            && is_same(&self.operation, &op.operation)
+            && is_same(self.operation.as_str(), op.operation.as_str())
     }
 }
 
@@ -252,13 +250,8 @@ fn fingerprint(op: &Op, instruments: u64) -> u64 {
 
 fn same(a: &Option<StringValue>, b: &Option<StringValue>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => is_same(a, b),
+        (Some(a), Some(b)) => is_same(a.as_str(), b.as_str()),
         (None, None) => true,
         _ => false,
     }
-}
-
-fn is_same(a: &StringValue, b: &StringValue) -> bool {
-    let (a, b) = (a.as_str(), b.as_str());
-    std::ptr::eq(a, b) || a == b
 }

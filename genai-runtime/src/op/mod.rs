@@ -4,6 +4,7 @@
 
 pub(crate) mod active;
 mod cache;
+mod clock;
 mod facts;
 mod finish;
 mod metrics;
@@ -97,16 +98,16 @@ struct Flags {
     is_done: bool,
 }
 
-/// A running operation.
+/// A running operation. What every call has lies here; what few have, behind one pointer.
 pub struct Op {
     telemetry: Handle,
     kind: Kind,
     flags: Flags,
     /// How far it got, for whoever drops it.
     pub(crate) phase: Phase,
-    /// Which attributes are set, and which of them the span has.
-    written: u128,
-    on_span: u128,
+    /// Which attributes may still be set, and which of them were when the span started.
+    open: u128,
+    open_at_start: u128,
     operation: StringValue,
     provider: Option<StringValue>,
     model: Option<StringValue>,
@@ -120,25 +121,33 @@ pub struct Op {
     finish_reasons: Option<Vec<StringValue>>,
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
-    /// Attributes of the conventions that have no field here, and the user's; taken by the span at the start.
+    /// Attributes of the conventions that have no field here; taken by the span at the start.
     attributes: Vec<KeyValue>,
+    content: Option<Box<Captured>>,
+    rare: Option<Box<Rare>>,
+    /// The scope that was open when it started.
+    scope_at_start: usize,
+    cx: Context,
+    started: Instant,
+    wall: SystemTime,
+}
+
+/// What few operations have.
+#[derive(Default)]
+struct Rare {
+    /// The user's attributes, on the span and on metrics, and the association properties.
     own_attributes: Vec<KeyValue>,
     properties: Vec<KeyValue>,
     metric_attributes: Vec<KeyValue>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
-    content: Option<Box<Captured>>,
     message_reasons: Vec<StringValue>,
     error_type: Option<StringValue>,
     body_error: Option<StringValue>,
     span_name: Option<Cow<'static, str>>,
     gaps: Option<Box<Gaps>>,
-    /// What `set_context` set inside the operation, and the scope that was open when it started.
+    /// What `set_context` set inside the operation.
     context_inside: Option<Box<GenAiContext>>,
-    scope_at_start: usize,
-    cx: Context,
-    started: Instant,
-    wall: SystemTime,
 }
 
 impl Op {
@@ -152,12 +161,12 @@ impl Op {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn begin_on(kind: Kind) -> Slot {
-        let now = Instant::now();
+        let (started, wall) = clock::now();
         contained(Once::SdkPanicked, "OpenTelemetry", || {
-            crate::gate::open(now).map(|(handle, looks)| Self::new(kind, handle, looks, now))
+            crate::gate::open(started)
+                .map(|(handle, looks)| Self::new(kind, handle, looks, started, wall))
         })
         .flatten()
     }
@@ -168,11 +177,18 @@ impl Op {
         if is_silent {
             None
         } else {
-            Some(Self::new(kind, telemetry, false, Instant::now()))
+            let (started, wall) = clock::now();
+            Some(Self::new(kind, telemetry, false, started, wall))
         }
     }
 
-    fn new(kind: Kind, telemetry: Handle, looks: bool, started: Instant) -> Box<Self> {
+    fn new(
+        kind: Kind,
+        telemetry: Handle,
+        looks: bool,
+        started: Instant,
+        wall: SystemTime,
+    ) -> Box<Self> {
         let operation = crate::registry::OPERATIONS
             .get(usize::from(kind as u8))
             .and_then(|o| o.names.first())
@@ -187,8 +203,8 @@ impl Op {
                 ..Flags::default()
             },
             phase: Phase::default(),
-            written: 0,
-            on_span: 0,
+            open: facts::allowed(kind),
+            open_at_start: u128::MAX,
             operation,
             provider: None,
             model: None,
@@ -202,22 +218,23 @@ impl Op {
             input_tokens: None,
             output_tokens: None,
             attributes: Vec::new(),
-            own_attributes: Vec::new(),
-            properties: Vec::new(),
-            metric_attributes: Vec::new(),
-            record: Vec::new(),
             content: None,
-            message_reasons: Vec::new(),
-            error_type: None,
-            body_error: None,
-            span_name: None,
-            gaps: None,
-            context_inside: None,
+            rare: None,
             scope_at_start: 0,
             cx: Context::new(),
             started,
-            wall: opentelemetry::time::now(),
+            wall,
         })
+    }
+
+    /// What few operations have, to be written.
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The user's attributes on metrics.
+    fn metric_attributes(&self) -> &[KeyValue] {
+        self.rare.as_deref().map_or(&[], |r| &r.metric_attributes)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -237,7 +254,7 @@ impl Op {
     }
 
     pub(crate) fn set_span_name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.span_name = Some(name.into());
+        self.rare_mut().span_name = Some(name.into());
     }
 
     pub(crate) fn set_span_kind_client(&mut self, client: bool) {
@@ -263,27 +280,30 @@ impl Op {
 
     /// An association property of this operation's own.
     pub(crate) fn property(&mut self, key: &str, value: Value) {
+        let rare = self.rare_mut();
         let mut own = GenAiContext {
             conversation_id: None,
-            properties: std::mem::take(&mut self.properties),
+            properties: std::mem::take(&mut rare.properties),
         };
         own.set(key, value);
-        self.properties = own.properties;
+        rare.properties = own.properties;
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning.
     pub(crate) fn attribute(&mut self, key: impl Into<Key>, value: Value) {
         if let Some(attribute) = own_attribute(key.into(), value) {
-            self.own_attributes.retain(|a| a.key != attribute.key);
-            self.own_attributes.push(attribute);
+            let own = &mut self.rare_mut().own_attributes;
+            own.retain(|a| a.key != attribute.key);
+            own.push(attribute);
         }
     }
 
     /// An attribute of the user's on metrics.
     pub(crate) fn metric_attribute(&mut self, key: impl Into<Key>, value: Value) {
         if let Some(attribute) = own_attribute(key.into(), value) {
-            self.metric_attributes.retain(|a| a.key != attribute.key);
-            self.metric_attributes.push(attribute);
+            let own = &mut self.rare_mut().metric_attributes;
+            own.retain(|a| a.key != attribute.key);
+            own.push(attribute);
         }
     }
 
@@ -298,7 +318,7 @@ impl Op {
 
     /// Takes what nested operations told.
     pub(crate) fn take_gaps(&mut self, gaps: Gaps) {
-        self.gaps.get_or_insert_default().add(gaps);
+        self.rare_mut().gaps.get_or_insert_default().add(gaps);
     }
 
     /// The context in which what runs inside is a child.
@@ -331,12 +351,13 @@ impl Op {
     }
 
     /// A name or id within the limit.
+    #[inline]
     fn bounded(&self, text: StringValue) -> StringValue {
         let limit = self.telemetry.config.limits.names;
         if text.as_str().len() <= limit {
             text
         } else {
-            StringValue::from(prefix(text.as_str(), limit).to_owned())
+            cut(&text, limit)
         }
     }
 }
@@ -355,6 +376,11 @@ impl std::fmt::Debug for Op {
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn cut(text: &StringValue, limit: usize) -> StringValue {
+    StringValue::from(prefix(text.as_str(), limit).to_owned())
 }
 
 /// A user's attribute, unless its key is empty or one of the conventions'.

@@ -39,17 +39,15 @@ impl Op {
         if attributes.capacity() == 0 {
             attributes.reserve_exact(facts::ROOM);
         }
-        self.on_span = self.written;
+        self.open_at_start = self.open;
         self.push_known(&mut attributes);
-        let own_conversation = self
-            .conversation
-            .clone()
-            .filter(|id| !id.as_str().is_empty());
-        let in_metrics = !self.telemetry.config.context_in_metrics.is_none();
-        self.push_context(&mut attributes, in_metrics);
-        attributes.append(&mut self.own_attributes);
+        let own_conversation = self.conversation.as_ref().filter(|id| is_given(id)).cloned();
+        self.push_context(&mut attributes, own_conversation.as_ref());
+        if let Some(rare) = &mut self.rare {
+            attributes.append(&mut rare.own_attributes);
+        }
         if self.keeps_record() {
-            self.record.clone_from(&attributes);
+            self.rare_mut().record.clone_from(&attributes);
         }
         let builder = SpanBuilder::from_name(self.name())
             .with_kind(if self.is_client() {
@@ -77,7 +75,7 @@ impl Op {
 
     /// `{operation} {subject}` unless the user named the span.
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
-        match &self.span_name {
+        match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
             None => cache::span_name(
                 &self.operation,
@@ -132,50 +130,48 @@ impl Op {
     }
 
     /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
-    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, in_metrics: bool) {
-        let own = std::mem::take(&mut self.properties);
-        let filter = &self.telemetry.config.context_in_metrics;
-        let mut for_metrics = Vec::new();
-        let mut push = |attribute: KeyValue| {
-            if in_metrics && is_scalar(&attribute.value) && filter.includes(attribute.key.as_str())
-            {
-                for_metrics.push(attribute.clone());
-            }
-            attributes.push(attribute);
-        };
-        let is_own = |id: &StringValue| !id.as_str().is_empty();
-        let conversation = self.conversation.clone().filter(is_own);
-        let has_conversation = conversation.is_some();
+    fn push_context(
+        &mut self,
+        attributes: &mut Vec<KeyValue>,
+        conversation: Option<&StringValue>,
+    ) {
+        let first = attributes.len();
         if let Some(id) = conversation {
-            push(attribute(CONVERSATION, id));
+            attributes.push(attribute(CONVERSATION, id.clone()));
         }
-        // `read` takes a function that may run twice in principle; it runs once.
-        let ambient = std::cell::RefCell::new(push);
+        let rare = &mut self.rare;
+        let own = rare.as_deref_mut().map(|r| std::mem::take(&mut r.properties));
+        let own = own.unwrap_or_default();
         if self.telemetry.config.context_propagation {
             context::read(|context| {
-                let Ok(mut push) = ambient.try_borrow_mut() else {
-                    return;
-                };
-                let id = context
-                    .conversation_id
-                    .as_ref()
-                    .filter(|id| !has_conversation && is_own(id));
-                if let Some(id) = id {
-                    push(attribute(CONVERSATION, id.clone()));
+                let id = context.conversation_id.as_ref();
+                if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
+                    attributes.push(attribute(CONVERSATION, id.clone()));
                 }
                 for property in &context.properties {
                     if !own.iter().any(|p| p.key == property.key) {
-                        push(property.clone());
+                        attributes.push(property.clone());
                     }
                 }
             });
         }
-        let mut push = ambient.into_inner();
-        for property in own {
-            push(property);
+        attributes.extend(own);
+        let filter = &self.telemetry.config.context_in_metrics;
+        if attributes.len() > first && !filter.is_none() {
+            let in_metrics = attributes.iter().skip(first);
+            let in_metrics = in_metrics
+                .filter(|a| is_scalar(&a.value) && filter.includes(a.key.as_str()))
+                .cloned();
+            rare.get_or_insert_default()
+                .metric_attributes
+                .extend(in_metrics);
         }
-        self.metric_attributes.extend(for_metrics);
     }
+}
+
+/// Whether an id is one: an empty one counts as none.
+fn is_given(id: &StringValue) -> bool {
+    !id.as_str().is_empty()
 }
 
 /// Whether a value may be a metric attribute.

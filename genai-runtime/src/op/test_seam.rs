@@ -1,7 +1,5 @@
 //! An operation that nobody exports, for tests of what is told to it.
 
-use std::time::Instant;
-
 use opentelemetry::Value;
 
 use super::{Kind, Op};
@@ -21,7 +19,8 @@ impl Op {
         if wants_content {
             telemetry = telemetry.completion_hook(Ignore);
         }
-        Self::new(Kind::Chat, telemetry.build().inner, false, Instant::now())
+        let (now, wall) = super::clock::now();
+        Self::new(Kind::Chat, telemetry.build().inner, false, now, wall)
     }
 
     /// Every attribute that is set.
@@ -39,7 +38,7 @@ impl Op {
 
     /// The class of an error in the body.
     pub(crate) fn failed_in_body(&self) -> Option<&str> {
-        self.body_error.as_ref().map(|t| t.as_str())
+        self.rare.as_ref()?.body_error.as_ref().map(|t| t.as_str())
     }
 
     /// The messages sent.
