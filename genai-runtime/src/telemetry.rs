@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
+    /// Whether a provider set in the OpenTelemetry globals later would change anything.
+    pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
     pub(crate) blueprint: Blueprint,
 }
@@ -77,8 +79,7 @@ pub(crate) struct Blueprint {
 }
 
 impl Blueprint {
-    /// Whether a provider set in the OpenTelemetry globals later would change anything.
-    pub(crate) fn uses_globals(&self) -> bool {
+    fn uses_globals(&self) -> bool {
         self.tracer.is_none() || self.meter.is_none()
     }
 
@@ -123,6 +124,7 @@ impl Inner {
             logger: self.logger.clone(),
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
+            uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
     }
@@ -372,6 +374,7 @@ impl TelemetryBuilder {
             logger,
             hook,
             redactor: self.redactor,
+            uses_globals: blueprint.uses_globals(),
             blueprint,
         }
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use opentelemetry::{Array, StringValue, Value};
 use serde::Serialize;
 
+use super::bits::Bits;
 use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
 use crate::limits::prefix;
@@ -36,24 +37,24 @@ impl Op {
     /// Whether a value for `id` would be kept.
     #[inline]
     pub(crate) fn is_open(&self, id: Id) -> bool {
-        self.open & bit(id) != 0
+        self.open.has(id)
     }
 
     /// Whether `id` was set.
     fn is_set(&self, id: Id) -> bool {
-        allowed(self.kind) & !self.open & bit(id) != 0
+        allowed(self.kind).has(id) && !self.open.has(id)
     }
 
     /// Whether `id` is set, and was not when the span started.
     pub(super) fn is_late(&self, id: Id) -> bool {
-        self.open_at_start & !self.open & bit(id) != 0
+        self.open_at_start.has(id) && !self.open.has(id)
     }
 
     /// Marks `id` as set; whether it was not.
     #[inline]
     fn claim(&mut self, id: Id) -> bool {
         let is_open = self.is_open(id);
-        self.open &= !bit(id);
+        self.open.remove(id);
         is_open
     }
 
@@ -186,7 +187,7 @@ impl Op {
         let Some(value) = coerce(id, value) else {
             return;
         };
-        self.open &= !bit(id);
+        self.open.remove(id);
         match value {
             Value::String(text) => {
                 let text = self.bounded(text);
@@ -256,7 +257,7 @@ impl Op {
         };
         self.server_address = Some(cache::shared(address));
         if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
-            self.open &= !bit(SERVER_PORT);
+            self.open.remove(SERVER_PORT);
             self.server_port = Some(port);
         }
     }
@@ -306,7 +307,7 @@ impl Op {
         if !self.is_open(id) || !self.wants_content() {
             return;
         }
-        self.open &= !bit(id);
+        self.open.remove(id);
         let mut content = self
             .content
             .take()
@@ -411,31 +412,32 @@ impl Op {
 /// Room for the attributes of a call: five that have fields, eight of the request, five of the response.
 pub(super) const ROOM: usize = 18;
 
-const fn bit(id: Id) -> u128 {
-    1_u128 << id
-}
-
 /// The attributes that an operation of this kind has.
 #[inline]
-pub(super) fn allowed(kind: Kind) -> u128 {
-    ALLOWED.get(usize::from(kind as u8)).copied().unwrap_or(0)
+pub(super) fn allowed(kind: Kind) -> Bits {
+    ALLOWED
+        .get(usize::from(kind as u8))
+        .copied()
+        .unwrap_or(Bits::NONE)
 }
 
 /// The attributes that each kind of operation has.
-static ALLOWED: [u128; 7] = {
-    let mut masks = [0_u128; 7];
+static ALLOWED: [Bits; 7] = {
+    let mut masks = [Bits::NONE; 7];
     let mut operation = 0;
     while operation < registry::OPERATIONS.len() {
         let uses = registry::OPERATIONS[operation].uses;
         let mut at = 0;
         while at < uses.len() {
-            masks[operation] |= bit(uses[at].id);
+            masks[operation] = masks[operation].with(Bits::of(uses[at].id));
             at += 1;
         }
-        masks[operation] |= bit(OPERATION);
+        masks[operation] = masks[operation].with(Bits::of(OPERATION));
         operation += 1;
     }
-    masks[Kind::Chat as usize] |= bit(STREAM) | bit(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id());
+    let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
+    let chat = Kind::Chat as usize;
+    masks[chat] = masks[chat].with(Bits::of(STREAM)).with(Bits::of(first_chunk));
     masks
 };
 
@@ -464,7 +466,7 @@ fn coerce(id: Id, value: Value) -> Option<Value> {
 /// Host and port of a URL, the scheme's default port included; `None` if it is none.
 fn split_url(text: &str) -> Option<(&str, Option<i64>)> {
     // Most are no URL, and the search for a text is a costly way to see that.
-    if !text.as_bytes().contains(&b'/') {
+    if !text.bytes().any(|byte| byte == b'/') {
         return None;
     }
     let (scheme, rest) = text.split_once("://")?;

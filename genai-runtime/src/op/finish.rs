@@ -6,7 +6,7 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::{Gaps, Kind, Op, active};
+use super::{Gaps, Kind, Op, active, pool};
 use crate::content::Captured;
 use crate::event::DETAILS;
 use crate::hook::{Completion, Event};
@@ -50,6 +50,7 @@ impl Op {
     /// Ends the operation as the call did.
     pub(crate) fn finish(mut self: Box<Self>, outcome: Outcome) {
         self.end(Ending::Returned(outcome));
+        pool::give(self);
     }
 
     /// Ends the operation though the call did not return.

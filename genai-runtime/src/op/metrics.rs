@@ -172,7 +172,7 @@ impl Op {
     /// The operation's response is a stream. To be told before the start.
     pub(crate) fn stream_started(&mut self) {
         self.flags.is_stream = self.kind == Kind::Chat;
-        self.open &= !(1 << keys::GEN_AI_REQUEST_STREAM.id());
+        self.open.remove(keys::GEN_AI_REQUEST_STREAM.id());
     }
 }
 

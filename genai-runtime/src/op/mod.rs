@@ -3,12 +3,14 @@
 //! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
 
 pub(crate) mod active;
+mod bits;
 mod cache;
 mod clock;
 mod facts;
 mod finish;
 mod metrics;
 mod nested;
+mod pool;
 mod start;
 #[cfg(test)]
 mod test_seam;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
+use self::bits::Bits;
 use crate::content::Captured;
 use crate::context::GenAiContext;
 use crate::limits::prefix;
@@ -101,13 +104,15 @@ struct Flags {
 /// A running operation. What every call has lies here; what few have, behind one pointer.
 pub struct Op {
     telemetry: Handle,
+    /// Which process default `telemetry` is; 0 if none.
+    generation: u64,
     kind: Kind,
     flags: Flags,
     /// How far it got, for whoever drops it.
     pub(crate) phase: Phase,
     /// Which attributes may still be set, and which of them were when the span started.
-    open: u128,
-    open_at_start: u128,
+    open: Bits,
+    open_at_start: Bits,
     operation: StringValue,
     provider: Option<StringValue>,
     model: Option<StringValue>,
@@ -164,9 +169,22 @@ impl Op {
     #[inline(never)]
     fn begin_on(kind: Kind) -> Slot {
         let (started, wall) = clock::now();
+        if let Some(mut op) = pool::take() {
+            if crate::gate::is_settled(op.generation, &op.telemetry, started) {
+                if Context::is_current_telemetry_suppressed() {
+                    pool::give(op);
+                    return None;
+                }
+                op.renew(kind, started, wall);
+                return Some(op);
+            }
+        }
         contained(Once::SdkPanicked, "OpenTelemetry", || {
-            crate::gate::open(started)
-                .map(|(handle, looks)| Self::new(kind, handle, looks, started, wall))
+            let default = crate::gate::open(started)?;
+            let mut op = Self::new(kind, default.handle, started, wall);
+            op.generation = default.generation;
+            op.flags.looks = default.looks;
+            Some(op)
         })
         .flatten()
     }
@@ -178,34 +196,20 @@ impl Op {
             None
         } else {
             let (started, wall) = clock::now();
-            Some(Self::new(kind, telemetry, false, started, wall))
+            Some(Self::new(kind, telemetry, started, wall))
         }
     }
 
-    fn new(
-        kind: Kind,
-        telemetry: Handle,
-        looks: bool,
-        started: Instant,
-        wall: SystemTime,
-    ) -> Box<Self> {
-        let operation = crate::registry::OPERATIONS
-            .get(usize::from(kind as u8))
-            .and_then(|o| o.names.first())
-            .map_or_else(|| StringValue::from(""), |name| StringValue::from(*name));
-        let is_suppressed = kind.is_suppressed_in_itself() && active::innermost() == Some(kind);
-        Box::new(Self {
+    fn new(kind: Kind, telemetry: Handle, started: Instant, wall: SystemTime) -> Box<Self> {
+        let mut op = Box::new(Self {
             telemetry,
+            generation: 0,
             kind,
-            flags: Flags {
-                looks,
-                is_suppressed,
-                ..Flags::default()
-            },
+            flags: Flags::default(),
             phase: Phase::default(),
-            open: facts::allowed(kind),
-            open_at_start: u128::MAX,
-            operation,
+            open: Bits::NONE,
+            open_at_start: Bits::ALL,
+            operation: StringValue::from(""),
             provider: None,
             model: None,
             subject: None,
@@ -224,7 +228,46 @@ impl Op {
             cx: Context::new(),
             started,
             wall,
-        })
+        });
+        op.renew(kind, started, wall);
+        op
+    }
+
+    /// Makes a cleared operation a new one.
+    fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
+        self.kind = kind;
+        self.phase = Phase::default();
+        self.open = facts::allowed(kind);
+        self.open_at_start = Bits::ALL;
+        let names = crate::registry::OPERATIONS.get(usize::from(kind as u8));
+        let name = names.and_then(|o| o.names.first()).copied();
+        self.operation = StringValue::from(name.unwrap_or_default());
+        self.flags = Flags {
+            is_suppressed: kind.is_suppressed_in_itself() && active::innermost() == Some(kind),
+            ..Flags::default()
+        };
+        self.started = started;
+        self.wall = wall;
+    }
+
+    /// Lets go of everything an ended operation holds, but for its configuration.
+    fn clear(&mut self) {
+        self.provider = None;
+        self.model = None;
+        self.subject = None;
+        self.server_address = None;
+        self.server_port = None;
+        self.conversation = None;
+        self.response_model = None;
+        self.response_id = None;
+        self.finish_reasons = None;
+        self.input_tokens = None;
+        self.output_tokens = None;
+        self.attributes = Vec::new();
+        self.content = None;
+        self.rare = None;
+        self.scope_at_start = 0;
+        self.cx = Context::new();
     }
 
     /// What few operations have, to be written.

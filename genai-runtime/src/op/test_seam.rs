@@ -20,7 +20,7 @@ impl Op {
             telemetry = telemetry.completion_hook(Ignore);
         }
         let (now, wall) = super::clock::now();
-        Self::new(Kind::Chat, telemetry.build().inner, false, now, wall)
+        Self::new(Kind::Chat, telemetry.build().inner, now, wall)
     }
 
     /// Every attribute that is set.
