@@ -75,7 +75,7 @@ impl<'a> Recorder<'a> {
 
     /// Sets a string attribute from a static string, without copying it.
     pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
-        self.op.fill_text(key.id(), StringValue::from(value));
+        self.op.fill_static(key.id(), value);
     }
 
     /// Sets an integer attribute.

@@ -1,7 +1,5 @@
 //! The start of an operation: what the macro knows comes as data, and nothing at all happens when nothing listens.
 
-use opentelemetry::StringValue;
-
 use crate::op::{Op, Slot};
 use crate::recorder::Recorder;
 use crate::registry::keys;
@@ -64,14 +62,11 @@ pub fn begin_for<R: ProviderRequest>(
 #[inline(never)]
 fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)]) -> Box<Op> {
     if !provider.is_empty() {
-        op.fill_text(
-            keys::GEN_AI_PROVIDER_NAME.id(),
-            StringValue::from(provider),
-        );
+        op.fill_static(keys::GEN_AI_PROVIDER_NAME.id(), provider);
     }
     for (id, literal) in literals {
         match *literal {
-            Lit::S(text) => op.fill_text(*id, text.into()),
+            Lit::S(text) => op.fill_static(*id, text),
             Lit::I(number) => op.fill_int(*id, number),
             Lit::F(number) => op.fill_double(*id, number),
             Lit::B(flag) => op.fill_bool(*id, flag),

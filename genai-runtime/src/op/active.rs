@@ -11,12 +11,18 @@ use opentelemetry::ContextGuard;
 use super::{Gaps, Kind, Op, Slot};
 use crate::context::{GenAiContext, current_slot_id};
 
-/// What runs.
+/// An invocation, as what runs inside it sees it.
+pub(crate) struct Invoked {
+    pub(crate) kind: Kind,
+    pub(crate) gaps: Mutex<Gaps>,
+}
+
+/// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
     /// An annotated body's operation.
     Operation(Box<Op>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Kind, Arc<Mutex<Gaps>>),
+    Invocation(Arc<Invoked>),
 }
 
 thread_local! {
@@ -37,17 +43,19 @@ fn with<T>(f: impl FnOnce(&mut Active) -> T) -> Option<T> {
 }
 
 fn swap(active: Option<Active>) -> Option<Active> {
-    let mut active = Some(active);
-    let before = ACTIVE.try_with(|a| a.replace(active.take().flatten()));
-    // Only while the thread is torn down: what should have become active is handed back.
-    before.unwrap_or_else(|_| active.flatten())
+    // Only while the thread is torn down there is none: then what should have become active is handed back.
+    let Ok(before) = ACTIVE.try_with(Cell::take) else {
+        return active;
+    };
+    let _ = ACTIVE.try_with(|a| a.set(active));
+    before
 }
 
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
         Active::Operation(op) => op.kind,
-        Active::Invocation(kind, _) => *kind,
+        Active::Invocation(invoked) => invoked.kind,
     })
 }
 
@@ -64,7 +72,8 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
         Active::Operation(op) => op.take_gaps(gaps),
-        Active::Invocation(_, shared) => shared
+        Active::Invocation(invoked) => invoked
+            .gaps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(gaps),
@@ -80,7 +89,7 @@ pub(crate) fn context_set_inside<T>(f: impl FnOnce(&GenAiContext) -> T) -> Optio
             .and_then(|rare| rare.context_inside.as_deref())
             .filter(|_| op.scope_at_start == current_slot_id())
             .map(f),
-        Active::Invocation(..) => None,
+        Active::Invocation(_) => None,
     })
     .flatten()
 }
@@ -134,9 +143,9 @@ pub(crate) struct Attached {
 }
 
 /// Makes an invocation the active one.
-pub(crate) fn attach(kind: Kind, gaps: Arc<Mutex<Gaps>>, guard: Option<ContextGuard>) -> Attached {
+pub(crate) fn attach(invoked: Arc<Invoked>, guard: Option<ContextGuard>) -> Attached {
     Attached {
-        before: swap(Some(Active::Invocation(kind, gaps))),
+        before: swap(Some(Active::Invocation(invoked))),
         _guard: guard,
     }
 }

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::StringValue;
 
+use super::name::Name;
+
 /// Texts per thread.
 const TEXTS: usize = 16;
 /// Texts kept for ever, per process.
@@ -21,10 +23,11 @@ static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct Text {
     text: StringValue,
-    /// Whether it was seen a second time.
+    /// Whether it was seen a second time, and the text for ever if there was room.
     is_known: bool,
+    kept: Option<&'static str>,
     /// The span name of (operation, this text), once it was wanted twice.
-    name: Option<(StringValue, &'static str)>,
+    name: Option<(Name, &'static str)>,
     wanted: bool,
 }
 
@@ -39,7 +42,9 @@ thread_local! {
 
 impl Cache {
     fn find(&mut self, text: &str) -> Option<&mut Text> {
-        self.texts.iter_mut().find(|t| is_same(t.text.as_str(), text))
+        self.texts
+            .iter_mut()
+            .find(|t| is_same(t.kept.unwrap_or(t.text.as_str()), text))
     }
 
     fn add(&mut self, text: Text) {
@@ -58,8 +63,29 @@ pub(super) fn is_same(a: &str, b: &str) -> bool {
     std::ptr::eq(a, b) || a == b
 }
 
+/// The text for ever, if it was seen on this thread before.
+pub(super) fn known(text: &str) -> Option<&'static str> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let known = CACHE.try_with(|cache| {
+        let mut cache = cache.try_borrow_mut().ok()?;
+        let known = cache.find(text)?;
+        if !known.is_known {
+            known.is_known = true;
+            known.kept = keep(text);
+        }
+        known.kept
+    });
+    known.ok().flatten()
+}
+
 /// A string value that shares the text with earlier ones.
+#[inline(never)]
 pub(super) fn shared(text: &str) -> StringValue {
+    if let Some(text) = known(text) {
+        return StringValue::from(text);
+    }
     let counted = |text: &str| StringValue::from(Arc::<str>::from(text));
     if text.len() > LONGEST {
         return counted(text);
@@ -67,18 +93,13 @@ pub(super) fn shared(text: &str) -> StringValue {
     let known = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
         if let Some(known) = cache.find(text) {
-            if !known.is_known {
-                known.is_known = true;
-                if let Some(text) = keep(text) {
-                    known.text = StringValue::from(text);
-                }
-            }
             return Some(known.text.clone());
         }
         let text = counted(text);
         cache.add(Text {
             text: text.clone(),
             is_known: false,
+            kept: None,
             name: None,
             wanted: false,
         });
@@ -88,30 +109,31 @@ pub(super) fn shared(text: &str) -> StringValue {
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.
-pub(super) fn span_name(operation: &StringValue, subject: Option<&str>) -> Cow<'static, str> {
+pub(super) fn span_name(operation: &Name, subject: Option<&str>) -> Cow<'static, str> {
+    let text = operation.as_str().unwrap_or_default();
     let Some(subject) = subject.filter(|s| !s.is_empty()) else {
-        return Cow::Owned(operation.as_str().to_owned());
+        return Cow::Owned(text.to_owned());
     };
     let known = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
-        let text = cache.find(subject)?;
-        match &text.name {
-            Some((of, name)) if is_same(of.as_str(), operation.as_str()) => Some(*name),
+        let known = cache.find(subject)?;
+        match &known.name {
+            Some((of, name)) if of.is(operation) => Some(*name),
             Some(_) => None,
-            None if text.wanted => {
-                let name = keep(&joined(operation.as_str(), subject))?;
-                text.name = Some((operation.clone(), name));
+            None if known.wanted => {
+                let name = keep(&joined(text, subject))?;
+                known.name = Some((operation.clone(), name));
                 Some(name)
             }
             None => {
-                text.wanted = true;
+                known.wanted = true;
                 None
             }
         }
     });
     match known.ok().flatten() {
         Some(name) => Cow::Borrowed(name),
-        None => Cow::Owned(joined(operation.as_str(), subject)),
+        None => Cow::Owned(joined(text, subject)),
     }
 }
 
@@ -164,7 +186,7 @@ mod tests {
     #[test]
     fn a_span_name_is_borrowed_from_the_second_time_on() {
         let model = shared("cache-test-model");
-        let operation = "chat".into();
+        let operation = super::Name::Static("chat");
         for expected in [false, true, true] {
             let name = span_name(&operation, Some(model.as_str()));
             assert_eq!(name, "chat cache-test-model");

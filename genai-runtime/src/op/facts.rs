@@ -8,13 +8,14 @@ use opentelemetry::{Array, StringValue, Value};
 use serde::Serialize;
 
 use super::bits::Bits;
+use super::name::Name;
 use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
 use crate::limits::prefix;
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::recorder::Recorder;
 use crate::registry::{self, Id, Type, keys};
-use crate::value::attribute;
+use crate::value::push;
 
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
 const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
@@ -68,8 +69,11 @@ impl Op {
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
         if self.claim(id) {
-            let text = self.text(id, value);
-            self.put_text(id, text);
+            let value = self.within(value);
+            match self.is_name(id).then(|| cache::known(value)).flatten() {
+                Some(text) => self.put_static(id, text),
+                None => self.put_text(id, self.text(id, value)),
+            }
         }
     }
 
@@ -78,6 +82,13 @@ impl Op {
         if self.claim(id) {
             let text = self.bounded(text);
             self.put_text(id, text);
+        }
+    }
+
+    /// As [`fill_text`](Self::fill_text), from a static text.
+    pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
+        if self.claim(id) {
+            self.put_static(id, self.within(text));
         }
     }
 
@@ -91,7 +102,7 @@ impl Op {
     /// As [`fill`](Self::fill), for a key that is a double.
     pub(crate) fn fill_double(&mut self, id: Id, number: f64) {
         if self.claim(id) {
-            self.push(id, Value::F64(number));
+            self.push(id, number);
         }
     }
 
@@ -99,7 +110,7 @@ impl Op {
     pub(crate) fn fill_bool(&mut self, id: Id, flag: bool) {
         // Only true is emitted of this one.
         if self.claim(id) && (flag || id != STREAM) {
-            self.push(id, Value::Bool(flag));
+            self.push(id, flag);
         }
     }
 
@@ -128,23 +139,23 @@ impl Op {
 
     /// As [`set`](Self::set), from a borrowed string.
     pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        let value = self.text(id, value);
+        let value = self.text(id, self.within(value));
         self.set(id, Value::String(value));
     }
 
     /// The value of a scalar attribute.
     pub(crate) fn get(&self, id: Id) -> Option<Value> {
-        let text = |t: &Option<StringValue>| t.clone().map(Value::String);
+        let text = |t: &Name| t.value().map(Value::String);
         match id {
-            OPERATION => Some(Value::String(self.operation.clone())),
+            OPERATION => text(&self.operation),
             PROVIDER => text(&self.provider),
             MODEL => text(&self.model),
             _ if Some(id) == self.kind.subject() => text(&self.subject),
             SERVER_ADDRESS => text(&self.server_address),
             SERVER_PORT => self.server_port.map(Value::I64),
-            CONVERSATION => text(&self.conversation),
+            CONVERSATION => self.conversation.clone().map(Value::String),
             RESPONSE_MODEL => text(&self.response_model),
-            RESPONSE_ID => text(&self.response_id),
+            RESPONSE_ID => self.response_id.clone().map(Value::String),
             FINISH_REASONS => {
                 let of_messages = self.rare.as_deref().map(|r| &r.message_reasons);
                 let list = self
@@ -166,19 +177,30 @@ impl Op {
     }
 
     /// A name within the limit.
-    fn text(&self, id: Id, value: &str) -> StringValue {
+    #[inline]
+    fn within<'a>(&self, text: &'a str) -> &'a str {
         let limit = self.telemetry.config.limits.names;
-        let value = if value.len() <= limit {
-            value
+        if text.len() <= limit {
+            text
         } else {
-            prefix(value, limit)
-        };
-        match id {
-            MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS => cache::shared(value),
-            CONVERSATION => crate::context::shared(value),
-            RESPONSE_ID => StringValue::from(value.to_owned()),
-            _ if Some(id) == self.kind.subject() => cache::shared(value),
-            _ => StringValue::from(value.to_owned()),
+            prefix(text, limit)
+        }
+    }
+
+    /// Whether the values of `id` are few: worth remembering.
+    #[inline]
+    fn is_name(&self, id: Id) -> bool {
+        matches!(id, MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS)
+            || Some(id) == self.kind.subject()
+    }
+
+    fn text(&self, id: Id, value: &str) -> StringValue {
+        if self.is_name(id) {
+            cache::shared(value)
+        } else if id == CONVERSATION {
+            crate::context::shared(value)
+        } else {
+            StringValue::from(value.to_owned())
         }
     }
 
@@ -203,17 +225,40 @@ impl Op {
 
     fn put_text(&mut self, id: Id, text: StringValue) {
         match id {
-            OPERATION => self.operation = text,
-            PROVIDER => self.provider = Some(text),
-            MODEL => self.model = Some(text),
-            SERVER_ADDRESS => self.put_address(text),
-            CONVERSATION => self.conversation = Some(text),
-            RESPONSE_MODEL => self.response_model = Some(text),
             RESPONSE_ID => self.response_id = Some(text),
+            CONVERSATION => self.conversation = Some(text),
+            SERVER_ADDRESS => self.put_address(text),
             ERROR_TYPE => self.rare_mut().error_type = Some(text),
-            _ if Some(id) == self.kind.subject() => self.subject = Some(text),
-            _ => self.push(id, Value::String(text)),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Other(text),
+                None => self.push(id, text),
+            },
         }
+    }
+
+    fn put_static(&mut self, id: Id, text: &'static str) {
+        match id {
+            RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
+            SERVER_ADDRESS if has_slash(text) => self.put_address(text.into()),
+            SERVER_ADDRESS => self.server_address = Name::Static(text),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Static(text),
+                None => self.push(id, text),
+            },
+        }
+    }
+
+    /// The field of a name.
+    #[inline]
+    fn name_of(&mut self, id: Id) -> Option<&mut Name> {
+        Some(match id {
+            OPERATION => &mut self.operation,
+            PROVIDER => &mut self.provider,
+            MODEL => &mut self.model,
+            RESPONSE_MODEL => &mut self.response_model,
+            _ if Some(id) == self.kind.subject() => &mut self.subject,
+            _ => return None,
+        })
     }
 
     fn put_int(&mut self, id: Id, number: i64) {
@@ -221,7 +266,7 @@ impl Op {
             SERVER_PORT => self.server_port = Some(number),
             INPUT_TOKENS => self.input_tokens = Some(number),
             OUTPUT_TOKENS => self.output_tokens = Some(number),
-            _ => self.push(id, Value::I64(number)),
+            _ => self.push(id, number),
         }
     }
 
@@ -241,21 +286,17 @@ impl Op {
     }
 
     #[inline]
-    fn push(&mut self, id: Id, value: Value) {
-        if self.attributes.capacity() == 0 && !self.flags.is_started {
-            // Room for what the start and the response add, so that the span's list never grows.
-            self.attributes.reserve_exact(ROOM);
-        }
-        self.attributes.push(attribute(id, value));
+    fn push(&mut self, id: Id, value: impl Into<Value>) {
+        push(&mut self.attributes, id, value);
     }
 
     /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
     fn put_address(&mut self, text: StringValue) {
         let Some((address, port)) = split_url(text.as_str()) else {
-            self.server_address = Some(text);
+            self.server_address = Name::Other(text);
             return;
         };
-        self.server_address = Some(cache::shared(address));
+        self.server_address = Name::Other(cache::shared(address));
         if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
             self.open.remove(SERVER_PORT);
             self.server_port = Some(port);
@@ -299,7 +340,7 @@ impl Op {
 
     /// Whether this creates an agent: no messages, no hook, no token metric.
     pub(super) fn is_creation(&self) -> bool {
-        self.kind == Kind::Agent && self.operation.as_str() == "create_agent"
+        self.kind == Kind::Agent && self.operation.as_str() == Some("create_agent")
     }
 
     /// Captures a content attribute, unless it is set, not of this operation, or wanted by nobody.
@@ -409,9 +450,6 @@ impl Op {
     }
 }
 
-/// Room for the attributes of a call: five that have fields, eight of the request, five of the response.
-pub(super) const ROOM: usize = 18;
-
 /// The attributes that an operation of this kind has.
 #[inline]
 pub(super) fn allowed(kind: Kind) -> Bits {
@@ -463,10 +501,14 @@ fn coerce(id: Id, value: Value) -> Option<Value> {
     fits.then_some(value)
 }
 
+fn has_slash(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'/')
+}
+
 /// Host and port of a URL, the scheme's default port included; `None` if it is none.
 fn split_url(text: &str) -> Option<(&str, Option<i64>)> {
     // Most are no URL, and the search for a text is a costly way to see that.
-    if !text.bytes().any(|byte| byte == b'/') {
+    if !has_slash(text) {
         return None;
     }
     let (scheme, rest) = text.split_once("://")?;

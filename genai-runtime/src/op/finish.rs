@@ -206,7 +206,6 @@ impl Op {
     ///
     /// One at a time: the span has room for them, and a list of them in between would be one more allocation.
     fn late<'a>(&'a mut self, error: Option<&'a Failure>) -> impl Iterator<Item = KeyValue> + 'a {
-        let mut plain = std::mem::take(&mut self.attributes).into_iter();
         let (properties, own) = self.rare.as_deref_mut().map_or_else(Default::default, |rare| {
             (
                 std::mem::take(&mut rare.properties),
@@ -215,8 +214,9 @@ impl Op {
         });
         let mut own = properties.into_iter().chain(own);
         let mut step = 0_u8;
+        self.attributes.reverse();
         std::iter::from_fn(move || {
-            if let Some(attribute) = plain.next() {
+            if let Some(attribute) = self.attributes.pop() {
                 return Some(attribute);
             }
             while step < 12 {
@@ -232,12 +232,12 @@ impl Op {
     /// The attributes that have fields, as far as the span does not have them.
     #[inline]
     fn known(&mut self, step: u8, error: Option<&Failure>) -> Option<(registry::Id, Value)> {
-        let late = |id: registry::Id, text: &Option<StringValue>| {
-            let text = text.as_ref().filter(|_| self.is_late(id))?;
-            Some((id, Value::String(text.clone())))
+        let late = |id: registry::Id, text: Option<StringValue>| {
+            let text = text.filter(|_| self.is_late(id))?;
+            Some((id, Value::String(text)))
         };
         Some(match step {
-            1 => (RESPONSE_MODEL, Value::String(self.response_model.clone()?)),
+            1 => (RESPONSE_MODEL, Value::String(self.response_model.value()?)),
             2 => (RESPONSE_ID, Value::String(self.response_id.take()?)),
             3 => (
                 FINISH_REASONS,
@@ -245,11 +245,11 @@ impl Op {
             ),
             4 => (INPUT_TOKENS, Value::I64(self.input_tokens?)),
             5 => (OUTPUT_TOKENS, Value::I64(self.output_tokens?)),
-            6 => late(keys::GEN_AI_PROVIDER_NAME.id(), &self.provider)?,
-            7 => late(keys::GEN_AI_REQUEST_MODEL.id(), &self.model)?,
-            8 => late(self.kind.subject()?, &self.subject)?,
-            9 => late(keys::SERVER_ADDRESS.id(), &self.server_address)?,
-            10 => late(keys::GEN_AI_CONVERSATION_ID.id(), &self.conversation)?,
+            6 => late(keys::GEN_AI_PROVIDER_NAME.id(), self.provider.value())?,
+            7 => late(keys::GEN_AI_REQUEST_MODEL.id(), self.model.value())?,
+            8 => late(self.kind.subject()?, self.subject.value())?,
+            9 => late(keys::SERVER_ADDRESS.id(), self.server_address.value())?,
+            10 => late(keys::GEN_AI_CONVERSATION_ID.id(), self.conversation.clone())?,
             11 => {
                 let port = self.server_port?;
                 let id = keys::SERVER_PORT.id();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use opentelemetry::{KeyValue, StringValue};
 
-use super::cache::is_same;
+use super::name::Name;
 use super::{Kind, Op};
 use crate::instruments::Instruments;
 use crate::registry::keys;
@@ -20,11 +20,11 @@ const SETS: usize = 16;
 /// The attributes of one (operation, provider, model, server).
 struct Set {
     instruments: u64,
-    operation: StringValue,
-    provider: Option<StringValue>,
-    model: Option<StringValue>,
-    response_model: Option<StringValue>,
-    server_address: Option<StringValue>,
+    operation: Name,
+    provider: Name,
+    model: Name,
+    response_model: Name,
+    server_address: Name,
     server_port: Option<i64>,
     duration: Vec<KeyValue>,
     input: Vec<KeyValue>,
@@ -92,10 +92,8 @@ impl Op {
     /// Operation, provider, models and server; for a tool the operation alone.
     pub(super) fn shared_attributes(&self) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(8 + self.metric_attributes().len());
-        attributes.push(attribute(
-            keys::GEN_AI_OPERATION_NAME.id(),
-            self.operation.clone(),
-        ));
+        self.operation
+            .push_to(keys::GEN_AI_OPERATION_NAME.id(), &mut attributes);
         let texts = [
             (keys::GEN_AI_PROVIDER_NAME.id(), &self.provider),
             (keys::GEN_AI_REQUEST_MODEL.id(), &self.model),
@@ -105,8 +103,8 @@ impl Op {
         let limit = self.telemetry.config.limits.names;
         for (id, text) in texts {
             // A name that had to be cut is no label.
-            if let Some(text) = text.as_ref().filter(|t| t.as_str().len() < limit) {
-                attributes.push(attribute(id, text.clone()));
+            if text.as_str().is_some_and(|t| t.len() < limit) {
+                text.push_to(id, &mut attributes);
             }
         }
         if let Some(port) = self.server_port {
@@ -179,12 +177,12 @@ impl Op {
 impl Set {
     fn is_of(&self, op: &Op, instruments: u64) -> bool {
         self.instruments == instruments
-            && same(&self.model, &op.model)
-            && same(&self.response_model, &op.response_model)
-            && same(&self.provider, &op.provider)
-            && same(&self.server_address, &op.server_address)
+            && self.model.is(&op.model)
+            && self.response_model.is(&op.response_model)
+            && self.provider.is(&op.provider)
+            && self.server_address.is(&op.server_address)
             && self.server_port == op.server_port
-            && is_same(self.operation.as_str(), op.operation.as_str())
+            && self.operation.is(&op.operation)
     }
 }
 
@@ -234,24 +232,16 @@ impl Sets {
 fn fingerprint(op: &Op, instruments: u64) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ instruments;
     let texts = [
-        Some(&op.operation),
-        op.model.as_ref(),
-        op.response_model.as_ref(),
-        op.provider.as_ref(),
-        op.server_address.as_ref(),
+        &op.operation,
+        &op.model,
+        &op.response_model,
+        &op.provider,
+        &op.server_address,
     ];
-    for text in texts.into_iter().flatten() {
-        for byte in text.as_str().bytes() {
+    for text in texts {
+        for byte in text.as_str().unwrap_or_default().bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
     hash | 1
-}
-
-fn same(a: &Option<StringValue>, b: &Option<StringValue>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => is_same(a.as_str(), b.as_str()),
-        (None, None) => true,
-        _ => false,
-    }
 }

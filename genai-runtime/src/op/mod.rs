@@ -9,6 +9,7 @@ mod clock;
 mod facts;
 mod finish;
 mod metrics;
+mod name;
 mod nested;
 mod pool;
 mod start;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use self::bits::Bits;
+use self::name::Name;
 use crate::content::Captured;
 use crate::context::GenAiContext;
 use crate::limits::prefix;
@@ -113,20 +115,20 @@ pub struct Op {
     /// Which attributes may still be set, and which of them were when the span started.
     open: Bits,
     open_at_start: Bits,
-    operation: StringValue,
-    provider: Option<StringValue>,
-    model: Option<StringValue>,
+    operation: Name,
+    provider: Name,
+    model: Name,
     /// The name of the agent, tool or workflow, or the data source.
-    subject: Option<StringValue>,
-    server_address: Option<StringValue>,
+    subject: Name,
+    server_address: Name,
     server_port: Option<i64>,
     conversation: Option<StringValue>,
-    response_model: Option<StringValue>,
+    response_model: Name,
     response_id: Option<StringValue>,
     finish_reasons: Option<Vec<StringValue>>,
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
-    /// Attributes of the conventions that have no field here; taken by the span at the start.
+    /// Attributes of the conventions that have no field here, until the span takes them.
     attributes: Vec<KeyValue>,
     content: Option<Box<Captured>>,
     rare: Option<Box<Rare>>,
@@ -209,14 +211,14 @@ impl Op {
             phase: Phase::default(),
             open: Bits::NONE,
             open_at_start: Bits::ALL,
-            operation: StringValue::from(""),
-            provider: None,
-            model: None,
-            subject: None,
-            server_address: None,
+            operation: Name::None,
+            provider: Name::None,
+            model: Name::None,
+            subject: Name::None,
+            server_address: Name::None,
             server_port: None,
             conversation: None,
-            response_model: None,
+            response_model: Name::None,
             response_id: None,
             finish_reasons: None,
             input_tokens: None,
@@ -241,7 +243,7 @@ impl Op {
         self.open_at_start = Bits::ALL;
         let names = crate::registry::OPERATIONS.get(usize::from(kind as u8));
         let name = names.and_then(|o| o.names.first()).copied();
-        self.operation = StringValue::from(name.unwrap_or_default());
+        self.operation = Name::Static(name.unwrap_or_default());
         self.flags = Flags {
             is_suppressed: kind.is_suppressed_in_itself() && active::innermost() == Some(kind),
             ..Flags::default()
@@ -252,18 +254,19 @@ impl Op {
 
     /// Lets go of everything an ended operation holds, but for its configuration.
     fn clear(&mut self) {
-        self.provider = None;
-        self.model = None;
-        self.subject = None;
-        self.server_address = None;
+        self.provider = Name::None;
+        self.model = Name::None;
+        self.subject = Name::None;
+        self.server_address = Name::None;
         self.server_port = None;
         self.conversation = None;
-        self.response_model = None;
+        self.response_model = Name::None;
         self.response_id = None;
         self.finish_reasons = None;
         self.input_tokens = None;
         self.output_tokens = None;
-        self.attributes = Vec::new();
+        // The list stays: what the next request tells needs no allocation.
+        self.attributes.clear();
         self.content = None;
         self.rare = None;
         self.scope_at_start = 0;
@@ -287,7 +290,7 @@ impl Op {
     /// Sets another name for the operation than the default.
     pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
         if !self.flags.is_started {
-            self.operation = self.bounded(name.into());
+            self.operation = Name::Other(self.bounded(name.into()));
         }
     }
 
@@ -375,11 +378,11 @@ impl Op {
     }
 
     pub(crate) fn operation_name(&self) -> &str {
-        self.operation.as_str()
+        self.operation.as_str().unwrap_or_default()
     }
 
     pub(crate) fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(StringValue::as_str)
+        self.provider.as_str()
     }
 
     /// Whether the text of errors is wanted.

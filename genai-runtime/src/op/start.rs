@@ -3,11 +3,16 @@
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
-use super::{Kind, Op, cache, facts};
+use super::name::Name;
+use super::{Kind, Op, cache};
 use crate::context;
 use crate::registry::{self, keys};
-use crate::value::attribute;
+use crate::value::push;
 use crate::warn::{Once, contained};
+
+/// How many attributes of a start have fields, and how many a response usually adds.
+const KNOWN: usize = 5;
+const LATE: usize = 6;
 
 const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 
@@ -35,12 +40,11 @@ impl Op {
     }
 
     fn start_span(&mut self) {
-        let mut attributes = std::mem::take(&mut self.attributes);
-        if attributes.capacity() == 0 {
-            attributes.reserve_exact(facts::ROOM);
-        }
+        // The span keeps this list: there is room for what the response adds.
+        let mut attributes = Vec::with_capacity(KNOWN + self.attributes.len() + LATE);
         self.open_at_start = self.open;
         self.push_known(&mut attributes);
+        attributes.append(&mut self.attributes);
         let own_conversation = self.conversation.as_ref().filter(|id| is_given(id)).cloned();
         self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
@@ -79,16 +83,16 @@ impl Op {
             Some(name) => name.clone(),
             None => cache::span_name(
                 &self.operation,
-                self.name_subject().map(StringValue::as_str),
+                self.name_subject().as_str(),
             ),
         }
     }
 
     /// What stands after the operation in the span's name.
-    pub(super) fn name_subject(&self) -> Option<&StringValue> {
+    pub(super) fn name_subject(&self) -> &Name {
         match self.kind {
-            Kind::Chat | Kind::Embeddings => self.model.as_ref(),
-            _ => self.subject.as_ref(),
+            Kind::Chat | Kind::Embeddings => &self.model,
+            _ => &self.subject,
         }
     }
 
@@ -101,31 +105,24 @@ impl Op {
 
     /// The attributes that have fields.
     fn push_known(&self, attributes: &mut Vec<KeyValue>) {
-        let mut push = |key: registry::Id, value: Value| {
-            attributes.push(attribute(key, value));
-        };
         if self.kind != Kind::Custom {
-            push(
-                keys::GEN_AI_OPERATION_NAME.id(),
-                Value::String(self.operation.clone()),
-            );
+            self.operation
+                .push_to(keys::GEN_AI_OPERATION_NAME.id(), attributes);
         }
-        let texts = [
-            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
-            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
-            (self.kind.subject(), &self.subject),
-            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
-        ];
-        for (key, text) in texts {
-            if let (Some(key), Some(text)) = (key, text) {
-                push(key, Value::String(text.clone()));
-            }
+        self.provider
+            .push_to(keys::GEN_AI_PROVIDER_NAME.id(), attributes);
+        self.model
+            .push_to(keys::GEN_AI_REQUEST_MODEL.id(), attributes);
+        if let Some(id) = self.kind.subject() {
+            self.subject.push_to(id, attributes);
         }
+        self.server_address
+            .push_to(keys::SERVER_ADDRESS.id(), attributes);
         if let Some(port) = self.server_port {
-            push(keys::SERVER_PORT.id(), Value::I64(port));
+            push(attributes, keys::SERVER_PORT.id(), port);
         }
         if self.flags.is_stream {
-            push(keys::GEN_AI_REQUEST_STREAM.id(), Value::Bool(true));
+            push(attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
         }
     }
 
@@ -137,7 +134,7 @@ impl Op {
     ) {
         let first = attributes.len();
         if let Some(id) = conversation {
-            attributes.push(attribute(CONVERSATION, id.clone()));
+            push(attributes, CONVERSATION, id.clone());
         }
         let rare = &mut self.rare;
         let own = rare.as_deref_mut().map(|r| std::mem::take(&mut r.properties));
@@ -146,7 +143,7 @@ impl Op {
             context::read(|context| {
                 let id = context.conversation_id.as_ref();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
-                    attributes.push(attribute(CONVERSATION, id.clone()));
+                    push(attributes, CONVERSATION, id.clone());
                 }
                 for property in &context.properties {
                     if !own.iter().any(|p| p.key == property.key) {
