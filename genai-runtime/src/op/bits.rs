@@ -21,7 +21,7 @@ impl Bits {
     }
 
     #[inline]
-    pub(super) fn has(self, id: Id) -> bool {
+    pub(super) fn has(&self, id: Id) -> bool {
         self.0[usize::from(id >> 6 & 1)] >> (id & 63) & 1 != 0
     }
 

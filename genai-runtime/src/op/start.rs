@@ -53,17 +53,28 @@ impl Op {
         if self.keeps_record() {
             self.rare_mut().record.clone_from(&attributes);
         }
-        let builder = SpanBuilder::from_name(self.name())
-            .with_kind(if self.is_client() {
-                SpanKind::Client
-            } else {
-                SpanKind::Internal
-            })
-            .with_start_time(self.wall)
-            .with_attributes(attributes);
-        let span = self.telemetry.tracer.build(builder);
-        self.flags.is_recording = span.is_recording();
-        self.cx = Context::current_with_span(span);
+        let name = self.name();
+        let kind = if self.is_client() {
+            SpanKind::Client
+        } else {
+            SpanKind::Internal
+        };
+        let (tracer, start) = (&self.telemetry.tracer, self.wall);
+        let (cx, is_recording) = Context::map_current(|cx| {
+            let builder = SpanBuilder {
+                span_kind: Some(kind),
+                name,
+                start_time: Some(start),
+                attributes: Some(attributes),
+                events: None,
+                links: None,
+            };
+            let span = tracer.build_with_context(builder, cx);
+            let is_recording = span.is_recording();
+            (cx.with_span(span), is_recording)
+        });
+        self.cx = cx;
+        self.flags.is_recording = is_recording;
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
