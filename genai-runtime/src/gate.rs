@@ -50,17 +50,16 @@ fn millis(now: Instant) -> u64 {
 #[inline]
 pub(crate) fn is_off() -> bool {
     match STATE.load(Ordering::Relaxed) {
-        DISABLED => true,
-        OFF => COUNTDOWN
-            .try_with(|c| match c.get().checked_sub(1) {
+        ON | UNKNOWN => false,
+        state => {
+            COUNTDOWN.try_with(|c| match c.get().checked_sub(1) {
                 Some(left) => {
                     c.set(left);
                     true
                 }
-                None => !is_look_due(),
-            })
-            .unwrap_or(true),
-        _ => false,
+                None => state == DISABLED || !is_look_due(),
+            }) != Ok(false)
+        }
     }
 }
 

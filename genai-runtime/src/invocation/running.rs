@@ -233,9 +233,7 @@ impl<K> Invocation<K> {
             .filter(|op| !op.is_suppressed())
             .map(|op| op.context().clone().attach());
         Attachment {
-            _attached: self
-                .invoked()
-                .map(|invoked| active::attach(invoked, guard)),
+            _attached: self.invoked().map(|invoked| active::attach(invoked, guard)),
         }
     }
 

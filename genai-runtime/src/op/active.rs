@@ -10,6 +10,7 @@ use opentelemetry::ContextGuard;
 
 use super::{Gaps, Kind, Op, Slot};
 use crate::context::{GenAiContext, current_slot_id};
+use crate::observe::Phase;
 
 /// An invocation, as what runs inside it sees it.
 pub(crate) struct Invoked {
@@ -107,29 +108,45 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     context
 }
 
-/// An operation is active, its context attached, until this is dropped.
+/// An operation is active, its context attached, until this is dropped. Unless it is [left](Self::leave), that is by a panic.
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
     guard: Option<ContextGuard>,
+    after: Phase,
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let op = slot.take()?;
+    let mut op = slot.take()?;
+    op.phase = Phase::Running;
     let guard = (!op.flags.is_suppressed).then(|| op.cx.clone().attach());
     let before = swap(Some(Active::Operation(op)));
     Some(Entered {
         slot,
         before,
         guard,
+        after: Phase::Running,
     })
+}
+
+impl Entered<'_> {
+    /// The user's code returned, and whether it is done.
+    #[inline(never)]
+    pub(crate) fn leave(mut self, is_done: bool) {
+        self.after = if is_done {
+            Phase::Complete
+        } else {
+            Phase::Waiting
+        };
+    }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(op)) = swap(self.before.take()) {
+        if let Some(Active::Operation(mut op)) = swap(self.before.take()) {
+            op.phase = self.after;
             *self.slot = Some(op);
         }
         self.guard = None;

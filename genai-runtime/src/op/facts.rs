@@ -475,7 +475,9 @@ static ALLOWED: [Bits; 7] = {
     }
     let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
     let chat = Kind::Chat as usize;
-    masks[chat] = masks[chat].with(Bits::of(STREAM)).with(Bits::of(first_chunk));
+    masks[chat] = masks[chat]
+        .with(Bits::of(STREAM))
+        .with(Bits::of(first_chunk));
     masks
 };
 

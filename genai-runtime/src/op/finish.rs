@@ -117,7 +117,12 @@ impl Op {
                 });
             }
             if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(content.span(ended).into_iter().map(|(id, text)| attribute(id, text)));
+                span.set_attributes(
+                    content
+                        .span(ended)
+                        .into_iter()
+                        .map(|(id, text)| attribute(id, text)),
+                );
             }
         }
         self.record_metrics(elapsed, error.map(|f| &f.error_type));
@@ -206,12 +211,15 @@ impl Op {
     ///
     /// One at a time: the span has room for them, and a list of them in between would be one more allocation.
     fn late<'a>(&'a mut self, error: Option<&'a Failure>) -> impl Iterator<Item = KeyValue> + 'a {
-        let (properties, own) = self.rare.as_deref_mut().map_or_else(Default::default, |rare| {
-            (
-                std::mem::take(&mut rare.properties),
-                std::mem::take(&mut rare.own_attributes),
-            )
-        });
+        let (properties, own) = self
+            .rare
+            .as_deref_mut()
+            .map_or_else(Default::default, |rare| {
+                (
+                    std::mem::take(&mut rare.properties),
+                    std::mem::take(&mut rare.own_attributes),
+                )
+            });
         let mut own = properties.into_iter().chain(own);
         let mut step = 0_u8;
         self.attributes.reverse();

@@ -5,7 +5,10 @@
 
 use std::cell::RefCell;
 use std::time::Duration;
+#[cfg(feature = "bound")]
+use std::time::Instant;
 
+use opentelemetry::metrics::Histogram;
 use opentelemetry::{KeyValue, StringValue};
 
 use super::name::Name;
@@ -26,10 +29,46 @@ struct Set {
     response_model: Name,
     server_address: Name,
     server_port: Option<i64>,
-    duration: Vec<KeyValue>,
-    input: Vec<KeyValue>,
-    output: Vec<KeyValue>,
+    duration: Ready<f64>,
+    input: Ready<u64>,
+    output: Ready<u64>,
+    chunk: Ready<f64>,
+    #[cfg(feature = "bound")]
+    made: Instant,
 }
+
+/// Attributes ready to record with. With feature `bound` they are looked up in the SDK once: at the first recording, since a
+/// binding alone is a point in the export.
+struct Ready<T> {
+    attributes: Vec<KeyValue>,
+    #[cfg(feature = "bound")]
+    bound: std::cell::OnceCell<opentelemetry::metrics::BoundHistogram<T>>,
+    #[cfg(not(feature = "bound"))]
+    bound: std::marker::PhantomData<T>,
+}
+
+impl<T> Ready<T> {
+    fn new(attributes: Vec<KeyValue>) -> Self {
+        Self {
+            attributes,
+            bound: Default::default(),
+        }
+    }
+
+    #[inline]
+    fn record(&self, histogram: &Histogram<T>, value: T) {
+        #[cfg(feature = "bound")]
+        self.bound
+            .get_or_init(|| histogram.bind(&self.attributes))
+            .record(value);
+        #[cfg(not(feature = "bound"))]
+        histogram.record(value, &self.attributes);
+    }
+}
+
+/// How long a binding is used. One made while the SDK had too many attribute sets counts to the overflow for as long as it lives.
+#[cfg(feature = "bound")]
+const BOUND_FOR: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 struct Sets {
@@ -114,28 +153,37 @@ impl Op {
     }
 
     fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
-        let recorded = CACHE.try_with(|cache| {
+        self.with_set(instruments, |set| {
+            set.duration.record(&instruments.duration, seconds);
+            let (input, output) = self.token_counts();
+            if let Some(tokens) = input {
+                set.input.record(&instruments.tokens, tokens);
+            }
+            if let Some(tokens) = output {
+                set.output.record(&instruments.tokens, tokens);
+            }
+        })
+    }
+
+    /// Hands the set of what is known now to `f`; whether there is one.
+    #[inline]
+    fn with_set(&self, instruments: &Instruments, f: impl FnOnce(&Set)) -> bool {
+        let found = CACHE.try_with(|cache| {
             let mut cache = cache.try_borrow_mut().ok()?;
-            let at = match cache
-                .sets
-                .iter()
-                .position(|set| set.is_of(self, instruments.id))
-            {
+            let sets = &mut cache.sets;
+            let at = match sets.iter().position(|set| set.is_of(self, instruments.id)) {
                 Some(at) => at,
                 None => cache.keep(self, instruments.id)?,
             };
-            let set = cache.sets.get(at)?;
-            instruments.duration.record(seconds, &set.duration);
-            let (input, output) = self.token_counts();
-            if let Some(tokens) = input {
-                instruments.tokens.record(tokens, &set.input);
+            let set = cache.sets.get_mut(at)?;
+            #[cfg(feature = "bound")]
+            if self.started.saturating_duration_since(set.made) > BOUND_FOR {
+                *set = Set::new(self, instruments.id);
             }
-            if let Some(tokens) = output {
-                instruments.tokens.record(tokens, &set.output);
-            }
+            f(set);
             Some(())
         });
-        matches!(recorded, Ok(Some(())))
+        matches!(found, Ok(Some(())))
     }
 
     /// Records the time from the start to the first chunk of a stream, with what is known by then.
@@ -158,12 +206,16 @@ impl Op {
     /// Records the time between two chunks of a stream, with what is known by then.
     pub(crate) fn chunk_gap(&self, gap: Duration) {
         if self.kind == Kind::Chat && self.times_chunks() {
+            let instruments = &self.telemetry.instruments;
+            let (histogram, seconds) = (&instruments.time_per_output_chunk, gap.as_secs_f64());
+            if self.metric_attributes().is_empty()
+                && self.with_set(instruments, |set| set.chunk.record(histogram, seconds))
+            {
+                return;
+            }
             let mut attributes = self.shared_attributes();
             attributes.extend(self.metric_attributes().iter().cloned());
-            self.telemetry
-                .instruments
-                .time_per_output_chunk
-                .record(gap.as_secs_f64(), &attributes);
+            histogram.record(seconds, &attributes);
         }
     }
 
@@ -175,6 +227,33 @@ impl Op {
 }
 
 impl Set {
+    fn new(op: &Op, instruments: u64) -> Self {
+        let shared = op.shared_attributes();
+        let with = |token_type: &'static str| {
+            let mut attributes = shared.clone();
+            attributes.push(attribute(
+                keys::GEN_AI_TOKEN_TYPE.id(),
+                StringValue::from(token_type),
+            ));
+            Ready::new(attributes)
+        };
+        Self {
+            instruments,
+            operation: op.operation.clone(),
+            provider: op.provider.clone(),
+            model: op.model.clone(),
+            response_model: op.response_model.clone(),
+            server_address: op.server_address.clone(),
+            server_port: op.server_port,
+            input: with("input"),
+            output: with("output"),
+            chunk: Ready::new(shared.clone()),
+            duration: Ready::new(shared),
+            #[cfg(feature = "bound")]
+            made: op.started,
+        }
+    }
+
     fn is_of(&self, op: &Op, instruments: u64) -> bool {
         self.instruments == instruments
             && self.model.is(&op.model)
@@ -197,27 +276,7 @@ impl Sets {
             *seen = fingerprint;
             return None;
         }
-        let duration = op.shared_attributes();
-        let with = |token_type: &'static str| {
-            let mut attributes = duration.clone();
-            attributes.push(attribute(
-                keys::GEN_AI_TOKEN_TYPE.id(),
-                StringValue::from(token_type),
-            ));
-            attributes
-        };
-        let set = Set {
-            instruments,
-            operation: op.operation.clone(),
-            provider: op.provider.clone(),
-            model: op.model.clone(),
-            response_model: op.response_model.clone(),
-            server_address: op.server_address.clone(),
-            server_port: op.server_port,
-            input: with("input"),
-            output: with("output"),
-            duration,
-        };
+        let set = Set::new(op, instruments);
         let at = self.next;
         self.next = (self.next + 1) % SETS;
         match self.sets.get_mut(at) {

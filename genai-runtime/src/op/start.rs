@@ -45,7 +45,11 @@ impl Op {
         self.open_at_start = self.open;
         self.push_known(&mut attributes);
         attributes.append(&mut self.attributes);
-        let own_conversation = self.conversation.as_ref().filter(|id| is_given(id)).cloned();
+        let own_conversation = self
+            .conversation
+            .as_ref()
+            .filter(|id| is_given(id))
+            .cloned();
         self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
             attributes.append(&mut rare.own_attributes);
@@ -92,10 +96,7 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(
-                &self.operation,
-                self.name_subject().as_str(),
-            ),
+            None => cache::span_name(&self.operation, self.name_subject().as_str()),
         }
     }
 
@@ -138,17 +139,15 @@ impl Op {
     }
 
     /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
-    fn push_context(
-        &mut self,
-        attributes: &mut Vec<KeyValue>,
-        conversation: Option<&StringValue>,
-    ) {
+    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, conversation: Option<&StringValue>) {
         let first = attributes.len();
         if let Some(id) = conversation {
             push(attributes, CONVERSATION, id.clone());
         }
         let rare = &mut self.rare;
-        let own = rare.as_deref_mut().map(|r| std::mem::take(&mut r.properties));
+        let own = rare
+            .as_deref_mut()
+            .map(|r| std::mem::take(&mut r.properties));
         let own = own.unwrap_or_default();
         if self.telemetry.config.context_propagation {
             context::read(|context| {
