@@ -15,8 +15,8 @@ use pin_project_lite::pin_project;
 use super::{Chat, Embeddings};
 use crate::__rt::error;
 use crate::context::{PropertyValue, ScopeSlot};
-use crate::op::active::{self, Attached};
-use crate::op::{Gaps, Op, Outcome, Slot};
+use crate::op::active::{self, Attached, Invoked};
+use crate::op::{Op, Outcome, Slot};
 use crate::registry::Id;
 use crate::traits::{Request, Response};
 
@@ -39,7 +39,7 @@ use crate::traits::{Request, Response};
 #[must_use = "an invocation that is dropped ends as cancelled"]
 pub struct Invocation<K> {
     slot: Slot,
-    gaps: Option<Arc<Mutex<Gaps>>>,
+    invoked: Option<Arc<Invoked>>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -121,7 +121,7 @@ impl<K> Invocation<K> {
     pub(super) fn new(slot: Slot) -> Self {
         Self {
             slot,
-            gaps: None,
+            invoked: None,
             kind: PhantomData,
         }
     }
@@ -147,10 +147,9 @@ impl<K> Invocation<K> {
 
     fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
-        if let Some(gaps) = self.gaps.take() {
-            op.take_gaps(std::mem::take(
-                &mut *gaps.lock().unwrap_or_else(PoisonError::into_inner),
-            ));
+        if let Some(invoked) = self.invoked.take() {
+            let mut gaps = invoked.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+            op.take_gaps(std::mem::take(&mut *gaps));
         }
         Some(op)
     }
@@ -213,9 +212,15 @@ impl<K> Invocation<K> {
         }
     }
 
-    fn gaps(&mut self) -> Option<(crate::op::Kind, Arc<Mutex<Gaps>>)> {
+    fn invoked(&mut self) -> Option<Arc<Invoked>> {
         let kind = self.slot.as_ref()?.kind();
-        Some((kind, Arc::clone(self.gaps.get_or_insert_default())))
+        let invoked = self.invoked.get_or_insert_with(|| {
+            Arc::new(Invoked {
+                kind,
+                gaps: Mutex::default(),
+            })
+        });
+        Some(Arc::clone(invoked))
     }
 
     /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
@@ -229,8 +234,8 @@ impl<K> Invocation<K> {
             .map(|op| op.context().clone().attach());
         Attachment {
             _attached: self
-                .gaps()
-                .map(|(kind, gaps)| active::attach(kind, gaps, guard, None)),
+                .invoked()
+                .map(|invoked| active::attach(invoked, guard, None)),
         }
     }
 
@@ -244,7 +249,7 @@ impl<K> Invocation<K> {
         InScope {
             future,
             cx,
-            gaps: self.gaps(),
+            invoked: self.invoked(),
             scope: None,
         }
     }
@@ -311,7 +316,7 @@ pin_project! {
         #[pin]
         future: F,
         cx: Option<Context>,
-        gaps: Option<(crate::op::Kind, Arc<Mutex<Gaps>>)>,
+        invoked: Option<Arc<Invoked>>,
         // What `set_context` opened in it.
         scope: Option<Arc<ScopeSlot>>,
     }
@@ -331,9 +336,9 @@ impl<F: Future> Future for InScope<F> {
         let guard = this.cx.clone().map(Context::attach);
         let scope = this.scope.take();
         let attached = this
-            .gaps
+            .invoked
             .clone()
-            .map(|(kind, gaps)| active::attach(kind, gaps, guard, scope));
+            .map(|invoked| active::attach(invoked, guard, scope));
         let polled = this.future.poll(poller);
         *this.scope = attached.and_then(|attached| attached.scope());
         polled

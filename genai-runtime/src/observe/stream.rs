@@ -242,11 +242,14 @@ impl<S: Stream> Stream for ObservedStream<S> {
         let Some(running) = this.running else {
             return this.inner.poll_next(cx);
         };
-        super::set_phase(&mut running.slot, Phase::Running);
-        let entered = enter(&mut running.slot);
-        let polled = this.inner.poll_next(cx);
-        drop(entered);
-        super::set_phase(&mut running.slot, Phase::Waiting);
+        let polled = {
+            let entered = enter(&mut running.slot);
+            let polled = this.inner.poll_next(cx);
+            if let Some(entered) = entered {
+                entered.leave(false);
+            }
+            polled
+        };
         let outcome = match &polled {
             Poll::Pending => None,
             Poll::Ready(Some(item)) => running.item(item),

@@ -10,13 +10,20 @@ use opentelemetry::{Context, ContextGuard};
 
 use super::{Gaps, Kind, Op, Slot};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
+use crate::observe::Phase;
 
-/// What runs.
+/// An invocation, as what runs inside it sees it.
+pub(crate) struct Invoked {
+    pub(crate) kind: Kind,
+    pub(crate) gaps: Mutex<Gaps>,
+}
+
+/// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
     /// An annotated body's operation, and the scope that was opened in it since it was entered.
     Operation(Box<Op>, Option<ContextGuard>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Kind, Arc<Mutex<Gaps>>, Inside),
+    Invocation(Arc<Invoked>, Inside),
 }
 
 /// Where `set_context` stands in an invocation.
@@ -44,17 +51,19 @@ fn with<T>(f: impl FnOnce(&mut Active) -> T) -> Option<T> {
 }
 
 fn swap(active: Option<Active>) -> Option<Active> {
-    let mut active = Some(active);
-    let before = ACTIVE.try_with(|a| a.replace(active.take().flatten()));
-    // Only while the thread is torn down: what should have become active is handed back.
-    before.unwrap_or_else(|_| active.flatten())
+    // Only while the thread is torn down there is none: then what should have become active is handed back.
+    let Ok(before) = ACTIVE.try_with(Cell::take) else {
+        return active;
+    };
+    let _ = ACTIVE.try_with(|a| a.set(active));
+    before
 }
 
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
         Active::Operation(op, _) => op.kind,
-        Active::Invocation(kind, ..) => *kind,
+        Active::Invocation(invoked, _) => invoked.kind,
     })
 }
 
@@ -70,8 +79,9 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op, _) => op.gaps.get_or_insert_default().add(gaps),
-        Active::Invocation(_, shared, _) => shared
+        Active::Operation(op, _) => op.take_gaps(gaps),
+        Active::Invocation(invoked, _) => invoked
+            .gaps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(gaps),
@@ -88,8 +98,10 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
     with(|active| {
         let (scope_at_start, scope, guard) = match active {
-            Active::Operation(op, guard) => (op.scope_at_start, &mut op.scope_inside, guard),
-            Active::Invocation(_, _, inside) => {
+            Active::Operation(op, guard) => {
+                (op.scope_at_start, &mut op.rare_mut().scope_inside, guard)
+            }
+            Active::Invocation(_, inside) => {
                 (inside.scope_at_start, &mut inside.scope, &mut inside.guard)
             }
         };
@@ -99,31 +111,34 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
         let Some(context) = context.take() else {
             return;
         };
-        let slot = scope.insert(ScopeSlot::new(context));
-        *guard = Some(enter_scope(slot));
+        let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
+        *guard = Some(enter_scope(&slot));
         if let Active::Operation(op, _) = active {
             // For the polls that follow.
-            if let Some(slot) = &op.scope_inside {
-                op.cx = with_slot(&op.cx, slot);
-            }
+            op.cx = with_slot(&op.cx, &slot);
         }
     });
     context
 }
 
-/// An operation is active, its context attached, until this is dropped.
+/// An operation is active, its context attached, until this is dropped. Unless it is [left](Self::leave), that is by a panic.
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
     guard: Option<ContextGuard>,
+    after: Phase,
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let op = slot.take()?;
+    let mut op = slot.take()?;
+    op.phase = Phase::Running;
     let guard = if op.flags.is_suppressed {
-        op.scope_inside.as_ref().map(enter_scope)
+        op.rare
+            .as_deref()
+            .and_then(|rare| rare.scope_inside.as_ref())
+            .map(enter_scope)
     } else {
         Some(op.cx.clone().attach())
     };
@@ -132,12 +147,26 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         slot,
         before,
         guard,
+        after: Phase::Running,
     })
+}
+
+impl Entered<'_> {
+    /// The user's code returned, and whether it is done.
+    #[inline(never)]
+    pub(crate) fn leave(mut self, is_done: bool) {
+        self.after = if is_done {
+            Phase::Complete
+        } else {
+            Phase::Waiting
+        };
+    }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(op, scope)) = swap(self.before.take()) {
+        if let Some(Active::Operation(mut op, scope)) = swap(self.before.take()) {
+            op.phase = self.after;
             *self.slot = Some(op);
             drop(scope);
         }
@@ -153,8 +182,7 @@ pub(crate) struct Attached {
 
 /// Makes an invocation the active one, with the scope that was opened in it before.
 pub(crate) fn attach(
-    kind: Kind,
-    gaps: Arc<Mutex<Gaps>>,
+    invoked: Arc<Invoked>,
     guard: Option<ContextGuard>,
     scope: Option<Arc<ScopeSlot>>,
 ) -> Attached {
@@ -164,7 +192,7 @@ pub(crate) fn attach(
         scope,
     };
     Attached {
-        before: swap(Some(Active::Invocation(kind, gaps, inside))),
+        before: swap(Some(Active::Invocation(invoked, inside))),
         _guard: guard,
     }
 }
@@ -173,7 +201,7 @@ impl Attached {
     /// The scope that `set_context` opened inside.
     pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
         with(|active| match active {
-            Active::Invocation(_, _, inside) => inside.scope.clone(),
+            Active::Invocation(_, inside) => inside.scope.clone(),
             Active::Operation(..) => None,
         })
         .flatten()
