@@ -6,6 +6,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod clients;
 mod compat;
 mod config;
 #[cfg(feature = "console")]

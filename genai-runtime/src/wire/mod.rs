@@ -34,7 +34,7 @@ mod bytes;
 pub(crate) mod capture;
 mod cohere;
 mod converse;
-mod error;
+pub(crate) mod error;
 mod format;
 mod framer;
 mod gemini;
