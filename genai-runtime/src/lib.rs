@@ -50,6 +50,8 @@ pub use genai_macros::{
 };
 
 pub use accumulator::Accumulator;
+#[cfg(feature = "aws-bedrock-1")]
+pub use clients::bedrock;
 pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{

@@ -3,6 +3,19 @@
 use std::borrow::Cow;
 use std::error::Error;
 
+#[cfg(feature = "aws-bedrock-1")]
+use aws_bedrock_1::{
+    error::SdkError,
+    operation::{
+        converse::ConverseError, converse_stream::ConverseStreamError,
+        invoke_model::InvokeModelError,
+        invoke_model_with_response_stream::InvokeModelWithResponseStreamError,
+    },
+    types::error::{ConverseStreamOutputError, ResponseStreamError},
+};
+#[cfg(feature = "aws-bedrock-1")]
+use aws_smithy_types_1::event_stream::RawMessage;
+
 use crate::traits::ErrorType;
 use crate::wire::error::is_type;
 
@@ -55,6 +68,21 @@ macro_rules! errors {
 errors! {
     #[cfg(feature = "async-openai-0_43")]
     [async_openai_0_43::error::OpenAIError];
+    #[cfg(feature = "aws-bedrock-1")]
+    [
+        SdkError<ConverseError>,
+        SdkError<ConverseStreamError>,
+        SdkError<InvokeModelError>,
+        SdkError<InvokeModelWithResponseStreamError>,
+        SdkError<ConverseStreamOutputError, RawMessage>,
+        SdkError<ResponseStreamError, RawMessage>,
+        ConverseError,
+        ConverseStreamError,
+        InvokeModelError,
+        InvokeModelWithResponseStreamError,
+        ConverseStreamOutputError,
+        ResponseStreamError,
+    ];
     #[cfg(feature = "claudius-0_33")]
     [claudius_0_33::Error];
     #[cfg(feature = "ollama-rs-0_3")]

@@ -79,6 +79,8 @@ macro_rules! http_class {
 
 #[cfg(feature = "async-openai-0_43")]
 mod async_openai;
+#[cfg(feature = "aws-bedrock-1")]
+mod aws_bedrock;
 #[cfg(feature = "claudius-0_33")]
 mod claudius;
 mod error;
@@ -87,4 +89,6 @@ mod ollama_rs;
 #[cfg(feature = "reqwest-0_13")]
 mod reqwest;
 
+#[cfg(feature = "aws-bedrock-1")]
+pub use aws_bedrock::bedrock;
 pub(crate) use error::known;

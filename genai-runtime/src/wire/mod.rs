@@ -50,7 +50,7 @@ mod quiet;
 mod responses;
 mod sniff;
 mod text;
-mod visit;
+pub(crate) mod visit;
 mod walk;
 pub(crate) mod words;
 mod wrap;
@@ -60,4 +60,6 @@ mod tests;
 
 pub use bytes::ByteAccumulator;
 pub(crate) use format::Format;
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};
 pub use wrap::Wire;
