@@ -52,6 +52,8 @@ pub use genai_macros::{
 pub use accumulator::Accumulator;
 #[cfg(feature = "aws-bedrock-1")]
 pub use clients::bedrock;
+#[cfg(feature = "rig-0_44")]
+pub use clients::rig;
 pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{

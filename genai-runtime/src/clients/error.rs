@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fmt::{self, Debug, Write};
 
 #[cfg(feature = "aws-bedrock-1")]
 use aws_bedrock_1::{
@@ -49,6 +50,41 @@ pub(super) fn description(status: Option<u16>, class: &str) -> Option<Cow<'stati
     ))
 }
 
+/// The name of the variant a value is: the first word of its `Debug`. No more of it is written.
+#[allow(dead_code, reason = "only clients with many kinds of errors need it")]
+pub(super) fn variant(value: &dyn Debug) -> String {
+    struct Word(String);
+
+    impl fmt::Write for Word {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = text
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .unwrap_or(text.len());
+            self.0.push_str(text.get(..end).unwrap_or_default());
+            if end == text.len() && self.0.len() < 64 {
+                Ok(())
+            } else {
+                Err(fmt::Error)
+            }
+        }
+    }
+
+    let mut word = Word(String::new());
+    // An error means that the word is complete.
+    let _ = write!(word, "{value:?}");
+    word.0
+}
+
+/// The code or type in the body of a failed answer, if it is JSON of a usual shape; its message is not looked at.
+#[allow(dead_code, reason = "only clients that keep the body need it")]
+pub(super) fn of_body(body: &str) -> Option<Cow<'static, str>> {
+    const MAX_BODY: usize = 64 << 10;
+    if body.len() > MAX_BODY {
+        return None;
+    }
+    crate::wire::error::of_body(&serde_json::from_str(body).ok()?)
+}
+
 /// The errors of the clients that are switched on, told from others by their type.
 macro_rules! errors {
     ($($(#[$cfg:meta])* [$($ty:ty),+ $(,)?];)*) => {
@@ -85,10 +121,14 @@ errors! {
     ];
     #[cfg(feature = "claudius-0_33")]
     [claudius_0_33::Error];
+    #[cfg(feature = "genai-client-0_7")]
+    [genai_client_0_7::Error];
     #[cfg(feature = "ollama-rs-0_3")]
     [ollama_rs_0_3::error::OllamaError];
     #[cfg(feature = "reqwest-0_13")]
     [reqwest_0_13::Error];
+    #[cfg(feature = "rig-0_44")]
+    [rig_0_44::ProviderError];
 }
 
 #[cfg(test)]

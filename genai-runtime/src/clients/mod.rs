@@ -84,11 +84,17 @@ mod aws_bedrock;
 #[cfg(feature = "claudius-0_33")]
 mod claudius;
 mod error;
+#[cfg(feature = "genai-client-0_7")]
+mod genai_client;
 #[cfg(feature = "ollama-rs-0_3")]
 mod ollama_rs;
 #[cfg(feature = "reqwest-0_13")]
 mod reqwest;
+#[cfg(feature = "rig-0_44")]
+mod rig_client;
 
 #[cfg(feature = "aws-bedrock-1")]
 pub use aws_bedrock::bedrock;
 pub(crate) use error::known;
+#[cfg(feature = "rig-0_44")]
+pub use rig_client::rig;

@@ -159,3 +159,13 @@ pub(crate) fn response_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
 pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
     chunk(text, None, stream);
 }
+
+/// What a whole response says apart from its content, if its format is recognised.
+#[cfg(feature = "rig-0_44")]
+pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
+    let format = sniff::response(value)?;
+    let mut facts = Accumulator::of_response(false);
+    value.tell(format.response(), &mut facts);
+    format.end_chunk(&mut facts);
+    Some(facts)
+}

@@ -60,6 +60,8 @@ mod tests;
 
 pub use bytes::ByteAccumulator;
 pub(crate) use format::Format;
+#[cfg(feature = "rig-0_44")]
+pub(crate) use format::facts;
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};
 pub use wrap::Wire;

@@ -27,8 +27,7 @@ macro_rules! error {
             use $sdk::types::error::{ConverseStreamOutputError, ResponseStreamError};
             use $smithy::event_stream::RawMessage;
 
-            use crate::clients::aws_bedrock::variant;
-            use crate::clients::error::description;
+            use crate::clients::error::{description, variant};
             use crate::traits::ErrorType;
             use crate::wire::error::is_type;
 

@@ -3,7 +3,9 @@
 //! The SDK's types do not serialise, so they are read field by field. A function that returns a stream returns
 //! `ConverseStream`, since the SDK's receiver is no `Stream` and cannot be built outside the SDK.
 
-use std::fmt::{self, Debug, Write};
+use std::fmt::Debug;
+
+use super::error::variant;
 
 #[macro_use]
 mod content;
@@ -36,31 +38,7 @@ aws_bedrock!(
     aws_smithy_types_1
 );
 
-/// The name on the wire of the variant a value is, from the first word of its `Debug`: no more of it is written.
-pub(crate) fn variant(value: &dyn Debug) -> String {
-    struct Word(String);
-
-    impl fmt::Write for Word {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let end = text
-                .find(|c: char| !c.is_ascii_alphanumeric())
-                .unwrap_or(text.len());
-            self.0.push_str(text.get(..end).unwrap_or_default());
-            if end == text.len() && self.0.len() < 64 {
-                Ok(())
-            } else {
-                Err(fmt::Error)
-            }
-        }
-    }
-
-    let mut word = Word(String::new());
-    // An error means that the word is complete.
-    let _ = write!(word, "{value:?}");
-    word.0
-}
-
-/// Likewise, beginning with a small letter as fields do.
+/// The name on the wire of the variant a value is: as fields do, it begins with a small letter.
 pub(crate) fn field_name(value: &dyn Debug) -> String {
     let name = variant(value);
     let mut letters = name.chars();
@@ -89,6 +67,6 @@ mod tests {
             field_name(&Block::GuardContent { inner: Loud }),
             "guardContent"
         );
-        assert_eq!(variant(&Block::Unknown), "Unknown");
+        assert_eq!(field_name(&Block::Unknown), "unknown");
     }
 }
