@@ -81,7 +81,7 @@ impl Probe {
     }
 
     /// The response is a stream of chunks, of values or of a client's type.
-    pub fn chunks<T: Chunk>(self, chunks: Vec<T>) -> Told {
+    pub fn chunks<T: Chunk + Unpin>(self, chunks: Vec<T>) -> Told {
         let Self { harness, running } = self;
         let stream = Given(chunks.into_iter().map(Ok::<_, Infallible>));
         match running {
