@@ -12,6 +12,7 @@ use async_openai::types::responses::{CreateResponse, Response, ResponseStreamEve
 use genai::ErrorType;
 use genai_client_tests::{check, decoded, recordings};
 use genai_tests::recordings::{Observed, Recording};
+use serde_json::Value;
 
 fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
     let mut observed = typed(recording, content)?;
@@ -79,14 +80,30 @@ fn compatible_servers_agree_where_the_types_decode() {
         "openrouter",
         "x_ai",
     ];
-    let Some(recordings) = recordings(|r| {
+    let Some(mut recordings) = recordings(|r| {
         compatible.contains(&r.provider.as_str())
             && r.response.status < 400
             && typed(r, false).is_ok()
     }) else {
         return;
     };
-    check(&recordings, COMPATIBLE, 20, run);
+    let of_chat = |r: &&mut Recording| r.endpoint == "openai.chat.completions";
+    for recording in recordings.iter_mut().filter(of_chat) {
+        recording
+            .expected_messages
+            .values_mut()
+            .for_each(without_reasoning);
+    }
+    check(&recordings, COMPATIBLE, 50, run);
+}
+
+/// The types have no reasoning in chat completions, which OpenAI's own API does not return.
+fn without_reasoning(messages: &mut Value) {
+    for message in messages.as_array_mut().into_iter().flatten() {
+        if let Some(parts) = message["parts"].as_array_mut() {
+            parts.retain(|part| part["type"] != "reasoning");
+        }
+    }
 }
 
 /// Parts of ids, and why those recordings differ.

@@ -60,4 +60,13 @@ fn every_recording_that_decodes_agrees() {
 }
 
 /// Parts of ids, and why those recordings differ.
-const DEVIATIONS: &[(&str, &str)] = &[];
+const DEVIATIONS: &[(&str, &str)] = &[
+    (
+        "document_file_id_roundtrip_live_1",
+        "the client's types have no document that is named by a file's id",
+    ),
+    (
+        "web_search_with_dynamic_filtering_succeeds",
+        "the client's types do not know this version of the search tool",
+    ),
+];
