@@ -99,6 +99,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod clients;
 mod compat;
 mod config;
 #[cfg(feature = "console")]
@@ -142,6 +143,10 @@ pub use genai_macros::{
 };
 
 pub use accumulator::Accumulator;
+#[cfg(feature = "aws-bedrock-1")]
+pub use clients::bedrock;
+#[cfg(feature = "rig-0_44")]
+pub use clients::rig;
 pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{

@@ -1,6 +1,7 @@
 //! A running operation in the user's hands.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -94,17 +95,43 @@ impl Failure for Error {
     }
 }
 
-impl<E: std::error::Error + ?Sized> Failure for &E {
+impl<E: StdError + 'static> Failure for &E {
     fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        let text = if wants_text {
-            error::display(&self)
-        } else {
-            None
-        };
-        (
-            Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
-            text,
-        )
+        of_error(self, std::any::type_name::<E>(), wants_text)
+    }
+}
+
+macro_rules! any_error {
+    ($($ty:ty),+) => {$(
+        impl Failure for &$ty {
+            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            }
+        }
+    )+};
+}
+any_error!(
+    (dyn StdError + 'static),
+    (dyn StdError + Send + 'static),
+    (dyn StdError + Send + Sync + 'static)
+);
+
+/// As a known client's error classifies itself; else by its type and its text.
+fn of_error(
+    error: &(dyn StdError + 'static),
+    type_name: &'static str,
+    wants_text: bool,
+) -> (Cow<'static, str>, Option<String>) {
+    match crate::clients::known(error) {
+        Some(known) => error::told(known, wants_text),
+        None => {
+            let text = if wants_text {
+                error::display(&error)
+            } else {
+                None
+            };
+            (Cow::Borrowed(error::type_path(type_name)), text)
+        }
     }
 }
 

@@ -223,6 +223,12 @@ impl<I> Drop for Running<I> {
 }
 
 impl<S: Stream> ObservedStream<S> {
+    /// The stream inside.
+    #[cfg(feature = "rig-0_44")]
+    pub(crate) fn inner(&self) -> &S {
+        &self.inner
+    }
+
     /// Ends the operation, unless it has ended, with what has arrived.
     pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
         if let Some(mut running) = self.project().running.take() {
