@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
-use opentelemetry::Context;
-
 use crate::telemetry::{Handle, Inner, Telemetry};
 
 /// Nothing is known yet.
@@ -146,7 +144,7 @@ pub(crate) fn default() -> Handle {
 /// The second value says that the operation is also the look at the OpenTelemetry globals: it tells by [`learn`] whether its
 /// span was real.
 pub(crate) fn open(now: Instant) -> Option<(Handle, bool)> {
-    if Context::is_current_telemetry_suppressed() {
+    if crate::ambient::is_suppressed() {
         return None;
     }
     let mut handle = default();

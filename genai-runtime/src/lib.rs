@@ -16,6 +16,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod ambient;
 mod compat;
 mod config;
 #[cfg(feature = "console")]

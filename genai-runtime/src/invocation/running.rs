@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::__rt::error;
+use crate::ambient::{self, Kept};
 use crate::context::PropertyValue;
 use crate::op::active::{self, Attached};
 use crate::op::{Gaps, Op, Outcome, Slot};
@@ -209,7 +210,7 @@ impl<K> Invocation<K> {
     pub fn context(&self) -> Context {
         match &self.slot {
             Some(op) if !op.is_suppressed() => op.context().clone(),
-            _ => Context::current(),
+            _ => ambient::current(),
         }
     }
 
@@ -226,7 +227,7 @@ impl<K> Invocation<K> {
             .slot
             .as_ref()
             .filter(|op| !op.is_suppressed())
-            .map(|op| op.context().clone().attach());
+            .map(|op| Kept::new(op.context()));
         Attachment {
             _attached: self
                 .gaps()
@@ -325,7 +326,7 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let guard = this.cx.clone().map(Context::attach);
+        let guard = this.cx.as_ref().map(Kept::new);
         let _attached = this
             .gaps
             .clone()

@@ -51,7 +51,7 @@ impl Core {
                     &default
                 }
             };
-            if handle.config.is_disabled || Context::is_current_telemetry_suppressed() {
+            if handle.config.is_disabled || crate::ambient::is_suppressed() {
                 return;
             }
             let made = self.made(handle);

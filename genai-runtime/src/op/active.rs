@@ -6,9 +6,10 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::ContextGuard;
 
 use super::{Gaps, Kind, Op, Slot};
+use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 
 /// What runs.
@@ -86,7 +87,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
             return;
         };
         let slot = ScopeSlot::new(context);
-        *guard = Some(Context::map_current(|cx| with_slot(cx, &slot)).attach());
+        *guard = ambient::attach(&ambient::map_current(|cx| with_slot(cx, &slot)));
         // For the polls that follow.
         op.cx = with_slot(&op.cx, &slot);
         op.scope_inside = Some(slot);
@@ -107,9 +108,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let op = slot.take()?;
     let guard = if op.flags.is_suppressed {
         let slot = op.scope_inside.as_ref();
-        slot.map(|slot| Context::map_current(|cx| with_slot(cx, slot)).attach())
+        slot.and_then(|slot| ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot))))
     } else {
-        Some(op.cx.clone().attach())
+        ambient::attach(&op.cx)
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
@@ -132,11 +133,11 @@ impl Drop for Entered<'_> {
 /// An invocation of the user's is active until this is dropped.
 pub(crate) struct Attached {
     before: Option<Active>,
-    _guard: Option<ContextGuard>,
+    _guard: Option<Kept>,
 }
 
 /// Makes an invocation the active one.
-pub(crate) fn attach(kind: Kind, gaps: Arc<Mutex<Gaps>>, guard: Option<ContextGuard>) -> Attached {
+pub(crate) fn attach(kind: Kind, gaps: Arc<Mutex<Gaps>>, guard: Option<Kept>) -> Attached {
     Attached {
         before: swap(Some(Active::Invocation(kind, gaps))),
         _guard: guard,

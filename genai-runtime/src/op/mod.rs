@@ -168,7 +168,7 @@ impl Op {
 
     /// An operation of `telemetry`'s.
     pub(crate) fn begin_with(kind: Kind, telemetry: Handle) -> Slot {
-        let is_silent = telemetry.config.is_disabled || Context::is_current_telemetry_suppressed();
+        let is_silent = telemetry.config.is_disabled || crate::ambient::is_suppressed();
         if is_silent {
             None
         } else {
