@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, Value};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
 
 use super::define::{Core, Definition, Type};
 use crate::registry;
