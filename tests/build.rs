@@ -33,7 +33,14 @@ const fn arguments(
 }
 
 const ARGUMENTS: [Arguments; 12] = [
-    arguments("", "", "", r#""m""#),
+    Arguments {
+        params: "",
+        setup: "",
+        call: "",
+        uses: "",
+        read: r#""m""#,
+        is_generic: false,
+    },
     arguments("a: D", r#"D("a")"#, "log(a.name());", "a.name()"),
     arguments(
         "a: D, b: D",
@@ -313,7 +320,7 @@ fn one(
         ("on", format!("#[{}] ", attribute(kind, shape, args.read))),
     ] {
         let function = format!(
-            "{attribute}pub {} f{count}_{suffix}{}({receiver}{params}) -> {} {after}",
+            "{attribute}{} f{count}_{suffix}{}({receiver}{params}) -> {} {after}",
             shape.before, shape.generics, shape.output
         );
         let _ = if shape.host.is_empty() {

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::{Chat, Embeddings};
 use crate::__rt::error;
 use crate::ambient::{self, Kept};
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, ScopeSlot};
 use crate::op::active::{self, Attached};
 use crate::op::{Gaps, Op, Outcome, Slot};
 use crate::registry::Id;
@@ -231,7 +231,7 @@ impl<K> Invocation<K> {
         Attachment {
             _attached: self
                 .gaps()
-                .map(|(kind, gaps)| active::attach(kind, gaps, guard)),
+                .map(|(kind, gaps)| active::attach(kind, gaps, guard, None)),
         }
     }
 
@@ -246,6 +246,7 @@ impl<K> Invocation<K> {
             future,
             cx,
             gaps: self.gaps(),
+            scope: None,
         }
     }
 
@@ -312,6 +313,8 @@ pin_project! {
         future: F,
         cx: Option<Context>,
         gaps: Option<(crate::op::Kind, Arc<Mutex<Gaps>>)>,
+        // What `set_context` opened in it.
+        scope: Option<Arc<ScopeSlot>>,
     }
 }
 
@@ -327,10 +330,13 @@ impl<F: Future> Future for InScope<F> {
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
         let guard = this.cx.as_ref().map(Kept::new);
-        let _attached = this
+        let scope = this.scope.take();
+        let attached = this
             .gaps
             .clone()
-            .map(|(kind, gaps)| active::attach(kind, gaps, guard));
-        this.future.poll(poller)
+            .map(|(kind, gaps)| active::attach(kind, gaps, guard, scope));
+        let polled = this.future.poll(poller);
+        *this.scope = attached.and_then(|attached| attached.scope());
+        polled
     }
 }

@@ -6,8 +6,6 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
-
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
@@ -15,9 +13,16 @@ use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 /// What runs.
 pub(crate) enum Active {
     /// An annotated body's operation, and the scope that was opened in it since it was entered.
-    Operation(Box<Op>, Option<ContextGuard>),
+    Operation(Box<Op>, Option<Kept>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Kind, Arc<Mutex<Gaps>>),
+    Invocation(Kind, Arc<Mutex<Gaps>>, Inside),
+}
+
+/// Where `set_context` stands in an invocation.
+pub(crate) struct Inside {
+    scope_at_start: usize,
+    scope: Option<Arc<ScopeSlot>>,
+    guard: Option<Kept>,
 }
 
 thread_local! {
@@ -48,7 +53,7 @@ fn swap(active: Option<Active>) -> Option<Active> {
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
         Active::Operation(op, _) => op.kind,
-        Active::Invocation(kind, _) => *kind,
+        Active::Invocation(kind, ..) => *kind,
     })
 }
 
@@ -65,11 +70,15 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
         Active::Operation(op, _) => op.gaps.get_or_insert_default().add(gaps),
-        Active::Invocation(_, shared) => shared
+        Active::Invocation(_, shared, _) => shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(gaps),
     });
+}
+
+fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
+    Kept::new(&ambient::map_current(|cx| with_slot(cx, slot)))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -77,20 +86,26 @@ pub(super) fn add_gaps(gaps: Gaps) {
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
     with(|active| {
-        let Active::Operation(op, guard) = active else {
-            return;
+        let (scope_at_start, scope, guard) = match active {
+            Active::Operation(op, guard) => (op.scope_at_start, &mut op.scope_inside, guard),
+            Active::Invocation(_, _, inside) => {
+                (inside.scope_at_start, &mut inside.scope, &mut inside.guard)
+            }
         };
-        if op.scope_inside.is_some() || op.scope_at_start != current_slot_id() {
+        if scope.is_some() || scope_at_start != current_slot_id() {
             return;
         }
         let Some(context) = context.take() else {
             return;
         };
-        let slot = ScopeSlot::new(context);
-        *guard = ambient::attach(&ambient::map_current(|cx| with_slot(cx, &slot)));
-        // For the polls that follow.
-        op.cx = with_slot(&op.cx, &slot);
-        op.scope_inside = Some(slot);
+        let slot = scope.insert(ScopeSlot::new(context));
+        *guard = Some(enter_scope(slot));
+        if let Active::Operation(op, _) = active {
+            // For the polls that follow.
+            if let Some(slot) = &op.scope_inside {
+                op.cx = with_slot(&op.cx, slot);
+            }
+        }
     });
     context
 }
@@ -99,7 +114,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
@@ -107,10 +122,9 @@ pub(crate) struct Entered<'a> {
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let op = slot.take()?;
     let guard = if op.flags.is_suppressed {
-        let slot = op.scope_inside.as_ref();
-        slot.and_then(|slot| ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot))))
+        op.scope_inside.as_ref().map(enter_scope)
     } else {
-        ambient::attach(&op.cx)
+        Some(Kept::new(&op.cx))
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
@@ -136,16 +150,38 @@ pub(crate) struct Attached {
     _guard: Option<Kept>,
 }
 
-/// Makes an invocation the active one.
-pub(crate) fn attach(kind: Kind, gaps: Arc<Mutex<Gaps>>, guard: Option<Kept>) -> Attached {
+/// Makes an invocation the active one, with the scope that was opened in it before.
+pub(crate) fn attach(
+    kind: Kind,
+    gaps: Arc<Mutex<Gaps>>,
+    guard: Option<Kept>,
+    scope: Option<Arc<ScopeSlot>>,
+) -> Attached {
+    let inside = Inside {
+        scope_at_start: current_slot_id(),
+        guard: scope.as_ref().map(enter_scope),
+        scope,
+    };
     Attached {
-        before: swap(Some(Active::Invocation(kind, gaps))),
+        before: swap(Some(Active::Invocation(kind, gaps, inside))),
         _guard: guard,
+    }
+}
+
+impl Attached {
+    /// The scope that `set_context` opened inside.
+    pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
+        with(|active| match active {
+            Active::Invocation(_, _, inside) => inside.scope.clone(),
+            Active::Operation(..) => None,
+        })
+        .flatten()
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        swap(self.before.take());
+        // Its scope ends before its own context does.
+        drop(swap(self.before.take()));
     }
 }

@@ -67,7 +67,11 @@ impl Op {
         }
     }
 
+    /// The last value counts, unless the span had one at its start.
     fn put_own(&mut self, attribute: KeyValue) {
+        if self.own_at_start.contains(&attribute.key) {
+            return;
+        }
         self.own_attributes.retain(|a| a.key != attribute.key);
         self.own_attributes.push(attribute);
     }

@@ -352,7 +352,9 @@ impl Op {
             }
         }
         for attribute in gaps.own_attributes {
-            if !self.own_attributes.iter().any(|a| a.key == attribute.key) {
+            let is_known = self.own_at_start.contains(&attribute.key)
+                || self.own_attributes.iter().any(|a| a.key == attribute.key);
+            if !is_known {
                 self.own_attributes.push(attribute);
             }
         }

@@ -129,6 +129,8 @@ pub struct Op {
     own_attributes: Vec<KeyValue>,
     properties: Vec<KeyValue>,
     metric_attributes: Vec<KeyValue>,
+    /// Keys of the user's that the span had at its start.
+    own_at_start: Vec<Key>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     content: Option<Box<Captured>>,
@@ -209,6 +211,7 @@ impl Op {
             own_attributes: Vec::new(),
             properties: Vec::new(),
             metric_attributes: Vec::new(),
+            own_at_start: Vec::new(),
             record: Vec::new(),
             content: None,
             message_reasons: Vec::new(),
@@ -270,14 +273,28 @@ impl Op {
             && !self.flags.is_suppressed
     }
 
-    /// An association property of this operation's own.
+    /// An association property of this operation's own, unless the span had one at its start.
     pub(crate) fn property(&mut self, key: &str, value: Value) {
+        if self.flags.is_started && self.has_property(key) {
+            return;
+        }
         let mut own = GenAiContext {
             conversation_id: None,
             properties: std::mem::take(&mut self.properties),
         };
         own.set(key, value);
         self.properties = own.properties;
+    }
+
+    /// Whether the span had the property at its start, be it its own or the ambient one.
+    fn has_property(&self, key: &str) -> bool {
+        let full = crate::context::full_key(key);
+        let is_ambient = || {
+            self.telemetry.config.context_propagation
+                && self.scope_inside.is_none()
+                && crate::context::has_property(&self.cx, &full)
+        };
+        self.own_at_start.contains(&full) || is_ambient()
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;

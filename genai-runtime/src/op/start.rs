@@ -55,6 +55,8 @@ impl Op {
             .filter(|id| !id.as_str().is_empty());
         let in_metrics = !self.telemetry.config.context_in_metrics.is_none();
         self.push_context(&mut attributes, in_metrics);
+        let own = self.own_attributes.iter().map(|a| a.key.clone());
+        self.own_at_start.extend(own);
         attributes.append(&mut self.own_attributes);
         derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
         if self.keeps_record() {
@@ -144,6 +146,8 @@ impl Op {
     /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
     fn push_context(&mut self, attributes: &mut Vec<KeyValue>, in_metrics: bool) {
         let own = std::mem::take(&mut self.properties);
+        let keys = own.iter().map(|p| p.key.clone());
+        self.own_at_start.extend(keys);
         let filter = &self.telemetry.config.context_in_metrics;
         let mut for_metrics = Vec::new();
         let mut push = |attribute: KeyValue| {
