@@ -6,6 +6,7 @@
 pub(crate) mod hooks;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::logs::AnyValue;
@@ -33,6 +34,21 @@ pub trait CompletionHook: Send + Sync {
     fn shutdown(&self, deadline: Duration) -> bool {
         let _ = deadline;
         true
+    }
+}
+
+/// So that a hook can be handed over and kept.
+impl<H: CompletionHook + ?Sized> CompletionHook for Arc<H> {
+    fn on_completion(&self, completion: &mut Completion<'_>) {
+        (**self).on_completion(completion);
+    }
+
+    fn flush(&self, deadline: Duration) -> bool {
+        (**self).flush(deadline)
+    }
+
+    fn shutdown(&self, deadline: Duration) -> bool {
+        (**self).shutdown(deadline)
     }
 }
 

@@ -110,7 +110,13 @@ impl Op {
                 }
             }
         }
-        self.record_metrics(elapsed, error_type);
+        // A metric that panics takes neither event nor hook with it.
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            self.record_metrics(elapsed, error_type)
+        });
+        if let Some(content) = &mut content {
+            content.settle(ended);
+        }
         let mut event = self.event(content.as_deref(), ended);
         self.call_hook(elapsed, content.as_deref(), event.as_mut());
         self.emit_messages(content.as_deref(), ended);
