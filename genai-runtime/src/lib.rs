@@ -81,6 +81,17 @@
 //!
 //! A program that depends on the client of language models called `genai` as well renames this library and writes
 //! `crate = ::name` in each attribute.
+//! OpenTelemetry for LLM applications, by annotation.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 #[doc(hidden)]
 #[path = "hints.rs"]
@@ -88,6 +99,8 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod ambient;
+mod clients;
 mod compat;
 mod config;
 #[cfg(feature = "console")]
@@ -131,6 +144,10 @@ pub use genai_macros::{
 };
 
 pub use accumulator::Accumulator;
+#[cfg(feature = "aws-bedrock-1")]
+pub use clients::bedrock;
+#[cfg(feature = "rig-0_44")]
+pub use clients::rig;
 pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{

@@ -109,7 +109,7 @@ pub(crate) fn plain<T: Serialize + ?Sized>(value: &T, end: usize) -> Result<Opti
             let absent = out.absent;
             if let Some(text) = out.finish() {
                 // An empty string is a value; one of which a cut left nothing is none.
-                return Ok(Some(text).filter(|text| !absent && !(cutting && text.is_empty())));
+                return Ok(Some(text).filter(|text| !(absent || cutting && text.is_empty())));
             }
         }
     }
