@@ -1,6 +1,6 @@
 //! What an attribute means, once it is known to be right: the checks make it, the expansion reads it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use syn::{Expr, Pat, Path};
 
 use crate::item::Function;
@@ -82,8 +82,6 @@ pub(crate) struct Entry {
     pub(crate) id: u8,
     pub(crate) ty: Type,
     pub(crate) value: Value,
-    /// Where the key stands.
-    pub(crate) key_span: Span,
 }
 
 /// A value: what the macro knows travels as data, the rest as code.
@@ -98,7 +96,6 @@ pub(crate) enum Value {
 /// One `a.b = v` of `properties(..)`, `attributes(..)`, `metric_attributes(..)`.
 pub(crate) struct Named {
     pub(crate) key: String,
-    pub(crate) key_span: Span,
     pub(crate) value: Expr,
 }
 
@@ -109,6 +106,3 @@ pub(crate) enum Returns {
     Stream,
     Value,
 }
-
-/// Tokens of errors and warnings that go beside the item.
-pub(crate) type Diagnostics = TokenStream;

@@ -1,4 +1,14 @@
 //! The attribute macros of `genai-runtime`; use them through that crate.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 mod args;
 mod check;
@@ -59,6 +69,12 @@ pub fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn retrieval(attr: TokenStream, item: TokenStream) -> TokenStream {
     run("retrieval", attr, item)
+}
+
+#[doc = include_str!("docs/span.md")]
+#[proc_macro_attribute]
+pub fn span(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("span", attr, item)
 }
 
 #[doc = include_str!("docs/context.md")]

@@ -31,7 +31,8 @@ const MAX_NAME: usize = 1024;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
-/// Choices and tool calls are numbered from 0 as the provider numbers them. More than 128 choices are not kept.
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, tool calls and blocks from
+/// 1,024 on are left out; of all content of a stream 64 MiB are kept, of an id or a name 1,024 bytes.
 ///
 /// ```
 /// struct Token { text: String, tokens_so_far: u64, done: bool }
@@ -194,6 +195,9 @@ impl Accumulator {
     pub fn part(&mut self, choice: u64, part: Part) {
         self.answering = true;
         if self.wants_content && self.kept < crate::wire::capture::BUDGET {
+            self.kept = self
+                .kept
+                .saturating_add(crate::wire::json::part_weight(&part));
             if let Some(choice) = self.choice(choice) {
                 choice.part(part);
             }
@@ -235,6 +239,18 @@ impl Accumulator {
     /// Whether any output has been told.
     pub(crate) fn answering(&self) -> bool {
         self.answering
+    }
+
+    /// Whether text can no longer change anything: nobody keeps it, and that there is some is known.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.answering && !self.wants_content
+    }
+
+    /// Whether id and model are known.
+    #[inline]
+    pub(crate) fn is_named(&self) -> bool {
+        !self.id.is_empty() && !self.model.is_empty()
     }
 
     /// How many bytes of content are kept.
@@ -283,7 +299,10 @@ impl Accumulator {
         if self.kept >= crate::wire::capture::BUDGET {
             return;
         }
-        self.kept = self.kept.saturating_add(fragment.map_or(64, str::len));
+        self.kept = self.kept.saturating_add(fragment.map_or(0, str::len));
+        self.kept = self
+            .kept
+            .saturating_add(whole.as_ref().map_or(0, crate::wire::json::weight));
         if let Some(choice) = self.choice(choice) {
             choice.call(block, id.map(clip), name.map(clip), fragment, whole);
         }
@@ -302,6 +321,21 @@ impl Accumulator {
             }
         };
         self.choices.get_mut(at)
+    }
+
+    /// The number of the tool call with this id in `choice`; the next free one if there is none.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn number_of_call(&mut self, choice: u64, id: &str) -> u64 {
+        self.choice(choice)
+            .map_or(0, |choice| choice.number_of_call(id).into())
+    }
+
+    /// Forgets the content of `choice`, which is about to be told anew and whole.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn forget(&mut self, choice: u64) {
+        if let Some(choice) = self.choice(choice) {
+            choice.clear();
+        }
     }
 
     /// Hands what is known to the operation.

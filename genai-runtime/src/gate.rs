@@ -101,7 +101,7 @@ pub(crate) fn install(handle: Handle) {
 
 /// A configuration with providers of its own is installed a handful of times in a process and used until its end.
 fn leak(inner: Arc<Inner>) -> &'static Inner {
-    &**Box::leak(Box::new(inner))
+    Box::leak(Box::new(inner))
 }
 
 fn put(handle: Handle, state: u8) {

@@ -1,10 +1,12 @@
 //! The histograms of the conventions, made once per meter provider, with the boundaries the conventions advise.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
+
+use crate::pricing::{CostInstruments, Prices};
 
 /// Seconds: the boundaries of every duration of a client operation.
 const SECONDS: [f64; 14] = [
@@ -38,6 +40,7 @@ pub(crate) struct Instruments {
     pub(crate) tokens: Histogram<u64>,
     pub(crate) time_to_first_chunk: Histogram<f64>,
     pub(crate) time_per_output_chunk: Histogram<f64>,
+    cost: OnceLock<CostInstruments>,
 }
 
 impl Instruments {
@@ -75,9 +78,16 @@ impl Instruments {
                 "gen_ai.client.operation.time_per_output_chunk",
                 "Time between two chunks of a streamed operation.",
             ),
+            cost: OnceLock::new(),
             meter,
             provider,
         }
+    }
+
+    /// What calls cost. A configuration has one table of prices, and these instruments belong to one configuration.
+    pub(crate) fn cost(&self, prices: &Prices) -> &CostInstruments {
+        self.cost
+            .get_or_init(|| CostInstruments::new(&self.meter, prices))
     }
 
     /// Whether these were made from `provider`.

@@ -17,6 +17,14 @@ pub struct Recorder<'a> {
     op: &'a mut Op,
 }
 
+impl std::fmt::Debug for Recorder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder")
+            .field("operation", &self.op.operation_name())
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'a> Recorder<'a> {
     pub(crate) fn op(&mut self) -> &mut Op {
         self.op

@@ -64,10 +64,18 @@ pub(crate) struct Inner {
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
+    pub(crate) extras: Arc<Extras>,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
     pub(crate) blueprint: Blueprint,
+}
+
+/// What a configuration has beside the conventions: prices, and instruments of the user's own.
+#[derive(Default)]
+pub(crate) struct Extras {
+    pub(crate) prices: Option<Arc<crate::pricing::Prices>>,
+    pub(crate) metrics: crate::metric::Registry,
 }
 
 /// The sources of a configuration; the parts taken from the OpenTelemetry globals can be resolved again.
@@ -90,7 +98,11 @@ impl Blueprint {
         }
     }
 
-    fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
+    pub(crate) fn scope(&self) -> &InstrumentationScope {
+        &self.scope
+    }
+
+    pub(crate) fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
         self.meter.clone().unwrap_or_else(global::meter_provider)
     }
 }
@@ -124,6 +136,7 @@ impl Inner {
             logger: self.logger.clone(),
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
+            extras: Arc::clone(&self.extras),
             uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
@@ -207,7 +220,8 @@ impl fmt::Debug for Telemetry {
 #[derive(Default)]
 #[must_use = "a builder does nothing until `install` or `build`"]
 pub struct TelemetryBuilder {
-    settings: Settings,
+    pub(crate) settings: Settings,
+    pub(crate) extras: Extras,
     scope: Option<InstrumentationScope>,
     tracer: Option<TracerSource>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
@@ -374,6 +388,7 @@ impl TelemetryBuilder {
             logger,
             hook,
             redactor: self.redactor,
+            extras: Arc::new(self.extras),
             uses_globals: blueprint.uses_globals(),
             blueprint,
         }

@@ -26,6 +26,13 @@ pub(crate) fn word(text: &str) -> StringValue {
 
 /// Widens a single-precision number through its decimal text, so that `0.1_f32` becomes `0.1`.
 pub(crate) fn widen(value: f32) -> f64 {
+    // Up to three decimals, which is what people write, need no text. Among decimals of at most six digits there is one at most
+    // that is this number, and the quotient is the double nearest to it.
+    let thousandths = (f64::from(value) * 1000.0).round();
+    let short = thousandths / 1000.0;
+    if thousandths.abs() < 1_000_000.0 && short as f32 == value {
+        return short;
+    }
     // The longest text of an `f32` in scientific notation has 16 characters.
     let mut buffer = [0_u8; 32];
     let mut rest = buffer.as_mut_slice();
@@ -64,4 +71,37 @@ fn grow(list: &mut Vec<KeyValue>, attribute: KeyValue) {
 #[inline]
 pub(crate) fn attribute(id: Id, value: impl Into<Value>) -> KeyValue {
     KeyValue::new(Key::from_static_str(registry::key(id)), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::widen;
+
+    #[test]
+    fn a_widened_number_has_the_decimals_it_had() {
+        for text in [
+            "0",
+            "-0",
+            "0.1",
+            "0.7",
+            "-0.33",
+            "1.9",
+            "999.999",
+            "0.0005",
+            "1e-10",
+            "16777216",
+            "3.4028235e38",
+            "0.123456789",
+        ] {
+            let narrow: f32 = text.parse().expect("a number");
+            let wide: f64 = narrow.to_string().parse().expect("a number");
+            assert_eq!(widen(narrow), wide, "{text}");
+        }
+        for thousandths in -20_000..20_000 {
+            let narrow = thousandths as f32 / 1000.0;
+            assert_eq!(Ok(widen(narrow)), narrow.to_string().parse(), "{narrow}");
+        }
+        assert!(widen(f32::NAN).is_nan());
+        assert_eq!(widen(f32::INFINITY), f64::INFINITY);
+    }
 }

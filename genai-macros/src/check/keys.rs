@@ -98,6 +98,12 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// The key of this place that clients call otherwise.
+    fn alias(&self, key: &str) -> Option<&'static str> {
+        let (_, name) = ALIASES.iter().find(|(alias, _)| *alias == key)?;
+        self.operation.get(name, self.place).map(|u| u.short)
+    }
+
     /// The key that was meant: of this place first, then any of the operation.
     fn meant(&self, key: &str) -> Option<&'static str> {
         let names = |here: bool| {
@@ -111,8 +117,35 @@ impl<'a> Keys<'a> {
         };
         nearest(key, names(true).chain(self.words.iter().copied()))
             .or_else(|| nearest(key, names(false)))
+            .or_else(|| self.alias(key))
     }
 }
+
+/// What clients call it, and what the conventions do.
+const ALIASES: [(&str, &str); 22] = [
+    ("cached_tokens", "cache_read_input_tokens"),
+    ("candidate_count", "choice_count"),
+    ("dimensions", "dimension_count"),
+    ("instructions", "system"),
+    ("max_completion_tokens", "max_tokens"),
+    ("max_output_tokens", "max_tokens"),
+    ("max_new_tokens", "max_tokens"),
+    ("messages", "input"),
+    ("n", "choice_count"),
+    ("num_predict", "max_tokens"),
+    ("port", "server.port"),
+    ("host", "server.address"),
+    ("prompt", "input"),
+    ("reasoning_tokens", "reasoning_output_tokens"),
+    ("response_format", "output_type"),
+    ("session_id", "conversation_id"),
+    ("stop", "stop_sequences"),
+    ("stop_reason", "finish_reasons"),
+    ("system_prompt", "system"),
+    ("text", "output"),
+    ("thread_id", "conversation_id"),
+    ("vendor", "provider"),
+];
 
 /// The full and the short name of what replaces a deprecated attribute.
 pub(super) fn replacement(

@@ -6,6 +6,7 @@ mod moved;
 mod named;
 mod operation;
 mod options;
+mod own;
 mod response;
 pub(crate) mod scope;
 pub(crate) mod signature;

@@ -2,11 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 
-use super::types::control_flow;
+use syn::Expr;
+
+use super::types::{self, control_flow};
 use crate::args::{self, Form, Key};
 use crate::diag::{Diag, nearest, text};
 use crate::ir::Named;
-use crate::registry::{self, ATTRIBUTES, Operation};
+use crate::registry::{self, ATTRIBUTES, Operation, Type};
 
 /// Reads one list.
 pub(super) fn named(
@@ -28,9 +30,9 @@ pub(super) fn named(
                 continue;
             }
         };
-        if control_flow(&value, diag).is_some() && valid {
+        let fits = !is_convention(list, &key.text, operation) || has_type(&key.text, &value, diag);
+        if control_flow(&value, diag).is_some() && valid && fits {
             found.push(Named {
-                key_span: key.span(),
                 key: key.text,
                 value,
             });
@@ -49,6 +51,11 @@ fn check_key(
     let text = key.text.as_str();
     let message = if text.trim().is_empty() {
         "an empty key is no key; name it, as in `app.feature = ..`".to_owned()
+    } else if is_convention(list, text, operation) {
+        if !found.iter().any(|n| n.key == text) {
+            return true;
+        }
+        text::duplicate(text, text)
     } else if let Some((id, attribute)) = registry::find(text) {
         if let Some((attribute, by)) = registry::deprecated(text).filter(|(a, _)| a.key == text) {
             diag.error(
@@ -76,4 +83,17 @@ fn check_key(
     };
     diag.error(key.at, message);
     false
+}
+
+/// Whether this is a key of the conventions where one may stand: among the attributes of an operation of the user's own.
+fn is_convention(list: &str, key: &str, operation: Option<&Operation>) -> bool {
+    list == "attributes"
+        && operation.is_some_and(Operation::is_own)
+        && registry::find(key).is_some_and(|(_, a)| a.ty != Type::Content)
+}
+
+/// Whether the value can have the conventions' type.
+fn has_type(key: &str, value: &Expr, diag: &mut Diag) -> bool {
+    registry::find(key)
+        .is_none_or(|(_, attribute)| types::value(attribute, value.clone(), diag).is_some())
 }

@@ -6,7 +6,7 @@ use syn::{Path, Signature};
 use super::keys::{Keys, once};
 use super::scope::Scope;
 use super::words::{Words, well_known};
-use super::{named, options, response, types};
+use super::{named, options, own, response, types};
 use crate::args::{Form, Raw};
 use crate::diag::{Diag, text};
 use crate::ir::{Call, Entry, ResponseSpec, Returns, Value};
@@ -55,7 +55,11 @@ pub(crate) fn operation(
         if raw.key.text == "chunk_timing" {
             timing = Some(raw.key.at);
         }
-        if options::WORDS.contains(&raw.key.text.as_str()) && !raw.key.literal {
+        if operation.is_own() && !raw.key.literal && own::takes(&raw.key.text) {
+            if once(&mut seen, &raw.key, diag) {
+                own::option(raw, &mut call, diag);
+            }
+        } else if options::WORDS.contains(&raw.key.text.as_str()) && !raw.key.literal {
             if once(&mut seen, &raw.key, diag) {
                 option(raw, &mut call, &mut krate, &scope, diag);
             }
@@ -98,6 +102,10 @@ fn empty(operation: &'static Operation) -> Call {
 
 /// A key of the registry.
 fn entry(raw: Raw, keys: &mut Keys<'_>, call: &mut Call, scope: &Scope, diag: &mut Diag) {
+    if call.operation.is_own() {
+        own::refuse(&raw.key, diag);
+        return;
+    }
     let Some(used) = keys.find(&raw.key, diag) else {
         return;
     };
@@ -125,7 +133,6 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, call: &mut Call, scope: &Scope, diag: &m
         id: used.id,
         ty: attribute.ty,
         value,
-        key_span: raw.key.span(),
     };
     if used.is_content() {
         call.content.push(entry);
@@ -199,6 +206,9 @@ fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut D
             "`stream` and `returns = value` contradict each other; remove one",
         );
     }
+    if let (true, None, Some(sig)) = (operation.is_own(), &call.operation_name, sig) {
+        call.operation_name = Some(own::name_of(sig));
+    }
     let name = registry::find("gen_ai.tool.name");
     if let (TOOL, Some((id, attribute)), Some(sig)) = (operation.index, name, sig) {
         if !call.before.iter().any(|e| e.id == id) {
@@ -208,7 +218,6 @@ fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut D
                 id,
                 ty: attribute.ty,
                 value,
-                key_span: sig.ident.span(),
             });
         }
     }

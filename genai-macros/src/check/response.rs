@@ -99,7 +99,6 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, scope: &Scope, diag: &mut Diag) -> Optio
         id: used.id,
         ty: attribute.ty,
         value,
-        key_span: raw.key.span(),
     })
 }
 

@@ -6,6 +6,15 @@ mod table;
 
 pub(crate) use table::*;
 
+/// `#[genai::span]`: an operation of the user's own, which no key of the conventions belongs to.
+pub(crate) static SPAN: Operation = Operation {
+    name: "span",
+    index: 6,
+    names: &[],
+    client: false,
+    uses: &[],
+};
+
 /// The prefix of association properties.
 pub(crate) const PROPERTIES: &str = "gen_ai.association.properties.";
 
@@ -44,7 +53,13 @@ impl Use {
 impl Operation {
     /// The operation of the attribute `name`.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
-        OPERATIONS.iter().find(|o| o.name == name)
+        let own = (name == SPAN.name).then_some(&SPAN);
+        OPERATIONS.iter().find(|o| o.name == name).or(own)
+    }
+
+    /// Whether this is an operation of the user's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.index == SPAN.index
     }
 
     /// The use of `key` in `place`.

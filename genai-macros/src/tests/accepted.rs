@@ -360,3 +360,19 @@ fn fragments_of_macro_rules_are_seen_through() {
         ["`gen_ai.request.max_tokens` expects an integer; found a string"]
     );
 }
+
+#[test]
+fn operations_of_ones_own() {
+    let name = |call: crate::ir::Call| call.operation_name.map(|n| n.to_token_stream().to_string());
+    assert_eq!(name(accept("span", "")).as_deref(), Some("\"ask\""));
+    let call = accept(
+        "span",
+        "name = \"app.step\", attributes(gen_ai.usage.input_tokens = 5, gen_ai.system = \"acme\", app.x = text, \"x-y\" = 1), \
+         properties(user.id = model), error(|e| type = e.code()), span_kind = client, returns = future, crate = ::tel",
+    );
+    assert_eq!(call.attributes.len(), 4);
+    assert_eq!(call.properties.len(), 1);
+    assert_eq!(call.span_kind_client, Some(true));
+    assert_eq!(name(call).as_deref(), Some("\"app.step\""));
+    accept("span", "name = model, stream, returns = stream");
+}

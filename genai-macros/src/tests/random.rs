@@ -143,7 +143,7 @@ fn rounds() -> u64 {
     std::env::var("GENAI_RANDOM_ROUNDS")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(100_000)
+        .unwrap_or(60_000)
 }
 
 #[test]
@@ -168,6 +168,10 @@ fn random_attributes() {
         let name = names[random.below(names.len())];
         let out = entry::run(name, attr, function.clone());
         assert!(!out.is_empty(), "seed {seed}");
+        // The function alone is well-formed, so what becomes of it is too.
+        if seed % 16 == 0 {
+            assert!(syn::parse2::<syn::File>(out).is_ok(), "seed {seed}");
+        }
     }
 }
 
@@ -185,5 +189,41 @@ fn random_items() {
         let empty = item.is_empty();
         let out = entry::run("chat", attr.clone(), item);
         assert!(!out.is_empty() || empty, "seed {seed}");
+    }
+}
+
+#[test]
+fn random_derives() {
+    use crate::registry::Place;
+    use quote::quote;
+    for seed in 1..=rounds() / 4 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let (of_type, of_field) = (entries(&mut random), stream(&mut random, 2));
+        let item = match random.below(3) {
+            0 => quote!(
+                #[genai(#of_type)]
+                struct A<'a, T: B> {
+                    #[genai(#of_field)]
+                    a: &'a T,
+                    b: u8,
+                }
+            ),
+            1 => quote!(
+                #[genai(#of_type)]
+                enum A {
+                    B(#[genai(#of_field)] u8),
+                    #[genai(#of_field)]
+                    C,
+                }
+            ),
+            _ => quote!(#[genai #of_type] struct A(#[genai(#of_field)] u8);),
+        };
+        let place = if seed % 2 == 0 {
+            Place::Entries
+        } else {
+            Place::Response
+        };
+        let out = crate::derive::run(place, item);
+        assert!(!out.is_empty(), "seed {seed}");
     }
 }

@@ -11,6 +11,7 @@ const EMIT_EVENT: &str = "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT";
 const PROPAGATION: &str = "OTEL_INSTRUMENTATION_GENAI_CONTEXT_PROPAGATION";
 const IN_METRICS: &str = "OTEL_INSTRUMENTATION_GENAI_CONTEXT_INCLUDE_IN_METRICS";
 const HOOK: &str = "OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK";
+const COMPAT: &str = "GENAI_COMPAT";
 const DISABLED: &str = "OTEL_SDK_DISABLED";
 
 /// The variables as they stood when a configuration was built; an empty value is an unset one.
@@ -30,6 +31,7 @@ impl Environment {
             PROPAGATION,
             IN_METRICS,
             HOOK,
+            COMPAT,
             DISABLED,
         ] {
             let Some(value) = std::env::var_os(name) else {
@@ -140,6 +142,15 @@ impl Environment {
     pub(crate) fn context_in_metrics(&self) -> ContextInMetrics {
         self.get(IN_METRICS)
             .map_or(ContextInMetrics::none(), ContextInMetrics::parse)
+    }
+
+    /// The compatibility switches; names that are none give one warning.
+    pub(crate) fn compat(&self) -> crate::compat::Compat {
+        let (compat, error) = crate::compat::Compat::lenient(self.get(COMPAT).unwrap_or_default());
+        if let Some(error) = error {
+            crate::warn::warning(&format!("{COMPAT}: {error}"));
+        }
+        compat
     }
 
     /// The name of the completion hook, exactly as written.

@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) context_propagation: bool,
     pub(crate) context_in_metrics: ContextInMetrics,
     pub(crate) limits: crate::limits::Limits,
+    pub(crate) compat: crate::compat::Compat,
+    pub(crate) exception_events: bool,
     pub(crate) is_disabled: bool,
 }
 
@@ -59,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) context_propagation: Option<bool>,
     pub(crate) context_in_metrics: Option<ContextInMetrics>,
     pub(crate) limits: Option<crate::limits::Limits>,
+    pub(crate) compat: Option<crate::compat::Compat>,
+    pub(crate) exception_events: bool,
 }
 
 impl Config {
@@ -85,6 +89,8 @@ impl Config {
                 .context_in_metrics
                 .unwrap_or_else(|| env.context_in_metrics()),
             limits: settings.limits.unwrap_or_default(),
+            compat: settings.compat.unwrap_or_else(|| env.compat()).peaceful(),
+            exception_events: settings.exception_events,
             is_disabled: env.is_disabled(),
         }
     }
@@ -92,13 +98,14 @@ impl Config {
     /// The one line a start-up says.
     pub(crate) fn describe(&self) -> String {
         format!(
-            "capture={:?} events={} error_messages={} chunk_timing={} context_propagation={} context_in_metrics={}",
+            "capture={:?} events={} error_messages={} chunk_timing={} context_propagation={} context_in_metrics={} compat={}",
             self.capture,
             on(self.emit_events),
             on(self.error_messages),
             on(self.chunk_timing),
             on(self.context_propagation),
             self.context_in_metrics,
+            self.compat,
         )
     }
 }

@@ -13,7 +13,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub use property::PropertyValue;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{current_slot_id, read, slot_id, with_conversation};
+pub(crate) use scope::{ScopeSlot, current_slot_id, read, slot_id, with_conversation, with_slot};
 
 use crate::limits::Limits;
 

@@ -32,7 +32,7 @@ thread_local! {
 }
 
 impl ScopeSlot {
-    fn new(context: GenAiContext) -> Arc<Self> {
+    pub(crate) fn new(context: GenAiContext) -> Arc<Self> {
         Arc::new(Self {
             opened_with: context,
             ..Self::default()
@@ -61,13 +61,9 @@ fn current_slot() -> Option<Arc<ScopeSlot>> {
     Context::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))
 }
 
-/// Reads the ambient context where it stands: that of the running annotated function if it set one, of the innermost scope,
-/// of the thread, or an empty one.
+/// Reads the ambient context where it stands: that of the innermost scope, of the thread, or an empty one.
 pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
     static EMPTY: GenAiContext = GenAiContext::new();
-    if let Some(value) = crate::op::active::context_set_inside(&mut f) {
-        return value;
-    }
     if let Some(value) = Context::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&mut f))) {
         return value;
     }
@@ -75,7 +71,8 @@ pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
     of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
-/// Replaces the context of the innermost scope, else the thread's.
+/// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in
+/// it.
 pub(super) fn set(context: GenAiContext) {
     let Some(context) = crate::op::active::set_inside(context) else {
         return;
@@ -103,8 +100,13 @@ pub(crate) fn current_slot_id() -> usize {
 }
 
 /// `cx` with a scope in it.
-pub(crate) fn with_scope(cx: &Context, context: GenAiContext) -> Context {
-    cx.with_value(Entry(ScopeSlot::new(context)))
+fn with_scope(cx: &Context, context: GenAiContext) -> Context {
+    with_slot(cx, &ScopeSlot::new(context))
+}
+
+/// `cx` with this scope in it.
+pub(crate) fn with_slot(cx: &Context, slot: &Arc<ScopeSlot>) -> Context {
+    cx.with_value(Entry(Arc::clone(slot)))
 }
 
 /// `cx` with the ambient context, but for the conversation.

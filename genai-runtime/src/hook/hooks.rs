@@ -54,10 +54,13 @@ pub(crate) fn by_name(env: &Environment) -> Option<Arc<dyn CompletionHook>> {
         Some(Some(Err(error))) => {
             let text = error.to_string();
             once(Once::Hook, || {
-                format!(
-                    "{}={name:?}: the hook could not be made and is off: {text}",
+                // Where the hook names the variable at fault, the one that chose it is right.
+                let chosen = if text.contains("OTEL_") {
+                    "the completion hook"
+                } else {
                     Environment::HOOK
-                )
+                };
+                format!("{chosen} {name:?} could not be made and is off: {text}")
             });
             None
         }

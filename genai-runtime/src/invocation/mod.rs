@@ -6,6 +6,7 @@
 mod builder;
 mod content;
 mod current;
+mod custom;
 mod running;
 mod stream;
 #[rustfmt::skip]
@@ -15,10 +16,11 @@ use opentelemetry::{Array, Value};
 
 pub use crate::observe::ObservedStream;
 pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
-pub use current::{Current, current};
+pub use current::{Current, ValueOf, current};
+pub use custom::span;
 pub(crate) use running::outcome;
 pub use running::{Attachment, Error, InScope, Invocation};
-pub use stream::{observe_stream, observe_stream_with};
+pub use stream::{observe_bytes, observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]
@@ -38,6 +40,10 @@ pub enum Workflow {}
 /// `retrieval`.
 #[derive(Debug)]
 pub enum Retrieval {}
+
+/// An operation of the user's own; see [`span`](span()).
+#[derive(Debug)]
+pub enum Custom {}
 
 /// A list of strings as a value; well-known words are not copied.
 fn strings(values: impl IntoIterator<Item = impl AsRef<str>>) -> Value {

@@ -1,6 +1,7 @@
 //! A running operation in the user's hands.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,11 +15,11 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::__rt::error;
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, ScopeSlot};
 use crate::op::active::{self, Attached, Invoked};
 use crate::op::{Op, Outcome, Slot};
 use crate::registry::Id;
-use crate::traits::Response;
+use crate::traits::{Request, Response};
 
 /// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
 /// it ends as an error of type `cancelled`.
@@ -94,17 +95,43 @@ impl Failure for Error {
     }
 }
 
-impl<E: std::error::Error + ?Sized> Failure for &E {
+impl<E: StdError + 'static> Failure for &E {
     fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        let text = if wants_text {
-            error::display(&self)
-        } else {
-            None
-        };
-        (
-            Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
-            text,
-        )
+        of_error(self, std::any::type_name::<E>(), wants_text)
+    }
+}
+
+macro_rules! any_error {
+    ($($ty:ty),+) => {$(
+        impl Failure for &$ty {
+            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            }
+        }
+    )+};
+}
+any_error!(
+    (dyn StdError + 'static),
+    (dyn StdError + Send + 'static),
+    (dyn StdError + Send + Sync + 'static)
+);
+
+/// As a known client's error classifies itself; else by its type and its text.
+fn of_error(
+    error: &(dyn StdError + 'static),
+    type_name: &'static str,
+    wants_text: bool,
+) -> (Cow<'static, str>, Option<String>) {
+    match crate::clients::known(error) {
+        Some(known) => error::told(known, wants_text),
+        None => {
+            let text = if wants_text {
+                error::display(&error)
+            } else {
+                None
+            };
+            (Cow::Borrowed(error::type_path(type_name)), text)
+        }
     }
 }
 
@@ -233,7 +260,9 @@ impl<K> Invocation<K> {
             .filter(|op| !op.is_suppressed())
             .map(|op| op.context().clone().attach());
         Attachment {
-            _attached: self.invoked().map(|invoked| active::attach(invoked, guard)),
+            _attached: self
+                .invoked()
+                .map(|invoked| active::attach(invoked, guard, None)),
         }
     }
 
@@ -248,6 +277,7 @@ impl<K> Invocation<K> {
             future,
             cx,
             invoked: self.invoked(),
+            scope: None,
         }
     }
 
@@ -275,6 +305,12 @@ impl<K> Drop for Invocation<K> {
 }
 
 impl Invocation<Chat> {
+    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_request(&request));
+        self
+    }
+
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| op.record_response(&response));
@@ -308,6 +344,8 @@ pin_project! {
         future: F,
         cx: Option<Context>,
         invoked: Option<Arc<Invoked>>,
+        // What `set_context` opened in it.
+        scope: Option<Arc<ScopeSlot>>,
     }
 }
 
@@ -323,10 +361,13 @@ impl<F: Future> Future for InScope<F> {
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
         let guard = this.cx.clone().map(Context::attach);
-        let _attached = this
+        let scope = this.scope.take();
+        let attached = this
             .invoked
             .clone()
-            .map(|invoked| active::attach(invoked, guard));
-        this.future.poll(poller)
+            .map(|invoked| active::attach(invoked, guard, scope));
+        let polled = this.future.poll(poller);
+        *this.scope = attached.and_then(|attached| attached.scope());
+        polled
     }
 }

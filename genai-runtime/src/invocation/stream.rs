@@ -37,7 +37,7 @@ pub fn observe_stream<K, S, T, E>(invocation: Invocation<K>, stream: S) -> Obser
 where
     S: Stream<Item = Result<T, E>>,
     T: Chunk,
-    E: StdError,
+    E: StdError + 'static,
 {
     observe::stream(slot(invocation), stream, Chunk::record, Class(failed))
 }
@@ -55,6 +55,23 @@ where
     observe::stream_told(slot(invocation), stream, Chunk::record, error)
 }
 
+/// As [`observe_stream`], for the bytes of a response body as they arrive: reqwest's `bytes_stream`, or what a proxy passes on.
+///
+/// Server-sent events, JSON lines, a JSON array, AWS event-stream frames or one JSON body, of any provider's format, cut anywhere.
+/// One event is looked at up to 1 MiB; the bytes themselves are delivered unchanged.
+pub fn observe_bytes<K, S, B, E>(invocation: Invocation<K>, stream: S) -> ObservedStream<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: AsRef<[u8]>,
+    E: StdError + 'static,
+{
+    observe::stream_bytes(slot(invocation), stream, bytes, Class(failed))
+}
+
+fn bytes<B: AsRef<[u8]>, E>(item: &Result<B, E>) -> Option<&[u8]> {
+    item.as_ref().ok().map(AsRef::as_ref)
+}
+
 fn slot<K>(invocation: Invocation<K>) -> crate::op::Slot {
     let mut slot = invocation.into_slot();
     if let Some(op) = &mut slot {
@@ -64,7 +81,7 @@ fn slot<K>(invocation: Invocation<K>) -> crate::op::Slot {
 }
 
 /// The outcome of an item that is an error.
-fn failed<T, E: StdError>(item: &Result<T, E>, op: &Op) -> Option<Outcome> {
+fn failed<T, E: StdError + 'static>(item: &Result<T, E>, op: &Op) -> Option<Outcome> {
     Some(outcome(item.as_ref().err()?, op))
 }
 

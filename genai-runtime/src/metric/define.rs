@@ -57,7 +57,10 @@ impl Definition {
             }
         }
         if let Some(boundaries) = &self.boundaries {
-            let is_rising = boundaries.iter().zip(boundaries.iter().skip(1)).all(|(a, b)| a < b);
+            let is_rising = boundaries
+                .iter()
+                .zip(boundaries.iter().skip(1))
+                .all(|(a, b)| a < b);
             let is_finite = boundaries.iter().all(|b| b.is_finite());
             if !is_rising || !is_finite || boundaries.len() > BUCKETS {
                 return Err(InstrumentError::Boundaries);

@@ -33,10 +33,12 @@ impl fmt::Display for InstrumentError {
                 f,
                 "{name:?} is a metric of the GenAI conventions; choose a name of your own"
             ),
-            Self::Unit(unit) => write!(f, "{unit:?} is no unit: it has at most 63 ASCII characters"),
-            Self::Boundaries => {
-                f.write_str("the boundaries of a histogram are finite numbers, each above the one before")
+            Self::Unit(unit) => {
+                write!(f, "{unit:?} is no unit: it has at most 63 ASCII characters")
             }
+            Self::Boundaries => f.write_str(
+                "the boundaries of a histogram are finite numbers, each above the one before",
+            ),
             Self::NoSeries => f.write_str("max_series is at least 1"),
             Self::Different(name) => write!(
                 f,

@@ -190,8 +190,11 @@ impl Counter {
     /// value, a key of the conventions with another type or one that holds content is left out with one warning; one longer
     /// than a name may be is left out. What of the [`GenAiContext`](crate::GenAiContext) goes on metrics goes here too.
     pub fn add(&self, value: u64, attributes: &[KeyValue]) {
-        self.core
-            .record(self.telemetry.as_ref(), Measurement::Count(value), attributes);
+        self.core.record(
+            self.telemetry.as_ref(),
+            Measurement::Count(value),
+            attributes,
+        );
     }
 }
 
@@ -199,8 +202,11 @@ impl Histogram {
     /// Records `value`; a value that is not finite is left out. For the attributes see [`Counter::add`].
     pub fn record(&self, value: f64, attributes: &[KeyValue]) {
         if value.is_finite() {
-            self.core
-                .record(self.telemetry.as_ref(), Measurement::Value(value), attributes);
+            self.core.record(
+                self.telemetry.as_ref(),
+                Measurement::Value(value),
+                attributes,
+            );
         }
     }
 }

@@ -91,7 +91,11 @@ impl Core {
 }
 
 impl Made {
-    fn new(definition: &Definition, provider: &dyn MeterProvider, scope: InstrumentationScope) -> Self {
+    fn new(
+        definition: &Definition,
+        provider: &dyn MeterProvider,
+        scope: InstrumentationScope,
+    ) -> Self {
         let meter = provider.meter_with_scope(scope);
         let name = definition.name.clone();
         match definition.ty {
@@ -140,12 +144,22 @@ fn clean<'a>(handle: &Inner, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> 
     let mut all = if attributes.iter().all(|a| is_clean(a, limit)) {
         Cow::Borrowed(attributes)
     } else {
-        Cow::Owned(attributes.iter().filter_map(|a| cleaned(a, limit)).collect())
+        Cow::Owned(
+            attributes
+                .iter()
+                .filter_map(|a| cleaned(a, limit))
+                .collect(),
+        )
     };
     if !filter.is_none() && handle.config.context_propagation {
         let ambient = crate::context::read(|context| {
-            let id = context.conversation_id.as_ref().filter(|id| !id.as_str().is_empty());
-            let id = id.map(|id| crate::value::attribute(registry::keys::GEN_AI_CONVERSATION_ID.id(), id.clone()));
+            let id = context
+                .conversation_id
+                .as_ref()
+                .filter(|id| !id.as_str().is_empty());
+            let id = id.map(|id| {
+                crate::value::attribute(registry::keys::GEN_AI_CONVERSATION_ID.id(), id.clone())
+            });
             let properties = context.properties.iter().cloned();
             id.into_iter()
                 .chain(properties)

@@ -1,7 +1,6 @@
 //! Around the body of an `async fn`: the slot stays in the function's frame, this borrows it.
 
 use std::future::Future;
-use std::panic::UnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -26,9 +25,6 @@ pin_project! {
 }
 
 struct OnDrop<'a>(&'a mut Slot);
-
-// The operation behind the reference is complete at every moment a panic can pass: a panic leaves it in a phase that says so.
-impl UnwindSafe for OnDrop<'_> {}
 
 impl Drop for OnDrop<'_> {
     #[inline]

@@ -10,16 +10,33 @@ mod stream;
 mod sync;
 
 use std::cell::RefCell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
+use futures_core::Stream;
 use opentelemetry::ContextGuard;
 
+use crate::__rt::ScopedStream;
+use crate::context::Scoped;
 use crate::op::{Ending, Op, Slot};
 
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
-pub(crate) use stream::stream_told;
 pub use stream::{Class, ObservedStream, Take, stream};
+pub(crate) use stream::{stream_bytes, stream_told};
 pub use sync::once;
+
+// A future or stream is as safe to look at after a panic as the user's own is: whatever panicked left the operation in a phase
+// that says so, and nothing is read of it but to end it.
+impl UnwindSafe for Op {}
+impl RefUnwindSafe for Op {}
+impl<F: UnwindSafe> UnwindSafe for Observed<'_, F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Observed<'_, F> {}
+impl<S: Stream + UnwindSafe> UnwindSafe for ObservedStream<S> {}
+impl<S: Stream + RefUnwindSafe> RefUnwindSafe for ObservedStream<S> {}
+impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
+impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
+impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 
 /// How far an operation got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -18,9 +18,13 @@ use crate::op::active::enter;
 use crate::op::{Op, Outcome, Slot};
 use crate::recorder::Recorder;
 use crate::warn::{Once, contained};
+use crate::wire::ByteAccumulator;
 
 /// Tells an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
+
+/// The bytes of an item, unless it is an error.
+pub(crate) type Bytes<I> = for<'a> fn(&'a I) -> Option<&'a [u8]>;
 
 /// Tells whether an item is an error, and which.
 pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
@@ -52,11 +56,42 @@ pin_project! {
     }
 }
 
+/// What a stream said so far, and how an item tells it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is in a box, and the large one is the usual one"
+)]
+enum Known<I> {
+    /// Items are chunks.
+    Chunks(Accumulator, Take<I>),
+    /// Items are pieces of a body.
+    Bytes(Box<ByteAccumulator>, Bytes<I>),
+}
+
+impl<I> Known<I> {
+    /// Takes an item in; returns whether it is output.
+    fn take(&mut self, item: &I) -> bool {
+        match self {
+            Self::Chunks(known, take) => {
+                take(item, known);
+                known.take_output()
+            }
+            Self::Bytes(known, bytes) => bytes(item).is_some_and(|bytes| known.feed(bytes)),
+        }
+    }
+
+    fn end(self) -> Accumulator {
+        match self {
+            Self::Chunks(known, _) => known,
+            Self::Bytes(known, _) => known.end(),
+        }
+    }
+}
+
 /// The operation of a stream that has not ended.
 struct Running<I> {
     slot: Slot,
-    known: Option<Accumulator>,
-    take: Take<I>,
+    known: Option<Known<I>>,
     class: Class<I>,
     /// The user's own way to tell errors; asked instead of `class`.
     told: Option<fn(&I) -> Option<Error>>,
@@ -72,7 +107,7 @@ pub fn stream<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, take, class, None));
+    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), class, None));
     ObservedStream { inner, running }
 }
 
@@ -83,23 +118,45 @@ pub(crate) fn stream_told<S: Stream>(
     take: Take<S::Item>,
     told: fn(&S::Item) -> Option<Error>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, take, Class(|_, _| None), Some(told)));
+    let running = slot.map(|op| {
+        begin(
+            op,
+            |wanted| chunks(wanted, take),
+            Class(|_, _| None),
+            Some(told),
+        )
+    });
     ObservedStream { inner, running }
+}
+
+/// As [`stream`], for the pieces of a body.
+pub(crate) fn stream_bytes<S: Stream>(
+    slot: Slot,
+    inner: S,
+    bytes: Bytes<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let known = |wanted| Known::Bytes(Box::new(ByteAccumulator::new(wanted)), bytes);
+    let running = slot.map(|op| begin(op, known, class, None));
+    ObservedStream { inner, running }
+}
+
+fn chunks<I>(wanted: bool, take: Take<I>) -> Known<I> {
+    Known::Chunks(Accumulator::new(wanted), take)
 }
 
 #[cold]
 fn begin<I>(
     mut op: Box<Op>,
-    take: Take<I>,
+    known: impl FnOnce(bool) -> Known<I>,
     class: Class<I>,
     told: Option<fn(&I) -> Option<Error>>,
 ) -> Box<Running<I>> {
     op.phase = Phase::Waiting;
-    let known = Some(Accumulator::new(op.wants_content()));
+    let known = Some(known(op.wants_content()));
     Box::new(Running {
         slot: Some(op),
         known,
-        take,
         class,
         told,
         has_chunk: false,
@@ -121,7 +178,15 @@ impl<I> Running<I> {
             .flatten()
             .map(|error| outcome(error, op)),
         };
-        if failure.is_none() {
+        let known = self.known.as_mut();
+        let is_output = known.and_then(|known| {
+            contained(
+                Once::ChunkPanicked,
+                "an implementation of `genai::Chunk`",
+                || known.take(item),
+            )
+        });
+        if failure.is_none() && is_output.unwrap_or(true) {
             if let Some(last) = &mut self.last {
                 let now = Instant::now();
                 op.chunk_gap(now.saturating_duration_since(std::mem::replace(last, now)));
@@ -130,14 +195,6 @@ impl<I> Running<I> {
                 self.last = op.times_chunks().then(Instant::now);
             }
             self.has_chunk = true;
-        }
-        if let Some(known) = &mut self.known {
-            let take = self.take;
-            contained(
-                Once::ChunkPanicked,
-                "an implementation of `genai::Chunk`",
-                || take(item, known),
-            );
         }
         failure
     }
@@ -149,7 +206,7 @@ impl<I> Running<I> {
         };
         left(&mut op);
         if let Some(known) = self.known.take() {
-            known.finish(&mut Recorder::new(&mut op));
+            known.end().finish(&mut Recorder::new(&mut op));
         }
         // A stream that panicked ends as a panic does: by being dropped in that phase.
         if op.phase != Phase::Running {
@@ -166,6 +223,12 @@ impl<I> Drop for Running<I> {
 }
 
 impl<S: Stream> ObservedStream<S> {
+    /// The stream inside.
+    #[cfg(feature = "rig-0_44")]
+    pub(crate) fn inner(&self) -> &S {
+        &self.inner
+    }
+
     /// Ends the operation, unless it has ended, with what has arrived.
     pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
         if let Some(mut running) = self.project().running.take() {

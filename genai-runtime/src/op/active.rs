@@ -6,10 +6,10 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
+use opentelemetry::{Context, ContextGuard};
 
 use super::{Gaps, Kind, Op, Slot};
-use crate::context::{GenAiContext, current_slot_id};
+use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 use crate::observe::Phase;
 
 /// An invocation, as what runs inside it sees it.
@@ -20,10 +20,17 @@ pub(crate) struct Invoked {
 
 /// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
-    /// An annotated body's operation.
-    Operation(Box<Op>),
+    /// An annotated body's operation, and the scope that was opened in it since it was entered.
+    Operation(Box<Op>, Option<ContextGuard>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Arc<Invoked>),
+    Invocation(Arc<Invoked>, Inside),
+}
+
+/// Where `set_context` stands in an invocation.
+pub(crate) struct Inside {
+    scope_at_start: usize,
+    scope: Option<Arc<ScopeSlot>>,
+    guard: Option<ContextGuard>,
 }
 
 thread_local! {
@@ -55,15 +62,15 @@ fn swap(active: Option<Active>) -> Option<Active> {
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
-        Active::Operation(op) => op.kind,
-        Active::Invocation(invoked) => invoked.kind,
+        Active::Operation(op, _) => op.kind,
+        Active::Invocation(invoked, _) => invoked.kind,
     })
 }
 
 /// Runs `f` on the operation of the annotated body that runs here, if one does.
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     with(|active| {
-        if let Active::Operation(op) = active {
+        if let Active::Operation(op, _) = active {
             f(op);
         }
     });
@@ -72,8 +79,8 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op) => op.take_gaps(gaps),
-        Active::Invocation(invoked) => invoked
+        Active::Operation(op, _) => op.take_gaps(gaps),
+        Active::Invocation(invoked, _) => invoked
             .gaps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -81,28 +88,34 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-/// Reads the context that `set_context` set inside the running body, unless a scope was opened in it since.
-pub(crate) fn context_set_inside<T>(f: impl FnOnce(&GenAiContext) -> T) -> Option<T> {
-    with(|active| match active {
-        Active::Operation(op) => op
-            .rare
-            .as_deref()
-            .and_then(|rare| rare.context_inside.as_deref())
-            .filter(|_| op.scope_at_start == current_slot_id())
-            .map(f),
-        Active::Invocation(_) => None,
-    })
-    .flatten()
+fn enter_scope(slot: &Arc<ScopeSlot>) -> ContextGuard {
+    Context::map_current(|cx| with_slot(cx, slot)).attach()
 }
 
-/// Sets the context for the rest of the running body; gives it back where a scope is the innermost one.
+/// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
+/// gives it back where another scope is the innermost one.
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
     with(|active| {
-        if let Active::Operation(op) = active {
-            if op.scope_at_start == current_slot_id() {
-                op.rare_mut().context_inside = context.take().map(Box::new);
+        let (scope_at_start, scope, guard) = match active {
+            Active::Operation(op, guard) => {
+                (op.scope_at_start, &mut op.rare_mut().scope_inside, guard)
             }
+            Active::Invocation(_, inside) => {
+                (inside.scope_at_start, &mut inside.scope, &mut inside.guard)
+            }
+        };
+        if scope.is_some() || scope_at_start != current_slot_id() {
+            return;
+        }
+        let Some(context) = context.take() else {
+            return;
+        };
+        let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
+        *guard = Some(enter_scope(&slot));
+        if let Active::Operation(op, _) = active {
+            // For the polls that follow.
+            op.cx = with_slot(&op.cx, &slot);
         }
     });
     context
@@ -121,8 +134,15 @@ pub(crate) struct Entered<'a> {
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let mut op = slot.take()?;
     op.phase = Phase::Running;
-    let guard = (!op.flags.is_suppressed).then(|| op.cx.clone().attach());
-    let before = swap(Some(Active::Operation(op)));
+    let guard = if op.flags.is_suppressed {
+        op.rare
+            .as_deref()
+            .and_then(|rare| rare.scope_inside.as_ref())
+            .map(enter_scope)
+    } else {
+        Some(op.cx.clone().attach())
+    };
+    let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
         slot,
         before,
@@ -145,9 +165,10 @@ impl Entered<'_> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(mut op)) = swap(self.before.take()) {
+        if let Some(Active::Operation(mut op, scope)) = swap(self.before.take()) {
             op.phase = self.after;
             *self.slot = Some(op);
+            drop(scope);
         }
         self.guard = None;
     }
@@ -159,16 +180,37 @@ pub(crate) struct Attached {
     _guard: Option<ContextGuard>,
 }
 
-/// Makes an invocation the active one.
-pub(crate) fn attach(invoked: Arc<Invoked>, guard: Option<ContextGuard>) -> Attached {
+/// Makes an invocation the active one, with the scope that was opened in it before.
+pub(crate) fn attach(
+    invoked: Arc<Invoked>,
+    guard: Option<ContextGuard>,
+    scope: Option<Arc<ScopeSlot>>,
+) -> Attached {
+    let inside = Inside {
+        scope_at_start: current_slot_id(),
+        guard: scope.as_ref().map(enter_scope),
+        scope,
+    };
     Attached {
-        before: swap(Some(Active::Invocation(invoked))),
+        before: swap(Some(Active::Invocation(invoked, inside))),
         _guard: guard,
+    }
+}
+
+impl Attached {
+    /// The scope that `set_context` opened inside.
+    pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
+        with(|active| match active {
+            Active::Invocation(_, inside) => inside.scope.clone(),
+            Active::Operation(..) => None,
+        })
+        .flatten()
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        swap(self.before.take());
+        // Its scope ends before its own context does.
+        drop(swap(self.before.take()));
     }
 }

@@ -26,6 +26,11 @@ impl Bits {
     }
 
     #[inline]
+    pub(super) fn insert(&mut self, id: Id) {
+        self.0[usize::from(id >> 6 & 1)] |= 1 << (id & 63);
+    }
+
+    #[inline]
     pub(super) fn remove(&mut self, id: Id) {
         self.0[usize::from(id >> 6 & 1)] &= !(1 << (id & 63));
     }

@@ -13,7 +13,6 @@ use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
 use crate::limits::prefix;
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
-use crate::recorder::Recorder;
 use crate::registry::{self, Id, Type, keys};
 use crate::value::push;
 
@@ -39,6 +38,23 @@ impl Op {
     #[inline]
     pub(crate) fn is_open(&self, id: Id) -> bool {
         self.open.has(id)
+    }
+
+    /// Whether this kind of operation has the attribute.
+    pub(super) fn has_key(&self, id: Id) -> bool {
+        allowed(self.kind).has(id)
+    }
+
+    /// Forgets the server of an agent that runs in this process, which has none; called at the start.
+    pub(super) fn forget_server_of_local_agent(&mut self) {
+        if self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation() {
+            self.server_address = Name::None;
+            self.server_port = None;
+            self.open.remove(SERVER_ADDRESS);
+            self.open.remove(SERVER_PORT);
+            self.open_at_start.remove(SERVER_ADDRESS);
+            self.open_at_start.remove(SERVER_PORT);
+        }
     }
 
     /// Whether `id` was set.
@@ -308,11 +324,6 @@ impl Op {
         self.kind == Kind::Embeddings
     }
 
-    /// The sink that implementations of `Request` and `Response` write into.
-    pub(crate) fn recorder(&mut self) -> Recorder<'_> {
-        Recorder::new(self)
-    }
-
     /// Whether a sink gets the content of this operation. Before the start, whether one could.
     pub(crate) fn wants_content(&self) -> bool {
         if self.flags.content_denied || self.flags.is_suppressed {
@@ -355,7 +366,7 @@ impl Op {
             .unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
         let gate = Gate {
             span: self.span_wants_content(),
-            event: self.event_wants_content(),
+            event: self.event_wants_content() || self.keeps_messages(),
             hook: self.hook_wants_content(),
             limits: &self.telemetry.config.limits,
             redactor: self.telemetry.redactor.as_ref(),
@@ -450,6 +461,15 @@ impl Op {
     }
 }
 
+/// What goes on the span when the operation finishes, however early it is told.
+pub(super) const AT_THE_END: [Id; 5] = [
+    RESPONSE_MODEL,
+    RESPONSE_ID,
+    FINISH_REASONS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+];
+
 /// The attributes that an operation of this kind has.
 #[inline]
 pub(super) fn allowed(kind: Kind) -> Bits {
@@ -460,6 +480,7 @@ pub(super) fn allowed(kind: Kind) -> Bits {
 }
 
 /// The attributes that each kind of operation has.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 static ALLOWED: [Bits; 7] = {
     let mut masks = [Bits::NONE; 7];
     let mut operation = 0;
@@ -473,6 +494,9 @@ static ALLOWED: [Bits; 7] = {
         masks[operation] = masks[operation].with(Bits::of(OPERATION));
         operation += 1;
     }
+    let tool = Kind::Tool as usize;
+    masks[tool] = masks[tool].with(Bits::of(PROVIDER));
+    masks[Kind::Custom as usize] = super::custom::mask();
     let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
     let chat = Kind::Chat as usize;
     masks[chat] = masks[chat]
@@ -482,7 +506,7 @@ static ALLOWED: [Bits; 7] = {
 };
 
 /// The value as the type of `id` has it; `None` if it cannot be.
-fn coerce(id: Id, value: Value) -> Option<Value> {
+pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
     let value = match (registry::ty(id)?, value) {
         #[allow(
             clippy::cast_precision_loss,

@@ -7,6 +7,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::{Gaps, Kind, Op, active, pool};
+use crate::compat::{Compat, keys as derived};
 use crate::content::Captured;
 use crate::event::DETAILS;
 use crate::hook::{Completion, Event};
@@ -58,11 +59,6 @@ impl Op {
         self.end(ending);
     }
 
-    /// Ends the operation with success.
-    pub(crate) fn succeed(&mut self) {
-        self.end(Ending::Returned(Outcome::Ok));
-    }
-
     /// Forgets the operation: nothing ran.
     pub(crate) fn discard(&mut self) {
         self.flags.is_done = true;
@@ -94,15 +90,22 @@ impl Op {
         }
         self.fill_finish_reasons();
         let mut content = self.content.take();
+        let error_type = error.map(|f| &f.error_type);
         let ended = if error.is_some() {
             Ended::Early
         } else {
             Ended::Well
         };
-        if self.keeps_record() {
-            let late: Vec<_> = self.late(error).collect();
-            self.set_late(late.iter().cloned());
-            self.rare_mut().record.extend(late);
+        if self.keeps_record() || self.has_extras() {
+            let mut late: Vec<_> = self.late(error).collect();
+            derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+            if self.keeps_record() {
+                self.rare_mut().record.extend_from_slice(&late);
+            }
+            self.add_extras(&mut late, content.as_deref(), error_type);
+            if self.flags.is_recording {
+                self.cx.span().set_attributes(late);
+            }
         } else if self.flags.is_recording {
             let cx = std::mem::take(&mut self.cx);
             cx.span().set_attributes(self.late(error));
@@ -125,23 +128,21 @@ impl Op {
                 );
             }
         }
-        self.record_metrics(elapsed, error.map(|f| &f.error_type));
+        self.record_metrics(elapsed, error_type);
         let mut event = self.event(content.as_deref(), ended);
         self.call_hook(elapsed, content.as_deref(), event.as_mut());
+        self.emit_messages(content.as_deref(), ended);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
             logger.emit(event, Severity::Info, &self.cx);
+        }
+        if let Some(failure) = error {
+            self.emit_exception(&failure.error_type, failure.text.as_deref());
         }
     }
 
     /// What the span got, where an event or a hook wants it again.
     fn record(&self) -> &[KeyValue] {
         self.rare.as_deref().map_or(&[], |r| &r.record)
-    }
-
-    fn set_late(&self, late: impl Iterator<Item = KeyValue>) {
-        if self.flags.is_recording {
-            self.cx.span().set_attributes(late);
-        }
     }
 
     /// What the ending says about an error.

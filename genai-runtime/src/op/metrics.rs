@@ -13,6 +13,7 @@ use opentelemetry::{KeyValue, StringValue};
 
 use super::name::Name;
 use super::{Kind, Op};
+use crate::compat::{Compat, keys as derived};
 use crate::instruments::Instruments;
 use crate::registry::keys;
 use crate::value::attribute;
@@ -149,6 +150,7 @@ impl Op {
         if let Some(port) = self.server_port {
             attributes.push(attribute(keys::SERVER_PORT.id(), port));
         }
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
         attributes
     }
 

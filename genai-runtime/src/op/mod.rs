@@ -6,6 +6,8 @@ pub(crate) mod active;
 mod bits;
 mod cache;
 mod clock;
+mod custom;
+mod extra;
 mod facts;
 mod finish;
 mod metrics;
@@ -17,6 +19,7 @@ mod start;
 mod test_seam;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
@@ -24,13 +27,14 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 use self::bits::Bits;
 use self::name::Name;
 use crate::content::Captured;
-use crate::context::GenAiContext;
+use crate::context::{GenAiContext, ScopeSlot};
 use crate::limits::prefix;
 use crate::observe::Phase;
 use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, contained, once};
 
+pub(crate) use custom::convention_value;
 pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
@@ -153,8 +157,8 @@ struct Rare {
     body_error: Option<StringValue>,
     span_name: Option<Cow<'static, str>>,
     gaps: Option<Box<Gaps>>,
-    /// What `set_context` set inside the operation.
-    context_inside: Option<Box<GenAiContext>>,
+    /// The scope that `set_context` opened inside the operation.
+    scope_inside: Option<Arc<ScopeSlot>>,
 }
 
 impl Op {
@@ -289,8 +293,13 @@ impl Op {
 
     /// Sets another name for the operation than the default.
     pub(crate) fn set_operation_name(&mut self, name: impl Into<StringValue>) {
+        let mut name = name.into();
+        if self.kind == Kind::Custom && name.as_str().is_empty() {
+            // It is the span's name, which is never empty.
+            name = StringValue::from("unnamed");
+        }
         if !self.flags.is_started {
-            self.operation = Name::Other(self.bounded(name.into()));
+            self.operation = Name::Other(self.bounded(name));
         }
     }
 
@@ -335,13 +344,10 @@ impl Op {
         rare.properties = own.properties;
     }
 
-    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning.
+    /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;
+    /// operations of the user's own may have the former.
     pub(crate) fn attribute(&mut self, key: impl Into<Key>, value: Value) {
-        if let Some(attribute) = own_attribute(key.into(), value) {
-            let own = &mut self.rare_mut().own_attributes;
-            own.retain(|a| a.key != attribute.key);
-            own.push(attribute);
-        }
+        self.user_attribute(key.into(), value);
     }
 
     /// An attribute of the user's on metrics.

@@ -3,8 +3,10 @@
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
+use super::facts::AT_THE_END;
 use super::name::Name;
 use super::{Kind, Op, cache};
+use crate::compat::{Compat, keys as derived};
 use crate::context;
 use crate::registry::{self, keys};
 use crate::value::push;
@@ -23,6 +25,7 @@ impl Op {
             return;
         }
         self.flags.is_started = true;
+        self.forget_server_of_local_agent();
         if self.flags.is_suppressed {
             self.scope_at_start = context::current_slot_id();
             return;
@@ -43,6 +46,9 @@ impl Op {
         // The span keeps this list: there is room for what the response adds.
         let mut attributes = Vec::with_capacity(KNOWN + self.attributes.len() + LATE);
         self.open_at_start = self.open;
+        for id in AT_THE_END {
+            self.open_at_start.insert(id);
+        }
         self.push_known(&mut attributes);
         attributes.append(&mut self.attributes);
         let own_conversation = self
@@ -54,9 +60,12 @@ impl Op {
         if let Some(rare) = &mut self.rare {
             attributes.append(&mut rare.own_attributes);
         }
+        let compat = self.compat();
+        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
         if self.keeps_record() {
             self.rare_mut().record.clone_from(&attributes);
         }
+        derived::add_derived(compat, self.kind, true, &mut attributes);
         let name = self.name();
         let kind = if self.is_client() {
             SpanKind::Client
@@ -149,11 +158,13 @@ impl Op {
             .as_deref_mut()
             .map(|r| std::mem::take(&mut r.properties));
         let own = own.unwrap_or_default();
+        let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
                 let id = context.conversation_id.as_ref();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
                     push(attributes, CONVERSATION, id.clone());
+                    ambient = Some(id.clone());
                 }
                 for property in &context.properties {
                     if !own.iter().any(|p| p.key == property.key) {
@@ -172,6 +183,17 @@ impl Op {
             rare.get_or_insert_default()
                 .metric_attributes
                 .extend(in_metrics);
+        }
+        // The span has an id now, or can still get one: an exporter does not merge a second.
+        if ambient.is_some() {
+            self.conversation = ambient;
+            self.open.remove(CONVERSATION);
+        }
+        if self.conversation.as_ref().is_some_and(is_given) {
+            self.open_at_start.remove(CONVERSATION);
+        } else {
+            self.conversation = None;
+            self.open_at_start.insert(CONVERSATION);
         }
     }
 }

@@ -3,7 +3,7 @@
 use opentelemetry::Value;
 
 use super::{Kind, Op};
-use crate::message::{InputMessage, OutputMessage};
+use crate::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::registry::{self, Id};
 
 struct Ignore;
@@ -13,21 +13,25 @@ impl crate::CompletionHook for Ignore {
 }
 
 impl Op {
-    /// A chat; if content is wanted, a hook wants it, so that it is kept as messages.
-    pub(crate) fn for_tests(wants_content: bool) -> Box<Self> {
+    /// A chat or embeddings call; if content is wanted, a hook wants it, so that it is kept as messages.
+    pub(crate) fn for_tests(embeddings: bool, wants_content: bool) -> Box<Self> {
         let mut telemetry = crate::Telemetry::builder();
         if wants_content {
             telemetry = telemetry.completion_hook(Ignore);
         }
+        let kind = if embeddings {
+            Kind::Embeddings
+        } else {
+            Kind::Chat
+        };
         let (now, wall) = super::clock::now();
-        Self::new(Kind::Chat, telemetry.build().inner, now, wall)
+        Self::new(kind, telemetry.build().inner, now, wall)
     }
 
     /// Every attribute that is set.
     pub(crate) fn facts(&self) -> Vec<(&'static str, Value)> {
         let ids = 0..Id::try_from(registry::ATTRIBUTES.len()).unwrap_or(Id::MAX);
         ids.filter_map(|id| Some((registry::key(id), self.get(id)?)))
-            .filter(|(key, _)| *key != "gen_ai.operation.name")
             .collect()
     }
 
@@ -39,6 +43,16 @@ impl Op {
     /// The class of an error in the body.
     pub(crate) fn failed_in_body(&self) -> Option<&str> {
         self.rare.as_ref()?.body_error.as_ref().map(|t| t.as_str())
+    }
+
+    /// The system instructions.
+    pub(crate) fn instructions(&self) -> &[Part] {
+        self.content.as_ref().map_or(&[], |c| &c.system)
+    }
+
+    /// The tools.
+    pub(crate) fn definitions(&self) -> &[ToolDefinition] {
+        self.content.as_ref().map_or(&[], |c| &c.tools)
     }
 
     /// The messages sent.

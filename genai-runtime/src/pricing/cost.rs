@@ -125,7 +125,9 @@ impl Rates {
 pub(super) fn mistake(rate: f64) -> Option<String> {
     let is_price = rate.is_finite() && (0.0..=HIGHEST).contains(&rate);
     (!is_price).then(|| {
-        format!("a price is a number from 0 to {HIGHEST} (US dollars per million tokens), not {rate}")
+        format!(
+            "a price is a number from 0 to {HIGHEST:?} (US dollars per million tokens), not {rate:?}"
+        )
     })
 }
 
@@ -151,4 +153,18 @@ pub struct Usage {
     pub cache_write: Option<i64>,
     /// `gen_ai.usage.reasoning.output_tokens`.
     pub reasoning: Option<i64>,
+}
+
+impl Usage {
+    /// Whether there is any count.
+    pub(crate) fn is_known(&self) -> bool {
+        let counts = [
+            self.input,
+            self.output,
+            self.cache_read,
+            self.cache_write,
+            self.reasoning,
+        ];
+        counts.into_iter().flatten().any(|count| count >= 0)
+    }
 }

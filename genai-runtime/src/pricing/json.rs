@@ -6,9 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserializer;
-use serde::de::{
-    DeserializeSeed, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
-};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::{Error, Prices, Rates, cost};
 
@@ -102,7 +100,14 @@ impl<'de> Visitor<'de> for Table<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Prices, A::Error> {
         let (mut prices, mut seen) = (None, 0);
-        while map.next_key_seed(Field { place: self.0, fields: &["prices"], seen: &mut seen })?.is_some() {
+        while map
+            .next_key_seed(Field {
+                place: self.0,
+                fields: &["prices"],
+                seen: &mut seen,
+            })?
+            .is_some()
+        {
             prices = Some(map.next_value_seed(List(self.0))?);
         }
         prices.ok_or_else(|| {
@@ -138,7 +143,10 @@ impl<'de> Visitor<'de> for List<'_> {
                 index: Some(index),
                 field: None,
             };
-            if list.next_element_seed(Entry(self.0, &mut prices))?.is_none() {
+            if list
+                .next_element_seed(Entry(self.0, &mut prices))?
+                .is_none()
+            {
                 break;
             }
             index += 1;
@@ -169,7 +177,11 @@ impl<'de> Visitor<'de> for Entry<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let (mut provider, mut model, mut seen) = (None, None, 0);
         let mut rates: [Option<f64>; 5] = [None; 5];
-        while let Some(at) = map.next_key_seed(Field { place: self.0, fields: &FIELDS, seen: &mut seen })? {
+        while let Some(at) = map.next_key_seed(Field {
+            place: self.0,
+            fields: &FIELDS,
+            seen: &mut seen,
+        })? {
             match at {
                 0 => provider = Some(map.next_value_seed(Name(super::check_provider))?),
                 1 => model = Some(map.next_value_seed(Name(super::check_model))?),
@@ -204,7 +216,15 @@ impl<'de> Visitor<'de> for Entry<'_> {
 }
 
 /// The fields of a price.
-const FIELDS: [&str; 7] = ["provider", "model", "input", "output", "cache_read", "cache_write", "reasoning"];
+const FIELDS: [&str; 7] = [
+    "provider",
+    "model",
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+];
 
 /// A provider or a model, with what is wrong with a text that is none.
 struct Name(fn(&str) -> Result<(), Error>);
@@ -253,7 +273,7 @@ impl Visitor<'_> for Price {
     fn visit_f64<E: serde::de::Error>(self, rate: f64) -> Result<f64, E> {
         match cost::mistake(rate) {
             None => Ok(rate),
-            Some(_) => Err(E::invalid_value(Unexpected::Float(rate), &self)),
+            Some(reason) => Err(E::custom(reason)),
         }
     }
 

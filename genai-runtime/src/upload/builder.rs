@@ -203,7 +203,7 @@ impl Builder {
                     })
                 })?,
         };
-        if base.is_empty() {
+        if base.trim().is_empty() {
             return Err(error(ErrorKind::Missing));
         }
         let probe_name = format!(

@@ -18,6 +18,10 @@ pub(crate) struct Asked<'a> {
     stop: Vec<StringValue>,
     formats: Vec<StringValue>,
     max_tokens_else: Option<i64>,
+    /// What `stream` says; `None` if nothing.
+    stream: Option<bool>,
+    /// The server streams unless it is told not to.
+    pub(crate) streams_by_default: bool,
     pub(crate) api_type: Option<&'static str>,
     pub(crate) input: Vec<InputMessage>,
     pub(crate) system: Vec<Part>,
@@ -59,6 +63,8 @@ impl<'a> Asked<'a> {
             stop: Vec::new(),
             formats: Vec::new(),
             max_tokens_else: None,
+            stream: None,
+            streams_by_default: false,
             api_type: None,
             input: Vec::new(),
             system: Vec::new(),
@@ -97,10 +103,9 @@ impl<'a> Asked<'a> {
         push(&mut self.formats, value);
     }
 
-    /// Streaming is said only where it is asked for.
     pub(crate) fn stream(&mut self, value: Scalar<'_>) {
-        if matches!(value, Scalar::Bool(true)) {
-            self.recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
+        if let Scalar::Bool(stream) = value {
+            self.stream = Some(stream);
         }
     }
 
@@ -135,6 +140,10 @@ impl<'a> Asked<'a> {
 
     /// Hands over what had to wait.
     pub(crate) fn end(mut self) {
+        // Only streaming is said; that there is none is not.
+        if self.stream.unwrap_or(self.streams_by_default) {
+            self.recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
+        }
         if let Some(n) = self.max_tokens_else {
             self.recorder.int(keys::GEN_AI_REQUEST_MAX_TOKENS, n);
         }

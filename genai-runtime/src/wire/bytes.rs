@@ -11,7 +11,15 @@ use crate::accumulator::Accumulator;
 /// Reads a streamed response from its bytes: server-sent events, JSON lines, a JSON array, AWS event-stream frames, or one
 /// plain JSON body. The framing and the provider's format are recognised.
 ///
-/// Bytes may be cut anywhere. One event is at most 1 MiB, or what was asked for; a longer one is skipped and counted.
+/// Bytes may be cut anywhere. One event is at most 1 MiB, or what was asked for; a longer one is skipped and counted. Checksums
+/// of frames are not verified: whoever uses the frames does.
+///
+/// ```
+/// let mut stream = genai::ByteAccumulator::new(false);
+/// assert!(!stream.feed(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"cont"));
+/// assert!(stream.feed(b"ent\":\"Hi\"}}]}\n\n"), "the first output has come");
+/// assert_eq!(stream.skipped_events(), 0);
+/// ```
 #[derive(Debug)]
 pub struct ByteAccumulator {
     framer: Framer,
@@ -99,7 +107,7 @@ fn told(facts: &mut Accumulator, inner: &mut Inner, event: &Event<'_>) -> bool {
     } else {
         event.data
     };
-    format::chunk_text(data, facts);
+    format::chunk(data, None, facts);
     if event.name == "error" {
         // Whatever the event says more exactly was told before.
         facts.fail("");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::asked::Asked;
 use super::json::{object, objects, role, text, text_part};
 use super::openai::{error, output_format, prompts};
-use super::openai_messages::{content, delta, fragment, messages, tools};
+use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
 use super::walk::Want::{self, Content, Either, In, Skip, Take};
 use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, Word};
@@ -74,6 +74,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "message" => Content(Accumulator::take_content),
         // Version 1, and the end of its stream.
         "text" => Content(|stream, value| super::openai::append(stream, TextKind::Text, value)),
+        "tool_calls" => Content(calls),
         "response" => In(final_response),
         // Events of version 2.
         "index" => Take(Accumulator::take_index),
@@ -83,10 +84,17 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
     }
 }
 
+/// The calls of version 1, which are whole and have no ids.
+fn calls(stream: &mut Accumulator, value: Value) {
+    for call in objects(value) {
+        stream.part(0, tool_call(call));
+    }
+}
+
 /// The response that ends a stream of version 1 repeats the text.
 fn final_response(key: &str) -> Want<Accumulator> {
     match key {
-        "text" => Skip,
+        "text" | "tool_calls" => Skip,
         _ => response(key),
     }
 }

@@ -1,10 +1,11 @@
 //! The formats, and how a request, a response or a chunk in one of them is read.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::asked::Asked;
 use super::text::walk_text;
-use super::walk::{Fields, walk};
+use super::walk::{Fields, Sink, walk, walk_value};
 use super::{anthropic, cohere, converse, gemini, invoke, ollama, openai, responses, sniff};
 use crate::accumulator::Accumulator;
 use crate::recorder::Recorder;
@@ -72,8 +73,35 @@ impl Format {
     }
 }
 
+/// What a table can be applied to: a serialisable type, a `Value`, JSON text.
+pub(crate) trait Source {
+    fn tell<S: Sink>(&self, fields: Fields<S>, sink: &mut S);
+}
+
+/// Any type that serialises to a provider's JSON.
+pub(crate) struct Typed<'a, T: ?Sized>(pub(crate) &'a T);
+
+impl<T: Serialize + ?Sized> Source for Typed<'_, T> {
+    fn tell<S: Sink>(&self, fields: Fields<S>, sink: &mut S) {
+        walk(self.0, fields, sink);
+    }
+}
+
+impl Source for Value {
+    fn tell<S: Sink>(&self, fields: Fields<S>, sink: &mut S) {
+        walk_value(self, fields, sink);
+    }
+}
+
+/// JSON text; what comes before a fault is told.
+impl Source for [u8] {
+    fn tell<S: Sink>(&self, fields: Fields<S>, sink: &mut S) {
+        walk_text(self, fields, sink);
+    }
+}
+
 /// Reads a request; the format is `told` or recognised.
-pub(crate) fn request<T: Serialize + ?Sized>(
+pub(crate) fn request<T: Source + ?Sized>(
     value: &T,
     told: Option<Format>,
     recorder: &mut Recorder<'_>,
@@ -82,12 +110,12 @@ pub(crate) fn request<T: Serialize + ?Sized>(
         told.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
     let Some(format) = known else { return };
     let mut asked = Asked::new(recorder.reborrow());
-    walk(value, format.request(), &mut asked);
+    value.tell(format.request(), &mut asked);
     asked.end();
 }
 
 /// Reads a whole response.
-pub(crate) fn response<T: Serialize + ?Sized>(
+pub(crate) fn response<T: Source + ?Sized>(
     value: &T,
     told: Option<Format>,
     recorder: &mut Recorder<'_>,
@@ -96,39 +124,48 @@ pub(crate) fn response<T: Serialize + ?Sized>(
         return;
     };
     let mut facts = Accumulator::of_response(recorder.wants_content());
-    walk(value, format.response(), &mut facts);
+    value.tell(format.response(), &mut facts);
     format.end_chunk(&mut facts);
     facts.finish(recorder);
 }
 
 /// Reads a chunk; the format is told, or recognised from the first chunks.
-pub(crate) fn chunk<T: Serialize + ?Sized>(
-    value: &T,
-    told: Option<Format>,
-    stream: &mut Accumulator,
-) {
+pub(crate) fn chunk<T: Source + ?Sized>(value: &T, told: Option<Format>, stream: &mut Accumulator) {
     let Some(format) = stream.format.or(told).or_else(|| sniff::response(value)) else {
         return;
     };
     stream.format = Some(format);
-    walk(value, format.response(), stream);
-    ended(format, stream);
-}
-
-/// A chunk has been read.
-pub(crate) fn ended(format: Format, stream: &mut Accumulator) {
+    value.tell(format.response(), stream);
     format.end_chunk(stream);
     if !stream.answering() {
         stream.no_output();
     }
 }
 
-/// Reads a chunk that is JSON text.
-pub(crate) fn chunk_text(text: &[u8], stream: &mut Accumulator) {
-    let Some(format) = stream.format.or_else(|| sniff::response_text(text)) else {
-        return;
-    };
-    stream.format = Some(format);
-    walk_text(text, format.response(), stream);
-    ended(format, stream);
+/// Reads the body of a request in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn request_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    request(body, None, recorder);
+}
+
+/// Reads the body of a response in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn response_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    response(body, None, recorder);
+}
+
+/// Reads the text of a chunk in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
+    chunk(text, None, stream);
+}
+
+/// What a whole response says apart from its content, if its format is recognised.
+#[cfg(feature = "rig-0_44")]
+pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
+    let format = sniff::response(value)?;
+    let mut facts = Accumulator::of_response(false);
+    value.tell(format.response(), &mut facts);
+    format.end_chunk(&mut facts);
+    Some(facts)
 }

@@ -144,15 +144,22 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
             text_of(&mut data, "fileUri", "file_uri")?,
         ));
     }
-    let known = [
-        "executableCode",
-        "codeExecutionResult",
-        "executable_code",
-        "code_execution_result",
+    // What is left describes another field, or is a kind of its own; the first by name, whatever order the map keeps.
+    let besides = [
+        "thoughtSignature",
+        "thought_signature",
+        "videoMetadata",
+        "video_metadata",
+        "partMetadata",
+        "mediaResolution",
     ];
-    let kind = known.into_iter().find(|kind| fields.contains_key(*kind))?;
-    let inner = object(&mut fields, kind).unwrap_or_default();
-    Some(other(kind, inner))
+    let kind = fields
+        .keys()
+        .filter(|key| !besides.contains(&key.as_str()) && *key != "text")
+        .min()?
+        .clone();
+    let inner = object(&mut fields, &kind).unwrap_or_default();
+    Some(other(&kind, inner))
 }
 
 /// The answer of a function keeps the function's name: it is all there is to tell answers apart.

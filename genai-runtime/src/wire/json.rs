@@ -26,11 +26,6 @@ pub(crate) fn object(object: &mut Map<String, Value>, key: &str) -> Option<Map<S
     }
 }
 
-/// Moves a number out.
-pub(crate) fn index(object: &mut Map<String, Value>, key: &str) -> Option<u64> {
-    take(object, key).and_then(|value| value.as_u64())
-}
-
 /// The elements of a list; anything else is a list of one, null is none.
 pub(crate) fn list(value: Value) -> Vec<Value> {
     match value {
@@ -167,4 +162,55 @@ pub(crate) fn answer(value: Value) -> Value {
         None
     };
     single.unwrap_or(Value::Array(blocks))
+}
+
+/// About how many bytes a value takes.
+pub(crate) fn weight(value: &Value) -> usize {
+    const NODE: usize = 32;
+    let inner: usize = match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(weight).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| key.len() + weight(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    inner + NODE
+}
+
+/// About how many bytes a part takes.
+pub(crate) fn part_weight(part: &Part) -> usize {
+    let of_text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let inner = match part {
+        Part::Text { content } | Part::Reasoning { content } => content.len(),
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => of_text(id) + name.len() + arguments.as_ref().map_or(0, weight),
+        Part::ToolCallResponse { response, .. } => weight(response),
+        Part::ServerToolCall {
+            server_tool_call, ..
+        } => weight(server_tool_call),
+        Part::ServerToolCallResponse {
+            server_tool_call_response,
+            ..
+        } => weight(server_tool_call_response),
+        Part::Blob {
+            content: Bytes::Base64(text),
+            ..
+        } => text.len(),
+        Part::Blob {
+            content: Bytes::Raw(bytes),
+            ..
+        } => bytes.len(),
+        Part::File { file_id, .. } => file_id.len(),
+        Part::Uri { uri, .. } => uri.len(),
+        Part::Other { fields, .. } => fields
+            .iter()
+            .map(|(key, value)| key.len() + weight(value))
+            .sum(),
+    };
+    inner + std::mem::size_of::<Part>()
 }

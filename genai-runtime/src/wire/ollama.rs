@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::json::{blob, list, objects, take};
 use super::openai::{append, end_single, user};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
-use super::walk::Want::{self, Content, Either, In, Skip, Take};
+use super::walk::Want::{self, Content, Either, In, Marked, Skip, Take};
 use crate::accumulator::Accumulator;
 use crate::message::Part;
 use crate::stream::draft::TextKind;
@@ -19,14 +19,19 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "stream" => Take(Asked::stream),
         // "json", or a schema.
         "format" => Either(Asked::output_type, |_| Take(|asked, _| asked.json_output())),
-        "messages" => Content(|asked, value| asked.input = messages(value)),
+        "messages" => Marked(by_default, |asked, value| asked.input = messages(value)),
         "tools" => Content(|asked, value| asked.tools = tools(value)),
-        "prompt" => Content(|asked, value| prompt(asked, value)),
+        "prompt" => Marked(by_default, |asked, value| prompt(asked, value)),
         "images" => Content(images),
         "system" => Content(|asked, value| content(value, &mut asked.system)),
         "dimensions" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
         _ => Skip,
     }
+}
+
+/// Chat and generate stream if `stream` is left out; embed never does.
+fn by_default(asked: &mut Asked<'_>) {
+    asked.streams_by_default = true;
 }
 
 fn options<'a>(key: &str) -> Want<Asked<'a>> {

@@ -85,6 +85,10 @@ fn choice(key: &str) -> Want<Accumulator> {
     match key {
         "index" => Take(Accumulator::take_index),
         "finish_reason" => Take(Accumulator::take_finish),
+        // Mistral and DeepSeek behind Bedrock; vLLM has it beside the other, for the stop sequence.
+        "stop_reason" => Take(Accumulator::take_finish_else),
+        // OpenRouter.
+        "error" => Either(Accumulator::take_error_text, error),
         "delta" | "text" => Content(Accumulator::take_content),
         "message" => Content(|stream, value| stream.pending.whole = Some(value)),
         _ => Skip,

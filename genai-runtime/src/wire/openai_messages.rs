@@ -158,10 +158,14 @@ pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
 
 fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
     let name = text(&mut function, "name").unwrap_or_default();
+    // Version 1 of Cohere calls them parameters.
+    let told = function
+        .remove("arguments")
+        .or_else(|| function.remove("parameters"));
     Part::ToolCall {
         id,
         name,
-        arguments: function.remove("arguments").and_then(arguments),
+        arguments: told.and_then(arguments),
     }
 }
 
@@ -276,6 +280,7 @@ pub(super) fn definition(mut fields: Map<String, Value>) -> ToolDefinition {
         "parametersJsonSchema",
         "parameters_json_schema",
         "inputSchema",
+        "parameter_definitions",
     ]
     .map(|key| take(&mut fields, key));
     ToolDefinition::Function {

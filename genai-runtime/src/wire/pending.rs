@@ -149,6 +149,13 @@ impl Accumulator {
         }
     }
 
+    /// A reason that counts only where the format's own is missing.
+    pub(crate) fn take_finish_else(&mut self, value: Scalar<'_>) {
+        if self.pending.finish.is_none() {
+            self.take_finish(value);
+        }
+    }
+
     pub(crate) fn take_content(&mut self, value: Value) {
         self.pending.content = Some(value);
     }

@@ -69,7 +69,7 @@ fn input(value: Value) -> Vec<InputMessage> {
 fn item_message(mut fields: Map<String, Value>) -> InputMessage {
     let kind = text(&mut fields, "type").unwrap_or_else(|| "message".to_owned());
     match kind.as_str() {
-        "function_call_output" | "custom_tool_call_output" => {
+        _ if kind.ends_with("_call_output") => {
             let id = text(&mut fields, "call_id");
             let response = answer(fields.remove("output").unwrap_or_default());
             InputMessage {

@@ -1,11 +1,9 @@
 //! Recognises the format of a request, a response or a chunk by the names of its fields.
 
-use serde::Serialize;
-
-use super::format::Format;
+use super::format::{Format, Source};
 use super::visit::Scalar;
 use super::walk::Want::{self, Note, Skip, Take};
-use super::walk::{Fields, Sink, walk};
+use super::walk::{Fields, Sink};
 
 /// Which fields were seen.
 #[derive(Default)]
@@ -153,13 +151,13 @@ fn told(shape: &mut Shape, value: Scalar<'_>) {
 }
 
 /// The format of a request.
-pub(super) fn request<T: Serialize + ?Sized>(
+pub(super) fn request<T: Source + ?Sized>(
     value: &T,
     provider: Option<&str>,
     embeddings: bool,
 ) -> Option<Format> {
     let mut shape = Shape::default();
-    walk(value, asked, &mut shape);
+    value.tell(asked, &mut shape);
     let provider = provider.unwrap_or_default();
     let bedrock = provider.starts_with("aws.");
     let format = if shape.has(CONTENTS) {
@@ -203,16 +201,9 @@ pub(super) fn request<T: Serialize + ?Sized>(
 }
 
 /// The format of a response or a chunk.
-pub(super) fn response<T: Serialize + ?Sized>(value: &T) -> Option<Format> {
+pub(super) fn response<T: Source + ?Sized>(value: &T) -> Option<Format> {
     let mut shape = Shape::default();
-    walk(value, answered::TABLE, &mut shape);
-    answer(&shape)
-}
-
-/// Likewise of JSON text.
-pub(super) fn response_text(text: &[u8]) -> Option<Format> {
-    let mut shape = Shape::default();
-    super::text::walk_text(text, answered::TABLE, &mut shape);
+    value.tell(answered::TABLE, &mut shape);
     answer(&shape)
 }
 

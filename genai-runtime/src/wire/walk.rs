@@ -4,7 +4,7 @@
 //! table's functions on the sink.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::capture::capture;
 use super::visit::{Compound, MAX_DEPTH, Scalar, Visit, visit};
@@ -58,6 +58,60 @@ pub(crate) fn walk<T: Serialize + ?Sized, S: Sink>(value: &T, fields: Fields<S>,
             depth: 0,
         },
     );
+}
+
+/// Likewise of a `Value`, whose structure can be looked at without a serializer in between.
+pub(crate) fn walk_value<S: Sink>(value: &Value, fields: Fields<S>, sink: &mut S) {
+    inspect(value, Want::In(fields), sink, 0);
+}
+
+fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match (want, value) {
+        (Want::Skip, _) => {}
+        (Want::Note(note), _) => note(sink),
+        (Want::Content(take) | Want::Marked(_, take) | Want::Both(_, take), value) => {
+            match want {
+                Want::Marked(mark, _) => mark(sink),
+                Want::Both(fields, _) => inspect(value, Want::In(fields), sink, depth),
+                _ => {}
+            }
+            if sink.wants_content() {
+                if let Some(value) = capture(value) {
+                    take(sink, value);
+                }
+            }
+        }
+        (Want::In(fields) | Want::Either(_, fields), Value::Object(object)) => {
+            inside(object, fields, sink, depth)
+        }
+        (Want::Each(fields, end), Value::Object(object)) => {
+            inside(object, fields, sink, depth);
+            end(sink);
+        }
+        (want, Value::Array(list)) => {
+            for element in list {
+                inspect(element, want, sink, depth + 1);
+            }
+        }
+        (Want::Take(take) | Want::Either(take, _), value) => {
+            if let Some(scalar) = Scalar::of(value) {
+                take(sink, scalar);
+            }
+        }
+        (Want::In(_) | Want::Each(..), _) => {}
+    }
+}
+
+fn inside<S: Sink>(object: &Map<String, Value>, fields: Fields<S>, sink: &mut S, depth: u8) {
+    for (key, value) in object {
+        match fields(key) {
+            Want::Skip => {}
+            want => inspect(value, want, sink, depth + 1),
+        }
+    }
 }
 
 /// The visitor.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::format::{self, Format};
+use super::format::{self, Format, Typed};
 use crate::accumulator::Accumulator;
 use crate::recorder::Recorder;
 use crate::traits::{Chunk, Request, Response};
@@ -97,19 +97,19 @@ impl<T: ?Sized> std::fmt::Debug for Wire<'_, T> {
 
 impl<T: Serialize + ?Sized> Request for Wire<'_, T> {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::request(self.value, self.format, recorder);
+        format::request(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Response for Wire<'_, T> {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::response(self.value, self.format, recorder);
+        format::response(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Chunk for Wire<'_, T> {
     fn record(&self, stream: &mut Accumulator) {
-        format::chunk(self.value, self.format, stream);
+        format::chunk(&Typed(self.value), self.format, stream);
     }
 }
 
@@ -130,6 +130,8 @@ impl Response for Value {
 /// The format is recognised from the first chunk that tells it.
 impl Chunk for Value {
     fn record(&self, stream: &mut Accumulator) {
-        format::chunk(self, None, stream);
+        if !super::quiet::is_quiet(self, stream) {
+            format::chunk(self, None, stream);
+        }
     }
 }

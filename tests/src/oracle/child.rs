@@ -75,7 +75,7 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
     }
     let telemetry = builder.build();
     telemetry.install();
-    let world = World::new(sinks.clone(), arguments.engine == "upstream_latest");
+    let world = World::new(sinks.clone(), arguments.engine.clone());
     for op in scenario["ops"].as_array().into_iter().flatten() {
         // An error that leaves the last managed block has been noted.
         let _ = world.run(op)?;
@@ -95,6 +95,11 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
         "hook_type": hook_type(hook, &telemetry),
         "context_restored": is_restored,
         "warnings": warnings.heard(),
+        "settings": {
+            "content_capture": format!("{:?}", telemetry.content_capture()),
+            "emits_events": telemetry.emits_events(),
+            "is_experimental": telemetry.is_experimental(),
+        },
     });
     world.tell(&mut emitted);
     if let Some(folder) = &arguments.folder {

@@ -138,8 +138,10 @@ fn check(
         let wanted: Option<Value> = serde_json::from_str(json).ok();
         return (parsed != wanted).then(|| format!("must be the text {json}, is {text:?}"));
     }
-    // A string is a value where a string is; anywhere else it is words for readers.
-    if wanted.is_string() && [expected, found].into_iter().flatten().any(is_container) {
+    // A string is a value where one string is; anywhere else it is words for readers.
+    let is_one = !deviation.field.ends_with(".*")
+        && ![expected, found].into_iter().flatten().any(is_container);
+    if wanted.is_string() && !is_one {
         return None;
     }
     let is_right = found.is_some_and(|found| is_value(found, wanted));
@@ -150,10 +152,14 @@ fn is_container(value: &Value) -> bool {
     value.is_array() || (value.is_object() && !is_typed(value))
 }
 
+/// Whether a value stands with its type. Content has none, though a part of it may have fields of these names.
 fn is_typed(value: &Value) -> bool {
-    value
-        .as_object()
-        .is_some_and(|v| v.len() == 2 && v.contains_key("type") && v.contains_key("value"))
+    const TYPES: [&str; 8] = [
+        "string", "int", "double", "bool", "bytes", "null", "array", "map",
+    ];
+    let kind = value["type"].as_str().unwrap_or_default();
+    let is_type = TYPES.contains(&kind.strip_suffix("[]").unwrap_or(kind));
+    is_type && value.get("value").is_some() && value.as_object().is_some_and(|v| v.len() == 2)
 }
 
 /// Whether `found` is the value that a deviation gives, with its type or without.
@@ -300,7 +306,8 @@ fn starts(
                     Step::Key(key.to_owned()),
                 ])
             });
-            if !start.contains_key(key) && !(is_left_out && !end.contains_key(key)) {
+            let is_wanted = end.contains_key(key) || !is_left_out;
+            if is_wanted && !start.contains_key(key) {
                 found.push(format!("spans[{index}].start_attributes.{key}: missing"));
             }
         }
@@ -324,4 +331,91 @@ fn show(place: &[Step]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(theirs: &Value, ours: &Value, left_out: &[&str]) -> Vec<String> {
+        let left_out = left_out
+            .iter()
+            .flat_map(|path| places(path, theirs, ours))
+            .collect();
+        let mut found = Vec::new();
+        differ(
+            Some(theirs),
+            Some(ours),
+            &mut Vec::new(),
+            &left_out,
+            &mut found,
+        );
+        found
+    }
+
+    #[test]
+    fn every_difference_is_found_but_those_left_out() {
+        let theirs =
+            json!({"spans": [{"name": "a", "attributes": {"x.y": {"type": "int", "value": 1}}}]});
+        let ours = json!({"spans": [{"name": "b", "attributes": {"x.y": {"type": "double", "value": 1.0}, "z": {"type": "int", "value": 2}}}]});
+        assert_eq!(found(&theirs, &ours, &[]).len(), 3);
+        assert_eq!(
+            found(
+                &theirs,
+                &ours,
+                &["spans[0].name", "spans[0].attributes.x.y"]
+            )
+            .len(),
+            1
+        );
+        assert_eq!(
+            found(&theirs, &ours, &["spans[0].attributes.*", "spans[*].name"]).len(),
+            0
+        );
+        assert_eq!(
+            found(&theirs, &json!({"spans": []}), &["spans[0].attributes"]).len(),
+            1
+        );
+        assert_eq!(found(&theirs, &theirs, &[]).len(), 0);
+    }
+
+    #[test]
+    fn values_are_told_from_words() {
+        let typed = json!({"type": "string", "value": "gpt"});
+        assert!(is_value(&typed, &json!("gpt")));
+        assert!(is_value(&typed, &typed));
+        assert!(!is_value(&typed, &json!("gpt-4")));
+        assert!(is_value(
+            &json!({"type": "string", "value": "{\"a\": [2]}"}),
+            &json!({"a": [2]})
+        ));
+        assert!(is_value(
+            &json!({"city": "Paris"}),
+            &json!({"type": "string", "value": "{\"city\":\"Paris\"}"})
+        ));
+        assert!(is_container(&json!({"type": "generic", "value": 1})));
+        assert!(!is_container(&typed));
+    }
+
+    #[test]
+    fn what_a_span_starts_with_must_stay() {
+        let value = |n: i64| json!({"type": "int", "value": n});
+        let tree = |start: Value| json!({"spans": [{"start_attributes": start, "attributes": {"server.port": value(1)}}]});
+        let creations = json!([{"span": 0, "keys": ["server.port"]}]);
+        let check = |start: Value| {
+            let mut found = Vec::new();
+            starts(
+                &tree(json!({})),
+                &tree(start),
+                &creations,
+                &BTreeSet::new(),
+                &mut found,
+            );
+            found.len()
+        };
+        assert_eq!(check(json!({"server.port": value(1)})), 0);
+        assert_eq!(check(json!({"server.port": value(2)})), 1);
+        assert_eq!(check(json!({})), 1);
+    }
 }

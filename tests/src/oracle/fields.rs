@@ -1,6 +1,6 @@
 //! The scalar fields of a scenario's operation: by library field name in, through the typed setters out.
 
-use genai::{Agent, Builder, Chat, Current, Embeddings, Invocation, Retrieval, Tool, Workflow};
+use genai::{Agent, Builder, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use opentelemetry::{Array, StringValue, Value as Otel};
 use serde_json::Value;
 
@@ -81,10 +81,7 @@ macro_rules! fields {
     };
 }
 
-/// A chat has the same fields in the scenario's hands and, while its stream is polled, as the current invocation.
-macro_rules! chat_fields {
-    ($($kind:ty)*) => {$(
-fields! { $kind;
+fields! { Invocation<Chat>;
     "provider" => provider(string),
     "request_model" => request_model(string),
     "server_address" => server_address(string),
@@ -118,9 +115,6 @@ fields! { $kind;
         if let Some(tools) = content::tools(op)? { invocation.tools(&tools); }
     }
 }
-    )*};
-}
-chat_fields! { Invocation<Chat> Current }
 
 fields! { Invocation<Embeddings>;
     "provider" => provider(string),
@@ -217,11 +211,6 @@ fields! { Invocation<Retrieval>;
         if let Some(query) = op["query"].as_str() { invocation.query(query); }
         if let Some(documents) = content::documents(op)? { invocation.documents(&documents); }
     }
-}
-
-/// Tells the invocation whose stream is polled what the scenario sets when the stream ends.
-pub(super) fn tell_current(op: &Value) -> Result<(), String> {
-    genai::current().fill(op)
 }
 
 fn string(value: &Value) -> Option<&str> {

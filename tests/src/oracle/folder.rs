@@ -31,7 +31,6 @@ pub(super) struct Deviation {
 /// A scenario with everything needed to run and judge it.
 #[derive(Debug)]
 pub(super) struct Scenario {
-    pub(super) name: String,
     pub(super) file: PathBuf,
     pub(super) data: Value,
     pub(super) engine: String,
@@ -101,7 +100,6 @@ impl Folder {
         deviations.retain(|d| !own.iter().any(|o| o.field == d.field));
         deviations.extend(own.into_iter().cloned());
         Ok(Scenario {
-            name: name.to_owned(),
             file,
             engine,
             env_add: policy["env_add"].as_object().cloned().unwrap_or_default(),

@@ -25,6 +25,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 pub use folder::Folder;
+pub use process::emitted;
 
 /// What a scenario came to.
 #[derive(Debug)]

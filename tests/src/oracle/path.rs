@@ -85,17 +85,22 @@ fn find(
         }
         return;
     }
+    if let Some(prefix) = path.strip_suffix('*').filter(|p| p.ends_with('.')) {
+        let below: Vec<&String> = keys.iter().filter(|key| key.starts_with(prefix)).collect();
+        if !below.is_empty() {
+            for key in below {
+                go(Step::Key(key.clone()), "");
+            }
+            return;
+        }
+    }
     let fits = |key: &&String| {
         path.strip_prefix(key.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     if let Some(key) = keys.iter().filter(fits).max_by_key(|key| key.len()) {
         go(Step::Key(key.clone()), &path[key.len()..]);
-    } else if let Some(prefix) = path.strip_suffix('*').filter(|p| p.ends_with('.')) {
-        for key in keys.iter().filter(|key| key.starts_with(prefix)) {
-            go(Step::Key(key.clone()), "");
-        }
-    } else {
+    } else if !path.ends_with(".*") {
         go(Step::Key(path.to_owned()), "");
     }
 }
@@ -219,14 +224,7 @@ mod tests {
             ["spans/0/attributes/x.y"]
         );
         let below = ["spans/0/attributes/a.b.", "spans/0/attributes/a.b.c"];
-        assert_eq!(
-            named("spans[0].attributes.a.b.*", &tree),
-            ["spans/0/attributes/a.b"][..0]
-                .iter()
-                .chain(&below)
-                .copied()
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(named("spans[0].attributes.a.b.*", &tree), below);
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn distance(a: &Value, b: &Value) -> usize {
 /// Makes room among our spans for those that only the reference has, and renumbers what refers to spans.
 pub(super) fn make_room(absent: &[usize], ours: &mut Value) {
     for &place in absent {
-        if let Some(spans) = ours["spans"].as_array_mut() {
+        if let Some(spans) = ours.get_mut("spans").and_then(Value::as_array_mut) {
             spans.insert(place.min(spans.len()), Value::Null);
         }
         renumber(ours, place as u64);
@@ -96,5 +96,39 @@ pub(super) fn whole_span(place: &[Step]) -> Option<usize> {
     match place {
         [Step::Key(key), Step::Item(index)] if key == "spans" => Some(*index),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn point(operation: &str, model: &str) -> Value {
+        let text = |text: &str| json!({"type": "string", "value": text});
+        json!({"attributes": {"gen_ai.operation.name": text(operation), "gen_ai.request.model": text(model)}, "count": 1})
+    }
+
+    #[test]
+    fn points_stand_where_the_most_similar_ones_do() {
+        let theirs = json!({"metrics": {"m": {"points": [point("embeddings", "e"), point("execute_tool", "t"), point("chat", "a")]}}});
+        let mut ours = json!({"metrics": {"m": {"points": [point("chat", "other"), point("chat", "a"), point("embeddings", "e")]}}});
+        align(&theirs, &mut ours);
+        assert_eq!(
+            ours["metrics"]["m"]["points"],
+            json!([
+                point("embeddings", "e"),
+                point("chat", "other"),
+                point("chat", "a")
+            ])
+        );
+    }
+
+    #[test]
+    fn an_absent_span_moves_those_behind_it() {
+        let mut ours = json!({"spans": [{"parent": null}, {"parent": 0}, {"parent": 1}], "logs": [{"span": 2, "attributes": {"span": 2}}]});
+        make_room(&[1], &mut ours);
+        let moved = json!({"spans": [{"parent": null}, null, {"parent": 0}, {"parent": 2}], "logs": [{"span": 3, "attributes": {"span": 2}}]});
+        assert_eq!(ours, moved);
     }
 }

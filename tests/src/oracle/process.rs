@@ -9,20 +9,42 @@ use serde_json::Value;
 use super::folder::Scenario;
 
 /// Tells the executable that it is to run one scenario, not all.
-pub const CHILD: &str = "--scenario";
+pub(super) const CHILD: &str = "--scenario";
 
 const BASE: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH";
 
-/// Runs a scenario; the inner error is a scenario that did not get through.
+/// Runs a scenario of a folder; the inner error is a scenario that did not get through.
 pub(super) fn execute(
     scenario: &Scenario,
     executable: &Path,
 ) -> Result<Result<Value, String>, String> {
-    let env = scenario.data["env"].as_object();
-    let uses_folder = env.is_some_and(|env| {
-        env.values()
-            .any(|v| v.as_str().is_some_and(|v| v.contains("$TMP")))
-    });
+    let env = scenario.data["env"].as_object().into_iter().flatten();
+    let env: Vec<(&String, &Value)> = env.chain(&scenario.env_add).collect();
+    process(&scenario.file, &scenario.engine, &env, executable)
+}
+
+/// Runs a scenario that no file holds, in a process of `executable`, and gives what it emitted.
+///
+/// # Errors
+///
+/// The process cannot be started, or the scenario did not get through.
+pub fn emitted(scenario: &Value, executable: &Path) -> Result<Value, String> {
+    let folder = fresh()?;
+    let file = folder.path.join("scenario.json");
+    std::fs::write(&file, scenario.to_string()).map_err(|error| error.to_string())?;
+    let env: Vec<(&String, &Value)> = scenario["env"].as_object().into_iter().flatten().collect();
+    process(&file, "upstream", &env, executable)?
+}
+
+fn process(
+    file: &Path,
+    engine: &str,
+    env: &[(&String, &Value)],
+    executable: &Path,
+) -> Result<Result<Value, String>, String> {
+    let uses_folder = env
+        .iter()
+        .any(|(_, value)| value.as_str().is_some_and(|v| v.contains("$TMP")));
     let folder = if uses_folder { Some(fresh()?) } else { None };
     let mut command = Command::new(executable);
     for (name, _) in std::env::vars_os() {
@@ -30,21 +52,21 @@ pub(super) fn execute(
             command.env_remove(name);
         }
     }
-    for (name, value) in env.into_iter().flatten().chain(&scenario.env_add) {
+    for (name, value) in env {
         let value = value.as_str().unwrap_or_default();
         let value = match &folder {
             Some(folder) => value.replace("$TMP", &folder.path.display().to_string()),
             None => value.to_owned(),
         };
-        if name == BASE {
+        if *name == BASE {
             command.env("GENAI_ORACLE_BASE", &value);
         }
         command.env(name, value);
     }
     command
         .arg(CHILD)
-        .arg(&scenario.file)
-        .arg(&scenario.engine)
+        .arg(file)
+        .arg(engine)
         .stdin(Stdio::null());
     if let Some(folder) = &folder {
         command.arg(&folder.path);

@@ -1,6 +1,5 @@
 //! A scenario's stream: chunks from a source, read to the end or not, through `genai::observe_stream_with`.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
@@ -10,23 +9,29 @@ use genai::{Accumulator, Chat, Chunk, Invocation};
 use serde_json::Value;
 
 use super::context::block_on;
-use super::fields;
+use super::fields::Fields as _;
 use super::ops::{Raised, Ran, World};
+
+/// What the answer alone can tell; everything else is known before the stream, where its metrics do not show it.
+const TOLD_BY_CHUNKS: &str = "response_model_name";
 
 /// Runs the stream of `op`.
 pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -> Ran {
     let stream = &op["stream"];
+    let mut before = op.clone();
+    if let Some(set) = before["set"].as_object_mut() {
+        set.remove(TOLD_BY_CHUNKS);
+    }
+    invocation.fill(&before)?;
     let attached = (stream["suspend"] == false).then(|| invocation.attach());
     world.observe_current(&Value::from("after_suspend"));
-    let problem = Cell::default();
     let source = Source {
-        op,
+        model: op["set"][TOLD_BY_CHUNKS].as_str(),
         left: stream["chunks"].as_u64().unwrap_or(0),
         given: 0,
         error: stream["error_at"]
             .as_u64()
             .map(|at| (at, world.raised(stream))),
-        problem: &problem,
     };
     let wanted = match stream["consume"].as_str().unwrap_or("all") {
         "all" => u64::MAX,
@@ -55,9 +60,6 @@ pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -
     }
     drop(observed);
     drop(attached);
-    if let Some(problem) = problem.take() {
-        return Err(problem);
-    }
     if let Err(raised) = &ended {
         world.reached_caller(raised);
     }
@@ -66,23 +68,15 @@ pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -
 
 /// Where the chunks come from.
 struct Source<'a> {
-    op: &'a Value,
+    model: Option<&'a str>,
     left: u64,
     given: u64,
     error: Option<(u64, Raised)>,
-    problem: &'a Cell<Option<String>>,
 }
 
-/// A chunk tells what the operation's `set` and messages say, since the reference sets those when the stream ends, early or not.
-struct Answer<'a>(&'a Value);
-
-impl Source<'_> {
-    /// The reference sets the fields when the stream ends.
-    fn tell(&self) {
-        if let Err(problem) = fields::tell_current(self.op) {
-            self.problem.set(Some(problem));
-        }
-    }
+/// A chunk, which names the model.
+struct Answer<'a> {
+    model: Option<&'a str>,
 }
 
 impl<'a> Stream for Source<'a> {
@@ -91,20 +85,25 @@ impl<'a> Stream for Source<'a> {
     fn poll_next(self: Pin<&mut Self>, _: &mut Poller<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let given = this.given;
-        if let Some((_, raised)) = this.error.take_if(|(at, _)| *at == given) {
-            this.tell();
-            return Poll::Ready(Some(Err(raised)));
+        let error = this.error.take_if(|(at, _)| *at == given);
+        if let (None, Some(left)) = (&error, this.left.checked_sub(1)) {
+            this.left = left;
+            this.given += 1;
+            let model = this.model;
+            return Poll::Ready(Some(Ok(Answer { model })));
         }
-        if this.left == 0 {
-            this.tell();
-            return Poll::Ready(None);
+        if let Some(model) = this.model {
+            // A stream without a chunk has nobody else to tell it.
+            genai::current().model(model);
         }
-        this.left -= 1;
-        this.given += 1;
-        Poll::Ready(Some(Ok(Answer(this.op))))
+        Poll::Ready(error.map(|(_, raised)| Err(raised)))
     }
 }
 
 impl Chunk for Answer<'_> {
-    fn record(&self, _: &mut Accumulator) {}
+    fn record(&self, stream: &mut Accumulator) {
+        if let Some(model) = self.model {
+            stream.model(model);
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Feeds a recording to the wire formats: as JSON values, or as the bytes of its framing, cut anywhere.
 
-use genai::__wire::{Probe, Told};
 use serde_json::{Value, json};
 
 use super::compare::Observed;
 use super::load::Recording;
+use super::probe::{Probe, Told};
 
 /// In which form the response is fed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,42 +17,52 @@ pub enum Form {
 
 /// Replays one recording.
 pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
-    let embeddings = recording.operation == "embeddings";
-    let mut probe = Probe::new(&recording.provider, embeddings, content);
-    probe.request(&recording.request);
+    let probe = Probe::new(
+        &recording.provider,
+        &recording.operation,
+        content,
+        &recording.request,
+    );
     let response = &recording.response;
-    let failed = response.status >= 400;
     let mut error_type = None;
-    match (&response.body, &response.sse) {
-        (Some(body), _) if failed => {
+    let told = match (&response.body, &response.sse) {
+        (Some(body), _) if response.status >= 400 => {
             error_type = Some(genai::Wire::error_type(response.status, body).into_owned());
+            probe.end()
         }
         (Some(body), _) => match form {
             Form::Values => probe.response(body),
-            Form::Bytes(seed) => cut(body.to_string().as_bytes(), seed, |piece| {
-                probe.feed(piece);
-            }),
+            Form::Bytes(seed) => {
+                let mut told = probe.bytes(pieces(body.to_string().as_bytes(), seed));
+                // A plain body in pieces was observed as a stream, which the request did not ask for.
+                told.attributes.remove("gen_ai.request.stream");
+                told
+            }
         },
         (None, Some(texts)) => match form {
-            Form::Values => {
-                for text in texts {
-                    if let Ok(chunk) = serde_json::from_str::<Value>(text) {
-                        probe.chunk(&chunk);
-                    }
-                }
-            }
-            Form::Bytes(seed) => cut(&framed(recording, texts), seed, |piece| {
-                probe.feed(piece);
-            }),
+            Form::Values => probe.chunks(
+                texts
+                    .iter()
+                    .filter_map(|text| serde_json::from_str(text).ok())
+                    .collect::<Vec<Value>>(),
+            ),
+            Form::Bytes(seed) => probe.bytes(pieces(&framed(recording, texts), seed)),
         },
-        (None, None) => {}
-    }
-    observed(recording, probe.end(), error_type)
+        (None, None) => probe.end(),
+    };
+    observed(recording, told, error_type)
 }
 
-/// What the call knows besides the wire: the operation, and the model and the stream where they travel in the path.
-fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
+fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::new();
+    cut(bytes, seed, |piece| pieces.push(piece.to_vec()));
+    pieces
+}
+
+/// What the call knows besides the wire: provider and operation, and the model and the stream where they travel in the path.
+pub fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
     let mut attributes = told.attributes;
+    attributes.insert("gen_ai.provider.name".to_owned(), json!(recording.provider));
     attributes.insert(
         "gen_ai.operation.name".to_owned(),
         json!(recording.operation),

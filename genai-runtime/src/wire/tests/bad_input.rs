@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::accumulator::Accumulator;
-use crate::op::Op;
 use crate::recorder::Recorder;
 use crate::traits::{Chunk, Request, Response};
 use crate::wire::capture::capture;
+use crate::wire::probe::Probe;
 use crate::wire::{ByteAccumulator, Wire};
 
 /// Numbers that are always the same ones.
@@ -133,10 +133,9 @@ fn spoil(value: &mut Value, dice: &mut Dice) {
 /// Feeds a value to everything that reads values.
 fn feed(value: &Value, stream: &mut Accumulator) {
     for provider in ["openai", "anthropic", "aws.bedrock", "ollama", "cohere"] {
-        let mut op = Op::for_tests(true);
-        op.fill_str(crate::registry::keys::GEN_AI_PROVIDER_NAME.id(), provider);
-        Request::record(value, &mut Recorder::new(&mut op));
-        Response::record(value, &mut Recorder::new(&mut op));
+        let mut op = Probe::new(provider, false, true);
+        Request::record(value, &mut op.recorder());
+        Response::record(value, &mut op.recorder());
     }
     Chunk::record(value, stream);
     Wire::error_type(400, value);
@@ -150,13 +149,13 @@ fn feed(value: &Value, stream: &mut Accumulator) {
         Wire::ollama(value),
         Wire::cohere(value),
     ] {
-        let mut op = Op::for_tests(true);
-        Request::record(&told, &mut Recorder::new(&mut op));
-        Response::record(&told, &mut Recorder::new(&mut op));
+        let mut op = Probe::new("", false, true);
+        Request::record(&told, &mut op.recorder());
+        Response::record(&told, &mut op.recorder());
         let mut own = Accumulator::new(true);
         Chunk::record(&told, &mut own);
         Chunk::record(&told, &mut own);
-        own.finish(&mut Recorder::new(&mut op));
+        own.finish(&mut op.recorder());
     }
 }
 
@@ -172,16 +171,16 @@ fn wrong_types_anywhere_do_no_harm() {
             }
             feed(&spoiled, &mut stream);
         }
-        stream.finish(&mut Recorder::new(&mut Op::for_tests(false)));
+        stream.finish(&mut Probe::new("", false, false).recorder());
     }
 }
 
 #[test]
 fn a_wrong_field_leaves_the_others_alone() {
-    let mut op = Op::for_tests(true);
+    let mut op = Probe::new("", false, true);
     let request = json!({"model": "m", "messages": 7, "temperature": "hot", "max_tokens": [], "stop": {"a": 1}, "top_p": 0.5,
         "n": 1.5, "seed": 1e300, "stream": "yes", "response_format": "json", "tools": {"type": 4}});
-    Request::record(&request, &mut Recorder::new(&mut op));
+    Request::record(&request, &mut op.recorder());
     let told: BTreeMap<_, _> = op
         .facts()
         .iter()
@@ -206,13 +205,13 @@ fn truncated_text_tells_what_it_had() {
             bytes.feed(&text.as_bytes()[..len]);
             bytes
                 .end()
-                .finish(&mut Recorder::new(&mut Op::for_tests(false)));
+                .finish(&mut Probe::new("", false, false).recorder());
         }
     }
     let mut bytes = ByteAccumulator::new(true);
     bytes.feed(br#"{"id":"i","choices":[],"usage":{"prompt_tokens":4},"model":"trunc"#);
-    let mut op = Op::for_tests(false);
-    bytes.end().finish(&mut Recorder::new(&mut op));
+    let mut op = Probe::new("", false, false);
+    bytes.end().finish(&mut op.recorder());
     assert!(
         op.facts()
             .iter()
@@ -251,7 +250,7 @@ fn random_bytes_do_no_harm() {
         }
         bytes
             .end()
-            .finish(&mut Recorder::new(&mut Op::for_tests(false)));
+            .finish(&mut Probe::new("", false, false).recorder());
     }
 }
 
@@ -262,10 +261,10 @@ fn invalid_utf_8_spoils_its_event_only() {
         b"data: {\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xff\"}}]}\n\n",
     );
     bytes.feed(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\n\n");
-    let mut op = Op::for_tests(true);
-    bytes.end().finish(&mut Recorder::new(&mut op));
-    assert_eq!(op.outputs().len(), 1);
-    assert_eq!(op.outputs()[0].parts.len(), 1);
+    let mut op = Probe::new("", false, true);
+    bytes.end().finish(&mut op.recorder());
+    assert_eq!(op.output().len(), 1);
+    assert_eq!(op.output()[0].parts.len(), 1);
 }
 
 #[test]
@@ -287,7 +286,7 @@ fn deep_values_end_somewhere() {
     bytes.feed(text.as_bytes());
     bytes
         .end()
-        .finish(&mut Recorder::new(&mut Op::for_tests(false)));
+        .finish(&mut Probe::new("", false, false).recorder());
 }
 
 #[test]
@@ -330,8 +329,8 @@ impl Serialize for Faulty {
 
 #[test]
 fn a_field_that_cannot_be_serialised_is_left_out() {
-    let mut op = Op::for_tests(true);
-    Request::record(&Wire::openai(&Faulty), &mut Recorder::new(&mut op));
+    let mut op = Probe::new("", false, true);
+    Request::record(&Wire::openai(&Faulty), &mut op.recorder());
     let told: Vec<String> = op
         .facts()
         .iter()
@@ -377,8 +376,8 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
         n: 3,
         messages: [],
     };
-    let mut op = Op::for_tests(false);
-    Request::record(&Wire::recognise(&flat), &mut Recorder::new(&mut op));
+    let mut op = Probe::new("", false, false);
+    Request::record(&Wire::recognise(&flat), &mut op.recorder());
     let mut told: Vec<String> = op
         .facts()
         .iter()
@@ -396,4 +395,114 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
             "openai.api.type=chat_completions",
         ]
     );
+}
+
+#[test]
+fn values_types_and_text_tell_the_same() {
+    use crate::wire::format::{Format, Typed, chunk, request, response};
+    let formats = [
+        Format::OpenAi,
+        Format::Responses,
+        Format::Anthropic,
+        Format::Gemini,
+        Format::Converse,
+        Format::Invoke,
+        Format::Ollama,
+        Format::Cohere,
+    ];
+    let run = |tell: &dyn Fn(Format, &mut Recorder<'_>, &mut Accumulator),
+               format: Format,
+               content: bool| {
+        let mut op = Probe::new("", false, content);
+        let mut stream = Accumulator::new(content);
+        tell(format, &mut op.recorder(), &mut stream);
+        let output = stream.take_output();
+        let mut streamed = Probe::new("", false, content);
+        stream.finish(&mut streamed.recorder());
+        (op, streamed, output)
+    };
+    let mut dice = Dice(3);
+    for document in documents() {
+        for round in 0..40 {
+            let mut value = document.clone();
+            if round > 0 {
+                spoil(&mut value, &mut dice);
+            }
+            let text = value.to_string();
+            for format in formats {
+                for content in [true, false] {
+                    let a = run(
+                        &|format, recorder, stream| {
+                            request(&value, Some(format), recorder);
+                            response(&value, Some(format), recorder);
+                            chunk(&value, Some(format), stream);
+                        },
+                        format,
+                        content,
+                    );
+                    let b = run(
+                        &|format, recorder, stream| {
+                            request(&Typed(&value), Some(format), recorder);
+                            response(&Typed(&value), Some(format), recorder);
+                            chunk(&Typed(&value), Some(format), stream);
+                        },
+                        format,
+                        content,
+                    );
+                    let c = run(
+                        &|format, recorder, stream| {
+                            request(text.as_bytes(), Some(format), recorder);
+                            response(text.as_bytes(), Some(format), recorder);
+                            chunk(text.as_bytes(), Some(format), stream);
+                        },
+                        format,
+                        content,
+                    );
+                    for other in [&b, &c] {
+                        assert_eq!(a.2, other.2, "{format:?} {text}");
+                        for (one, two) in [(&a.0, &other.0), (&a.1, &other.1)] {
+                            assert_eq!(one.facts(), two.facts(), "{format:?} {text}");
+                            assert_eq!(one.error(), two.error(), "{format:?} {text}");
+                            assert!(
+                                one.input() == two.input() && one.system() == two.system(),
+                                "{format:?} {text}"
+                            );
+                            assert!(
+                                one.output() == two.output() && one.tools() == two.tools(),
+                                "{format:?} {text}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a glance passes by must be what a walk would not have noticed.
+#[test]
+fn quiet_chunks_change_nothing() {
+    let mut dice = Dice(4);
+    let mut quiet = 0;
+    for document in documents() {
+        for _ in 0..300 {
+            let mut value = document.clone();
+            spoil(&mut value, &mut dice);
+            let mut glanced = Accumulator::new(false);
+            Chunk::record(&document, &mut glanced);
+            glanced.text(0, "some");
+            let mut walked = Accumulator::new(false);
+            Chunk::record(&document, &mut walked);
+            walked.text(0, "some");
+            quiet += usize::from(crate::wire::quiet::is_quiet(&value, &glanced));
+            Chunk::record(&value, &mut glanced);
+            crate::wire::format::chunk(&value, None, &mut walked);
+            let (mut a, mut b) = (Probe::new("", false, false), Probe::new("", false, false));
+            glanced.finish(&mut a.recorder());
+            walked.finish(&mut b.recorder());
+            assert_eq!(a.facts(), b.facts(), "{value}");
+            assert_eq!(a.error(), b.error(), "{value}");
+        }
+    }
+    assert!(quiet > 50, "{quiet}");
 }

@@ -4,18 +4,17 @@ use serde_json::{Value, json};
 
 use crate::accumulator::Accumulator;
 use crate::message::{OutputMessage, Part};
-use crate::op::Op;
-use crate::recorder::Recorder;
-use crate::traits::{Chunk, Response};
+use crate::traits::{Chunk, Request, Response};
+use crate::wire::probe::Probe;
 use crate::wire::{ByteAccumulator, Wire};
 
-fn ended(stream: Accumulator) -> Box<Op> {
-    let mut op = Op::for_tests(stream.wants_content());
-    stream.finish(&mut Recorder::new(&mut op));
+fn ended(stream: Accumulator) -> Probe {
+    let mut op = Probe::new("", false, stream.wants_content());
+    stream.finish(&mut op.recorder());
     op
 }
 
-fn run(chunks: &[Value], content: bool) -> Box<Op> {
+fn run(chunks: &[Value], content: bool) -> Probe {
     let mut stream = Accumulator::new(content);
     for chunk in chunks {
         Chunk::record(chunk, &mut stream);
@@ -23,7 +22,7 @@ fn run(chunks: &[Value], content: bool) -> Box<Op> {
     ended(stream)
 }
 
-fn fact(op: &Op, key: &str) -> Option<String> {
+fn fact(op: &Probe, key: &str) -> Option<String> {
     op.facts()
         .iter()
         .find(|(k, _)| *k == key)
@@ -65,7 +64,7 @@ fn parallel_calls_are_put_together_by_their_numbers() {
         true,
     );
     assert_eq!(
-        texts(&op.outputs()[0]),
+        texts(&op.output()[0]),
         ["call a f {\"x\":1}", "call b g \"{\\\"y\\\"\""]
     );
     assert_eq!(
@@ -94,7 +93,7 @@ fn wild_numbers_are_left_out() {
             ],
             true,
         );
-        let said: Vec<_> = op.outputs().iter().map(texts).collect();
+        let said: Vec<_> = op.output().iter().map(texts).collect();
         // 128 is no choice, but a tool call may have this number.
         let expected: Vec<Vec<&str>> = if index == 128 {
             vec![vec!["text yes", "call  no {}"]]
@@ -113,9 +112,9 @@ fn a_thousand_choices_are_capped() {
     let choices: Vec<Value> = (0..1000)
         .map(|i| json!({"index": i, "message": {}, "finish_reason": "stop"}))
         .collect();
-    let mut op = Op::for_tests(true);
-    Response::record(&json!({"choices": choices}), &mut Recorder::new(&mut op));
-    assert_eq!(op.outputs().len(), 128);
+    let mut op = Probe::new("", false, true);
+    Response::record(&json!({"choices": choices}), &mut op.recorder());
+    assert_eq!(op.output().len(), 128);
 }
 
 #[test]
@@ -138,25 +137,25 @@ fn errors_in_the_stream_fail_it_with_their_type() {
     let error =
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     let op = run(&[start, error], false);
-    assert_eq!(op.failed_in_body(), Some("overloaded_error"));
+    assert_eq!(op.error(), Some("overloaded_error"));
     assert_eq!(fact(&op, "gen_ai.usage.input_tokens").as_deref(), Some("3"));
 
     let op = run(
         &[json!({"type": "error", "code": "rate_limit_exceeded", "message": "slow down"})],
         false,
     );
-    assert_eq!(op.failed_in_body(), Some("rate_limit_exceeded"));
+    assert_eq!(op.error(), Some("rate_limit_exceeded"));
     let created =
         json!({"type": "response.created", "response": {"id": "r", "status": "in_progress"}});
     let error = json!({"type": "error", "code": "rate_limit_exceeded", "message": "slow down"});
     assert_eq!(
-        run(&[created, error], false).failed_in_body(),
+        run(&[created, error], false).error(),
         Some("rate_limit_exceeded")
     );
 
     let chunk = json!({"choices": [{"index": 0, "delta": {"content": "a"}}]});
     let error = json!({"error": {"message": "the prompt was: secret", "code": 502}});
-    assert_eq!(run(&[chunk, error], false).failed_in_body(), Some("502"));
+    assert_eq!(run(&[chunk, error], false).error(), Some("502"));
 }
 
 #[test]
@@ -165,7 +164,7 @@ fn a_message_is_never_the_type_of_an_error() {
         &[json!({"error": {"code": "a sentence with the prompt in it", "type": ""}})],
         false,
     );
-    assert_eq!(op.failed_in_body(), Some("_OTHER"));
+    assert_eq!(op.error(), Some("_OTHER"));
     assert_eq!(
         Wire::error_type(500, &json!({"error": "the prompt was: secret"})),
         "500"
@@ -194,10 +193,7 @@ fn a_stream_of_the_responses_api_without_its_end_keeps_what_came() {
         ],
         true,
     );
-    assert_eq!(
-        texts(&op.outputs()[0]),
-        ["text Hello", "call c f {\"a\":2}"]
-    );
+    assert_eq!(texts(&op.output()[0]), ["text Hello", "call c f {\"a\":2}"]);
     assert_eq!(fact(&op, "gen_ai.response.finish_reasons"), None);
     assert_eq!(fact(&op, "gen_ai.response.id").as_deref(), Some("r"));
 }
@@ -214,7 +210,7 @@ fn the_order_of_fields_means_nothing() {
         bytes.feed(format!("data: {event}\n\n").as_bytes());
     }
     let op = ended(bytes.end());
-    assert_eq!(texts(&op.outputs()[0]), ["call i f {\"k\":1}"]);
+    assert_eq!(texts(&op.output()[0]), ["call i f {\"k\":1}"]);
 
     for body in [
         r#"{"thinking":"why","response":"so","done":true,"done_reason":"stop"}"#,
@@ -223,7 +219,7 @@ fn the_order_of_fields_means_nothing() {
         let mut bytes = ByteAccumulator::new(true);
         bytes.feed(body.as_bytes());
         assert_eq!(
-            texts(&ended(bytes.end()).outputs()[0]),
+            texts(&ended(bytes.end()).output()[0]),
             ["reasoning why", "text so"]
         );
     }
@@ -278,8 +274,8 @@ fn a_users_own_chunks_tell_the_same() {
     let op = ended(stream);
     assert_eq!(fact(&op, "gen_ai.response.id").as_deref(), Some("one"));
     assert_eq!(fact(&op, "gen_ai.usage.input_tokens").as_deref(), Some("2"));
-    assert_eq!(texts(&op.outputs()[0]), ["text ab", "call c f {}"]);
-    assert_eq!(texts(&op.outputs()[1]), ["refusal"]);
+    assert_eq!(texts(&op.output()[0]), ["text ab", "call c f {}"]);
+    assert_eq!(texts(&op.output()[1]), ["refusal"]);
 }
 
 #[test]
@@ -292,5 +288,28 @@ fn content_is_not_kept_unless_wanted() {
     }
     assert_eq!(stream.kept(), 0);
     assert!(!format!("{stream:?}").contains("secret"));
-    assert!(ended(stream).outputs().is_empty());
+    assert!(ended(stream).output().is_empty());
+}
+
+#[test]
+fn ollama_streams_unless_told_not_to() {
+    let asks = |request: Value| {
+        let mut op = Probe::new("ollama", false, false);
+        Request::record(&request, &mut op.recorder());
+        fact(&op, "gen_ai.request.stream")
+    };
+    assert_eq!(
+        asks(json!({"model": "m", "messages": []})).as_deref(),
+        Some("true")
+    );
+    assert_eq!(
+        asks(json!({"model": "m", "prompt": "p", "stream": false})),
+        None
+    );
+    assert_eq!(asks(json!({"model": "m", "input": ["text"]})), None);
+    assert_eq!(
+        asks(json!({"model": "m", "messages": [], "temperature": 1})),
+        None,
+        "the API compatible with OpenAI's"
+    );
 }

@@ -1,0 +1,142 @@
+//! The user's own keys, the response, the error.
+
+use super::one;
+
+#[test]
+fn lists() {
+    one(
+        "chat",
+        "provider = openai, attributes(gen_ai.request.model = 1)",
+        &["write it outside of `attributes(..)`: `model = ..`"],
+    );
+    one(
+        "tool",
+        "properties(server.address = 1)",
+        &["choose a name of your own"],
+    );
+    one("tool", "attributes(\"\" = 1)", &["an empty key is no key"]);
+    one(
+        "tool",
+        "attributes(a.b = 1, \"a.b\" = 2)",
+        &["already set here"],
+    );
+    one(
+        "tool",
+        "attributes(gen_ai.tool.nam = 1)",
+        &["did you mean `gen_ai.tool.name`?"],
+    );
+    one(
+        "tool",
+        "attributes(gen_ai.association.properties.user = 1)",
+        &["write `properties(user = ..)`"],
+    );
+    one("tool", "metric_attributes(a.b)", &["`a.b` needs a value"]);
+    one("tool", "properties = 1", &["`properties(a.b = ..)`"]);
+    one("tool", "attributes(= 1)", &["expected a key"]);
+    one(
+        "context",
+        "attributes(a = 1)",
+        &["`attributes` is for operations"],
+    );
+    one(
+        "context",
+        "conversation = 1",
+        &["unknown key `conversation`"],
+    );
+    one(
+        "context",
+        "conversation_idd = 1",
+        &["did you mean `conversation_id`?"],
+    );
+    one("context", "model = 1", &["belongs to"]);
+    one("context", "conversation_id = 1", &["expects a string"]);
+    one(
+        "context",
+        "conversation_id = a, gen_ai.conversation.id = b",
+        &["already set here"],
+    );
+}
+
+#[test]
+fn response_and_error() {
+    one(
+        "chat",
+        "provider = openai, response(model = 1)",
+        &["the pattern is missing", "response(|r|"],
+    );
+    one(
+        "chat",
+        "provider = openai, response()",
+        &["the pattern is missing"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(||)",
+        &["a name for the value is missing"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|a, b| id = a)",
+        &["|(a, b)|"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|a: T| id = a)",
+        &["remove it"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|a id = a)",
+        &["expected `|`"],
+    );
+    one(
+        "chat",
+        "provider = openai, response = |a| a",
+        &["goes into parentheses"],
+    );
+    one(
+        "chat",
+        "provider = openai, response = 5",
+        &["expected the path"],
+    );
+    one(
+        "chat",
+        "provider = openai, response",
+        &["`response` is written"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|r| id = text)",
+        &["`text` (a `String`) is moved"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|r| id = f(&text))",
+        &["`text` (a `String`) is moved"],
+    );
+    one(
+        "chat",
+        "provider = openai, response(|r| id = r.id, gen_ai.response.id = r.id)",
+        &["already set here"],
+    );
+    one(
+        "chat",
+        "provider = openai, error(|e| kind = 1)",
+        &["has one key, `type`"],
+    );
+    one(
+        "chat",
+        "provider = openai, error(|e|)",
+        &["`type` is missing"],
+    );
+    one(
+        "chat",
+        "provider = openai, error(|e| type = 1)",
+        &["expects a string"],
+    );
+    one(
+        "chat",
+        "provider = openai, error = x",
+        &["`error` is written"],
+    );
+}

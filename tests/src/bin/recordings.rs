@@ -1,0 +1,75 @@
+//! Replays recorded provider traffic and compares what is recorded with what is expected.
+//!
+//! `recordings [DIR]` (default `../shared/recordings`) prints one line per recording and a summary; it fails if any recording
+//! differs that is not listed as a deviation.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use genai_tests::recordings::compare::{Scope, compare};
+use genai_tests::recordings::replay::{Form, replay};
+use genai_tests::recordings::{deviation, load_all};
+use genai_tests::shared;
+
+/// Values, and bytes cut in three ways: after every byte, and at places made up from two seeds.
+const FORMS: [Form; 4] = [Form::Values, Form::Bytes(0), Form::Bytes(1), Form::Bytes(2)];
+
+fn main() -> ExitCode {
+    let folder = std::env::args_os()
+        .nth(1)
+        .map(PathBuf::from)
+        .or_else(|| shared("recordings"));
+    let Some(folder) = folder else {
+        println!("skipped: ../shared not present");
+        return ExitCode::SUCCESS;
+    };
+    let recordings = match load_all(&folder) {
+        Ok(recordings) => recordings,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for recording in &recordings {
+        let mut differences = Vec::new();
+        for form in FORMS {
+            for content in [true, false] {
+                let observed = replay(recording, form, content);
+                let found = compare(
+                    recording,
+                    &observed,
+                    Scope {
+                        headers: false,
+                        content,
+                    },
+                );
+                differences.extend(
+                    found
+                        .into_iter()
+                        .map(|line| format!("{form:?}, content {content}: {line}")),
+                );
+            }
+        }
+        match (differences.is_empty(), deviation(&recording.id)) {
+            (true, _) => {
+                passed += 1;
+                println!("ok    {}", recording.id);
+            }
+            (false, Some(reason)) => {
+                skipped += 1;
+                println!("skip  {}: {reason}", recording.id);
+            }
+            (false, None) => {
+                failed += 1;
+                println!("FAIL  {}\n  {}", recording.id, differences.join("\n  "));
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,66 @@
+//! Every recording, fed to the wire formats as values and as bytes, with content on and off.
+
+use genai_tests::recordings::compare::{Scope, compare};
+use genai_tests::recordings::replay::{Form, replay};
+use genai_tests::recordings::{DEVIATIONS, deviation, load_all};
+use genai_tests::shared;
+
+fn check(form: Form, content: bool) {
+    let Some(folder) = shared("recordings") else {
+        println!("skipped: ../shared not present");
+        return;
+    };
+    let recordings = load_all(&folder).expect("readable recordings");
+    let mut differing = Vec::new();
+    for recording in &recordings {
+        let observed = replay(recording, form, content);
+        let differences = compare(
+            recording,
+            &observed,
+            Scope {
+                headers: false,
+                content,
+            },
+        );
+        if !differences.is_empty() && deviation(&recording.id).is_none() {
+            println!("{}\n  {}", recording.id, differences.join("\n  "));
+            differing.push(&recording.id);
+        }
+    }
+    println!(
+        "{} of {} recordings differ",
+        differing.len(),
+        recordings.len()
+    );
+    assert!(
+        differing.is_empty(),
+        "{} recordings differ",
+        differing.len()
+    );
+    assert!(
+        DEVIATIONS.len() * 50 <= recordings.len(),
+        "more than 2 % deviate"
+    );
+}
+
+#[test]
+fn values_with_content() {
+    check(Form::Values, true);
+}
+
+#[test]
+fn values_without_content() {
+    check(Form::Values, false);
+}
+
+#[test]
+fn bytes_cut_anywhere_with_content() {
+    for seed in 0..4 {
+        check(Form::Bytes(seed), true);
+    }
+}
+
+#[test]
+fn bytes_cut_anywhere_without_content() {
+    check(Form::Bytes(7), false);
+}
