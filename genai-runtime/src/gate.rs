@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
-use opentelemetry::Context;
-
 use crate::telemetry::{Handle, Inner, Telemetry};
 
 /// Nothing is known yet.
@@ -168,7 +166,7 @@ pub(crate) fn is_settled(generation: u64, handle: &Handle, now: Instant) -> bool
 
 /// The default for an operation that starts now, or `None` if nothing listens.
 pub(crate) fn open(now: Instant) -> Option<Default> {
-    if Context::is_current_telemetry_suppressed() {
+    if crate::ambient::is_suppressed() {
         return None;
     }
     let (generation, mut handle) = current();

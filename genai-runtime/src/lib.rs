@@ -99,6 +99,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod ambient;
 mod clients;
 mod compat;
 mod config;

@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::__rt::error;
+use crate::ambient::{self, Kept};
 use crate::context::{PropertyValue, ScopeSlot};
 use crate::op::active::{self, Attached, Invoked};
 use crate::op::{Op, Outcome, Slot};
@@ -235,7 +236,7 @@ impl<K> Invocation<K> {
     pub fn context(&self) -> Context {
         match &self.slot {
             Some(op) if !op.is_suppressed() => op.context().clone(),
-            _ => Context::current(),
+            _ => ambient::current(),
         }
     }
 
@@ -258,7 +259,7 @@ impl<K> Invocation<K> {
             .slot
             .as_ref()
             .filter(|op| !op.is_suppressed())
-            .map(|op| op.context().clone().attach());
+            .map(|op| Kept::new(op.context()));
         Attachment {
             _attached: self
                 .invoked()
@@ -360,7 +361,7 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let guard = this.cx.clone().map(Context::attach);
+        let guard = this.cx.as_ref().map(Kept::new);
         let scope = this.scope.take();
         let attached = this
             .invoked

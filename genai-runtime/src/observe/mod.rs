@@ -13,9 +13,9 @@ use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use futures_core::Stream;
-use opentelemetry::ContextGuard;
 
 use crate::__rt::ScopedStream;
+use crate::ambient::Kept;
 use crate::context::Scoped;
 use crate::op::{Ending, Op, Slot};
 
@@ -60,7 +60,7 @@ pub(crate) enum Phase {
 thread_local! {
     /// The contexts of the operations whose code is being dropped. Each is pushed before that code is dropped and popped
     /// when its operation is, so they nest.
-    static LEAVING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
+    static LEAVING: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The user's code is about to be dropped: unless it is done, it is dropped with its span current.
@@ -68,7 +68,7 @@ thread_local! {
 #[inline(never)]
 pub(crate) fn leave(op: &mut Op) {
     if op.phase == Phase::Waiting {
-        let guard = op.context().clone().attach();
+        let guard = Kept::new(op.context());
         // While a thread is torn down there is no place for the guard; then the code is dropped without its span.
         let kept = LEAVING.try_with(|l| l.try_borrow_mut().map(|mut l| l.push(guard)).is_ok());
         if kept == Ok(true) {

@@ -279,8 +279,11 @@ impl<S: FusedStream> FusedStream for ObservedStream<S> {
     }
 }
 
-impl<S: Stream + fmt::Debug> fmt::Debug for ObservedStream<S> {
+/// Shows nothing of the stream, which may hold content.
+impl<S: Stream> fmt::Debug for ObservedStream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        f.debug_struct("ObservedStream")
+            .field("is_recorded", &self.running.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -6,9 +6,10 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::ContextGuard;
 
 use super::{Gaps, Kind, Op, Slot};
+use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 use crate::observe::Phase;
 
@@ -88,8 +89,8 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-fn enter_scope(slot: &Arc<ScopeSlot>) -> ContextGuard {
-    Context::map_current(|cx| with_slot(cx, slot)).attach()
+fn enter_scope(slot: &Arc<ScopeSlot>) -> Option<ContextGuard> {
+    ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot)))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -112,7 +113,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
             return;
         };
         let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
-        *guard = Some(enter_scope(&slot));
+        *guard = enter_scope(&slot);
         if let Active::Operation(op, _) = active {
             // For the polls that follow.
             op.cx = with_slot(&op.cx, &slot);
@@ -138,9 +139,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         op.rare
             .as_deref()
             .and_then(|rare| rare.scope_inside.as_ref())
-            .map(enter_scope)
+            .and_then(enter_scope)
     } else {
-        Some(op.cx.clone().attach())
+        ambient::attach(&op.cx)
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
@@ -177,18 +178,18 @@ impl Drop for Entered<'_> {
 /// An invocation of the user's is active until this is dropped.
 pub(crate) struct Attached {
     before: Option<Active>,
-    _guard: Option<ContextGuard>,
+    _guard: Option<Kept>,
 }
 
 /// Makes an invocation the active one, with the scope that was opened in it before.
 pub(crate) fn attach(
     invoked: Arc<Invoked>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
     scope: Option<Arc<ScopeSlot>>,
 ) -> Attached {
     let inside = Inside {
         scope_at_start: current_slot_id(),
-        guard: scope.as_ref().map(enter_scope),
+        guard: scope.as_ref().and_then(enter_scope),
         scope,
     };
     Attached {

@@ -177,7 +177,7 @@ impl Op {
         let (started, wall) = clock::now();
         if let Some(mut op) = pool::take() {
             if crate::gate::is_settled(op.generation, &op.telemetry, started) {
-                if Context::is_current_telemetry_suppressed() {
+                if crate::ambient::is_suppressed() {
                     pool::give(op);
                     return None;
                 }
@@ -197,7 +197,7 @@ impl Op {
 
     /// An operation of `telemetry`'s.
     pub(crate) fn begin_with(kind: Kind, telemetry: Handle) -> Slot {
-        let is_silent = telemetry.config.is_disabled || Context::is_current_telemetry_suppressed();
+        let is_silent = telemetry.config.is_disabled || crate::ambient::is_suppressed();
         if is_silent {
             None
         } else {

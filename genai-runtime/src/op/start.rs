@@ -6,6 +6,7 @@ use opentelemetry::{Context, KeyValue, StringValue, Value};
 use super::facts::AT_THE_END;
 use super::name::Name;
 use super::{Kind, Op, cache};
+use crate::ambient;
 use crate::compat::{Compat, keys as derived};
 use crate::context;
 use crate::registry::{self, keys};
@@ -30,7 +31,12 @@ impl Op {
             self.scope_at_start = context::current_slot_id();
             return;
         }
-        contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
+        let started = contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
+        if started.is_none() {
+            // Without a span of its own, what runs inside goes on in the surrounding context.
+            self.cx = ambient::current();
+            self.scope_at_start = context::current_slot_id();
+        }
         if self.flags.looks {
             self.flags.looks = false;
             let is_heard = self.flags.is_recording
@@ -73,7 +79,7 @@ impl Op {
             SpanKind::Internal
         };
         let (tracer, start) = (&self.telemetry.tracer, self.wall);
-        let (cx, is_recording) = Context::map_current(|cx| {
+        let (cx, is_recording) = ambient::map_current(|cx| {
             let builder = SpanBuilder {
                 span_kind: Some(kind),
                 name,
@@ -98,7 +104,7 @@ impl Op {
     fn has_span_of_its_own(&self) -> bool {
         let span = self.cx.span();
         let own = span.span_context();
-        own.is_valid() && Context::map_current(|cx| cx.span().span_context() != own)
+        own.is_valid() && ambient::map_current(|cx| cx.span().span_context() != own)
     }
 
     /// `{operation} {subject}` unless the user named the span.
