@@ -101,10 +101,13 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     let allowed = (word.chars().count() / 3).clamp(1, 4);
     let mut best: Option<(usize, &str)> = None;
     for name in names {
-        // `vertex_ai` for `gcp.vertex_ai`: the last words alone.
+        // `vertex_ai` for `gcp.vertex_ai`: the last words alone, also as the field of a struct is written.
         let tail = name
-            .strip_suffix(word.as_str())
-            .is_some_and(|rest| rest.ends_with(['.', '_']));
+            .get(name.len().wrapping_sub(word.len())..)
+            .is_some_and(|end| end.replace('.', "_") == word.replace('.', "_"))
+            && name
+                .get(..name.len().wrapping_sub(word.len()))
+                .is_some_and(|rest| rest.ends_with(['.', '_']));
         let distance = if tail && word.len() > 3 {
             1
         } else if name.len().abs_diff(word.len()) > 4 * allowed {

@@ -1,4 +1,14 @@
 //! The attribute macros of `genai-runtime`; use them through that crate.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 mod args;
 mod check;

@@ -35,10 +35,11 @@ pub(crate) enum Runs {
 }
 
 /// A stream in the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stream {
     pub(crate) wrap: Wrap,
     pub(crate) in_result: bool,
+    /// The type of its items, if the signature shows it.
+    pub(crate) item: Option<Type>,
 }
 
 /// The shape of a function.
@@ -79,6 +80,7 @@ impl Shape {
                 Stream {
                     wrap: Wrap::ByType,
                     in_result: false,
+                    item: None,
                 },
                 any_stream,
             )
@@ -176,21 +178,24 @@ fn future(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
     if let Type::ImplTrait(opaque) = ty {
         return Some((
             Wrap::Opaque,
-            output(bound(&opaque.bounds, &["Future", "FusedFuture"])?),
+            associated(bound(&opaque.bounds, &["Future", "FusedFuture"])?, "Output"),
         ));
     }
     if let Some(bounds) = pinned(ty) {
-        return Some((Wrap::Boxed, output(bound(bounds, &["Future"])?)));
+        return Some((
+            Wrap::Boxed,
+            associated(bound(bounds, &["Future"])?, "Output"),
+        ));
     }
     let named = last(ty).filter(|s| s.ident == "BoxFuture" || s.ident == "LocalBoxFuture")?;
     Some((Wrap::Boxed, types(named).last().copied()))
 }
 
-/// The `Output` of a future's bound.
-fn output(segment: &PathSegment) -> Option<&Type> {
+/// The `Output` of a future's bound, the `Item` of a stream's.
+fn associated<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(args) => args.args.iter().find_map(|a| match a {
-            GenericArgument::AssocType(a) if a.ident == "Output" => Some(&a.ty),
+            GenericArgument::AssocType(a) if a.ident == name => Some(&a.ty),
             _ => None,
         }),
         _ => None,
@@ -202,24 +207,25 @@ fn any_stream(ty: &Type) -> Stream {
     let value = last(ty)
         .filter(|s| s.ident == "Result")
         .and_then(|s| types(s).first().copied());
-    let wrap = stream(value.unwrap_or(ty)).unwrap_or(Wrap::ByType);
+    let (wrap, item) = stream(value.unwrap_or(ty)).unwrap_or((Wrap::ByType, None));
     Stream {
         wrap,
         in_result: value.is_some(),
+        item: item.map(erased),
     }
 }
 
-fn stream(ty: &Type) -> Option<Wrap> {
+fn stream(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
     let names = ["Stream", "TryStream", "FusedStream"];
     if let Type::ImplTrait(opaque) = ty {
-        return bound(&opaque.bounds, &names).map(|_| Wrap::Opaque);
+        return bound(&opaque.bounds, &names).map(|s| (Wrap::Opaque, associated(s, "Item")));
     }
     if let Some(bounds) = pinned(ty) {
-        return bound(bounds, &names).map(|_| Wrap::Boxed);
+        return bound(bounds, &names).map(|s| (Wrap::Boxed, associated(s, "Item")));
     }
     last(ty)
         .filter(|s| s.ident == "BoxStream" || s.ident == "LocalBoxStream")
-        .map(|_| Wrap::Boxed)
+        .map(|s| (Wrap::Boxed, types(s).last().copied()))
 }
 
 /// A type with `_` for every `impl Trait` in it.

@@ -150,6 +150,8 @@ impl Captured {
         let id = keys::GEN_AI_RETRIEVAL_DOCUMENTS.id();
         if gate.span && self.is_open(id, true) {
             match gate.redactor {
+                // A search that found nothing says so.
+                _ if items.is_empty() => self.add(id, Some("[]".to_owned())),
                 Some(_) => {
                     let (items, cut) = keep(items, gate, false);
                     self.write(id, &items, cut, true);

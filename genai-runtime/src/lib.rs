@@ -1,4 +1,97 @@
+//! OpenTelemetry for programs that call language models, by annotation.
+//!
+//! An attribute above a function records each call as a span with its metrics and, where they are switched on, its event and
+//! content, in the names and types of the GenAI semantic conventions 1.41.1. In come calls; out go spans, metrics and events
+//! through whatever OpenTelemetry providers the program has. Without any, an annotated function costs no allocation.
+//!
+#![cfg_attr(feature = "testing", doc = "```")]
+#![cfg_attr(not(feature = "testing"), doc = "```ignore")]
+//! use genai::testing::Harness;
+//!
+//! struct Reply {
+//!     text: String,
+//!     prompt_tokens: u32,
+//! }
+//!
+//! #[genai::chat(
+//!     provider = openai,
+//!     model = model,
+//!     temperature = 0.2,
+//!     input = genai::message::user(prompt),
+//!     response(|r| input_tokens = r.prompt_tokens, finish_reasons = "stop", output = r.text),
+//! )]
+//! fn ask(model: &str, prompt: &str) -> Result<Reply, std::io::Error> {
+//!     // Call a model here.
+//!     Ok(Reply { text: format!("You said: {prompt}"), prompt_tokens: 3 })
+//! }
+//!
+//! #[genai::context(conversation_id = conversation, properties(user.id = user))]
+//! fn handle(conversation: &str, user: &str) -> Result<Reply, std::io::Error> {
+//!     ask("gpt-5", "Hello")
+//! }
+//!
+//! # fn main() -> Result<(), std::io::Error> {
+//! // In a program: `genai::console::init()` or `genai::otlp::init()?`. Here, in memory:
+//! let harness = Harness::install();
+//! handle("conv-1", "alice")?;
+//!
+//! let span = harness.span("chat gpt-5");
+//! assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(3));
+//! assert_eq!(span.str("gen_ai.conversation.id"), Some("conv-1"));
+//! assert_eq!(span.str("gen_ai.association.properties.user.id"), Some("alice"));
+//! // The prompt is named above, but content is switched off.
+//! assert_eq!(span.str("gen_ai.input.messages"), None);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What there is
+//!
+//! | for | there is |
+//! |---|---|
+//! | annotating functions | [`macro@chat`], [`macro@embeddings`], [`macro@agent`], [`macro@tool`], [`macro@workflow`], [`macro@retrieval`] |
+//! | conversation, user, tenant of everything below | [`macro@context`], [`GenAiContext`], [`set_context`] |
+//! | inside an annotated function | [`current()`] |
+//! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
+//! | without attributes | [`chat()`] and its like, [`Invocation`], [`observe_stream`] |
+//! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
+//! | content | [`message`], [`Redact`] |
+//! | what finished operations tell | [`CompletionHook`] |
+//! | seeing, exporting, testing | `console`, `otlp`, `testing` |
+//!
+//! A key has a short name (`model`) and a full one (`gen_ai.request.model`); the page of each attribute lists its keys.
+//!
+//! # Features
+//!
+//! | feature | what |
+//! |---|---|
+//! | `internal-logs` (default) | the library's own diagnostics, in OpenTelemetry's internal log |
+//! | `console` | finished traces, events and a summary of the metrics on the terminal |
+//! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
+//! | `testing` | the in-memory harness for tests |
+//! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
+//!
+//! # What it promises
+//!
+//! * The result of a function, its errors, panics and drops are what they are without the attribute.
+//! * It does not panic, and does not block. What it holds is bounded; see [`Limits`].
+//! * Nothing is recorded that is not named in the attribute or told by a type. Content needs [`TelemetryBuilder::capture`] or
+//!   its environment variable on top.
+//! * What hooks, redactors, exporters and implementations of this library's traits do wrong is caught, and reported once.
+//!
+//! A program that depends on the client of language models called `genai` as well renames this library and writes
+//! `crate = ::name` in each attribute.
 //! OpenTelemetry for LLM applications, by annotation.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 #[doc(hidden)]
 #[path = "hints.rs"]
@@ -6,6 +99,7 @@ pub mod __hints;
 #[doc(hidden)]
 pub mod __rt;
 mod accumulator;
+mod ambient;
 mod clients;
 mod compat;
 mod config;

@@ -129,11 +129,6 @@ pub(crate) fn prefix(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// A name or id as it may be recorded.
-pub(crate) fn cut_name<'a>(text: &'a str, limits: &Limits) -> &'a str {
-    prefix(text, limits.names)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

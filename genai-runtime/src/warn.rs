@@ -29,7 +29,6 @@ pub(crate) enum Once {
     EmitEvent,
     Propagation,
     Hook,
-    StartUp,
 }
 
 /// Says `text` unless something of the same kind was said.

@@ -69,3 +69,13 @@ pub fn isolated(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) -> 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub mod readme {}
+
+/// An HTTP client for servers on loopback.
+///
+/// With the whole workspace built at once it is made with TLS, as the examples want it, and then needs to be told which
+/// cryptography to use.
+pub fn http() -> reqwest::Client {
+    // Fails where another test of the process was first; either way one is installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}

@@ -167,7 +167,7 @@ fn no_answer_breaks_telemetry_or_the_result() {
         }
     })
     .expect("a free port");
-    let (http, url) = (reqwest::Client::new(), &server.url());
+    let (http, url) = (genai_tests::http(), &server.url());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -216,7 +216,7 @@ fn a_provider_that_is_not_there() {
         .build()
         .expect("a runtime");
     let harness = Harness::install();
-    let result = runtime.block_on(known(&reqwest::Client::new(), &url));
+    let result = runtime.block_on(known(&genai_tests::http(), &url));
     assert!(matches!(result, Err(Failed::Http(_))));
     let span = harness.span("chat gpt-5");
     assert!(span.is_error());

@@ -157,6 +157,9 @@ fn invocations() {
     manual("app.step", |t| t.span("app.step").start());
 }
 
+/// Takes a result nobody looks at.
+fn ignore<T>(_: T) {}
+
 /// Polls once.
 fn poll<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Poller::from_waker(Waker::noop()))
@@ -242,8 +245,11 @@ fn annotated(name: &str, functions: &Functions) {
     let (later, streamed) = (functions.later, functions.streamed);
 
     for (run, what) in [
-        (&(|| drop(sync("go"))) as &dyn Fn(), "sync"),
-        (&|| drop(futures::executor::block_on(later("go"))), "later"),
+        (&(|| ignore(sync("go"))) as &dyn Fn(), "sync"),
+        (
+            &|| ignore(futures::executor::block_on(later("go"))),
+            "later",
+        ),
         (
             &|| {
                 drop(futures::executor::block_on(
@@ -285,9 +291,10 @@ fn annotated(name: &str, functions: &Functions) {
         );
         assert!(span.is_error(), "{name}: {what}");
     }
-    for run in [&(|| caught(&|| drop(sync("panic")))) as &dyn Fn(), &|| {
-        caught(&|| drop(futures::executor::block_on(later("panic"))))
-    }] {
+    for run in [
+        &(|| caught(&|| ignore(sync("panic")))) as &dyn Fn(),
+        &|| caught(&|| ignore(futures::executor::block_on(later("panic")))),
+    ] {
         let span = one(run);
         assert_eq!(
             (span.str("error.type"), span.error_description()),
@@ -308,13 +315,13 @@ fn annotated(name: &str, functions: &Functions) {
     });
     assert!(!span.is_error(), "{name}");
 
-    for run in [&(|| drop(sync("tell"))) as &dyn Fn(), &|| {
-        drop(futures::executor::block_on(later("tell")))
+    for run in [&(|| ignore(sync("tell"))) as &dyn Fn(), &|| {
+        ignore(futures::executor::block_on(later("tell")))
     }] {
         assert_eq!(one(run).bool("app.told"), Some(true), "{name}");
     }
-    for run in [&(|| drop(sync("nest"))) as &dyn Fn(), &|| {
-        drop(futures::executor::block_on(later("nest")))
+    for run in [&(|| ignore(sync("nest"))) as &dyn Fn(), &|| {
+        ignore(futures::executor::block_on(later("nest")))
     }] {
         let harness = Harness::install();
         let _context = GenAiContext::new().conversation_id("c-1").attach();

@@ -290,7 +290,7 @@ fn every_recording_agrees() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let http = reqwest::Client::new();
+    let http = genai_tests::http();
     let mut differing = Vec::new();
     for (index, recording) in recordings.iter().enumerate() {
         let harness = Harness::install();

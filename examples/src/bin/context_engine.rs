@@ -14,17 +14,18 @@ const ENGINE: &str = "contextweaver";
 
 /// Something that may become part of the prompt.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub(crate) struct Item {
     /// Distinguishes it.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What it is: a document, a message, the answer of a tool.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What an engine tells whoever watches it.
-pub struct Hook {
+#[derive(Debug)]
+pub(crate) struct Hook {
     /// Whether the rendered prompt is told.
     experimental: bool,
     candidates: Histogram,
@@ -34,25 +35,26 @@ pub struct Hook {
 }
 
 /// What a build of the context came to.
-pub struct Built<'a> {
+#[derive(Debug)]
+pub(crate) struct Built<'a> {
     /// Tokens of the prompt.
-    pub tokens: i64,
+    pub(crate) tokens: i64,
     /// Which part of the work the context is for.
-    pub phase: &'a str,
+    pub(crate) phase: &'a str,
     /// Candidates, and what became of them.
-    pub total: usize,
+    pub(crate) total: usize,
     /// In the prompt.
-    pub included: usize,
+    pub(crate) included: usize,
     /// Left out, for whatever reason.
-    pub dropped: usize,
+    pub(crate) dropped: usize,
     /// Left out because another said the same.
-    pub duplicates: usize,
+    pub(crate) duplicates: usize,
     /// The prompt.
-    pub prompt: &'a str,
+    pub(crate) prompt: &'a str,
 }
 
 /// The settings that make the telemetry contextweaver's.
-pub fn settings(builder: TelemetryBuilder) -> TelemetryBuilder {
+pub(crate) fn settings(builder: TelemetryBuilder) -> TelemetryBuilder {
     builder
         .compat(Compat::LEGACY)
         .scope(ENGINE, env!("CARGO_PKG_VERSION"))
@@ -60,7 +62,7 @@ pub fn settings(builder: TelemetryBuilder) -> TelemetryBuilder {
 
 impl Hook {
     /// A hook that reports where the process does.
-    pub fn new(experimental: bool) -> Result<Self, InstrumentError> {
+    pub(crate) fn new(experimental: bool) -> Result<Self, InstrumentError> {
         Ok(Self {
             experimental,
             candidates: genai::histogram("contextweaver.routing.candidates").build()?,
@@ -71,7 +73,7 @@ impl Hook {
     }
 
     /// The context was built: an agent's span and its input tokens.
-    pub fn built(&self, built: &Built<'_>) {
+    pub(crate) fn built(&self, built: &Built<'_>) {
         let mut agent = genai::agent(ENGINE)
             .attribute("contextweaver.phase", built.phase.to_owned())
             .attribute("contextweaver.candidates.total", integer(built.total))
@@ -90,7 +92,7 @@ impl Hook {
     }
 
     /// Tools were chosen for the request: a tool's span, named after the first.
-    pub fn routed(&self, tools: &[&'static str]) {
+    pub(crate) fn routed(&self, tools: &[&'static str]) {
         let attributes = [
             KeyValue::new(keys::GEN_AI_OPERATION_NAME.name(), "execute_tool"),
             KeyValue::new("gen_ai.system", ENGINE),
@@ -124,7 +126,7 @@ impl Hook {
     }
 
     /// The firewall kept an item out of the prompt.
-    pub fn intercepted(&self, reason: &'static str, kind: &'static str) {
+    pub(crate) fn intercepted(&self, reason: &'static str, kind: &'static str) {
         genai::span("contextweaver.context.firewall")
             .attribute("contextweaver.firewall.reason", reason)
             .attribute("contextweaver.item.kind", kind)
@@ -135,7 +137,7 @@ impl Hook {
     }
 
     /// Items were left out.
-    pub fn excluded(&self, reason: &'static str, count: usize) {
+    pub(crate) fn excluded(&self, reason: &'static str, count: usize) {
         genai::span("contextweaver.context.exclude")
             .attribute("contextweaver.exclude.reason", reason)
             .attribute("contextweaver.exclude.count", integer(count))
@@ -148,7 +150,7 @@ impl Hook {
     }
 
     /// More was asked for than the budget has. The two numbers make a series each; the counter's bound keeps them in check.
-    pub fn over_budget(&self, requested: usize, limit: usize) {
+    pub(crate) fn over_budget(&self, requested: usize, limit: usize) {
         self.exceeded.add(
             1,
             &[
@@ -164,7 +166,8 @@ fn integer(count: usize) -> i64 {
 }
 
 /// The engine.
-pub struct Engine {
+#[derive(Debug)]
+pub(crate) struct Engine {
     hook: Hook,
     /// Tokens a prompt may have.
     budget: usize,
@@ -173,7 +176,7 @@ pub struct Engine {
 
 impl Engine {
     /// An engine whose prompts have at most `budget` tokens.
-    pub fn new(hook: Hook, budget: usize) -> Self {
+    pub(crate) fn new(hook: Hook, budget: usize) -> Self {
         Self {
             hook,
             budget,
@@ -182,7 +185,7 @@ impl Engine {
     }
 
     /// Takes a candidate, unless the firewall holds it back.
-    pub fn ingest(&mut self, item: Item) {
+    pub(crate) fn ingest(&mut self, item: Item) {
         match firewall(&item.text) {
             Some(reason) => self.hook.intercepted(reason, item.kind),
             None => self.items.push(item),
@@ -190,7 +193,7 @@ impl Engine {
     }
 
     /// Chooses the tools whose names the request mentions.
-    pub fn route<'a>(&self, request: &str, tools: &[&'static str]) -> Vec<&'static str> {
+    pub(crate) fn route(&self, request: &str, tools: &[&'static str]) -> Vec<&'static str> {
         let request = request.to_lowercase();
         let chosen: Vec<&'static str> = tools
             .iter()
@@ -202,7 +205,7 @@ impl Engine {
     }
 
     /// Builds the prompt for a phase of the work: the candidates without repetitions, as many as the budget takes.
-    pub fn build(&self, phase: &str) -> String {
+    pub(crate) fn build(&self, phase: &str) -> String {
         let total = self.items.len();
         let requested: usize = self.items.iter().map(|item| tokens(&item.text)).sum();
         let mut kept: Vec<&Item> = Vec::new();
@@ -266,7 +269,7 @@ fn tokens(text: &str) -> usize {
 }
 
 /// What the example does, and the test watches.
-pub fn run(hook: Hook) -> String {
+pub(crate) fn run(hook: Hook) -> String {
     let mut engine = Engine::new(hook, 13);
     let items = [
         ("d-1", "document", "The invoice of May is due on the tenth."),

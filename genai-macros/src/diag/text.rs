@@ -26,7 +26,24 @@ pub(crate) fn choices(names: &[&str]) -> String {
     }
 }
 
+/// What to know for those who write as for `tracing::instrument`.
+fn habit(key: &str) -> Option<&'static str> {
+    match key {
+        "skip" | "skip_all" => {
+            Some("arguments are not recorded unless an entry names them; remove it")
+        }
+        "err" => {
+            Some("an error is always recorded, and `error(|e| type = ..)` classifies it; remove it")
+        }
+        "ret" => Some("what to record of the result is named: `response(|r| key = ..)`"),
+        _ => None,
+    }
+}
+
 pub(crate) fn unknown_key(key: &str, meant: Option<&str>, operation: &str) -> String {
+    if let Some(habit) = habit(key) {
+        return format!("unknown key `{key}`; {habit}");
+    }
     let own = if operation == "context" {
         "`properties(..)`"
     } else {

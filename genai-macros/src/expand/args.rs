@@ -32,16 +32,19 @@ pub(crate) struct Arguments {
     pub(crate) inside: TokenStream,
 }
 
-/// Prepares the arguments of `sig` for a body that captures them. `read` is what the attribute reads of them before the call;
+/// Prepares the arguments of `sig` for a body that captures them. `read` is what the attribute reads of them before the call, `told` what it
+/// names after it;
 /// `is_kept` says that the places outside the body last as long as the body.
 pub(crate) fn capture(
     sig: &mut Signature,
     body: &TokenStream,
     read: &TokenStream,
+    told: &TokenStream,
     is_kept: bool,
 ) -> Arguments {
     let used = names(body);
     let read = names(read);
+    let named: HashSet<String> = read.iter().cloned().chain(names(told)).collect();
     let mut owned = Vec::new();
     let mut receiver = None;
     let mut places = Vec::new();
@@ -62,7 +65,7 @@ pub(crate) fn capture(
                     .filter(|a| a.path().is_ident("cfg"))
                     .cloned()
                     .collect();
-                argument(index, &mut arg.pat, &cfg, &read, &mut owned);
+                argument(index, &mut arg.pat, &cfg, &named, &mut owned);
                 places.push(index);
             }
         }
@@ -97,7 +100,7 @@ pub(crate) fn capture(
     let inside = if can_mention {
         mention(&owned, receiver)
     } else {
-        rebind(&owned, receiver, &used, &read)
+        rebind(&owned, receiver, &used, &named)
     };
     Arguments { outside, inside }
 }
@@ -120,7 +123,7 @@ fn rebind(
     owned: &[Owned],
     receiver: Option<Token![self]>,
     used: &HashSet<String>,
-    read: &HashSet<String>,
+    named: &HashSet<String>,
 ) -> TokenStream {
     let mut statements = mention(&[], receiver);
     for Owned {
@@ -136,9 +139,9 @@ fn rebind(
         if let Some(pattern) = pattern {
             statements.extend(quote!(#(#cfg)* let #pattern = #name;));
         } else if *is_ours
-            || (read.contains(&name.to_string()) && !used.contains(&name.to_string()))
+            || (named.contains(&name.to_string()) && !used.contains(&name.to_string()))
         {
-            // The attribute reads it, or its author called it `_`: it is not unused.
+            // The attribute names it, or its author called it `_`: it is not unused.
             statements.extend(quote!(#(#cfg)* let _ = &#name;));
         }
     }
@@ -150,15 +153,15 @@ fn argument(
     index: usize,
     pat: &mut Box<Pat>,
     cfg: &[Attribute],
-    read: &HashSet<String>,
+    named: &HashSet<String>,
     owned: &mut Vec<Owned>,
 ) {
     let mut bindings = Vec::new();
     let is_whole = bind(pat, &mut bindings);
-    let is_read = bindings
+    let is_named = bindings
         .iter()
-        .any(|(name, _)| read.contains(&name.to_string()));
-    if is_whole || (is_read && !matches!(**pat, Pat::Wild(_))) {
+        .any(|(name, _)| named.contains(&name.to_string()));
+    if is_whole || (is_named && !matches!(**pat, Pat::Wild(_))) {
         owned.extend(bindings.into_iter().map(|(name, mutability)| Owned {
             name,
             mutability,

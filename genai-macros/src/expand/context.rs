@@ -42,16 +42,16 @@ pub(super) fn expand(
     let mutability = (!entries.is_empty()).then(|| quote!(mut));
     let replace = context.replace;
     let begin = quote!(let #mutability #scope = #rt::scope(#replace); #entries);
-    let tail = |stream: Stream| stream_tail(rt, &shape, stream);
+    let tail = |stream: &Stream| stream_tail(rt, &shape, stream);
     let tokens = body_tokens(body);
     match &shape.runs {
         Runs::Async => {
             let args::Arguments { outside, inside } =
-                args::capture(sig, &body.stream(), &reads, true);
+                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
             let hint = hint(rt, &shape);
             let run =
                 |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
-            match shape.stream {
+            match &shape.stream {
                 Some(stream) => {
                     let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
                     quote!(#outside #begin let #out = #run.await; #tail)
@@ -66,20 +66,21 @@ pub(super) fn expand(
                 }
             }
         }
-        Runs::Now => match shape.stream {
+        Runs::Now => match &shape.stream {
             None => {
                 let guard = name("_guard");
                 quote!(#begin let #guard = #scope.attach(); #tokens)
             }
             Some(stream) => {
                 let args::Arguments { inside, .. } =
-                    args::capture(sig, &body.stream(), &reads, false);
+                    args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
                 let (made, tail) = (arrow(shape.output.as_ref()), tail(stream));
                 quote!(#begin let #out = #scope.call(move || #made { #inside #tokens }); #tail)
             }
         },
         Runs::Later(wrap, _) => {
-            let args::Arguments { inside, .. } = args::capture(sig, &body.stream(), &reads, false);
+            let args::Arguments { inside, .. } =
+                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
             let (made, future) = (arrow(shape.output.as_ref()), name("future"));
             let scoped = quote!(#scope.future(#future));
             let scoped = wrapped(
@@ -95,7 +96,7 @@ pub(super) fn expand(
     }
 }
 
-fn stream_tail(rt: &TokenStream, shape: &Shape, stream: Stream) -> TokenStream {
+fn stream_tail(rt: &TokenStream, shape: &Shape, stream: &Stream) -> TokenStream {
     let (scope, out, s, e) = (name("scope"), name("out"), name("s"), name("e"));
     let wrap = |inner| {
         let scoped = quote!(#scope.stream(#inner));

@@ -47,8 +47,13 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
         matches!(shape.runs, Runs::Later(..)),
     );
     let is_async = matches!(shape.runs, Runs::Async);
-    let args::Arguments { outside, inside } =
-        args::capture(sig, &body.stream(), &before.reads, is_async);
+    let args::Arguments { outside, inside } = args::capture(
+        sig,
+        &body.stream(),
+        &before.reads,
+        &tail::names(call),
+        is_async,
+    );
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
     let body = body_tokens(body);
@@ -82,10 +87,12 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
             let future = Ident::new("future", Span::mixed_site());
             let made = arrow(shape.output.as_ref());
             let output = result.as_deref().map(crate::shape::erased);
+            // Where the body leaves a part of its output open, the signature says it before the output is asked what it is.
+            let typed = output.as_ref().map(|ty| quote!(: #ty));
             let output = output.as_ref().map(|ty| quote!(-> #ty));
             let mutability = tail::changes_slot(call, &shape).then(|| quote!(mut));
             let lazy = quote! {
-                #rt::lazy(#op, #future, move |#mutability #op, #out| #output { #tail })
+                #rt::lazy(#op, #future, move |#mutability #op, #out #typed| #output { #tail })
             };
             let lazy = wrapped(
                 rt,
@@ -171,15 +178,10 @@ fn split(body: &Group) -> (TokenStream, Group) {
 /// The unreachable `return` that tells the compiler the type of an `async` block.
 fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
     match &shape.output {
-        Some(ty) if !shape.is_never && !is_unit(ty) => {
-            quote!(if false { return #rt::ret::<#ty>(); })
-        }
-        _ => TokenStream::new(),
+        _ if shape.is_never => TokenStream::new(),
+        Some(ty) => quote!(if false { return #rt::ret::<#ty>(); }),
+        None => quote!(if false { return #rt::ret::<()>(); }),
     }
-}
-
-fn is_unit(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(t) if t.elems.is_empty())
 }
 
 /// The return type of a closure.

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Names, at, before, name, value, wrapped};
-use crate::ir::{Call, Entry, ResponseSpec};
+use crate::ir::{Call, Entry, ResponseSpec, Value};
 use crate::shape::{Shape, Stream};
 
 /// The statements and the value of the function.
 pub(super) fn tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
-    match shape.stream {
+    match &shape.stream {
         Some(stream) => stream_tail(names, call, shape, stream),
         None => value_tail(names, call, shape),
     }
@@ -25,6 +25,23 @@ fn is_asked(call: &Call) -> bool {
         call.response,
         ResponseSpec::Path(_) | ResponseSpec::Entries(..)
     )
+}
+
+/// Every expression of the user's that is evaluated after the call.
+pub(super) fn names(call: &Call) -> TokenStream {
+    use quote::ToTokens as _;
+    let mut tokens = TokenStream::new();
+    if let ResponseSpec::Entries(_, entries) = &call.response {
+        for entry in entries {
+            if let Value::Expr(expr) = &entry.value {
+                expr.to_tokens(&mut tokens);
+            }
+        }
+    }
+    if let Some((_, class)) = &call.error {
+        class.to_tokens(&mut tokens);
+    }
+    tokens
 }
 
 fn value_tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
@@ -56,7 +73,7 @@ fn value_tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
     }
 }
 
-fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: Stream) -> TokenStream {
+fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> TokenStream {
     let Names { rt, op, out } = names;
     let (o, t, s, e) = (name("o"), name("t"), name("s"), name("e"));
     let told = changes_slot(call, shape).then(|| {
@@ -73,6 +90,7 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: Stream) -> Tok
     } else {
         quote!(#t.#chunk())
     };
+    let item = stream.item.as_ref().map(|ty| quote!(: #rt::Items<#ty>));
     let wrap = |inner: &Ident| {
         let items = quote_spanned!(at_output=> #rt::items(&#inner));
         let observed = quote!(#rt::stream(#op, #inner, #take, (&&&&#t).class()));
@@ -88,7 +106,7 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: Stream) -> Tok
     };
     if !stream.in_result {
         let (items, observed) = wrap(out);
-        return quote!({ use #rt::tags::*; #told let #t = #items; #observed });
+        return quote!({ use #rt::tags::*; #told let #t #item = #items; #observed });
     }
     let (items, observed) = wrap(&s);
     quote! {
@@ -96,7 +114,7 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: Stream) -> Tok
             use #rt::tags::*;
             #told
             match #out {
-                #rt::Ok(#s) => { let #t = #items; #rt::Ok(#observed) }
+                #rt::Ok(#s) => { let #t #item = #items; #rt::Ok(#observed) }
                 #rt::Err(#e) => {
                     let #out = #rt::Err(#e);
                     if let #rt::Some(mut #o) = #op { let #t = #o.out(&#out); (&&&&#t).end(#o); }

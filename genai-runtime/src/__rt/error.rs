@@ -217,7 +217,7 @@ mod tests {
             type_path(type_name::<std::num::ParseIntError>()),
             "core::num::error::ParseIntError"
         );
-        drop((Plain, Generic(1).0));
+        let _ = (Plain, Generic(1).0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::values::StrValue;
+use crate::ambient;
 use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped};
 
 /// The ambient context of a function, while its entries are evaluated.
@@ -58,7 +59,7 @@ impl Scope {
         let _scope = self.0.attach();
         ScopedStream {
             stream,
-            cx: Context::current(),
+            cx: ambient::current(),
         }
     }
 }
@@ -78,7 +79,7 @@ impl<S: Stream> Stream for ScopedStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _guard = this.cx.clone().attach();
+        let _guard = ambient::attach(this.cx);
         this.stream.poll_next(poller)
     }
 

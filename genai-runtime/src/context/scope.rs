@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context as Poller, Poll};
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::GenAiContext;
+use crate::ambient::{self, Kept};
 
 /// What a scope holds: the context it was opened with, and the one that replaced it.
 #[derive(Default)]
@@ -39,7 +40,7 @@ impl ScopeSlot {
         })
     }
 
-    fn read<T>(&self, f: impl Fn(&GenAiContext) -> T) -> T {
+    fn read<T>(&self, f: impl FnOnce(&GenAiContext) -> T) -> T {
         if self.is_replaced.load(Ordering::Acquire) {
             f(&self.replaced.read().unwrap_or_else(PoisonError::into_inner))
         } else {
@@ -58,19 +59,17 @@ impl ScopeSlot {
 
 /// The slot of the innermost scope in the current OpenTelemetry context.
 fn current_slot() -> Option<Arc<ScopeSlot>> {
-    Context::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))
+    ambient::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))
 }
 
 /// Reads the ambient context where it stands: that of the innermost scope, of the thread, or an empty one.
-pub(crate) fn read<T>(f: impl Fn(&GenAiContext) -> T) -> T {
-    if let Some(value) = Context::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&f))) {
+pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
+    static EMPTY: GenAiContext = GenAiContext::new();
+    if let Some(value) = ambient::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&mut f))) {
         return value;
     }
-    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
-    of_thread
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| f(&GenAiContext::new()))
+    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&mut f)));
+    of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
 /// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in
@@ -98,7 +97,7 @@ pub(crate) fn slot_id(cx: &Context) -> usize {
 
 /// As [`slot_id`], of the current OpenTelemetry context.
 pub(crate) fn current_slot_id() -> usize {
-    Context::map_current(slot_id)
+    ambient::map_current(slot_id)
 }
 
 /// `cx` with a scope in it.
@@ -123,9 +122,9 @@ impl GenAiContext {
     /// is not `Send`, use [`scope`](Self::scope) there.
     #[must_use = "the context ends when the guard is dropped"]
     pub fn attach(self) -> ContextScope {
-        let cx = Context::map_current(|cx| with_scope(cx, self));
+        let cx = ambient::map_current(|cx| with_scope(cx, self));
         ContextScope {
-            _guard: cx.attach(),
+            _guard: Kept::new(&cx),
             _not_send: PhantomData,
         }
     }
@@ -134,14 +133,14 @@ impl GenAiContext {
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
         Scoped {
             future,
-            cx: Context::map_current(|cx| with_scope(cx, self)),
+            cx: ambient::map_current(|cx| with_scope(cx, self)),
         }
     }
 }
 
 /// Ends the scope of [`GenAiContext::attach`] when dropped.
 pub struct ContextScope {
-    _guard: ContextGuard,
+    _guard: Kept,
     _not_send: PhantomData<*const ()>,
 }
 
@@ -171,7 +170,7 @@ impl<F: Future> Future for Scoped<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _guard = this.cx.clone().attach();
+        let _guard = ambient::attach(this.cx);
         this.future.poll(poller)
     }
 }

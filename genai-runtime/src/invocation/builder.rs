@@ -36,8 +36,8 @@ macro_rules! operations {
         $(
             $(#[doc = $doc])+
             pub fn $name($($argument: impl AsRef<str>),*) -> Builder<$kind> {
-                let mut builder = Builder::new(Op::begin(Kind::$kind as u8));
-                $(builder.set_str(keys::$key.id(), $argument.as_ref());)*
+                let builder = Builder::new(Op::begin(Kind::$kind as u8));
+                $(let builder = builder.with_str(keys::$key.id(), $argument.as_ref());)*
                 builder
             }
         )*
@@ -46,8 +46,8 @@ macro_rules! operations {
             $(
                 $(#[doc = $doc])+
                 pub fn $name(&self, $($argument: impl AsRef<str>),*) -> Builder<$kind> {
-                    let mut builder = Builder::new(Op::begin_with(Kind::$kind, self.inner.clone()));
-                    $(builder.set_str(keys::$key.id(), $argument.as_ref());)*
+                    let builder = Builder::new(Op::begin_with(Kind::$kind, self.inner.clone()));
+                    $(let builder = builder.with_str(keys::$key.id(), $argument.as_ref());)*
                     builder
                 }
             )*
@@ -84,6 +84,11 @@ impl<K> Builder<K> {
 
     pub(super) fn set(&mut self, id: Id, value: Value) {
         self.with(|op| op.set(id, value));
+    }
+
+    fn with_str(mut self, id: Id, value: &str) -> Self {
+        self.set_str(id, value);
+        self
     }
 
     pub(super) fn set_str(&mut self, id: Id, value: &str) {

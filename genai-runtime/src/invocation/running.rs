@@ -15,9 +15,10 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::__rt::error;
-use crate::context::PropertyValue;
-use crate::op::active::{self, Attached};
-use crate::op::{Gaps, Op, Outcome, Slot};
+use crate::ambient::{self, Kept};
+use crate::context::{PropertyValue, ScopeSlot};
+use crate::op::active::{self, Attached, Invoked};
+use crate::op::{Op, Outcome, Slot};
 use crate::registry::Id;
 use crate::traits::{Request, Response};
 
@@ -40,7 +41,7 @@ use crate::traits::{Request, Response};
 #[must_use = "an invocation that is dropped ends as cancelled"]
 pub struct Invocation<K> {
     slot: Slot,
-    gaps: Option<Arc<Mutex<Gaps>>>,
+    invoked: Option<Arc<Invoked>>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -148,7 +149,7 @@ impl<K> Invocation<K> {
     pub(super) fn new(slot: Slot) -> Self {
         Self {
             slot,
-            gaps: None,
+            invoked: None,
             kind: PhantomData,
         }
     }
@@ -174,10 +175,9 @@ impl<K> Invocation<K> {
 
     fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
-        if let Some(gaps) = self.gaps.take() {
-            op.take_gaps(std::mem::take(
-                &mut *gaps.lock().unwrap_or_else(PoisonError::into_inner),
-            ));
+        if let Some(invoked) = self.invoked.take() {
+            let mut gaps = invoked.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+            op.take_gaps(std::mem::take(&mut *gaps));
         }
         Some(op)
     }
@@ -236,13 +236,19 @@ impl<K> Invocation<K> {
     pub fn context(&self) -> Context {
         match &self.slot {
             Some(op) if !op.is_suppressed() => op.context().clone(),
-            _ => Context::current(),
+            _ => ambient::current(),
         }
     }
 
-    fn gaps(&mut self) -> Option<(crate::op::Kind, Arc<Mutex<Gaps>>)> {
+    fn invoked(&mut self) -> Option<Arc<Invoked>> {
         let kind = self.slot.as_ref()?.kind();
-        Some((kind, Arc::clone(self.gaps.get_or_insert_default())))
+        let invoked = self.invoked.get_or_insert_with(|| {
+            Arc::new(Invoked {
+                kind,
+                gaps: Mutex::default(),
+            })
+        });
+        Some(Arc::clone(invoked))
     }
 
     /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
@@ -253,11 +259,11 @@ impl<K> Invocation<K> {
             .slot
             .as_ref()
             .filter(|op| !op.is_suppressed())
-            .map(|op| op.context().clone().attach());
+            .map(|op| Kept::new(op.context()));
         Attachment {
             _attached: self
-                .gaps()
-                .map(|(kind, gaps)| active::attach(kind, gaps, guard)),
+                .invoked()
+                .map(|invoked| active::attach(invoked, guard, None)),
         }
     }
 
@@ -271,7 +277,8 @@ impl<K> Invocation<K> {
         InScope {
             future,
             cx,
-            gaps: self.gaps(),
+            invoked: self.invoked(),
+            scope: None,
         }
     }
 
@@ -337,7 +344,9 @@ pin_project! {
         #[pin]
         future: F,
         cx: Option<Context>,
-        gaps: Option<(crate::op::Kind, Arc<Mutex<Gaps>>)>,
+        invoked: Option<Arc<Invoked>>,
+        // What `set_context` opened in it.
+        scope: Option<Arc<ScopeSlot>>,
     }
 }
 
@@ -352,11 +361,14 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let guard = this.cx.clone().map(Context::attach);
-        let _attached = this
-            .gaps
+        let guard = this.cx.as_ref().map(Kept::new);
+        let scope = this.scope.take();
+        let attached = this
+            .invoked
             .clone()
-            .map(|(kind, gaps)| active::attach(kind, gaps, guard));
-        this.future.poll(poller)
+            .map(|invoked| active::attach(invoked, guard, scope));
+        let polled = this.future.poll(poller);
+        *this.scope = attached.and_then(|attached| attached.scope());
+        polled
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Out {
     pub(crate) full: bool,
     /// Whether to cut and mark; else the first thing that does not fit ends it.
     pub(crate) cutting: bool,
+    /// There was no value at all, which an empty text would not tell.
+    pub(crate) absent: bool,
 }
 
 impl Out {
@@ -40,6 +42,7 @@ impl Out {
             cut: 0,
             full: false,
             cutting,
+            absent: false,
         }
     }
 

@@ -106,8 +106,10 @@ pub(crate) fn plain<T: Serialize + ?Sized>(value: &T, end: usize) -> Result<Opti
                 skip: false,
                 plain: true,
             })?;
+            let absent = out.absent;
             if let Some(text) = out.finish() {
-                return Ok(if text.is_empty() { None } else { Some(text) });
+                // An empty string is a value; one of which a cut left nothing is none.
+                return Ok(Some(text).filter(|text| !(absent || cutting && text.is_empty())));
             }
         }
     }

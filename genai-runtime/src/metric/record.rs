@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, Value};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
 
 use super::define::{Core, Definition, Type};
 use crate::registry;
@@ -51,7 +51,7 @@ impl Core {
                     &default
                 }
             };
-            if handle.config.is_disabled || Context::is_current_telemetry_suppressed() {
+            if handle.config.is_disabled || crate::ambient::is_suppressed() {
                 return;
             }
             let made = self.made(handle);

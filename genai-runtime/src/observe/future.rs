@@ -1,13 +1,12 @@
 //! Around the body of an `async fn`: the slot stays in the function's frame, this borrows it.
 
 use std::future::Future;
-use std::panic::UnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Phase, leave, set_phase};
+use super::leave;
 use crate::op::Slot;
 use crate::op::active::enter;
 
@@ -26,9 +25,6 @@ pin_project! {
 }
 
 struct OnDrop<'a>(&'a mut Slot);
-
-// The operation behind the reference is complete at every moment a panic can pass: a panic leaves it in a phase that says so.
-impl UnwindSafe for OnDrop<'_> {}
 
 impl Drop for OnDrop<'_> {
     #[inline]
@@ -55,21 +51,12 @@ impl<F: Future> Future for Observed<'_, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let slot = &mut *this.on_drop.0;
-        if slot.is_none() {
-            return this.future.poll(cx);
-        }
-        set_phase(slot, Phase::Running);
-        let entered = enter(slot);
+        // One call of `poll` for both cases, so that it is inlined.
+        let entered = if slot.is_some() { enter(slot) } else { None };
         let polled = this.future.poll(cx);
-        drop(entered);
-        set_phase(
-            slot,
-            if polled.is_ready() {
-                Phase::Complete
-            } else {
-                Phase::Waiting
-            },
-        );
+        if let Some(entered) = entered {
+            entered.leave(polled.is_ready());
+        }
         polled
     }
 }

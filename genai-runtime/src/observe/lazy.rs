@@ -72,22 +72,17 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        let polled = if this.slot.is_none() {
-            this.future.poll(cx)
-        } else {
-            start(this.slot);
-            set_phase(this.slot, Phase::Running);
-            let entered = enter(this.slot);
+        let polled = {
+            let entered = if this.slot.is_some() {
+                start(this.slot);
+                enter(this.slot)
+            } else {
+                None
+            };
             let polled = this.future.poll(cx);
-            drop(entered);
-            set_phase(
-                this.slot,
-                if polled.is_ready() {
-                    Phase::Complete
-                } else {
-                    Phase::Waiting
-                },
-            );
+            if let Some(entered) = entered {
+                entered.leave(polled.is_ready());
+            }
             polled
         };
         match (polled, &mut *this.end) {
@@ -101,8 +96,9 @@ where
     }
 }
 
-impl<F: std::fmt::Debug, E> std::fmt::Debug for Lazy<F, E> {
+/// Shows nothing of the future, which may hold content.
+impl<F, E> std::fmt::Debug for Lazy<F, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.future.fmt(f)
+        f.debug_struct("Lazy").finish_non_exhaustive()
     }
 }

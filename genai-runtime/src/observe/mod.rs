@@ -10,9 +10,13 @@ mod stream;
 mod sync;
 
 use std::cell::RefCell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use opentelemetry::ContextGuard;
+use futures_core::Stream;
 
+use crate::__rt::ScopedStream;
+use crate::ambient::Kept;
+use crate::context::Scoped;
 use crate::op::{Ending, Op, Slot};
 
 pub use future::{Observed, observe};
@@ -20,6 +24,19 @@ pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
 pub(crate) use stream::{stream_bytes, stream_told};
 pub use sync::once;
+
+// A future or stream is as safe to look at after a panic as the user's own is: whatever panicked left the operation in a phase
+// that says so, and nothing is read of it but to end it.
+impl UnwindSafe for Op {}
+impl RefUnwindSafe for Op {}
+impl<F: UnwindSafe> UnwindSafe for Observed<'_, F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Observed<'_, F> {}
+impl<S: Stream + UnwindSafe> UnwindSafe for ObservedStream<S> {}
+impl<S: Stream + RefUnwindSafe> RefUnwindSafe for ObservedStream<S> {}
+impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
+impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
+impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 
 /// How far an operation got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +60,7 @@ pub(crate) enum Phase {
 thread_local! {
     /// The contexts of the operations whose code is being dropped. Each is pushed before that code is dropped and popped
     /// when its operation is, so they nest.
-    static LEAVING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
+    static LEAVING: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The user's code is about to be dropped: unless it is done, it is dropped with its span current.
@@ -51,7 +68,7 @@ thread_local! {
 #[inline(never)]
 pub(crate) fn leave(op: &mut Op) {
     if op.phase == Phase::Waiting {
-        let guard = op.context().clone().attach();
+        let guard = Kept::new(op.context());
         // While a thread is torn down there is no place for the guard; then the code is dropped without its span.
         let kept = LEAVING.try_with(|l| l.try_borrow_mut().map(|mut l| l.push(guard)).is_ok());
         if kept == Ok(true) {

@@ -57,6 +57,10 @@ pin_project! {
 }
 
 /// What a stream said so far, and how an item tells it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is in a box, and the large one is the usual one"
+)]
 enum Known<I> {
     /// Items are chunks.
     Chunks(Accumulator, Take<I>),
@@ -244,11 +248,14 @@ impl<S: Stream> Stream for ObservedStream<S> {
         let Some(running) = this.running else {
             return this.inner.poll_next(cx);
         };
-        super::set_phase(&mut running.slot, Phase::Running);
-        let entered = enter(&mut running.slot);
-        let polled = this.inner.poll_next(cx);
-        drop(entered);
-        super::set_phase(&mut running.slot, Phase::Waiting);
+        let polled = {
+            let entered = enter(&mut running.slot);
+            let polled = this.inner.poll_next(cx);
+            if let Some(entered) = entered {
+                entered.leave(false);
+            }
+            polled
+        };
         let outcome = match &polled {
             Poll::Pending => None,
             Poll::Ready(Some(item)) => running.item(item),
@@ -272,8 +279,11 @@ impl<S: FusedStream> FusedStream for ObservedStream<S> {
     }
 }
 
-impl<S: Stream + fmt::Debug> fmt::Debug for ObservedStream<S> {
+/// Shows nothing of the stream, which may hold content.
+impl<S: Stream> fmt::Debug for ObservedStream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        f.debug_struct("ObservedStream")
+            .field("is_recorded", &self.running.is_some())
+            .finish_non_exhaustive()
     }
 }

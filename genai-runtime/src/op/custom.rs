@@ -2,23 +2,30 @@
 
 use opentelemetry::{Key, KeyValue, Value};
 
+use super::bits::Bits;
 use super::{Kind, Op, own_attribute};
 use crate::registry::{self, Id, Type, keys};
 
 /// The attributes that an operation of the user's own keeps as a built-in one would.
 ///
 /// What describes the operation itself is not among them: its name, its error, its stream; nor is content.
-pub(super) const fn mask() -> u128 {
-    let mut mask = 0;
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
+pub(super) const fn mask() -> Bits {
+    let mut mask = Bits::NONE;
     let mut id = 0;
     while id < registry::ATTRIBUTES.len() {
         let attribute = &registry::ATTRIBUTES[id];
-        if !matches!(attribute.ty, Type::Content) && attribute.deprecated.is_none() {
-            mask |= 1 << id;
+        let is_plain = !matches!(attribute.ty, Type::Content) && attribute.deprecated.is_none();
+        if is_plain && !is_its_own(id) {
+            mask = mask.with(Bits::of(id as Id));
         }
         id += 1;
     }
-    let mut without = 0;
+    mask
+}
+
+/// Whether the attribute describes the operation itself.
+const fn is_its_own(id: usize) -> bool {
     let others = [
         keys::GEN_AI_OPERATION_NAME.id(),
         keys::ERROR_TYPE.id(),
@@ -29,11 +36,14 @@ pub(super) const fn mask() -> u128 {
         keys::GEN_AI_REQUEST_STREAM.id(),
         keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(),
     ];
-    while without < others.len() {
-        mask &= !(1 << others[without]);
-        without += 1;
+    let mut at = 0;
+    while at < others.len() {
+        if others[at] as usize == id {
+            return true;
+        }
+        at += 1;
     }
-    mask
+    false
 }
 
 /// The value as a span or metric may have it under a key of the conventions: of the conventions' type, and no content.
@@ -67,8 +77,9 @@ impl Op {
     }
 
     fn put_own(&mut self, attribute: KeyValue) {
-        self.own_attributes.retain(|a| a.key != attribute.key);
-        self.own_attributes.push(attribute);
+        let own = &mut self.rare_mut().own_attributes;
+        own.retain(|a| a.key != attribute.key);
+        own.push(attribute);
     }
 }
 

@@ -22,6 +22,8 @@
 //! assert_eq!(harness.point("gen_ai.client.token.usage", &[("gen_ai.token.type", "input")]).sum, 24.0);
 //! ```
 
+#![allow(clippy::panic, reason = "assertions of tests")]
+
 mod collect;
 mod metric;
 mod record;

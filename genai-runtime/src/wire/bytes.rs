@@ -20,7 +20,6 @@ use crate::accumulator::Accumulator;
 /// assert!(stream.feed(b"ent\":\"Hi\"}}]}\n\n"), "the first output has come");
 /// assert_eq!(stream.skipped_events(), 0);
 /// ```
-#[derive(Debug)]
 pub struct ByteAccumulator {
     framer: Framer,
     facts: Accumulator,
@@ -31,9 +30,13 @@ pub struct ByteAccumulator {
 #[derive(Default)]
 struct Inner(Vec<u8>);
 
-impl std::fmt::Debug for Inner {
+/// Shows nothing of the bytes.
+impl std::fmt::Debug for ByteAccumulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Inner({} bytes)", self.0.len())
+        f.debug_struct("ByteAccumulator")
+            .field("facts", &self.facts)
+            .field("skipped_events", &self.skipped_events())
+            .finish_non_exhaustive()
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) mod pending;
 mod probe;
 mod quiet;
 mod responses;
+mod ser;
 mod sniff;
 mod text;
 pub(crate) mod visit;

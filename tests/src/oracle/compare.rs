@@ -306,7 +306,8 @@ fn starts(
                     Step::Key(key.to_owned()),
                 ])
             });
-            if !start.contains_key(key) && !(is_left_out && !end.contains_key(key)) {
+            let is_wanted = end.contains_key(key) || !is_left_out;
+            if is_wanted && !start.contains_key(key) {
                 found.push(format!("spans[{index}].start_attributes.{key}: missing"));
             }
         }

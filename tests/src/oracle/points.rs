@@ -98,3 +98,37 @@ pub(super) fn whole_span(place: &[Step]) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn point(operation: &str, model: &str) -> Value {
+        let text = |text: &str| json!({"type": "string", "value": text});
+        json!({"attributes": {"gen_ai.operation.name": text(operation), "gen_ai.request.model": text(model)}, "count": 1})
+    }
+
+    #[test]
+    fn points_stand_where_the_most_similar_ones_do() {
+        let theirs = json!({"metrics": {"m": {"points": [point("embeddings", "e"), point("execute_tool", "t"), point("chat", "a")]}}});
+        let mut ours = json!({"metrics": {"m": {"points": [point("chat", "other"), point("chat", "a"), point("embeddings", "e")]}}});
+        align(&theirs, &mut ours);
+        assert_eq!(
+            ours["metrics"]["m"]["points"],
+            json!([
+                point("embeddings", "e"),
+                point("chat", "other"),
+                point("chat", "a")
+            ])
+        );
+    }
+
+    #[test]
+    fn an_absent_span_moves_those_behind_it() {
+        let mut ours = json!({"spans": [{"parent": null}, {"parent": 0}, {"parent": 1}], "logs": [{"span": 2, "attributes": {"span": 2}}]});
+        make_room(&[1], &mut ours);
+        let moved = json!({"spans": [{"parent": null}, null, {"parent": 0}, {"parent": 2}], "logs": [{"span": 3, "attributes": {"span": 2}}]});
+        assert_eq!(ours, moved);
+    }
+}

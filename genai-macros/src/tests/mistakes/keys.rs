@@ -23,6 +23,31 @@ fn keys() {
         "provider = openai, user = 1",
         &["unknown key `user` for `chat`"],
     );
+    // As the fields of clients' structs are written.
+    one(
+        "chat",
+        "provider = openai, request_model = \"m\"",
+        &["did you mean `gen_ai.request.model`?"],
+    );
+    // As for `tracing::instrument`.
+    one(
+        "chat",
+        "provider = openai, skip_all",
+        &[
+            "unknown key `skip_all`",
+            "arguments are not recorded unless",
+        ],
+    );
+    one(
+        "chat",
+        "provider = openai, err",
+        &["an error is always recorded"],
+    );
+    one(
+        "chat",
+        "provider = openai, ret",
+        &["response(|r| key = ..)"],
+    );
     one(
         "chat",
         "provider = openai, dimension_count = 3",

@@ -159,6 +159,7 @@ fn arguments_are_plain_or_json() {
         r#"{"a":null}"#
     );
     assert_eq!(plain(&|| text::plain(&None::<u8>, 100).unwrap()), None);
+    assert_eq!(plain(&|| text::plain("", 100).unwrap()).unwrap(), "");
     assert_eq!(plain(&|| text::plain(&Some(3), 100).unwrap()).unwrap(), "3");
 }
 

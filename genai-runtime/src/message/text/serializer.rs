@@ -81,7 +81,9 @@ impl<'a> Serializer for Ser<'a> {
 
     /// Nothing at all where a whole argument is absent; a `null` inside data is data.
     fn serialize_unit(self) -> Result<(), Error> {
-        if !self.plain {
+        if self.plain {
+            self.out.absent = true;
+        } else {
             self.raw("null");
         }
         Ok(())

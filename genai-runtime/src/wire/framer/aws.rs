@@ -7,7 +7,7 @@ const PRELUDE: usize = 12;
 /// The checksum of the message.
 const TRAILER: usize = 4;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Aws {
     frame: Vec<u8>,
     /// Bytes of a frame above the bound that are still to come.

@@ -4,7 +4,7 @@
 
 use super::Event;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Json {
     value: Vec<u8>,
     depth: u32,

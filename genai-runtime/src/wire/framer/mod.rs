@@ -21,14 +21,12 @@ pub(crate) struct Event<'a> {
 }
 
 /// A stream that is being cut.
-#[derive(Debug)]
 pub(crate) struct Framer {
     kind: Kind,
     max: usize,
     skipped: u64,
 }
 
-#[derive(Debug)]
 enum Kind {
     /// No byte that tells has come; a byte-order mark may be under way.
     Unknown {

@@ -5,7 +5,7 @@ use super::Event;
 /// How long the name of an event may be.
 const MAX_NAME: usize = 256;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Sse {
     /// The line so far.
     line: Vec<u8>,

@@ -1,0 +1,241 @@
+//! Where content could leave: exports go in and are searched as the bytes OTLP sends, log lines as text.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use genai::{Completion, CompletionHook, Telemetry, TelemetryBuilder};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
+use prost::Message as _;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+
+use super::make::CORE;
+
+/// Bytes that several threads add to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bytes(Arc<Mutex<Vec<u8>>>);
+
+impl Bytes {
+    pub(crate) fn add(&self, bytes: &[u8]) {
+        let mut all = self.0.lock().unwrap();
+        all.extend_from_slice(bytes);
+        all.push(b'\n');
+    }
+
+    /// What came since the last time.
+    pub(crate) fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl SpanProcessor for Bytes {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        // What is not exported counts as well: it could be tomorrow.
+        self.add(format!("{span:?}").as_bytes());
+        self.add(&Span::from(span).encode_to_vec());
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl LogProcessor for Bytes {
+    fn emit(&self, record: &mut SdkLogRecord, _: &InstrumentationScope) {
+        self.add(&LogRecord::from(&*record).encode_to_vec());
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl PushMetricExporter for Bytes {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.add(&ExportMetricsServiceRequest::from(metrics).encode_to_vec());
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
+impl CompletionHook for Bytes {
+    fn on_completion(&self, c: &mut Completion<'_>) {
+        self.add(&serde_json::to_vec(&(c.inputs(), c.outputs())).unwrap());
+        self.add(&serde_json::to_vec(&(c.system_instructions(), c.tool_definitions())).unwrap());
+    }
+}
+
+/// The sinks of one configuration.
+pub(crate) struct Sinks {
+    pub(crate) spans: Bytes,
+    pub(crate) events: Bytes,
+    pub(crate) metrics: Bytes,
+    pub(crate) hook: Bytes,
+    pub(crate) telemetry: Telemetry,
+    meter: SdkMeterProvider,
+}
+
+impl Sinks {
+    /// Becomes the process's default, so that annotated functions report to it.
+    pub(crate) fn install(
+        settings: impl FnOnce(TelemetryBuilder, Bytes) -> TelemetryBuilder,
+    ) -> Self {
+        let (spans, events, metrics, hook) = <(Bytes, Bytes, Bytes, Bytes)>::default();
+        let reader = PeriodicReader::builder(metrics.clone())
+            .with_interval(Duration::from_secs(1 << 30))
+            .build();
+        let meter = SdkMeterProvider::builder().with_reader(reader).build();
+        let builder = settings(Telemetry::builder(), hook.clone())
+            .tracer_provider(
+                SdkTracerProvider::builder()
+                    .with_span_processor(spans.clone())
+                    .build(),
+            )
+            .meter_provider(meter.clone())
+            .logger_provider(
+                SdkLoggerProvider::builder()
+                    .with_log_processor(events.clone())
+                    .build(),
+            );
+        let mut said = format!("{builder:?}");
+        let telemetry = builder.build();
+        said.push_str(&format!("{telemetry:?}"));
+        assert!(said.contains("capture"));
+        telemetry.install();
+        Self {
+            spans,
+            events,
+            metrics,
+            hook,
+            telemetry,
+            meter,
+        }
+    }
+
+    /// The metrics so far, as bytes.
+    pub(crate) fn metrics(&self) -> String {
+        self.meter.force_flush().unwrap();
+        self.metrics.take()
+    }
+}
+
+/// Hears every log line of every crate, at every level.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(pub(crate) Bytes);
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut Fields(&self.0, span.metadata().name()));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut Fields(&self.0, ""));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Fields(&self.0, event.metadata().target()));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+struct Fields<'a>(&'a Bytes, &'a str);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0
+            .add(format!("{} {}={value:?}", self.1, field.name()).as_bytes());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0
+            .add(format!("{} {}={value}", self.1, field.name()).as_bytes());
+    }
+}
+
+/// The forms in which a part of any canary could be found.
+pub(crate) fn forms() -> Vec<String> {
+    let mut forms = vec![CORE.to_owned(), CORE.to_uppercase()];
+    forms.push(CORE.bytes().map(|b| format!("{b:02x}")).collect());
+    forms.push(CORE.bytes().map(|b| format!("{b}, ")).collect());
+    forms.push(CORE.bytes().map(|b| format!("\\u{b:04x}")).collect());
+    // In base64, by where it starts: without the letters that depend on what is beside it.
+    for before in 0..3 {
+        let text = STANDARD_NO_PAD.encode(format!("{}{CORE}", "x".repeat(before)));
+        let skipped = [0, 2, 3][before];
+        let end = (before + CORE.len()) * 8 / 6;
+        forms.push(text[skipped..end].to_owned());
+    }
+    forms
+}
+
+/// The first place where a part of a canary is in `text`.
+pub(crate) fn leak<'a>(text: &'a str, forms: &[String]) -> Option<&'a str> {
+    let at = forms.iter().find_map(|form| text.find(form.as_str()))?;
+    let around = |at: usize| {
+        (at..=text.len())
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(text.len())
+    };
+    text.get(around(at.saturating_sub(200))..around((at + 100).min(text.len())))
+}
+
+#[test]
+fn canaries_are_found_in_every_form() {
+    let forms = forms();
+    let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+    for before in 0..7 {
+        let text = format!("{}{CORE}000000000017\"", "y".repeat(before));
+        assert!(leak(&text, &forms).is_some());
+        assert!(leak(&encode(text.clone()), &forms).is_some(), "{before}");
+        assert!(
+            leak(&encode(encode(text.clone())), &forms).is_none(),
+            "one layer is looked through"
+        );
+        assert!(leak(&format!("{:?}", text.as_bytes()), &forms).is_some());
+    }
+    assert!(leak("nothing to see", &forms).is_none());
+}
