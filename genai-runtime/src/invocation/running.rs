@@ -112,7 +112,7 @@ macro_rules! any_error {
     )+};
 }
 any_error!(
-    (dyn StdError + 'static),
+    dyn StdError + 'static,
     (dyn StdError + Send + 'static),
     (dyn StdError + Send + Sync + 'static)
 );
