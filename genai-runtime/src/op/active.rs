@@ -6,8 +6,6 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
-
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
@@ -22,7 +20,7 @@ pub(crate) struct Invoked {
 /// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
     /// An annotated body's operation, and the scope that was opened in it since it was entered.
-    Operation(Box<Op>, Option<ContextGuard>),
+    Operation(Box<Op>, Option<Kept>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
     Invocation(Arc<Invoked>, Inside),
 }
@@ -31,7 +29,7 @@ pub(crate) enum Active {
 pub(crate) struct Inside {
     scope_at_start: usize,
     scope: Option<Arc<ScopeSlot>>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
 }
 
 thread_local! {
@@ -89,8 +87,8 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-fn enter_scope(slot: &Arc<ScopeSlot>) -> Option<ContextGuard> {
-    ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot)))
+fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
+    Kept::new(&ambient::map_current(|cx| with_slot(cx, slot)))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -113,7 +111,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
             return;
         };
         let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
-        *guard = enter_scope(&slot);
+        *guard = Some(enter_scope(&slot));
         if let Active::Operation(op, _) = active {
             // For the polls that follow.
             op.cx = with_slot(&op.cx, &slot);
@@ -126,7 +124,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
     after: Phase,
 }
 
@@ -139,9 +137,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         op.rare
             .as_deref()
             .and_then(|rare| rare.scope_inside.as_ref())
-            .and_then(enter_scope)
+            .map(enter_scope)
     } else {
-        ambient::attach(&op.cx)
+        Some(Kept::new(&op.cx))
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
@@ -189,7 +187,7 @@ pub(crate) fn attach(
 ) -> Attached {
     let inside = Inside {
         scope_at_start: current_slot_id(),
-        guard: scope.as_ref().and_then(enter_scope),
+        guard: scope.as_ref().map(enter_scope),
         scope,
     };
     Attached {

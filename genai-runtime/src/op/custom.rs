@@ -76,8 +76,13 @@ impl Op {
         }
     }
 
+    /// The last value counts, unless the span had one at its start.
     fn put_own(&mut self, attribute: KeyValue) {
-        let own = &mut self.rare_mut().own_attributes;
+        let rare = self.rare_mut();
+        if rare.own_at_start.contains(&attribute.key) {
+            return;
+        }
+        let own = &mut rare.own_attributes;
         own.retain(|a| a.key != attribute.key);
         own.push(attribute);
     }

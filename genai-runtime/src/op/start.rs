@@ -64,7 +64,14 @@ impl Op {
             .cloned();
         self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
             attributes.append(&mut rare.own_attributes);
+        }
+        let compat = self.compat();
+        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
+        if self.keeps_record() {
+            self.rare_mut().record.clone_from(&attributes);
         }
         let compat = self.compat();
         derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
@@ -111,7 +118,7 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(&self.operation, self.name_subject().as_str()),
+            None => cache::span_name(&self.operation, self.name_subject()),
         }
     }
 
@@ -164,6 +171,10 @@ impl Op {
             .as_deref_mut()
             .map(|r| std::mem::take(&mut r.properties));
         let own = own.unwrap_or_default();
+        if let Some(rare) = rare {
+            let keys = own.iter().map(|p| p.key.clone());
+            rare.own_at_start.extend(keys);
+        }
         let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
