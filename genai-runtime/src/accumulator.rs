@@ -323,6 +323,21 @@ impl Accumulator {
         self.choices.get_mut(at)
     }
 
+    /// The number of the tool call with this id in `choice`; the next free one if there is none.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn number_of_call(&mut self, choice: u64, id: &str) -> u64 {
+        self.choice(choice)
+            .map_or(0, |choice| choice.number_of_call(id).into())
+    }
+
+    /// Forgets the content of `choice`, which is about to be told anew and whole.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn forget(&mut self, choice: u64) {
+        if let Some(choice) = self.choice(choice) {
+            choice.clear();
+        }
+    }
+
     /// Hands what is known to the operation.
     pub(crate) fn finish(mut self, recorder: &mut Recorder<'_>) {
         let id = if self.id.is_empty() {

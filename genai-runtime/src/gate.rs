@@ -48,17 +48,16 @@ fn millis(now: Instant) -> u64 {
 #[inline]
 pub(crate) fn is_off() -> bool {
     match STATE.load(Ordering::Relaxed) {
-        DISABLED => true,
-        OFF => COUNTDOWN
-            .try_with(|c| match c.get().checked_sub(1) {
+        ON | UNKNOWN => false,
+        state => {
+            COUNTDOWN.try_with(|c| match c.get().checked_sub(1) {
                 Some(left) => {
                     c.set(left);
                     true
                 }
-                None => !is_look_due(),
-            })
-            .unwrap_or(true),
-        _ => false,
+                None => state == DISABLED || !is_look_due(),
+            }) != Ok(false)
+        }
     }
 }
 
@@ -87,7 +86,7 @@ fn is_look_due() -> bool {
 /// Makes `handle` the default. It stays for the life of the process, so that no call counts references to it.
 pub(crate) fn install(handle: Handle) {
     let handle = match handle {
-        Handle::Shared(inner) if !inner.blueprint.uses_globals() => Handle::Static(leak(inner)),
+        Handle::Shared(inner) if !inner.uses_globals => Handle::Static(leak(inner)),
         other => other,
     };
     let state = if handle.config.is_disabled {
@@ -104,7 +103,8 @@ fn leak(inner: Arc<Inner>) -> &'static Inner {
 }
 
 fn put(handle: Handle, state: u8) {
-    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+    let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
+    *default = Some(handle);
     LOOKED_AT.store(millis(Instant::now()), Ordering::Relaxed);
     GENERATION.fetch_add(1, Ordering::Release);
     STATE.store(state, Ordering::Release);
@@ -112,6 +112,11 @@ fn put(handle: Handle, state: u8) {
 
 /// The default; made from the environment if none was installed.
 pub(crate) fn default() -> Handle {
+    current().1
+}
+
+/// The default after its generation.
+fn current() -> (u64, Handle) {
     let generation = GENERATION.load(Ordering::Acquire);
     let cached = CACHED.try_with(|c| {
         let c = c.try_borrow().ok()?;
@@ -120,60 +125,92 @@ pub(crate) fn default() -> Handle {
             .map(|(_, h)| h.clone())
     });
     if let Ok(Some(handle)) = cached {
-        return handle;
+        return (generation, handle);
     }
-    let known = DEFAULT
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    let handle = known.unwrap_or_else(|| {
+    let known = {
+        let default = DEFAULT.read().unwrap_or_else(PoisonError::into_inner);
+        let generation = GENERATION.load(Ordering::Acquire);
+        default.clone().map(|handle| (generation, handle))
+    };
+    let (generation, handle) = known.unwrap_or_else(|| {
         let handle = Telemetry::from_env().inner;
         let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
-        default.get_or_insert(handle).clone()
+        let handle = default.get_or_insert(handle).clone();
+        (GENERATION.load(Ordering::Acquire), handle)
     });
     let _ = CACHED.try_with(|c| {
         if let Ok(mut c) = c.try_borrow_mut() {
             *c = Some((generation, handle.clone()));
         }
     });
-    handle
+    (generation, handle)
+}
+
+/// The process default as an operation starts with it.
+pub(crate) struct Default {
+    pub(crate) handle: Handle,
+    /// Changes whenever the default does; 0 if the operation is not to be kept as a spare.
+    pub(crate) generation: u64,
+    /// The operation is also the look at the OpenTelemetry globals: it tells by [`learn`] whether its span was real.
+    pub(crate) looks: bool,
+}
+
+/// Whether `handle`, the default of `generation`, still is the default, and known to be listened to.
+#[inline]
+pub(crate) fn is_settled(generation: u64, handle: &Handle, now: Instant) -> bool {
+    generation == GENERATION.load(Ordering::Acquire)
+        && STATE.load(Ordering::Relaxed) == ON
+        && (!handle.uses_globals
+            || millis(now).saturating_sub(LOOKED_AT.load(Ordering::Relaxed)) < LOOK_MILLIS)
 }
 
 /// The default for an operation that starts now, or `None` if nothing listens.
-///
-/// The second value says that the operation is also the look at the OpenTelemetry globals: it tells by [`learn`] whether its
-/// span was real.
-pub(crate) fn open(now: Instant) -> Option<(Handle, bool)> {
+pub(crate) fn open(now: Instant) -> Option<Default> {
     if crate::ambient::is_suppressed() {
         return None;
     }
-    let mut handle = default();
+    let (generation, mut handle) = current();
     if handle.config.is_disabled {
         STATE.store(DISABLED, Ordering::Relaxed);
         return None;
     }
-    if !handle.blueprint.uses_globals() {
+    let known = |handle| {
+        Some(Default {
+            handle,
+            generation,
+            looks: false,
+        })
+    };
+    if !handle.uses_globals {
         if STATE.load(Ordering::Relaxed) != ON {
             STATE.store(ON, Ordering::Relaxed);
         }
-        return Some((handle, false));
+        return known(handle);
     }
     let now = millis(now);
     let looked = LOOKED_AT.load(Ordering::Relaxed);
     let is_known_on = STATE.load(Ordering::Relaxed) == ON;
     if is_known_on && now.saturating_sub(looked) < LOOK_MILLIS {
-        return Some((handle, false));
+        return known(handle);
     }
     if LOOKED_AT
         .compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed)
         .is_ok()
     {
         let inner = handle.resolve_again();
-        handle = Handle::Shared(Arc::new(inner));
-        *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(handle.clone());
-        GENERATION.fetch_add(1, Ordering::Release);
+        let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
+        // What was installed meanwhile stays.
+        if GENERATION.load(Ordering::Acquire) == generation {
+            handle = Handle::Shared(Arc::new(inner));
+            *default = Some(handle.clone());
+            GENERATION.fetch_add(1, Ordering::Release);
+        }
     }
-    Some((handle, true))
+    Some(Default {
+        handle,
+        generation: 0,
+        looks: true,
+    })
 }
 
 /// What an operation that looked has found.

@@ -79,6 +79,35 @@ impl<T: Chunk> Chunk for Option<T> {
     }
 }
 
+/// Several chunks that arrived at once.
+impl<T: Chunk> Chunk for Vec<T> {
+    fn record(&self, stream: &mut Accumulator) {
+        let mut is_output = false;
+        for chunk in self {
+            chunk.record(stream);
+            is_output |= stream.take_output();
+        }
+        if !is_output {
+            stream.no_output();
+        }
+    }
+}
+
+/// A request in two parts, such as messages and options; the first wins.
+impl<A: Request, B: Request> Request for (A, B) {
+    fn record(&self, recorder: &mut Recorder<'_>) {
+        self.0.record(recorder);
+        self.1.record(recorder);
+    }
+}
+
+/// Nothing is known of the error.
+impl ErrorType for () {
+    fn error_type(&self) -> Cow<'_, str> {
+        Cow::Borrowed("_OTHER")
+    }
+}
+
 impl<T: Chunk, E> Chunk for Result<T, E> {
     fn record(&self, stream: &mut Accumulator) {
         if let Ok(chunk) = self {

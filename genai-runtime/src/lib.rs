@@ -100,6 +100,7 @@ pub mod __hints;
 pub mod __rt;
 mod accumulator;
 mod ambient;
+mod clients;
 mod compat;
 mod config;
 #[cfg(feature = "console")]
@@ -143,6 +144,10 @@ pub use genai_macros::{
 };
 
 pub use accumulator::Accumulator;
+#[cfg(feature = "aws-bedrock-1")]
+pub use clients::bedrock;
+#[cfg(feature = "rig-0_44")]
+pub use clients::rig;
 pub use compat::{Compat, CompatError};
 pub use config::{ContentCapture, ContextInMetrics};
 pub use context::{

@@ -73,8 +73,7 @@ impl<'a> Recorder<'a> {
     /// Sets a string attribute from a string that is given away; an empty one counts as absent.
     pub(crate) fn owned(&mut self, key: Key<Str>, value: String) {
         if !value.is_empty() {
-            self.op
-                .fill(key.id(), Value::String(StringValue::from(value)));
+            self.op.fill_text(key.id(), StringValue::from(value));
         }
     }
 
@@ -92,25 +91,24 @@ impl<'a> Recorder<'a> {
 
     /// Sets a string attribute; an empty string counts as absent.
     pub fn str(&mut self, key: Key<Str>, value: &str) {
-        if !value.is_empty() && self.op.is_open(key.id()) {
+        if !value.is_empty() {
             self.op.fill_str(key.id(), value);
         }
     }
 
     /// Sets a string attribute from a static string, without copying it.
     pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
-        self.op
-            .fill(key.id(), Value::String(StringValue::from(value)));
+        self.op.fill_static(key.id(), value);
     }
 
     /// Sets an integer attribute.
     pub fn int(&mut self, key: Key<Int>, value: i64) {
-        self.op.fill(key.id(), Value::I64(value));
+        self.op.fill_int(key.id(), value);
     }
 
     /// Sets a double attribute.
     pub fn double(&mut self, key: Key<Double>, value: f64) {
-        self.op.fill(key.id(), Value::F64(value));
+        self.op.fill_double(key.id(), value);
     }
 
     /// Sets a double attribute from a single-precision value, widened through its decimal text (`0.1` stays `0.1`).
@@ -120,7 +118,7 @@ impl<'a> Recorder<'a> {
 
     /// Sets a boolean attribute.
     pub fn bool(&mut self, key: Key<Bool>, value: bool) {
-        self.op.fill(key.id(), Value::Bool(value));
+        self.op.fill_bool(key.id(), value);
     }
 
     /// Sets a string list attribute.
@@ -134,7 +132,7 @@ impl<'a> Recorder<'a> {
                 .into_iter()
                 .map(|v| crate::value::word(v.as_ref()))
                 .collect();
-            self.op.fill(key.id(), Value::Array(Array::String(values)));
+            self.op.fill_list(key.id(), values);
         }
     }
 

@@ -65,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
     pub(crate) extras: Arc<Extras>,
+    /// Whether a provider set in the OpenTelemetry globals later would change anything.
+    pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
     pub(crate) blueprint: Blueprint,
 }
@@ -85,8 +87,7 @@ pub(crate) struct Blueprint {
 }
 
 impl Blueprint {
-    /// Whether a provider set in the OpenTelemetry globals later would change anything.
-    pub(crate) fn uses_globals(&self) -> bool {
+    fn uses_globals(&self) -> bool {
         self.tracer.is_none() || self.meter.is_none()
     }
 
@@ -136,6 +137,7 @@ impl Inner {
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
             extras: Arc::clone(&self.extras),
+            uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
     }
@@ -387,6 +389,7 @@ impl TelemetryBuilder {
             hook,
             redactor: self.redactor,
             extras: Arc::new(self.extras),
+            uses_globals: blueprint.uses_globals(),
             blueprint,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The name of a method says the type its key has in the registry, so that a value of another type is an error at the value.
 
-use opentelemetry::{Array, StringValue, Value};
+use opentelemetry::StringValue;
 
 use super::values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 use crate::context::PropertyValue;
@@ -28,21 +28,21 @@ impl Op {
     /// An integer.
     pub fn i<V: IntValue + ?Sized>(&mut self, id: u8, value: &V) {
         if let Some(number) = value.int_value() {
-            self.fill(id, Value::I64(number));
+            self.fill_int(id, number);
         }
     }
 
     /// A double.
     pub fn f<V: FloatValue + ?Sized>(&mut self, id: u8, value: &V) {
         if let Some(number) = value.float_value() {
-            self.fill(id, Value::F64(number));
+            self.fill_double(id, number);
         }
     }
 
     /// A boolean.
     pub fn b<V: BoolValue + ?Sized>(&mut self, id: u8, value: &V) {
         if let Some(flag) = value.bool_value() {
-            self.fill(id, Value::Bool(flag));
+            self.fill_bool(id, flag);
         }
     }
 
@@ -50,7 +50,7 @@ impl Op {
     pub fn l<V: StrsValue + ?Sized>(&mut self, id: u8, value: &V) {
         let mut list: Vec<StringValue> = Vec::new();
         if value.each_str(&mut |text| list.push(crate::value::word(text))) {
-            self.fill(id, Value::Array(Array::String(list)));
+            self.fill_list(id, list);
         }
     }
 

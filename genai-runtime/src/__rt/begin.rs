@@ -1,7 +1,5 @@
 //! The start of an operation: what the macro knows comes as data, and nothing at all happens when nothing listens.
 
-use opentelemetry::{StringValue, Value};
-
 use crate::op::{Op, Slot};
 use crate::recorder::Recorder;
 use crate::registry::keys;
@@ -61,22 +59,23 @@ pub fn begin_for<R: ProviderRequest>(
     Some(start_for(op, literals, request))
 }
 
-#[cold]
 #[inline(never)]
 fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)]) -> Box<Op> {
     if !provider.is_empty() {
-        op.fill(
-            keys::GEN_AI_PROVIDER_NAME.id(),
-            Value::String(StringValue::from(provider)),
-        );
+        op.fill_static(keys::GEN_AI_PROVIDER_NAME.id(), provider);
     }
     for (id, literal) in literals {
-        op.fill(*id, Value::from(*literal));
+        match *literal {
+            Lit::S(text) => op.fill_static(*id, text),
+            Lit::I(number) => op.fill_int(*id, number),
+            Lit::F(number) => op.fill_double(*id, number),
+            Lit::B(flag) => op.fill_bool(*id, flag),
+            Lit::L(text) => op.fill_list(*id, vec![text.into()]),
+        }
     }
     op
 }
 
-#[cold]
 #[inline(never)]
 fn start_with(
     op: Box<Op>,
@@ -90,7 +89,6 @@ fn start_with(
     op
 }
 
-#[cold]
 #[inline(never)]
 fn start_for(
     op: Box<Op>,
@@ -134,18 +132,6 @@ impl Op {
                 self.fill_str(keys::GEN_AI_PROVIDER_NAME.id(), &provider);
             },
         );
-    }
-}
-
-impl From<Lit> for Value {
-    fn from(literal: Lit) -> Self {
-        match literal {
-            Lit::S(text) => Self::String(text.into()),
-            Lit::I(number) => Self::I64(number),
-            Lit::F(number) => Self::F64(number),
-            Lit::B(flag) => Self::Bool(flag),
-            Lit::L(text) => Self::Array(opentelemetry::Array::String(vec![text.into()])),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The classes are levels of references: `(&&&&t).end(op)` finds the impl on the most references whose bound holds.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
 
 use super::items::Items;
@@ -77,25 +78,28 @@ fn end(outcome: Option<Outcome>, op: Box<Op>) {
 
 #[cold]
 fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
+    let (error_type, message) = told(error, op.wants_error_text());
+    Some(Outcome::Error {
+        error_type: StringValue::from(error_type),
+        message,
+    })
+}
+
+/// The class and, if wanted, the description that an error tells of itself.
+pub(crate) fn told(error: &dyn ErrorType, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
     let told = contained(
         Once::ErrorTextPanicked,
         "an implementation of `genai::ErrorType`",
         || {
-            let message = if op.wants_error_text() {
+            let message = if wants_text {
                 error.description().map(|d| cut(&d))
             } else {
                 None
             };
-            (error.error_type().into_owned(), message)
+            (Cow::Owned(error.error_type().into_owned()), message)
         },
     );
-    let (error_type, message) = told.map_or((StringValue::from(OTHER), None), |(t, m)| {
-        (StringValue::from(t), m)
-    });
-    Some(Outcome::Error {
-        error_type,
-        message,
-    })
+    told.unwrap_or((Cow::Borrowed(OTHER), None))
 }
 
 #[cold]

@@ -40,7 +40,7 @@ impl ScopeSlot {
         })
     }
 
-    fn read<T>(&self, f: impl Fn(&GenAiContext) -> T) -> T {
+    fn read<T>(&self, f: impl FnOnce(&GenAiContext) -> T) -> T {
         if self.is_replaced.load(Ordering::Acquire) {
             f(&self.replaced.read().unwrap_or_else(PoisonError::into_inner))
         } else {
@@ -72,15 +72,13 @@ fn current_slot() -> Option<Arc<ScopeSlot>> {
 }
 
 /// Reads the ambient context where it stands: that of the innermost scope, of the thread, or an empty one.
-pub(crate) fn read<T>(f: impl Fn(&GenAiContext) -> T) -> T {
-    if let Some(value) = ambient::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&f))) {
+pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
+    static EMPTY: GenAiContext = GenAiContext::new();
+    if let Some(value) = ambient::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&mut f))) {
         return value;
     }
-    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
-    of_thread
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| f(&GenAiContext::new()))
+    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&mut f)));
+    of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
 /// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in

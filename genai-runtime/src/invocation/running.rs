@@ -1,6 +1,7 @@
 //! A running operation in the user's hands.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -16,8 +17,8 @@ use super::{Chat, Embeddings};
 use crate::__rt::error;
 use crate::ambient::{self, Kept};
 use crate::context::{PropertyValue, ScopeSlot};
-use crate::op::active::{self, Attached};
-use crate::op::{Gaps, Op, Outcome, Slot};
+use crate::op::active::{self, Attached, Invoked};
+use crate::op::{Op, Outcome, Slot};
 use crate::registry::Id;
 use crate::traits::{Request, Response};
 
@@ -40,7 +41,7 @@ use crate::traits::{Request, Response};
 #[must_use = "an invocation that is dropped ends as cancelled"]
 pub struct Invocation<K> {
     slot: Slot,
-    gaps: Option<Arc<Mutex<Gaps>>>,
+    invoked: Option<Arc<Invoked>>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -95,17 +96,43 @@ impl Failure for Error {
     }
 }
 
-impl<E: std::error::Error + ?Sized> Failure for &E {
+impl<E: StdError + 'static> Failure for &E {
     fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        let text = if wants_text {
-            error::display(&self)
-        } else {
-            None
-        };
-        (
-            Cow::Borrowed(error::type_path(std::any::type_name::<E>())),
-            text,
-        )
+        of_error(self, std::any::type_name::<E>(), wants_text)
+    }
+}
+
+macro_rules! any_error {
+    ($($ty:ty),+) => {$(
+        impl Failure for &$ty {
+            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            }
+        }
+    )+};
+}
+any_error!(
+    (dyn StdError + 'static),
+    (dyn StdError + Send + 'static),
+    (dyn StdError + Send + Sync + 'static)
+);
+
+/// As a known client's error classifies itself; else by its type and its text.
+fn of_error(
+    error: &(dyn StdError + 'static),
+    type_name: &'static str,
+    wants_text: bool,
+) -> (Cow<'static, str>, Option<String>) {
+    match crate::clients::known(error) {
+        Some(known) => error::told(known, wants_text),
+        None => {
+            let text = if wants_text {
+                error::display(&error)
+            } else {
+                None
+            };
+            (Cow::Borrowed(error::type_path(type_name)), text)
+        }
     }
 }
 
@@ -122,7 +149,7 @@ impl<K> Invocation<K> {
     pub(super) fn new(slot: Slot) -> Self {
         Self {
             slot,
-            gaps: None,
+            invoked: None,
             kind: PhantomData,
         }
     }
@@ -148,10 +175,9 @@ impl<K> Invocation<K> {
 
     fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
-        if let Some(gaps) = self.gaps.take() {
-            op.take_gaps(std::mem::take(
-                &mut *gaps.lock().unwrap_or_else(PoisonError::into_inner),
-            ));
+        if let Some(invoked) = self.invoked.take() {
+            let mut gaps = invoked.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+            op.take_gaps(std::mem::take(&mut *gaps));
         }
         Some(op)
     }
@@ -214,9 +240,15 @@ impl<K> Invocation<K> {
         }
     }
 
-    fn gaps(&mut self) -> Option<(crate::op::Kind, Arc<Mutex<Gaps>>)> {
+    fn invoked(&mut self) -> Option<Arc<Invoked>> {
         let kind = self.slot.as_ref()?.kind();
-        Some((kind, Arc::clone(self.gaps.get_or_insert_default())))
+        let invoked = self.invoked.get_or_insert_with(|| {
+            Arc::new(Invoked {
+                kind,
+                gaps: Mutex::default(),
+            })
+        });
+        Some(Arc::clone(invoked))
     }
 
     /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
@@ -230,8 +262,8 @@ impl<K> Invocation<K> {
             .map(|op| Kept::new(op.context()));
         Attachment {
             _attached: self
-                .gaps()
-                .map(|(kind, gaps)| active::attach(kind, gaps, guard, None)),
+                .invoked()
+                .map(|invoked| active::attach(invoked, guard, None)),
         }
     }
 
@@ -245,7 +277,7 @@ impl<K> Invocation<K> {
         InScope {
             future,
             cx,
-            gaps: self.gaps(),
+            invoked: self.invoked(),
             scope: None,
         }
     }
@@ -312,7 +344,7 @@ pin_project! {
         #[pin]
         future: F,
         cx: Option<Context>,
-        gaps: Option<(crate::op::Kind, Arc<Mutex<Gaps>>)>,
+        invoked: Option<Arc<Invoked>>,
         // What `set_context` opened in it.
         scope: Option<Arc<ScopeSlot>>,
     }
@@ -332,9 +364,9 @@ impl<F: Future> Future for InScope<F> {
         let guard = this.cx.as_ref().map(Kept::new);
         let scope = this.scope.take();
         let attached = this
-            .gaps
+            .invoked
             .clone()
-            .map(|(kind, gaps)| active::attach(kind, gaps, guard, scope));
+            .map(|invoked| active::attach(invoked, guard, scope));
         let polled = this.future.poll(poller);
         *this.scope = attached.and_then(|attached| attached.scope());
         polled

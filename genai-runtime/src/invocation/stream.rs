@@ -37,7 +37,7 @@ pub fn observe_stream<K, S, T, E>(invocation: Invocation<K>, stream: S) -> Obser
 where
     S: Stream<Item = Result<T, E>>,
     T: Chunk,
-    E: StdError,
+    E: StdError + 'static,
 {
     observe::stream(slot(invocation), stream, Chunk::record, Class(failed))
 }
@@ -95,7 +95,7 @@ pub fn observe_bytes<K, S, B, E>(invocation: Invocation<K>, stream: S) -> Observ
 where
     S: Stream<Item = Result<B, E>>,
     B: AsRef<[u8]>,
-    E: StdError,
+    E: StdError + 'static,
 {
     observe::stream_bytes(slot(invocation), stream, bytes, Class(failed))
 }
@@ -113,7 +113,7 @@ fn slot<K>(invocation: Invocation<K>) -> crate::op::Slot {
 }
 
 /// The outcome of an item that is an error.
-fn failed<T, E: StdError>(item: &Result<T, E>, op: &Op) -> Option<Outcome> {
+fn failed<T, E: StdError + 'static>(item: &Result<T, E>, op: &Op) -> Option<Outcome> {
     Some(outcome(item.as_ref().err()?, op))
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Phase, leave, set_phase};
+use super::leave;
 use crate::op::Slot;
 use crate::op::active::enter;
 
@@ -51,21 +51,12 @@ impl<F: Future> Future for Observed<'_, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let slot = &mut *this.on_drop.0;
-        if slot.is_none() {
-            return this.future.poll(cx);
-        }
-        set_phase(slot, Phase::Running);
-        let entered = enter(slot);
+        // One call of `poll` for both cases, so that it is inlined.
+        let entered = if slot.is_some() { enter(slot) } else { None };
         let polled = this.future.poll(cx);
-        drop(entered);
-        set_phase(
-            slot,
-            if polled.is_ready() {
-                Phase::Complete
-            } else {
-                Phase::Waiting
-            },
-        );
+        if let Some(entered) = entered {
+            entered.leave(polled.is_ready());
+        }
         polled
     }
 }

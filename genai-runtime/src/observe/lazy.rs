@@ -72,22 +72,17 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        let polled = if this.slot.is_none() {
-            this.future.poll(cx)
-        } else {
-            start(this.slot);
-            set_phase(this.slot, Phase::Running);
-            let entered = enter(this.slot);
+        let polled = {
+            let entered = if this.slot.is_some() {
+                start(this.slot);
+                enter(this.slot)
+            } else {
+                None
+            };
             let polled = this.future.poll(cx);
-            drop(entered);
-            set_phase(
-                this.slot,
-                if polled.is_ready() {
-                    Phase::Complete
-                } else {
-                    Phase::Waiting
-                },
-            );
+            if let Some(entered) = entered {
+                entered.leave(polled.is_ready());
+            }
             polled
         };
         match (polled, &mut *this.end) {

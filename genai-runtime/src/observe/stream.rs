@@ -223,6 +223,12 @@ impl<I> Drop for Running<I> {
 }
 
 impl<S: Stream> ObservedStream<S> {
+    /// The stream inside.
+    #[cfg(feature = "rig-0_44")]
+    pub(crate) fn inner(&self) -> &S {
+        &self.inner
+    }
+
     /// Ends the operation, unless it has ended, with what has arrived.
     pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
         if let Some(mut running) = self.project().running.take() {
@@ -242,11 +248,14 @@ impl<S: Stream> Stream for ObservedStream<S> {
         let Some(running) = this.running else {
             return this.inner.poll_next(cx);
         };
-        super::set_phase(&mut running.slot, Phase::Running);
-        let entered = enter(&mut running.slot);
-        let polled = this.inner.poll_next(cx);
-        drop(entered);
-        super::set_phase(&mut running.slot, Phase::Waiting);
+        let polled = {
+            let entered = enter(&mut running.slot);
+            let polled = this.inner.poll_next(cx);
+            if let Some(entered) = entered {
+                entered.leave(false);
+            }
+            polled
+        };
         let outcome = match &polled {
             Poll::Pending => None,
             Poll::Ready(Some(item)) => running.item(item),

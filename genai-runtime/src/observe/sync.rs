@@ -1,6 +1,5 @@
 //! Around the body of a function that is not `async`.
 
-use super::{Phase, set_phase};
 use crate::op::Slot;
 use crate::op::active::enter;
 
@@ -10,13 +9,10 @@ use crate::op::active::enter;
 /// inferred `FnMut`, which may not.
 #[inline]
 pub fn once<T>(slot: &mut Slot, body: impl FnOnce() -> T) -> T {
-    if slot.is_none() {
-        return body();
-    }
-    set_phase(slot, Phase::Running);
-    let entered = enter(slot);
+    let entered = if slot.is_some() { enter(slot) } else { None };
     let out = body();
-    drop(entered);
-    set_phase(slot, Phase::Complete);
+    if let Some(entered) = entered {
+        entered.leave(true);
+    }
     out
 }

@@ -6,16 +6,25 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use opentelemetry::{Context, ContextGuard};
+
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
+use crate::observe::Phase;
 
-/// What runs.
+/// An invocation, as what runs inside it sees it.
+pub(crate) struct Invoked {
+    pub(crate) kind: Kind,
+    pub(crate) gaps: Mutex<Gaps>,
+}
+
+/// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
     /// An annotated body's operation, and the scope that was opened in it since it was entered.
     Operation(Box<Op>, Option<Kept>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Kind, Arc<Mutex<Gaps>>, Inside),
+    Invocation(Arc<Invoked>, Inside),
 }
 
 /// Where `set_context` stands in an invocation.
@@ -43,17 +52,19 @@ fn with<T>(f: impl FnOnce(&mut Active) -> T) -> Option<T> {
 }
 
 fn swap(active: Option<Active>) -> Option<Active> {
-    let mut active = Some(active);
-    let before = ACTIVE.try_with(|a| a.replace(active.take().flatten()));
-    // Only while the thread is torn down: what should have become active is handed back.
-    before.unwrap_or_else(|_| active.flatten())
+    // Only while the thread is torn down there is none: then what should have become active is handed back.
+    let Ok(before) = ACTIVE.try_with(Cell::take) else {
+        return active;
+    };
+    let _ = ACTIVE.try_with(|a| a.set(active));
+    before
 }
 
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
         Active::Operation(op, _) => op.kind,
-        Active::Invocation(kind, ..) => *kind,
+        Active::Invocation(invoked, _) => invoked.kind,
     })
 }
 
@@ -69,8 +80,9 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op, _) => op.gaps.get_or_insert_default().add(gaps),
-        Active::Invocation(_, shared, _) => shared
+        Active::Operation(op, _) => op.take_gaps(gaps),
+        Active::Invocation(invoked, _) => invoked
+            .gaps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(gaps),
@@ -78,7 +90,11 @@ pub(super) fn add_gaps(gaps: Gaps) {
 }
 
 fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
-    Kept::new(&ambient::map_current(|cx| with_slot(cx, slot)))
+    Kept::new(&with_scope(slot))
+}
+
+fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
+    ambient::map_current(|cx| with_slot(cx, slot))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -87,8 +103,10 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
     with(|active| {
         let (scope_at_start, scope, guard) = match active {
-            Active::Operation(op, guard) => (op.scope_at_start, &mut op.scope_inside, guard),
-            Active::Invocation(_, _, inside) => {
+            Active::Operation(op, guard) => {
+                (op.scope_at_start, &mut op.rare_mut().scope_inside, guard)
+            }
+            Active::Invocation(_, inside) => {
                 (inside.scope_at_start, &mut inside.scope, &mut inside.guard)
             }
         };
@@ -98,45 +116,62 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
         let Some(context) = context.take() else {
             return;
         };
-        let slot = scope.insert(ScopeSlot::new(context));
-        *guard = Some(enter_scope(slot));
+        let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
+        *guard = Some(enter_scope(&slot));
         if let Active::Operation(op, _) = active {
             // For the polls that follow.
-            if let Some(slot) = &op.scope_inside {
-                op.cx = with_slot(&op.cx, slot);
-            }
+            op.cx = with_slot(&op.cx, &slot);
         }
     });
     context
 }
 
-/// An operation is active, its context attached, until this is dropped.
+/// An operation is active, its context attached, until this is dropped. Unless it is [left](Self::leave), that is by a panic.
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
-    guard: Option<Kept>,
+    guard: Option<ContextGuard>,
+    after: Phase,
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let op = slot.take()?;
+    let mut op = slot.take()?;
+    op.phase = Phase::Running;
     let guard = if op.flags.is_suppressed {
-        op.scope_inside.as_ref().map(enter_scope)
+        op.rare
+            .as_deref()
+            .and_then(|rare| rare.scope_inside.as_ref())
+            .and_then(|slot| ambient::attach(&with_scope(slot)))
     } else {
-        Some(Kept::new(&op.cx))
+        ambient::attach(&op.cx)
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {
         slot,
         before,
         guard,
+        after: Phase::Running,
     })
+}
+
+impl Entered<'_> {
+    /// The user's code returned, and whether it is done.
+    #[inline(never)]
+    pub(crate) fn leave(mut self, is_done: bool) {
+        self.after = if is_done {
+            Phase::Complete
+        } else {
+            Phase::Waiting
+        };
+    }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(op, scope)) = swap(self.before.take()) {
+        if let Some(Active::Operation(mut op, scope)) = swap(self.before.take()) {
+            op.phase = self.after;
             *self.slot = Some(op);
             drop(scope);
         }
@@ -152,8 +187,7 @@ pub(crate) struct Attached {
 
 /// Makes an invocation the active one, with the scope that was opened in it before.
 pub(crate) fn attach(
-    kind: Kind,
-    gaps: Arc<Mutex<Gaps>>,
+    invoked: Arc<Invoked>,
     guard: Option<Kept>,
     scope: Option<Arc<ScopeSlot>>,
 ) -> Attached {
@@ -163,7 +197,7 @@ pub(crate) fn attach(
         scope,
     };
     Attached {
-        before: swap(Some(Active::Invocation(kind, gaps, inside))),
+        before: swap(Some(Active::Invocation(invoked, inside))),
         _guard: guard,
     }
 }
@@ -172,7 +206,7 @@ impl Attached {
     /// The scope that `set_context` opened inside.
     pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
         with(|active| match active {
-            Active::Invocation(_, _, inside) => inside.scope.clone(),
+            Active::Invocation(_, inside) => inside.scope.clone(),
             Active::Operation(..) => None,
         })
         .flatten()

@@ -1,28 +1,33 @@
-//! Names seen before on this thread: shared strings and span names that cost no allocation the second time.
+//! Names seen before: texts come in borrowed, string values and span names come out that cost neither an allocation nor a
+//! reference count once they were seen twice on a thread.
 //!
-//! Both are bounded: a handful per thread, and at most [`LEAKED`] span names per process live for ever, because a span takes
-//! its name as `Cow<'static, str>`.
+//! Both are bounded: a handful per thread, and at most [`KEPT`] texts per process live for ever, because a span takes its name
+//! as `Cow<'static, str>` and a static text is free to copy.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::StringValue;
 
+use super::name::Name;
+
 /// Texts per thread.
 const TEXTS: usize = 16;
-/// Span names kept for ever, per process.
-const LEAKED: usize = 256;
+/// Texts kept for ever, per process.
+const KEPT: usize = 512;
 /// Longer texts are not worth keeping.
 const LONGEST: usize = 128;
 
-static LEAKS: AtomicUsize = AtomicUsize::new(0);
+static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct Text {
-    text: Arc<str>,
+    text: StringValue,
+    /// Whether it was seen a second time, and the text for ever if there was room.
+    is_known: bool,
+    kept: Option<&'static str>,
     /// The span name of (operation, this text), once it was wanted twice.
-    name: Option<(StringValue, &'static str)>,
+    name: Option<(Name, &'static str)>,
     wanted: bool,
 }
 
@@ -37,7 +42,9 @@ thread_local! {
 
 impl Cache {
     fn find(&mut self, text: &str) -> Option<&mut Text> {
-        self.texts.iter_mut().find(|t| *t.text == *text)
+        self.texts
+            .iter_mut()
+            .find(|t| is_same(t.kept.unwrap_or(t.text.as_str()), text))
     }
 
     fn add(&mut self, text: Text) {
@@ -50,52 +57,83 @@ impl Cache {
     }
 }
 
-/// A string value that shares the text with earlier ones.
-pub(super) fn shared(text: &str) -> StringValue {
+/// Whether two texts are one; usually they lie in one place.
+#[inline]
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
+/// The text for ever, if it was seen on this thread before.
+pub(super) fn known(text: &str) -> Option<&'static str> {
     if text.len() > LONGEST {
-        return StringValue::from(Arc::<str>::from(text));
+        return None;
+    }
+    let known = CACHE.try_with(|cache| {
+        let mut cache = cache.try_borrow_mut().ok()?;
+        let known = cache.find(text)?;
+        if !known.is_known {
+            known.is_known = true;
+            known.kept = keep(text);
+        }
+        known.kept
+    });
+    known.ok().flatten()
+}
+
+/// A string value that shares the text with earlier ones.
+#[inline(never)]
+pub(super) fn shared(text: &str) -> StringValue {
+    if let Some(text) = known(text) {
+        return StringValue::from(text);
+    }
+    let counted = |text: &str| StringValue::from(Arc::<str>::from(text));
+    if text.len() > LONGEST {
+        return counted(text);
     }
     let known = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
         if let Some(known) = cache.find(text) {
-            return Some(Arc::clone(&known.text));
+            return Some(known.text.clone());
         }
-        let text = Arc::<str>::from(text);
+        let text = counted(text);
         cache.add(Text {
-            text: Arc::clone(&text),
+            text: text.clone(),
+            is_known: false,
+            kept: None,
             name: None,
             wanted: false,
         });
         Some(text)
     });
-    StringValue::from(known.ok().flatten().unwrap_or_else(|| Arc::from(text)))
+    known.ok().flatten().unwrap_or_else(|| counted(text))
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.
-pub(super) fn span_name(operation: &StringValue, subject: Option<&str>) -> Cow<'static, str> {
+pub(super) fn span_name(operation: &Name, subject: Option<&str>) -> Cow<'static, str> {
+    let text = operation.as_str().unwrap_or_default();
     let Some(subject) = subject.filter(|s| !s.is_empty()) else {
-        return Cow::Owned(operation.as_str().to_owned());
+        return Cow::Owned(text.to_owned());
     };
     let known = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
-        let text = cache.find(subject)?;
-        match &text.name {
-            Some((of, name)) if of.as_str() == operation.as_str() => Some(*name),
+        let known = cache.find(subject)?;
+        match &known.name {
+            Some((of, name)) if of.is(operation) => Some(*name),
             Some(_) => None,
-            None if text.wanted => {
-                let name = keep(operation.as_str(), subject)?;
-                text.name = Some((operation.clone(), name));
+            None if known.wanted => {
+                let name = keep(&joined(text, subject))?;
+                known.name = Some((operation.clone(), name));
                 Some(name)
             }
             None => {
-                text.wanted = true;
+                known.wanted = true;
                 None
             }
         }
     });
     match known.ok().flatten() {
         Some(name) => Cow::Borrowed(name),
-        None => Cow::Owned(joined(operation.as_str(), subject)),
+        None => Cow::Owned(joined(text, subject)),
     }
 }
 
@@ -107,11 +145,52 @@ fn joined(operation: &str, subject: &str) -> String {
     name
 }
 
-/// A span name for ever, as long as there are few.
-fn keep(operation: &str, subject: &str) -> Option<&'static str> {
-    if LEAKS.fetch_add(1, Ordering::Relaxed) >= LEAKED {
-        LEAKS.fetch_sub(1, Ordering::Relaxed);
+/// The text for ever, as long as there are few. Asked once per thread and text.
+#[cold]
+#[inline(never)]
+fn keep(text: &str) -> Option<&'static str> {
+    let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = store.iter().find(|known| **known == text) {
+        return Some(known);
+    }
+    if store.len() >= KEPT {
         return None;
     }
-    Some(Box::leak(joined(operation, subject).into_boxed_str()))
+    let text: &'static str = Box::leak(Box::from(text));
+    store.push(text);
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shared, span_name};
+
+    #[test]
+    fn a_text_is_static_from_the_second_time_on() {
+        let address = |text: &str| shared(text).as_str().as_ptr();
+        let first = address("cache-test");
+        let second = address("cache-test");
+        assert_ne!(first, second);
+        assert_eq!(address("cache-test"), second);
+        assert_eq!(
+            std::thread::spawn(move || {
+                shared("cache-test");
+                shared("cache-test").as_str().as_ptr() as usize
+            })
+            .join()
+            .ok(),
+            Some(second as usize)
+        );
+    }
+
+    #[test]
+    fn a_span_name_is_borrowed_from_the_second_time_on() {
+        let model = shared("cache-test-model");
+        let operation = super::Name::Static("chat");
+        for expected in [false, true, true] {
+            let name = span_name(&operation, Some(model.as_str()));
+            assert_eq!(name, "chat cache-test-model");
+            assert_eq!(matches!(name, std::borrow::Cow::Borrowed(_)), expected);
+        }
+    }
 }

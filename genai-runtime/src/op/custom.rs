@@ -2,6 +2,7 @@
 
 use opentelemetry::{Key, KeyValue, Value};
 
+use super::bits::Bits;
 use super::{Kind, Op, own_attribute};
 use crate::registry::{self, Id, Type, keys};
 
@@ -9,17 +10,22 @@ use crate::registry::{self, Id, Type, keys};
 ///
 /// What describes the operation itself is not among them: its name, its error, its stream; nor is content.
 #[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-pub(super) const fn mask() -> u128 {
-    let mut mask = 0;
+pub(super) const fn mask() -> Bits {
+    let mut mask = Bits::NONE;
     let mut id = 0;
     while id < registry::ATTRIBUTES.len() {
         let attribute = &registry::ATTRIBUTES[id];
-        if !matches!(attribute.ty, Type::Content) && attribute.deprecated.is_none() {
-            mask |= 1 << id;
+        let is_plain = !matches!(attribute.ty, Type::Content) && attribute.deprecated.is_none();
+        if is_plain && !is_its_own(id) {
+            mask = mask.with(Bits::of(id as Id));
         }
         id += 1;
     }
-    let mut without = 0;
+    mask
+}
+
+/// Whether the attribute describes the operation itself.
+const fn is_its_own(id: usize) -> bool {
     let others = [
         keys::GEN_AI_OPERATION_NAME.id(),
         keys::ERROR_TYPE.id(),
@@ -30,11 +36,14 @@ pub(super) const fn mask() -> u128 {
         keys::GEN_AI_REQUEST_STREAM.id(),
         keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(),
     ];
-    while without < others.len() {
-        mask &= !(1 << others[without]);
-        without += 1;
+    let mut at = 0;
+    while at < others.len() {
+        if others[at] as usize == id {
+            return true;
+        }
+        at += 1;
     }
-    mask
+    false
 }
 
 /// The value as a span or metric may have it under a key of the conventions: of the conventions' type, and no content.
@@ -69,11 +78,12 @@ impl Op {
 
     /// The last value counts, unless the span had one at its start.
     fn put_own(&mut self, attribute: KeyValue) {
-        if self.own_at_start.contains(&attribute.key) {
+        let rare = self.rare_mut();
+        if rare.own_at_start.contains(&attribute.key) {
             return;
         }
-        self.own_attributes.retain(|a| a.key != attribute.key);
-        self.own_attributes.push(attribute);
+        rare.own_attributes.retain(|a| a.key != attribute.key);
+        rare.own_attributes.push(attribute);
     }
 }
 

@@ -23,6 +23,11 @@ impl Op {
         self.telemetry.config.compat
     }
 
+    /// Whether a finish adds anything of this module's to the span or the record.
+    pub(super) fn has_extras(&self) -> bool {
+        self.compat() != Compat::NONE || self.telemetry.extras.prices.is_some()
+    }
+
     /// Whether the messages are needed as such when the operation finishes, though only the span gets them.
     pub(super) fn keeps_messages(&self) -> bool {
         self.compat().contains(Compat::PHOENIX) && self.span_wants_content()
@@ -113,11 +118,11 @@ impl Op {
         let models = [&self.response_model, &self.model];
         let rates = models
             .into_iter()
-            .flatten()
-            .find_map(|model| prices.rates(provider, model.as_str()));
+            .filter_map(|model| model.as_str())
+            .find_map(|model| prices.rates(provider, model));
         let cost = rates.and_then(|rates| rates.cost(&usage));
         let mut attributes = self.shared_attributes();
-        attributes.extend(self.metric_attributes.iter().cloned());
+        attributes.extend(self.metric_attributes().iter().cloned());
         if let Some(error_type) = error_type {
             attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
         }
@@ -137,10 +142,10 @@ impl Op {
         let (Some(content), Some(logger)) = (content, &self.telemetry.logger) else {
             return;
         };
-        let system = self.provider.as_ref().map(|provider| {
+        let system = self.provider.value().map(|provider| {
             (
                 Key::from_static_str(derived::SYSTEM),
-                AnyValue::String(provider.clone()),
+                AnyValue::String(provider),
             )
         });
         for (name, body) in legacy::messages(content, &self.telemetry.config.limits, ended) {

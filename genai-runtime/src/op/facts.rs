@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use opentelemetry::{Array, StringValue, Value};
 use serde::Serialize;
 
+use super::bits::Bits;
+use super::name::Name;
 use super::{Kind, Op, cache};
 use crate::content::{Captured, Gate};
+use crate::limits::prefix;
 use crate::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::registry::{self, Id, Type, keys};
-use crate::value::attribute;
+use crate::value::push;
 
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
 const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
@@ -32,31 +35,44 @@ const LIST_CAP: usize = 128;
 
 impl Op {
     /// Whether a value for `id` would be kept.
+    #[inline]
     pub(crate) fn is_open(&self, id: Id) -> bool {
-        self.has_key(id) && self.written & bit(id) == 0
+        self.open.has(id)
     }
 
     /// Whether this kind of operation has the attribute.
     pub(super) fn has_key(&self, id: Id) -> bool {
-        let is_allowed = ALLOWED
-            .get(usize::from(self.kind as u8))
-            .is_some_and(|mask| mask & bit(id) != 0);
-        is_allowed && !(self.runs_here() && matches!(id, SERVER_ADDRESS | SERVER_PORT))
+        allowed(self.kind).has(id)
     }
 
-    /// Whether this is an agent known to run in this process, which has no server. Before the start it may yet be told remote.
-    fn runs_here(&self) -> bool {
-        let is_local = self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation();
-        is_local && self.flags.is_started
-    }
-
-    /// Forgets the server of an agent that runs in this process; called at the start.
+    /// Forgets the server of an agent that runs in this process, which has none; called at the start.
     pub(super) fn forget_server_of_local_agent(&mut self) {
-        if self.runs_here() {
-            self.server_address = None;
+        if self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation() {
+            self.server_address = Name::None;
             self.server_port = None;
-            self.written &= !(bit(SERVER_ADDRESS) | bit(SERVER_PORT));
+            self.open.remove(SERVER_ADDRESS);
+            self.open.remove(SERVER_PORT);
+            self.open_at_start.remove(SERVER_ADDRESS);
+            self.open_at_start.remove(SERVER_PORT);
         }
+    }
+
+    /// Whether `id` was set.
+    fn is_set(&self, id: Id) -> bool {
+        allowed(self.kind).has(id) && !self.open.has(id)
+    }
+
+    /// Whether `id` is set, and was not when the span started.
+    pub(super) fn is_late(&self, id: Id) -> bool {
+        self.open_at_start.has(id) && !self.open.has(id)
+    }
+
+    /// Marks `id` as set; whether it was not.
+    #[inline]
+    fn claim(&mut self, id: Id) -> bool {
+        let is_open = self.is_open(id);
+        self.open.remove(id);
+        is_open
     }
 
     /// Sets `id` unless it is set.
@@ -68,18 +84,69 @@ impl Op {
 
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
-        if self.is_open(id) {
-            let value = self.text(id, value);
-            self.put(id, Value::String(value));
+        if self.claim(id) {
+            let value = self.within(value);
+            match self.is_name(id).then(|| cache::known(value)).flatten() {
+                Some(text) => self.put_static(id, text),
+                None => self.put_text(id, self.text(id, value)),
+            }
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a string.
+    pub(crate) fn fill_text(&mut self, id: Id, text: StringValue) {
+        if self.claim(id) {
+            let text = self.bounded(text);
+            self.put_text(id, text);
+        }
+    }
+
+    /// As [`fill_text`](Self::fill_text), from a static text.
+    pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
+        if self.claim(id) {
+            self.put_static(id, self.within(text));
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is an integer.
+    pub(crate) fn fill_int(&mut self, id: Id, number: i64) {
+        if self.claim(id) {
+            self.put_int(id, number);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a double.
+    pub(crate) fn fill_double(&mut self, id: Id, number: f64) {
+        if self.claim(id) {
+            self.push(id, number);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a boolean.
+    pub(crate) fn fill_bool(&mut self, id: Id, flag: bool) {
+        // Only true is emitted of this one.
+        if self.claim(id) && (flag || id != STREAM) {
+            self.push(id, flag);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a list of strings.
+    pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
+        if self.claim(id) {
+            self.put_list(id, list);
         }
     }
 
     /// Sets `id`, in place of an earlier value unless the span has that one already.
     pub(crate) fn set(&mut self, id: Id, value: Value) {
-        if !self.has_key(id) || self.on_span & bit(id) != 0 {
+        let is_set = self.is_set(id);
+        if !is_set && !self.is_open(id) {
             return;
         }
-        if self.written & bit(id) != 0 {
+        if is_set {
+            if !self.is_late(id) {
+                return;
+            }
             let name = registry::key(id);
             self.attributes.retain(|a| a.key.as_str() != name);
         }
@@ -88,28 +155,29 @@ impl Op {
 
     /// As [`set`](Self::set), from a borrowed string.
     pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        let value = self.text(id, value);
+        let value = self.text(id, self.within(value));
         self.set(id, Value::String(value));
     }
 
     /// The value of a scalar attribute.
     pub(crate) fn get(&self, id: Id) -> Option<Value> {
-        let text = |t: &Option<StringValue>| t.clone().map(Value::String);
+        let text = |t: &Name| t.value().map(Value::String);
         match id {
-            OPERATION => Some(Value::String(self.operation.clone())),
+            OPERATION => text(&self.operation),
             PROVIDER => text(&self.provider),
             MODEL => text(&self.model),
             _ if Some(id) == self.kind.subject() => text(&self.subject),
             SERVER_ADDRESS => text(&self.server_address),
             SERVER_PORT => self.server_port.map(Value::I64),
-            CONVERSATION => text(&self.conversation),
+            CONVERSATION => self.conversation.clone().map(Value::String),
             RESPONSE_MODEL => text(&self.response_model),
-            RESPONSE_ID => text(&self.response_id),
+            RESPONSE_ID => self.response_id.clone().map(Value::String),
             FINISH_REASONS => {
+                let of_messages = self.rare.as_deref().map(|r| &r.message_reasons);
                 let list = self
                     .finish_reasons
                     .as_ref()
-                    .or(Some(&self.message_reasons).filter(|l| !l.is_empty()));
+                    .or(of_messages.filter(|l| !l.is_empty()));
                 list.map(|list| Value::Array(Array::String(list.clone())))
             }
             INPUT_TOKENS => self.input_tokens.map(Value::I64),
@@ -124,72 +192,129 @@ impl Op {
         }
     }
 
-    fn text(&self, id: Id, value: &str) -> StringValue {
-        match id {
-            MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS => cache::shared(value),
-            _ if Some(id) == self.kind.subject() => cache::shared(value),
-            CONVERSATION => crate::context::shared(value),
-            _ => StringValue::from(value.to_owned()),
+    /// A name within the limit.
+    #[inline]
+    fn within<'a>(&self, text: &'a str) -> &'a str {
+        let limit = self.telemetry.config.limits.names;
+        if text.len() <= limit {
+            text
+        } else {
+            prefix(text, limit)
         }
     }
 
+    /// Whether the values of `id` are few: worth remembering.
+    #[inline]
+    fn is_name(&self, id: Id) -> bool {
+        matches!(id, MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS)
+            || Some(id) == self.kind.subject()
+    }
+
+    fn text(&self, id: Id, value: &str) -> StringValue {
+        if self.is_name(id) {
+            cache::shared(value)
+        } else if id == CONVERSATION {
+            crate::context::shared(value)
+        } else {
+            StringValue::from(value.to_owned())
+        }
+    }
+
+    /// Sets `id` to a value of any type, if the type is its own.
     fn put(&mut self, id: Id, value: Value) {
         let Some(value) = coerce(id, value) else {
             return;
         };
-        let value = match value {
-            Value::String(text) => Value::String(self.bounded(text)),
-            Value::Array(Array::String(list)) => {
-                let list = list
-                    .into_iter()
-                    .take(LIST_CAP)
-                    .map(|text| self.bounded(text))
-                    .collect();
-                Value::Array(Array::String(list))
+        self.open.remove(id);
+        match value {
+            Value::String(text) => {
+                let text = self.bounded(text);
+                self.put_text(id, text);
             }
-            other => other,
-        };
-        self.written |= bit(id);
-        if Some(id) == self.kind.subject() && id != MODEL {
-            self.subject = text_of(value);
-            return;
-        }
-        match (id, value) {
-            (OPERATION, Value::String(text)) => self.operation = text,
-            (PROVIDER, Value::String(text)) => self.provider = Some(text),
-            (MODEL, Value::String(text)) => self.model = Some(text),
-            (SERVER_ADDRESS, Value::String(text)) => self.put_address(text),
-            (SERVER_PORT, Value::I64(port)) => self.server_port = Some(port),
-            (CONVERSATION, Value::String(text)) => self.conversation = Some(text),
-            (RESPONSE_MODEL, Value::String(text)) => self.response_model = Some(text),
-            (RESPONSE_ID, Value::String(text)) => self.response_id = Some(text),
-            (FINISH_REASONS, Value::Array(Array::String(list))) => self.finish_reasons = Some(list),
-            (INPUT_TOKENS, Value::I64(n)) => self.input_tokens = Some(n),
-            (OUTPUT_TOKENS, Value::I64(n)) => self.output_tokens = Some(n),
-            (ERROR_TYPE, Value::String(text)) => self.error_type = Some(text),
+            Value::I64(number) => self.put_int(id, number),
+            Value::Array(Array::String(list)) => self.put_list(id, list),
             // Only true is emitted.
-            (STREAM, Value::Bool(false)) => {}
-            (_, value) => self.push(id, value),
+            Value::Bool(false) if id == STREAM => {}
+            value => self.push(id, value),
         }
     }
 
-    fn push(&mut self, id: Id, value: Value) {
-        if self.attributes.capacity() == 0 && !self.flags.is_started {
-            // Room for what the start and the response add, so that the span's list never grows.
-            self.attributes.reserve_exact(ROOM);
+    fn put_text(&mut self, id: Id, text: StringValue) {
+        match id {
+            RESPONSE_ID => self.response_id = Some(text),
+            CONVERSATION => self.conversation = Some(text),
+            SERVER_ADDRESS => self.put_address(text),
+            ERROR_TYPE => self.rare_mut().error_type = Some(text),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Other(text),
+                None => self.push(id, text),
+            },
         }
-        self.attributes.push(attribute(id, value));
+    }
+
+    fn put_static(&mut self, id: Id, text: &'static str) {
+        match id {
+            RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
+            SERVER_ADDRESS if has_slash(text) => self.put_address(text.into()),
+            SERVER_ADDRESS => self.server_address = Name::Static(text),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Static(text),
+                None => self.push(id, text),
+            },
+        }
+    }
+
+    /// The field of a name.
+    #[inline]
+    fn name_of(&mut self, id: Id) -> Option<&mut Name> {
+        Some(match id {
+            OPERATION => &mut self.operation,
+            PROVIDER => &mut self.provider,
+            MODEL => &mut self.model,
+            RESPONSE_MODEL => &mut self.response_model,
+            _ if Some(id) == self.kind.subject() => &mut self.subject,
+            _ => return None,
+        })
+    }
+
+    fn put_int(&mut self, id: Id, number: i64) {
+        match id {
+            SERVER_PORT => self.server_port = Some(number),
+            INPUT_TOKENS => self.input_tokens = Some(number),
+            OUTPUT_TOKENS => self.output_tokens = Some(number),
+            _ => self.push(id, number),
+        }
+    }
+
+    fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
+        list.truncate(LIST_CAP);
+        let limit = self.telemetry.config.limits.names;
+        for text in &mut list {
+            if text.as_str().len() > limit {
+                *text = super::cut(text, limit);
+            }
+        }
+        if id == FINISH_REASONS {
+            self.finish_reasons = Some(list);
+        } else {
+            self.push(id, Value::Array(Array::String(list)));
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, id: Id, value: impl Into<Value>) {
+        push(&mut self.attributes, id, value);
     }
 
     /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
     fn put_address(&mut self, text: StringValue) {
         let Some((address, port)) = split_url(text.as_str()) else {
-            self.server_address = Some(text);
+            self.server_address = Name::Other(text);
             return;
         };
-        self.server_address = Some(cache::shared(address));
-        if let Some(port) = port.filter(|_| self.written & bit(SERVER_PORT) == 0) {
-            self.written |= bit(SERVER_PORT);
+        self.server_address = Name::Other(cache::shared(address));
+        if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
+            self.open.remove(SERVER_PORT);
             self.server_port = Some(port);
         }
     }
@@ -226,7 +351,7 @@ impl Op {
 
     /// Whether this creates an agent: no messages, no hook, no token metric.
     pub(super) fn is_creation(&self) -> bool {
-        self.kind == Kind::Agent && self.operation.as_str() == "create_agent"
+        self.kind == Kind::Agent && self.operation.as_str() == Some("create_agent")
     }
 
     /// Captures a content attribute, unless it is set, not of this operation, or wanted by nobody.
@@ -234,7 +359,7 @@ impl Op {
         if !self.is_open(id) || !self.wants_content() {
             return;
         }
-        self.written |= bit(id);
+        self.open.remove(id);
         let mut content = self
             .content
             .take()
@@ -259,12 +384,16 @@ impl Op {
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
-        if self.kind == Kind::Chat && self.message_reasons.is_empty() {
+        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
+        if self.kind == Kind::Chat && !self.rare.as_deref().is_some_and(knows) {
             let reasons = messages
                 .iter()
                 .filter_map(|m| m.finish_reason.as_deref())
                 .filter(|r| !r.is_empty());
-            self.message_reasons = reasons.take(LIST_CAP).map(crate::value::word).collect();
+            let reasons: Vec<_> = reasons.take(LIST_CAP).map(crate::value::word).collect();
+            if !reasons.is_empty() {
+                self.rare_mut().message_reasons = reasons;
+            }
         }
         self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
             content.output(messages, gate)
@@ -315,51 +444,64 @@ impl Op {
 
     /// The call returned a value, but the value says that it failed.
     pub(crate) fn body_error(&mut self, error_type: &str) {
-        if self.body_error.is_none() && !error_type.is_empty() {
-            self.body_error = Some(self.bounded(StringValue::from(error_type.to_owned())));
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.body_error.is_none() && !error_type.as_str().is_empty() {
+            rare.body_error = Some(error_type);
         }
     }
 
     /// What the user's `error(..)` says the error is.
     pub(crate) fn explicit_error_type(&mut self, error_type: &str) {
-        if self.error_type.is_none() && !error_type.is_empty() {
-            self.error_type = Some(self.bounded(StringValue::from(error_type.to_owned())));
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.error_type.is_none() && !error_type.as_str().is_empty() {
+            rare.error_type = Some(error_type);
         }
     }
 }
 
-/// Room for the attributes of a call: five that have fields, eight of the request, five of the response.
-pub(super) const ROOM: usize = 18;
-
 /// What goes on the span when the operation finishes, however early it is told.
-pub(super) const AT_THE_END: u128 = bit(RESPONSE_MODEL)
-    | bit(RESPONSE_ID)
-    | bit(FINISH_REASONS)
-    | bit(INPUT_TOKENS)
-    | bit(OUTPUT_TOKENS);
+pub(super) const AT_THE_END: [Id; 5] = [
+    RESPONSE_MODEL,
+    RESPONSE_ID,
+    FINISH_REASONS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+];
 
-const fn bit(id: Id) -> u128 {
-    1_u128 << id
+/// The attributes that an operation of this kind has.
+#[inline]
+pub(super) fn allowed(kind: Kind) -> Bits {
+    ALLOWED
+        .get(usize::from(kind as u8))
+        .copied()
+        .unwrap_or(Bits::NONE)
 }
 
 /// The attributes that each kind of operation has.
 #[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-const ALLOWED: [u128; 7] = {
-    let mut masks = [0_u128; 7];
+static ALLOWED: [Bits; 7] = {
+    let mut masks = [Bits::NONE; 7];
     let mut operation = 0;
     while operation < registry::OPERATIONS.len() {
         let uses = registry::OPERATIONS[operation].uses;
         let mut at = 0;
         while at < uses.len() {
-            masks[operation] |= bit(uses[at].id);
+            masks[operation] = masks[operation].with(Bits::of(uses[at].id));
             at += 1;
         }
-        masks[operation] |= bit(OPERATION);
+        masks[operation] = masks[operation].with(Bits::of(OPERATION));
         operation += 1;
     }
-    masks[Kind::Tool as usize] |= bit(PROVIDER);
+    let tool = Kind::Tool as usize;
+    masks[tool] = masks[tool].with(Bits::of(PROVIDER));
     masks[Kind::Custom as usize] = super::custom::mask();
-    masks[Kind::Chat as usize] |= bit(STREAM) | bit(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id());
+    let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
+    let chat = Kind::Chat as usize;
+    masks[chat] = masks[chat]
+        .with(Bits::of(STREAM))
+        .with(Bits::of(first_chunk));
     masks
 };
 
@@ -385,15 +527,16 @@ pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
     fits.then_some(value)
 }
 
-fn text_of(value: Value) -> Option<StringValue> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
+fn has_slash(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'/')
 }
 
 /// Host and port of a URL, the scheme's default port included; `None` if it is none.
 fn split_url(text: &str) -> Option<(&str, Option<i64>)> {
+    // Most are no URL, and the search for a text is a costly way to see that.
+    if !has_slash(text) {
+        return None;
+    }
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority

@@ -6,7 +6,7 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::{Gaps, Kind, Op, active};
+use super::{Gaps, Kind, Op, active, pool};
 use crate::compat::{Compat, keys as derived};
 use crate::content::Captured;
 use crate::event::DETAILS;
@@ -17,6 +17,12 @@ use crate::redact;
 use crate::registry::{self, keys};
 use crate::value::attribute;
 use crate::warn::{Once, contained};
+
+const RESPONSE_MODEL: registry::Id = keys::GEN_AI_RESPONSE_MODEL.id();
+const RESPONSE_ID: registry::Id = keys::GEN_AI_RESPONSE_ID.id();
+const FINISH_REASONS: registry::Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
+const INPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+const OUTPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -45,6 +51,7 @@ impl Op {
     /// Ends the operation as the call did.
     pub(crate) fn finish(mut self: Box<Self>, outcome: Outcome) {
         self.end(Ending::Returned(outcome));
+        pool::give(self);
     }
 
     /// Ends the operation though the call did not return.
@@ -78,26 +85,34 @@ impl Op {
     }
 
     fn report(&mut self, elapsed: Duration, error: Option<&Failure>) {
-        if let Some(gaps) = self.gaps.take() {
+        if let Some(gaps) = self.rare.as_deref_mut().and_then(|r| r.gaps.take()) {
             self.fill_gaps(*gaps);
         }
         self.fill_finish_reasons();
-        let mut late = self.late_attributes(error);
         let mut content = self.content.take();
         let error_type = error.map(|f| &f.error_type);
-        derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
         let ended = if error.is_some() {
             Ended::Early
         } else {
             Ended::Well
         };
-        if self.keeps_record() {
-            self.record.extend_from_slice(&late);
+        if self.keeps_record() || self.has_extras() {
+            let mut late: Vec<_> = self.late(error).collect();
+            derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+            if self.keeps_record() {
+                self.rare_mut().record.extend_from_slice(&late);
+            }
+            self.add_extras(&mut late, content.as_deref(), error_type);
+            if self.flags.is_recording {
+                self.cx.span().set_attributes(late);
+            }
+        } else if self.flags.is_recording {
+            let cx = std::mem::take(&mut self.cx);
+            cx.span().set_attributes(self.late(error));
+            self.cx = cx;
         }
-        self.add_extras(&mut late, content.as_deref(), error_type);
         if self.flags.is_recording {
             let span = self.cx.span();
-            span.set_attributes(late);
             self.rename(&span);
             if let Some(failure) = error {
                 span.set_status(Status::Error {
@@ -105,9 +120,12 @@ impl Op {
                 });
             }
             if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                for (id, text) in content.span(ended) {
-                    span.set_attribute(attribute(id, text));
-                }
+                span.set_attributes(
+                    content
+                        .span(ended)
+                        .into_iter()
+                        .map(|(id, text)| attribute(id, text)),
+                );
             }
         }
         // A metric that panics takes neither event nor hook with it.
@@ -128,6 +146,11 @@ impl Op {
         }
     }
 
+    /// What the span got, where an event or a hook wants it again.
+    fn record(&self) -> &[KeyValue] {
+        self.rare.as_deref().map_or(&[], |r| &r.record)
+    }
+
     /// What the ending says about an error.
     fn error(&mut self, ending: Ending) -> Option<Failure> {
         let plain = |error_type: &'static str| Failure {
@@ -136,7 +159,7 @@ impl Op {
         };
         let mut failure = match ending {
             Ending::Returned(Outcome::Ok) => {
-                let error_type = self.body_error.take()?;
+                let error_type = self.rare.as_deref_mut()?.body_error.take()?;
                 Failure {
                     error_type,
                     text: None,
@@ -160,7 +183,8 @@ impl Op {
             Ending::Panicked => return Some(plain("panic")),
             Ending::ExpressionPanicked => return Some(plain("_OTHER")),
         };
-        if let Some(explicit) = self.error_type.take() {
+        let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
+        if let Some(explicit) = explicit {
             failure.error_type = explicit;
         }
         Some(failure)
@@ -172,16 +196,17 @@ impl Op {
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
             kind => kind.subject(),
         };
-        let is_late = subject.is_some_and(|id| self.written & !self.on_span & (1 << id) != 0);
-        if is_late && self.span_name.is_none() {
+        let is_named = self.rare.as_deref().is_some_and(|r| r.span_name.is_some());
+        if subject.is_some_and(|id| self.is_late(id)) && !is_named {
             span.update_name(self.name());
         }
     }
 
     /// Finish reasons that only the messages tell.
     fn fill_finish_reasons(&mut self) {
-        if self.finish_reasons.is_none() && !self.message_reasons.is_empty() {
-            self.finish_reasons = Some(std::mem::take(&mut self.message_reasons));
+        if self.finish_reasons.is_none() {
+            let of_messages = self.rare.as_deref_mut().map(|r| &mut r.message_reasons);
+            self.finish_reasons = of_messages.map(std::mem::take);
         }
         // An explicit empty list says that there are none.
         if self.finish_reasons.as_ref().is_some_and(Vec::is_empty) {
@@ -190,70 +215,66 @@ impl Op {
     }
 
     /// What the span does not have yet, the user's attributes last.
-    fn late_attributes(&mut self, error: Option<&Failure>) -> Vec<KeyValue> {
-        let mut late = std::mem::take(&mut self.attributes);
-        let known = [
-            (
-                keys::GEN_AI_RESPONSE_MODEL.id(),
-                self.response_model.clone().map(Value::String),
-            ),
-            (
-                keys::GEN_AI_RESPONSE_ID.id(),
-                self.response_id.take().map(Value::String),
-            ),
-            (
-                keys::GEN_AI_RESPONSE_FINISH_REASONS.id(),
-                self.finish_reasons
-                    .take()
-                    .map(|list| Value::Array(Array::String(list))),
-            ),
-            (
-                keys::GEN_AI_USAGE_INPUT_TOKENS.id(),
-                self.input_tokens.map(Value::I64),
-            ),
-            (
-                keys::GEN_AI_USAGE_OUTPUT_TOKENS.id(),
-                self.output_tokens.map(Value::I64),
-            ),
-        ];
-        let is_late = |id: registry::Id| self.written & !self.on_span & (1 << id) != 0;
-        let mut push = |id: registry::Id, value: Value| {
-            late.push(attribute(id, value));
+    ///
+    /// One at a time: the span has room for them, and a list of them in between would be one more allocation.
+    fn late<'a>(&'a mut self, error: Option<&'a Failure>) -> impl Iterator<Item = KeyValue> + 'a {
+        let (properties, own) = self
+            .rare
+            .as_deref_mut()
+            .map_or_else(Default::default, |rare| {
+                (
+                    std::mem::take(&mut rare.properties),
+                    std::mem::take(&mut rare.own_attributes),
+                )
+            });
+        let mut own = properties.into_iter().chain(own);
+        let mut step = 0_u8;
+        self.attributes.reverse();
+        std::iter::from_fn(move || {
+            if let Some(attribute) = self.attributes.pop() {
+                return Some(attribute);
+            }
+            while step < 12 {
+                step += 1;
+                if let Some((id, value)) = self.known(step, error) {
+                    return Some(attribute(id, value));
+                }
+            }
+            own.next()
+        })
+    }
+
+    /// The attributes that have fields, as far as the span does not have them.
+    #[inline]
+    fn known(&mut self, step: u8, error: Option<&Failure>) -> Option<(registry::Id, Value)> {
+        let late = |id: registry::Id, text: Option<StringValue>| {
+            let text = text.filter(|_| self.is_late(id))?;
+            Some((id, Value::String(text)))
         };
-        for (id, value) in known {
-            if let Some(value) = value {
-                push(id, value);
-            }
-        }
-        let request = [
-            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
-            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
-            (
-                self.kind
-                    .subject()
-                    .filter(|id| *id != keys::GEN_AI_REQUEST_MODEL.id()),
-                &self.subject,
+        Some(match step {
+            1 => (RESPONSE_MODEL, Value::String(self.response_model.value()?)),
+            2 => (RESPONSE_ID, Value::String(self.response_id.take()?)),
+            3 => (
+                FINISH_REASONS,
+                Value::Array(Array::String(self.finish_reasons.take()?)),
             ),
-            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
-            (Some(keys::GEN_AI_CONVERSATION_ID.id()), &self.conversation),
-        ];
-        for (id, value) in request {
-            if let (Some(id), Some(value)) = (id.filter(|id| is_late(*id)), value) {
-                push(id, Value::String(value.clone()));
+            4 => (INPUT_TOKENS, Value::I64(self.input_tokens?)),
+            5 => (OUTPUT_TOKENS, Value::I64(self.output_tokens?)),
+            6 => late(keys::GEN_AI_PROVIDER_NAME.id(), self.provider.value())?,
+            7 => late(keys::GEN_AI_REQUEST_MODEL.id(), self.model.value())?,
+            8 => late(self.kind.subject()?, self.subject.value())?,
+            9 => late(keys::SERVER_ADDRESS.id(), self.server_address.value())?,
+            10 => late(keys::GEN_AI_CONVERSATION_ID.id(), self.conversation.clone())?,
+            11 => {
+                let port = self.server_port?;
+                let id = keys::SERVER_PORT.id();
+                self.is_late(id).then_some((id, Value::I64(port)))?
             }
-        }
-        if let Some(port) = self.server_port.filter(|_| is_late(keys::SERVER_PORT.id())) {
-            push(keys::SERVER_PORT.id(), Value::I64(port));
-        }
-        if let Some(failure) = error {
-            push(
+            _ => (
                 keys::ERROR_TYPE.id(),
-                Value::String(failure.error_type.clone()),
-            );
-        }
-        late.append(&mut self.properties);
-        late.append(&mut self.own_attributes);
-        late
+                Value::String(error?.error_type.clone()),
+            ),
+        })
     }
 
     /// The details event, content included if the mode says so.
@@ -262,7 +283,7 @@ impl Op {
             return None;
         }
         let mut attributes: Vec<(Key, AnyValue)> = self
-            .record
+            .record()
             .iter()
             .map(|a| (a.key.clone(), any_value(a.value.clone())))
             .collect();
@@ -294,7 +315,7 @@ impl Op {
             outputs: content.map_or(&[], |c| &c.output),
             system_instructions: content.map_or(&[], |c| &c.system),
             tool_definitions: content.map_or(&[], |c| &c.tools),
-            attributes: &self.record,
+            attributes: self.record(),
             elapsed,
             cx: &self.cx,
             event,
@@ -315,7 +336,9 @@ impl Op {
             input_tokens: self.input_tokens,
             output_tokens: self.output_tokens,
             attributes: std::mem::take(&mut self.attributes),
-            own_attributes: std::mem::take(&mut self.own_attributes),
+            own_attributes: (self.rare.as_deref_mut())
+                .map(|r| std::mem::take(&mut r.own_attributes))
+                .unwrap_or_default(),
         }
     }
 
@@ -343,10 +366,9 @@ impl Op {
                 self.fill(id, Value::I64(number));
             }
         }
-        if let Some(reasons) = gaps
-            .finish_reasons
-            .filter(|_| self.message_reasons.is_empty())
-        {
+        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
+        let knows = self.rare.as_deref().is_some_and(knows);
+        if let Some(reasons) = gaps.finish_reasons.filter(|_| !knows) {
             self.fill(
                 keys::GEN_AI_RESPONSE_FINISH_REASONS.id(),
                 Value::Array(Array::String(reasons)),
@@ -358,10 +380,11 @@ impl Op {
             }
         }
         for attribute in gaps.own_attributes {
-            let is_known = self.own_at_start.contains(&attribute.key)
-                || self.own_attributes.iter().any(|a| a.key == attribute.key);
+            let rare = self.rare_mut();
+            let is_known = rare.own_at_start.contains(&attribute.key)
+                || rare.own_attributes.iter().any(|a| a.key == attribute.key);
             if !is_known {
-                self.own_attributes.push(attribute);
+                rare.own_attributes.push(attribute);
             }
         }
     }

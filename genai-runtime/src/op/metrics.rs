@@ -5,9 +5,13 @@
 
 use std::cell::RefCell;
 use std::time::Duration;
+#[cfg(feature = "bound")]
+use std::time::Instant;
 
-use opentelemetry::{KeyValue, StringValue, Value};
+use opentelemetry::metrics::Histogram;
+use opentelemetry::{KeyValue, StringValue};
 
+use super::name::Name;
 use super::{Kind, Op};
 use crate::compat::{Compat, keys as derived};
 use crate::instruments::Instruments;
@@ -23,16 +27,52 @@ const SETS: usize = 16;
 /// The attributes of one (operation, provider, model, server).
 struct Set {
     instruments: u64,
-    operation: StringValue,
-    provider: Option<StringValue>,
-    model: Option<StringValue>,
-    response_model: Option<StringValue>,
-    server_address: Option<StringValue>,
+    operation: Name,
+    provider: Name,
+    model: Name,
+    response_model: Name,
+    server_address: Name,
     server_port: Option<i64>,
-    duration: Vec<KeyValue>,
-    input: Vec<KeyValue>,
-    output: Vec<KeyValue>,
+    duration: Ready<f64>,
+    input: Ready<u64>,
+    output: Ready<u64>,
+    chunk: Ready<f64>,
+    #[cfg(feature = "bound")]
+    made: Instant,
 }
+
+/// Attributes ready to record with. With feature `bound` they are looked up in the SDK once: at the first recording, since a
+/// binding alone is a point in the export.
+struct Ready<T> {
+    attributes: Vec<KeyValue>,
+    #[cfg(feature = "bound")]
+    bound: std::cell::OnceCell<opentelemetry::metrics::BoundHistogram<T>>,
+    #[cfg(not(feature = "bound"))]
+    bound: std::marker::PhantomData<T>,
+}
+
+impl<T> Ready<T> {
+    fn new(attributes: Vec<KeyValue>) -> Self {
+        Self {
+            attributes,
+            bound: Default::default(),
+        }
+    }
+
+    #[inline]
+    fn record(&self, histogram: &Histogram<T>, value: T) {
+        #[cfg(feature = "bound")]
+        self.bound
+            .get_or_init(|| histogram.bind(&self.attributes))
+            .record(value);
+        #[cfg(not(feature = "bound"))]
+        histogram.record(value, &self.attributes);
+    }
+}
+
+/// How long a binding is used. One made while the SDK had too many attribute sets counts to the overflow for as long as it lives.
+#[cfg(feature = "bound")]
+const BOUND_FOR: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 struct Sets {
@@ -55,13 +95,13 @@ impl Op {
         let instruments = &self.telemetry.instruments;
         let seconds = elapsed.as_secs_f64();
         if error_type.is_none()
-            && self.metric_attributes.is_empty()
+            && self.metric_attributes().is_empty()
             && self.record_cached(instruments, seconds)
         {
             return;
         }
         let mut attributes = self.shared_attributes();
-        attributes.extend(self.metric_attributes.iter().cloned());
+        attributes.extend(self.metric_attributes().iter().cloned());
         if let Some(error_type) = error_type {
             attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
         }
@@ -98,11 +138,9 @@ impl Op {
 
     /// Operation, provider, models and server; for a tool the operation alone.
     pub(super) fn shared_attributes(&self) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(8 + self.metric_attributes.len());
-        attributes.push(attribute(
-            keys::GEN_AI_OPERATION_NAME.id(),
-            self.operation.clone(),
-        ));
+        let mut attributes = Vec::with_capacity(8 + self.metric_attributes().len());
+        self.operation
+            .push_to(keys::GEN_AI_OPERATION_NAME.id(), &mut attributes);
         let texts = [
             (keys::GEN_AI_PROVIDER_NAME.id(), &self.provider),
             (keys::GEN_AI_REQUEST_MODEL.id(), &self.model),
@@ -112,8 +150,8 @@ impl Op {
         let limit = self.telemetry.config.limits.names;
         for (id, text) in texts {
             // A name that had to be cut is no label.
-            if let Some(text) = text.as_ref().filter(|t| t.as_str().len() < limit) {
-                attributes.push(attribute(id, text.clone()));
+            if text.as_str().is_some_and(|t| t.len() < limit) {
+                text.push_to(id, &mut attributes);
             }
         }
         if let Some(port) = self.server_port {
@@ -124,28 +162,37 @@ impl Op {
     }
 
     fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
-        let recorded = CACHE.try_with(|cache| {
+        self.with_set(instruments, |set| {
+            set.duration.record(&instruments.duration, seconds);
+            let (input, output) = self.token_counts();
+            if let Some(tokens) = input {
+                set.input.record(&instruments.tokens, tokens);
+            }
+            if let Some(tokens) = output {
+                set.output.record(&instruments.tokens, tokens);
+            }
+        })
+    }
+
+    /// Hands the set of what is known now to `f`; whether there is one.
+    #[inline]
+    fn with_set(&self, instruments: &Instruments, f: impl FnOnce(&Set)) -> bool {
+        let found = CACHE.try_with(|cache| {
             let mut cache = cache.try_borrow_mut().ok()?;
-            let at = match cache
-                .sets
-                .iter()
-                .position(|set| set.is_of(self, instruments.id))
-            {
+            let sets = &mut cache.sets;
+            let at = match sets.iter().position(|set| set.is_of(self, instruments.id)) {
                 Some(at) => at,
                 None => cache.keep(self, instruments.id)?,
             };
-            let set = cache.sets.get(at)?;
-            instruments.duration.record(seconds, &set.duration);
-            let (input, output) = self.token_counts();
-            if let Some(tokens) = input {
-                instruments.tokens.record(tokens, &set.input);
+            let set = cache.sets.get_mut(at)?;
+            #[cfg(feature = "bound")]
+            if self.started.saturating_duration_since(set.made) > BOUND_FOR {
+                *set = Set::new(self, instruments.id);
             }
-            if let Some(tokens) = output {
-                instruments.tokens.record(tokens, &set.output);
-            }
+            f(set);
             Some(())
         });
-        matches!(recorded, Ok(Some(())))
+        matches!(found, Ok(Some(())))
     }
 
     /// Records the time from the start to the first chunk of a stream, with what is known by then.
@@ -154,13 +201,10 @@ impl Op {
             return;
         }
         let seconds = after.as_secs_f64();
-        self.fill(
-            keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(),
-            Value::F64(seconds),
-        );
+        self.fill_double(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(), seconds);
         if self.kind == Kind::Chat {
             let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes.iter().cloned());
+            attributes.extend(self.metric_attributes().iter().cloned());
             self.telemetry
                 .instruments
                 .time_to_first_chunk
@@ -171,31 +215,62 @@ impl Op {
     /// Records the time between two chunks of a stream, with what is known by then.
     pub(crate) fn chunk_gap(&self, gap: Duration) {
         if self.kind == Kind::Chat && self.times_chunks() {
+            let instruments = &self.telemetry.instruments;
+            let (histogram, seconds) = (&instruments.time_per_output_chunk, gap.as_secs_f64());
+            if self.metric_attributes().is_empty()
+                && self.with_set(instruments, |set| set.chunk.record(histogram, seconds))
+            {
+                return;
+            }
             let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes.iter().cloned());
-            self.telemetry
-                .instruments
-                .time_per_output_chunk
-                .record(gap.as_secs_f64(), &attributes);
+            attributes.extend(self.metric_attributes().iter().cloned());
+            histogram.record(seconds, &attributes);
         }
     }
 
     /// The operation's response is a stream. To be told before the start.
     pub(crate) fn stream_started(&mut self) {
         self.flags.is_stream = self.kind == Kind::Chat;
-        self.written |= 1 << keys::GEN_AI_REQUEST_STREAM.id();
+        self.open.remove(keys::GEN_AI_REQUEST_STREAM.id());
     }
 }
 
 impl Set {
+    fn new(op: &Op, instruments: u64) -> Self {
+        let shared = op.shared_attributes();
+        let with = |token_type: &'static str| {
+            let mut attributes = shared.clone();
+            attributes.push(attribute(
+                keys::GEN_AI_TOKEN_TYPE.id(),
+                StringValue::from(token_type),
+            ));
+            Ready::new(attributes)
+        };
+        Self {
+            instruments,
+            operation: op.operation.clone(),
+            provider: op.provider.clone(),
+            model: op.model.clone(),
+            response_model: op.response_model.clone(),
+            server_address: op.server_address.clone(),
+            server_port: op.server_port,
+            input: with("input"),
+            output: with("output"),
+            chunk: Ready::new(shared.clone()),
+            duration: Ready::new(shared),
+            #[cfg(feature = "bound")]
+            made: op.started,
+        }
+    }
+
     fn is_of(&self, op: &Op, instruments: u64) -> bool {
         self.instruments == instruments
-            && same(&self.model, &op.model)
-            && same(&self.response_model, &op.response_model)
-            && same(&self.provider, &op.provider)
-            && same(&self.server_address, &op.server_address)
+            && self.model.is(&op.model)
+            && self.response_model.is(&op.response_model)
+            && self.provider.is(&op.provider)
+            && self.server_address.is(&op.server_address)
             && self.server_port == op.server_port
-            && is_same(&self.operation, &op.operation)
+            && self.operation.is(&op.operation)
     }
 }
 
@@ -210,27 +285,7 @@ impl Sets {
             *seen = fingerprint;
             return None;
         }
-        let duration = op.shared_attributes();
-        let with = |token_type: &'static str| {
-            let mut attributes = duration.clone();
-            attributes.push(attribute(
-                keys::GEN_AI_TOKEN_TYPE.id(),
-                StringValue::from(token_type),
-            ));
-            attributes
-        };
-        let set = Set {
-            instruments,
-            operation: op.operation.clone(),
-            provider: op.provider.clone(),
-            model: op.model.clone(),
-            response_model: op.response_model.clone(),
-            server_address: op.server_address.clone(),
-            server_port: op.server_port,
-            input: with("input"),
-            output: with("output"),
-            duration,
-        };
+        let set = Set::new(op, instruments);
         let at = self.next;
         self.next = (self.next + 1) % SETS;
         match self.sets.get_mut(at) {
@@ -245,29 +300,16 @@ impl Sets {
 fn fingerprint(op: &Op, instruments: u64) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ instruments;
     let texts = [
-        Some(&op.operation),
-        op.model.as_ref(),
-        op.response_model.as_ref(),
-        op.provider.as_ref(),
-        op.server_address.as_ref(),
+        &op.operation,
+        &op.model,
+        &op.response_model,
+        &op.provider,
+        &op.server_address,
     ];
-    for text in texts.into_iter().flatten() {
-        for byte in text.as_str().bytes() {
+    for text in texts {
+        for byte in text.as_str().unwrap_or_default().bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
     hash | 1
-}
-
-fn same(a: &Option<StringValue>, b: &Option<StringValue>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => is_same(a, b),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-fn is_same(a: &StringValue, b: &StringValue) -> bool {
-    let (a, b) = (a.as_str(), b.as_str());
-    std::ptr::eq(a, b) || a == b
 }

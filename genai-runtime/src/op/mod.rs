@@ -3,13 +3,17 @@
 //! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
 
 pub(crate) mod active;
+mod bits;
 mod cache;
+mod clock;
 mod custom;
 mod extra;
 mod facts;
 mod finish;
 mod metrics;
+mod name;
 mod nested;
+mod pool;
 mod start;
 #[cfg(test)]
 mod test_seam;
@@ -20,6 +24,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
+use self::bits::Bits;
+use self::name::Name;
 use crate::content::Captured;
 use crate::context::{GenAiContext, ScopeSlot};
 use crate::limits::prefix;
@@ -101,31 +107,46 @@ struct Flags {
     is_done: bool,
 }
 
-/// A running operation.
+/// A running operation. What every call has lies here; what few have, behind one pointer.
 pub struct Op {
     telemetry: Handle,
+    /// Which process default `telemetry` is; 0 if none.
+    generation: u64,
     kind: Kind,
     flags: Flags,
     /// How far it got, for whoever drops it.
     pub(crate) phase: Phase,
-    /// Which attributes are set, and which of them the span has.
-    written: u128,
-    on_span: u128,
-    operation: StringValue,
-    provider: Option<StringValue>,
-    model: Option<StringValue>,
+    /// Which attributes may still be set, and which of them were when the span started.
+    open: Bits,
+    open_at_start: Bits,
+    operation: Name,
+    provider: Name,
+    model: Name,
     /// The name of the agent, tool or workflow, or the data source.
-    subject: Option<StringValue>,
-    server_address: Option<StringValue>,
+    subject: Name,
+    server_address: Name,
     server_port: Option<i64>,
     conversation: Option<StringValue>,
-    response_model: Option<StringValue>,
+    response_model: Name,
     response_id: Option<StringValue>,
     finish_reasons: Option<Vec<StringValue>>,
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
-    /// Attributes of the conventions that have no field here, and the user's; taken by the span at the start.
+    /// Attributes of the conventions that have no field here, until the span takes them.
     attributes: Vec<KeyValue>,
+    content: Option<Box<Captured>>,
+    rare: Option<Box<Rare>>,
+    /// The scope that was open when it started.
+    scope_at_start: usize,
+    cx: Context,
+    started: Instant,
+    wall: SystemTime,
+}
+
+/// What few operations have.
+#[derive(Default)]
+struct Rare {
+    /// The user's attributes, on the span and on metrics, and the association properties.
     own_attributes: Vec<KeyValue>,
     properties: Vec<KeyValue>,
     metric_attributes: Vec<KeyValue>,
@@ -133,18 +154,13 @@ pub struct Op {
     own_at_start: Vec<Key>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
-    content: Option<Box<Captured>>,
     message_reasons: Vec<StringValue>,
     error_type: Option<StringValue>,
     body_error: Option<StringValue>,
     span_name: Option<Cow<'static, str>>,
     gaps: Option<Box<Gaps>>,
-    /// The scope that `set_context` opened inside the operation, and the one that was open when it started.
+    /// The scope that `set_context` opened inside the operation.
     scope_inside: Option<Arc<ScopeSlot>>,
-    scope_at_start: usize,
-    cx: Context,
-    started: Instant,
-    wall: SystemTime,
 }
 
 impl Op {
@@ -158,12 +174,25 @@ impl Op {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn begin_on(kind: Kind) -> Slot {
-        let now = Instant::now();
+        let (started, wall) = clock::now();
+        if let Some(mut op) = pool::take() {
+            if crate::gate::is_settled(op.generation, &op.telemetry, started) {
+                if crate::ambient::is_suppressed() {
+                    pool::give(op);
+                    return None;
+                }
+                op.renew(kind, started, wall);
+                return Some(op);
+            }
+        }
         contained(Once::SdkPanicked, "OpenTelemetry", || {
-            crate::gate::open(now).map(|(handle, looks)| Self::new(kind, handle, looks, now))
+            let default = crate::gate::open(started)?;
+            let mut op = Self::new(kind, default.handle, started, wall);
+            op.generation = default.generation;
+            op.flags.looks = default.looks;
+            Some(op)
         })
         .flatten()
     }
@@ -174,57 +203,90 @@ impl Op {
         if is_silent {
             None
         } else {
-            Some(Self::new(kind, telemetry, false, Instant::now()))
+            let (started, wall) = clock::now();
+            Some(Self::new(kind, telemetry, started, wall))
         }
     }
 
-    fn new(kind: Kind, telemetry: Handle, looks: bool, started: Instant) -> Box<Self> {
-        let operation = crate::registry::OPERATIONS
-            .get(usize::from(kind as u8))
-            .and_then(|o| o.names.first())
-            .map_or_else(|| StringValue::from(""), |name| StringValue::from(*name));
-        let is_suppressed = kind.is_suppressed_in_itself() && active::innermost() == Some(kind);
-        Box::new(Self {
+    fn new(kind: Kind, telemetry: Handle, started: Instant, wall: SystemTime) -> Box<Self> {
+        let mut op = Box::new(Self {
             telemetry,
+            generation: 0,
             kind,
-            flags: Flags {
-                looks,
-                is_suppressed,
-                ..Flags::default()
-            },
+            flags: Flags::default(),
             phase: Phase::default(),
-            written: 0,
-            on_span: 0,
-            operation,
-            provider: None,
-            model: None,
-            subject: None,
-            server_address: None,
+            open: Bits::NONE,
+            open_at_start: Bits::ALL,
+            operation: Name::None,
+            provider: Name::None,
+            model: Name::None,
+            subject: Name::None,
+            server_address: Name::None,
             server_port: None,
             conversation: None,
-            response_model: None,
+            response_model: Name::None,
             response_id: None,
             finish_reasons: None,
             input_tokens: None,
             output_tokens: None,
             attributes: Vec::new(),
-            own_attributes: Vec::new(),
-            properties: Vec::new(),
-            metric_attributes: Vec::new(),
-            own_at_start: Vec::new(),
-            record: Vec::new(),
             content: None,
-            message_reasons: Vec::new(),
-            error_type: None,
-            body_error: None,
-            span_name: None,
-            gaps: None,
-            scope_inside: None,
+            rare: None,
             scope_at_start: 0,
             cx: Context::new(),
             started,
-            wall: opentelemetry::time::now(),
-        })
+            wall,
+        });
+        op.renew(kind, started, wall);
+        op
+    }
+
+    /// Makes a cleared operation a new one.
+    fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
+        self.kind = kind;
+        self.phase = Phase::default();
+        self.open = facts::allowed(kind);
+        self.open_at_start = Bits::ALL;
+        let names = crate::registry::OPERATIONS.get(usize::from(kind as u8));
+        let name = names.and_then(|o| o.names.first()).copied();
+        self.operation = Name::Static(name.unwrap_or_default());
+        self.flags = Flags {
+            is_suppressed: kind.is_suppressed_in_itself() && active::innermost() == Some(kind),
+            ..Flags::default()
+        };
+        self.started = started;
+        self.wall = wall;
+    }
+
+    /// Lets go of everything an ended operation holds, but for its configuration.
+    fn clear(&mut self) {
+        self.provider = Name::None;
+        self.model = Name::None;
+        self.subject = Name::None;
+        self.server_address = Name::None;
+        self.server_port = None;
+        self.conversation = None;
+        self.response_model = Name::None;
+        self.response_id = None;
+        self.finish_reasons = None;
+        self.input_tokens = None;
+        self.output_tokens = None;
+        // The list stays: what the next request tells needs no allocation.
+        self.attributes.clear();
+        self.content = None;
+        self.rare = None;
+        self.scope_at_start = 0;
+        self.cx = Context::new();
+    }
+
+    /// What few operations have, to be written.
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The user's attributes on metrics.
+    fn metric_attributes(&self) -> &[KeyValue] {
+        self.rare.as_deref().map_or(&[], |r| &r.metric_attributes)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -239,7 +301,7 @@ impl Op {
             name = StringValue::from("unnamed");
         }
         if !self.flags.is_started {
-            self.operation = self.bounded(name);
+            self.operation = Name::Other(self.bounded(name));
         }
     }
 
@@ -249,7 +311,7 @@ impl Op {
     }
 
     pub(crate) fn set_span_name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.span_name = Some(name.into());
+        self.rare_mut().span_name = Some(name.into());
     }
 
     pub(crate) fn set_span_kind_client(&mut self, client: bool) {
@@ -278,23 +340,25 @@ impl Op {
         if self.flags.is_started && self.has_property(key) {
             return;
         }
+        let rare = self.rare_mut();
         let mut own = GenAiContext {
             conversation_id: None,
-            properties: std::mem::take(&mut self.properties),
+            properties: std::mem::take(&mut rare.properties),
         };
         own.set(key, value);
-        self.properties = own.properties;
+        rare.properties = own.properties;
     }
 
     /// Whether the span had the property at its start, be it its own or the ambient one.
     fn has_property(&self, key: &str) -> bool {
         let full = crate::context::full_key(key);
+        let rare = self.rare.as_deref();
         let is_ambient = || {
             self.telemetry.config.context_propagation
-                && self.scope_inside.is_none()
+                && rare.is_none_or(|r| r.scope_inside.is_none())
                 && crate::context::has_property(&self.cx, &full)
         };
-        self.own_at_start.contains(&full) || is_ambient()
+        rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;
@@ -306,8 +370,9 @@ impl Op {
     /// An attribute of the user's on metrics.
     pub(crate) fn metric_attribute(&mut self, key: impl Into<Key>, value: Value) {
         if let Some(attribute) = own_attribute(key.into(), value) {
-            self.metric_attributes.retain(|a| a.key != attribute.key);
-            self.metric_attributes.push(attribute);
+            let own = &mut self.rare_mut().metric_attributes;
+            own.retain(|a| a.key != attribute.key);
+            own.push(attribute);
         }
     }
 
@@ -322,7 +387,7 @@ impl Op {
 
     /// Takes what nested operations told.
     pub(crate) fn take_gaps(&mut self, gaps: Gaps) {
-        self.gaps.get_or_insert_default().add(gaps);
+        self.rare_mut().gaps.get_or_insert_default().add(gaps);
     }
 
     /// The context in which what runs inside is a child.
@@ -336,11 +401,11 @@ impl Op {
     }
 
     pub(crate) fn operation_name(&self) -> &str {
-        self.operation.as_str()
+        self.operation.as_str().unwrap_or_default()
     }
 
     pub(crate) fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(StringValue::as_str)
+        self.provider.as_str()
     }
 
     /// Whether the text of errors is wanted.
@@ -355,12 +420,13 @@ impl Op {
     }
 
     /// A name or id within the limit.
+    #[inline]
     fn bounded(&self, text: StringValue) -> StringValue {
         let limit = self.telemetry.config.limits.names;
         if text.as_str().len() <= limit {
             text
         } else {
-            StringValue::from(prefix(text.as_str(), limit).to_owned())
+            cut(&text, limit)
         }
     }
 }
@@ -379,6 +445,11 @@ impl std::fmt::Debug for Op {
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn cut(text: &StringValue, limit: usize) -> StringValue {
+    StringValue::from(prefix(text.as_str(), limit).to_owned())
 }
 
 /// A user's attribute, unless its key is empty or one of the conventions'.

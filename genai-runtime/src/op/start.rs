@@ -3,13 +3,19 @@
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
-use super::{Kind, Op, cache, facts};
+use super::facts::AT_THE_END;
+use super::name::Name;
+use super::{Kind, Op, cache};
 use crate::ambient;
 use crate::compat::{Compat, keys as derived};
 use crate::context;
 use crate::registry::{self, keys};
-use crate::value::attribute;
+use crate::value::push;
 use crate::warn::{Once, contained};
+
+/// How many attributes of a start have fields, and how many a response usually adds.
+const KNOWN: usize = 5;
+const LATE: usize = 6;
 
 const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 
@@ -43,37 +49,50 @@ impl Op {
     }
 
     fn start_span(&mut self) {
-        let mut attributes = std::mem::take(&mut self.attributes);
-        if attributes.capacity() == 0 {
-            attributes.reserve_exact(facts::ROOM);
+        // The span keeps this list: there is room for what the response adds.
+        let mut attributes = Vec::with_capacity(KNOWN + self.attributes.len() + LATE);
+        self.open_at_start = self.open;
+        for id in AT_THE_END {
+            self.open_at_start.insert(id);
         }
-        self.on_span = self.written & !facts::AT_THE_END;
         self.push_known(&mut attributes);
+        attributes.append(&mut self.attributes);
         let own_conversation = self
             .conversation
-            .clone()
-            .filter(|id| !id.as_str().is_empty());
-        let in_metrics = !self.telemetry.config.context_in_metrics.is_none();
-        self.push_context(&mut attributes, in_metrics);
-        let own = self.own_attributes.iter().map(|a| a.key.clone());
-        self.own_at_start.extend(own);
-        attributes.append(&mut self.own_attributes);
-        derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
-        if self.keeps_record() {
-            self.record.clone_from(&attributes);
+            .as_ref()
+            .filter(|id| is_given(id))
+            .cloned();
+        self.push_context(&mut attributes, own_conversation.as_ref());
+        if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
+            attributes.append(&mut rare.own_attributes);
         }
-        derived::add_derived(self.compat(), self.kind, true, &mut attributes);
-        let builder = SpanBuilder::from_name(self.name())
-            .with_kind(if self.is_client() {
-                SpanKind::Client
-            } else {
-                SpanKind::Internal
-            })
-            .with_start_time(self.wall)
-            .with_attributes(attributes);
-        let span = self.telemetry.tracer.build(builder);
+        let compat = self.compat();
+        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
+        if self.keeps_record() {
+            self.rare_mut().record.clone_from(&attributes);
+        }
+        derived::add_derived(compat, self.kind, true, &mut attributes);
+        let name = self.name();
+        let kind = if self.is_client() {
+            SpanKind::Client
+        } else {
+            SpanKind::Internal
+        };
+        let builder = SpanBuilder {
+            span_kind: Some(kind),
+            name,
+            start_time: Some(self.wall),
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        };
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let cx = ambient::current();
+        let span = self.telemetry.tracer.build_with_context(builder, &cx);
         self.flags.is_recording = span.is_recording();
-        self.cx = Context::current_with_span(span);
+        self.cx = cx.with_span(span);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -89,20 +108,17 @@ impl Op {
 
     /// `{operation} {subject}` unless the user named the span.
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
-        match &self.span_name {
+        match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(
-                &self.operation,
-                self.name_subject().map(StringValue::as_str),
-            ),
+            None => cache::span_name(&self.operation, self.name_subject().as_str()),
         }
     }
 
     /// What stands after the operation in the span's name.
-    pub(super) fn name_subject(&self) -> Option<&StringValue> {
+    pub(super) fn name_subject(&self) -> &Name {
         match self.kind {
-            Kind::Chat | Kind::Embeddings => self.model.as_ref(),
-            _ => self.subject.as_ref(),
+            Kind::Chat | Kind::Embeddings => &self.model,
+            _ => &self.subject,
         }
     }
 
@@ -115,92 +131,83 @@ impl Op {
 
     /// The attributes that have fields.
     fn push_known(&self, attributes: &mut Vec<KeyValue>) {
-        let mut push = |key: registry::Id, value: Value| {
-            attributes.push(attribute(key, value));
-        };
         if self.kind != Kind::Custom {
-            push(
-                keys::GEN_AI_OPERATION_NAME.id(),
-                Value::String(self.operation.clone()),
-            );
+            self.operation
+                .push_to(keys::GEN_AI_OPERATION_NAME.id(), attributes);
         }
-        let texts = [
-            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
-            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
-            (self.kind.subject(), &self.subject),
-            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
-        ];
-        for (key, text) in texts {
-            if let (Some(key), Some(text)) = (key, text) {
-                push(key, Value::String(text.clone()));
-            }
+        self.provider
+            .push_to(keys::GEN_AI_PROVIDER_NAME.id(), attributes);
+        self.model
+            .push_to(keys::GEN_AI_REQUEST_MODEL.id(), attributes);
+        if let Some(id) = self.kind.subject() {
+            self.subject.push_to(id, attributes);
         }
+        self.server_address
+            .push_to(keys::SERVER_ADDRESS.id(), attributes);
         if let Some(port) = self.server_port {
-            push(keys::SERVER_PORT.id(), Value::I64(port));
+            push(attributes, keys::SERVER_PORT.id(), port);
         }
         if self.flags.is_stream {
-            push(keys::GEN_AI_REQUEST_STREAM.id(), Value::Bool(true));
+            push(attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
         }
     }
 
     /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
-    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, in_metrics: bool) {
-        let own = std::mem::take(&mut self.properties);
-        let keys = own.iter().map(|p| p.key.clone());
-        self.own_at_start.extend(keys);
-        let filter = &self.telemetry.config.context_in_metrics;
-        let mut for_metrics = Vec::new();
-        let mut push = |attribute: KeyValue| {
-            if in_metrics && is_scalar(&attribute.value) && filter.includes(attribute.key.as_str())
-            {
-                for_metrics.push(attribute.clone());
-            }
-            attributes.push(attribute);
-        };
-        let is_own = |id: &StringValue| !id.as_str().is_empty();
-        let mut conversation = self.conversation.clone().filter(is_own);
-        let has_conversation = conversation.is_some();
-        if let Some(id) = &conversation {
-            push(attribute(CONVERSATION, id.clone()));
+    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, conversation: Option<&StringValue>) {
+        let first = attributes.len();
+        if let Some(id) = conversation {
+            push(attributes, CONVERSATION, id.clone());
         }
-        // `read` takes a function that may run twice in principle; it runs once.
-        let ambient = std::cell::RefCell::new((push, &mut conversation));
+        let rare = &mut self.rare;
+        let own = rare.as_deref_mut().map(|r| {
+            let keys = r.properties.iter().map(|p| p.key.clone());
+            r.own_at_start.extend(keys);
+            std::mem::take(&mut r.properties)
+        });
+        let own = own.unwrap_or_default();
+        let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
-                let Ok(mut ambient) = ambient.try_borrow_mut() else {
-                    return;
-                };
-                let (push, conversation) = &mut *ambient;
-                let id = context
-                    .conversation_id
-                    .as_ref()
-                    .filter(|id| !has_conversation && is_own(id));
-                if let Some(id) = id {
-                    push(attribute(CONVERSATION, id.clone()));
-                    **conversation = Some(id.clone());
+                let id = context.conversation_id.as_ref();
+                if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
+                    push(attributes, CONVERSATION, id.clone());
+                    ambient = Some(id.clone());
                 }
                 for property in &context.properties {
                     if !own.iter().any(|p| p.key == property.key) {
-                        push(property.clone());
+                        attributes.push(property.clone());
                     }
                 }
             });
         }
-        let (mut push, _) = ambient.into_inner();
-        for property in own {
-            push(property);
+        attributes.extend(own);
+        let filter = &self.telemetry.config.context_in_metrics;
+        if attributes.len() > first && !filter.is_none() {
+            let in_metrics = attributes.iter().skip(first);
+            let in_metrics = in_metrics
+                .filter(|a| is_scalar(&a.value) && filter.includes(a.key.as_str()))
+                .cloned();
+            rare.get_or_insert_default()
+                .metric_attributes
+                .extend(in_metrics);
         }
         // The span has an id now, or can still get one: an exporter does not merge a second.
-        let bit = 1_u128 << CONVERSATION;
-        if conversation.is_some() {
-            self.written |= bit;
-            self.on_span |= bit;
-        } else {
-            self.on_span &= !bit;
+        if ambient.is_some() {
+            self.conversation = ambient;
+            self.open.remove(CONVERSATION);
         }
-        self.conversation = conversation;
-        self.metric_attributes.extend(for_metrics);
+        if self.conversation.as_ref().is_some_and(is_given) {
+            self.open_at_start.remove(CONVERSATION);
+        } else {
+            self.conversation = None;
+            self.open_at_start.insert(CONVERSATION);
+        }
     }
+}
+
+/// Whether an id is one: an empty one counts as none.
+fn is_given(id: &StringValue) -> bool {
+    !id.as_str().is_empty()
 }
 
 /// Whether a value may be a metric attribute.

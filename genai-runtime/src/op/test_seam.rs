@@ -1,7 +1,5 @@
 //! An operation that nobody exports, for tests of what is told to it.
 
-use std::time::Instant;
-
 use opentelemetry::Value;
 
 use super::{Kind, Op};
@@ -26,7 +24,8 @@ impl Op {
         } else {
             Kind::Chat
         };
-        Self::new(kind, telemetry.build().inner, false, Instant::now())
+        let (now, wall) = super::clock::now();
+        Self::new(kind, telemetry.build().inner, now, wall)
     }
 
     /// Every attribute that is set.
@@ -43,7 +42,7 @@ impl Op {
 
     /// The class of an error in the body.
     pub(crate) fn failed_in_body(&self) -> Option<&str> {
-        self.body_error.as_ref().map(|t| t.as_str())
+        self.rare.as_ref()?.body_error.as_ref().map(|t| t.as_str())
     }
 
     /// The system instructions.

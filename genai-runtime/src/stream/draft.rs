@@ -144,6 +144,17 @@ impl Choice {
         }
     }
 
+    /// The number of the tool call with this id; the next free one if there is none.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn number_of_call(&self, call_id: &str) -> u32 {
+        let known = self.drafts.iter().find_map(|draft| match &draft.body {
+            Body::Call { id: Some(id), .. } if id == call_id => draft.block,
+            _ => None,
+        });
+        let next = || self.drafts.iter().filter_map(|draft| draft.block).max();
+        known.unwrap_or_else(|| next().map_or(0, |last| last.saturating_add(1)))
+    }
+
     /// Adds a finished part.
     pub(crate) fn part(&mut self, part: Part) {
         self.push(None, Body::Whole(part));

@@ -141,3 +141,31 @@ pub(crate) fn chunk<T: Source + ?Sized>(value: &T, told: Option<Format>, stream:
         stream.no_output();
     }
 }
+
+/// Reads the body of a request in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn request_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    request(body, None, recorder);
+}
+
+/// Reads the body of a response in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn response_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    response(body, None, recorder);
+}
+
+/// Reads the text of a chunk in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
+    chunk(text, None, stream);
+}
+
+/// What a whole response says apart from its content, if its format is recognised.
+#[cfg(feature = "rig-0_44")]
+pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
+    let format = sniff::response(value)?;
+    let mut facts = Accumulator::of_response(false);
+    value.tell(format.response(), &mut facts);
+    format.end_chunk(&mut facts);
+    Some(facts)
+}

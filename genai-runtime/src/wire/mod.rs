@@ -34,7 +34,7 @@ mod bytes;
 pub(crate) mod capture;
 mod cohere;
 mod converse;
-mod error;
+pub(crate) mod error;
 mod format;
 mod framer;
 mod gemini;
@@ -51,7 +51,7 @@ mod responses;
 mod ser;
 mod sniff;
 mod text;
-mod visit;
+pub(crate) mod visit;
 mod walk;
 pub(crate) mod words;
 mod wrap;
@@ -61,4 +61,8 @@ mod tests;
 
 pub use bytes::ByteAccumulator;
 pub(crate) use format::Format;
+#[cfg(feature = "rig-0_44")]
+pub(crate) use format::facts;
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};
 pub use wrap::Wire;

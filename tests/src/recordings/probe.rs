@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use genai::testing::Harness;
-use genai::{Chat, ContentCapture, Embeddings, Invocation, Request, Response};
+use genai::{Chat, Chunk, ContentCapture, Embeddings, Invocation, Request, Response};
 use serde_json::{Map, Value};
 
 /// What an operation recorded.
@@ -80,8 +80,8 @@ impl Probe {
         self.end()
     }
 
-    /// The response is a stream of values.
-    pub fn chunks(self, chunks: Vec<Value>) -> Told {
+    /// The response is a stream of chunks, of values or of a client's type.
+    pub fn chunks<T: Chunk + Unpin>(self, chunks: Vec<T>) -> Told {
         let Self { harness, running } = self;
         let stream = Given(chunks.into_iter().map(Ok::<_, Infallible>));
         match running {
@@ -130,7 +130,8 @@ fn drain(stream: impl Stream) {
     while let Poll::Ready(Some(_)) = stream.as_mut().poll_next(&mut poller) {}
 }
 
-fn told(harness: &Harness) -> Told {
+/// What the last span of `harness` recorded.
+pub fn told(harness: &Harness) -> Told {
     let mut told = Told::default();
     let Some(span) = harness.spans().pop() else {
         return told;

@@ -44,7 +44,7 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
                 texts
                     .iter()
                     .filter_map(|text| serde_json::from_str(text).ok())
-                    .collect(),
+                    .collect::<Vec<Value>>(),
             ),
             Form::Bytes(seed) => probe.bytes(pieces(&framed(recording, texts), seed)),
         },
@@ -60,7 +60,7 @@ fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
 }
 
 /// What the call knows besides the wire: provider and operation, and the model and the stream where they travel in the path.
-fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
+pub fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
     let mut attributes = told.attributes;
     attributes.insert("gen_ai.provider.name".to_owned(), json!(recording.provider));
     attributes.insert(

@@ -1,0 +1,190 @@
+//! The client genai against a replay: it sends a request of its own, and the side of the response is compared.
+
+use futures_util::{Stream, StreamExt};
+use genai_client::adapter::AdapterKind;
+use genai_client::chat::{
+    ChatMessage, ChatOptions, ChatRequest, ChatResponse, ChatStreamEvent, Tool,
+};
+use genai_client::embed::EmbedResponse;
+use genai_client::resolver::{AuthData, Endpoint};
+use genai_client::{Client, Error, ModelIden, ServiceTarget};
+use genai_client_tests::{
+    check, harness, recorded, recordings, response_side, response_side_of, serve,
+};
+use genai_tests::recordings::{Observed, Recording};
+use genai_tests::server::Server;
+use serde_json::json;
+
+#[genai::chat(provider = provider, request = (&request, &options))]
+async fn ask(
+    client: &Client,
+    provider: &str,
+    model: ModelIden,
+    request: ChatRequest,
+    options: ChatOptions,
+) -> Result<ChatResponse, Error> {
+    client.exec_chat(model, request, Some(&options)).await
+}
+
+#[genai::chat(provider = provider, model = model.model_name.as_str(), request = (&request, &options), stream)]
+async fn stream(
+    client: &Client,
+    provider: &str,
+    model: ModelIden,
+    request: ChatRequest,
+    options: ChatOptions,
+) -> Result<impl Stream<Item = Result<ChatStreamEvent, Error>> + use<>, Error> {
+    Ok(client
+        .exec_chat_stream(model, request, Some(&options))
+        .await?
+        .stream)
+}
+
+#[genai::embeddings(provider = openai, request = options)]
+async fn embed(
+    client: &Client,
+    model: ModelIden,
+    options: genai_client::embed::EmbedOptions,
+) -> Result<EmbedResponse, Error> {
+    client.embed(model, "a text", Some(&options)).await
+}
+
+/// A client that is connected to `server` whatever the model is.
+fn client(server: &Server) -> Client {
+    let url = format!("{}/v1/", server.url());
+    Client::builder()
+        .with_service_target_resolver_fn(
+            move |target: ServiceTarget| -> Result<ServiceTarget, genai_client::resolver::Error> {
+                let (endpoint, auth) = (
+                    Endpoint::from_owned(url.clone()),
+                    AuthData::from_single("key"),
+                );
+                Ok(ServiceTarget {
+                    endpoint,
+                    auth,
+                    model: target.model,
+                })
+            },
+        )
+        .build()
+        .expect("a client")
+}
+
+fn adapter(endpoint: &str) -> AdapterKind {
+    match endpoint {
+        "openai.responses" => AdapterKind::OpenAIResp,
+        "anthropic.messages" => AdapterKind::Anthropic,
+        "ollama.chat" => AdapterKind::Ollama,
+        "openai.chat.completions" | "openai.embeddings" => AdapterKind::OpenAI,
+        _ => AdapterKind::Gemini,
+    }
+}
+
+fn model(recording: &Recording) -> ModelIden {
+    let name = recording.request["model"].as_str().map(str::to_owned);
+    let name = name
+        .or_else(|| recording.model_in_path.clone())
+        .expect("a model");
+    ModelIden::new(adapter(&recording.endpoint), name)
+}
+
+fn request() -> ChatRequest {
+    ChatRequest::from_system("Be brief.")
+        .append_message(ChatMessage::user("What is the weather in Paris?"))
+        .with_tools([Tool::new("get_weather")
+            .with_description("The weather in a city.")
+            .with_schema(json!({"type": "object", "properties": {"city": {"type": "string"}}}))])
+}
+
+fn options() -> ChatOptions {
+    ChatOptions::default()
+        .with_temperature(0.25)
+        .with_max_tokens(100)
+        .with_top_p(0.5)
+        .with_seed(7)
+        .with_capture_usage(true)
+}
+
+fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
+    let server = serve(recording);
+    let (client, harness) = (client(&server), harness(content));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let failed = runtime.block_on(async {
+        let provider = &recording.provider;
+        if recording.operation == "embeddings" {
+            return embed(&client, model(recording), Default::default())
+                .await
+                .err();
+        }
+        if recording.response.sse.is_none() {
+            return ask(&client, provider, model(recording), request(), options())
+                .await
+                .err();
+        }
+        match stream(&client, provider, model(recording), request(), options()).await {
+            Err(error) => Some(error),
+            Ok(events) => {
+                let mut events = std::pin::pin!(events);
+                let mut failed = None;
+                while let Some(event) = events.next().await {
+                    failed = failed.or(event.err());
+                }
+                failed
+            }
+        }
+    });
+    let observed = recorded(recording, &harness);
+    if let (Some(error), None) = (failed, &recording.expected_error) {
+        return Err(format!("the client fails: {:.100}", error.to_string()));
+    }
+    if recording.operation == "chat" {
+        assert_eq!(observed.attributes["gen_ai.request.temperature"], 0.25);
+        assert_eq!(observed.attributes["gen_ai.request.max_tokens"], 100);
+        assert_eq!(observed.attributes["gen_ai.request.top_p"], 0.5);
+        assert_eq!(observed.attributes["gen_ai.request.seed"], 7);
+        assert_eq!(
+            observed.attributes["gen_ai.request.model"],
+            model(recording).model_name.as_str()
+        );
+        if content {
+            assert_eq!(
+                observed.system_instructions,
+                json!([{"type": "text", "content": "Be brief."}])
+            );
+            let asked = json!([{"role": "user", "parts": [{"type": "text", "content": "What is the weather in Paris?"}]}]);
+            assert_eq!(observed.input, asked);
+            assert_eq!(observed.tool_definitions[0]["name"], "get_weather");
+        }
+    }
+    Ok(response_side_of(observed))
+}
+
+fn replayed(wanted: impl Fn(&Recording) -> bool, deviations: &[(&str, &str)], least: usize) {
+    let Some(mut recordings) = recordings(wanted) else {
+        return;
+    };
+    recordings.iter_mut().for_each(response_side);
+    check(&recordings, deviations, least, run);
+}
+
+#[test]
+fn openai() {
+    replayed(
+        |r| r.provider == "openai" && r.endpoint != "openai.completions",
+        &[],
+        5,
+    );
+}
+
+#[test]
+fn anthropic() {
+    replayed(|r| r.endpoint == "anthropic.messages", &[], 5);
+}
+
+#[test]
+fn ollama() {
+    replayed(|r| r.endpoint == "ollama.chat", &[], 5);
+}
