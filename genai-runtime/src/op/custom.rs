@@ -25,6 +25,7 @@ pub(super) const fn mask() -> Bits {
 }
 
 /// Whether the attribute describes the operation itself.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 const fn is_its_own(id: usize) -> bool {
     let others = [
         keys::GEN_AI_OPERATION_NAME.id(),

@@ -1,7 +1,7 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
-use opentelemetry::{Context, KeyValue, StringValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::facts::AT_THE_END;
 use super::name::Name;
