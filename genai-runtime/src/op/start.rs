@@ -110,7 +110,7 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(&self.operation, self.name_subject().as_str()),
+            None => cache::span_name(&self.operation, self.name_subject()),
         }
     }
 
