@@ -113,8 +113,8 @@ macro_rules! any_error {
 }
 any_error!(
     dyn StdError + 'static,
-    (dyn StdError + Send + 'static),
-    (dyn StdError + Send + Sync + 'static)
+    dyn StdError + Send + 'static,
+    dyn StdError + Send + Sync + 'static
 );
 
 /// As a known client's error classifies itself; else by its type and its text.

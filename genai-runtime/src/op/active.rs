@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use opentelemetry::{Context, ContextGuard};
+
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
@@ -88,7 +90,11 @@ pub(super) fn add_gaps(gaps: Gaps) {
 }
 
 fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
-    Kept::new(&ambient::map_current(|cx| with_slot(cx, slot)))
+    Kept::new(&with_scope(slot))
+}
+
+fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
+    ambient::map_current(|cx| with_slot(cx, slot))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -124,7 +130,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: Option<Active>,
-    guard: Option<Kept>,
+    guard: Option<ContextGuard>,
     after: Phase,
 }
 
@@ -137,9 +143,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         op.rare
             .as_deref()
             .and_then(|rare| rare.scope_inside.as_ref())
-            .map(enter_scope)
+            .and_then(|slot| ambient::attach(&with_scope(slot)))
     } else {
-        Some(Kept::new(&op.cx))
+        ambient::attach(&op.cx)
     };
     let before = swap(Some(Active::Operation(op, None)));
     Some(Entered {

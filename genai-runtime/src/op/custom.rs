@@ -25,6 +25,7 @@ pub(super) const fn mask() -> Bits {
 }
 
 /// Whether the attribute describes the operation itself.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 const fn is_its_own(id: usize) -> bool {
     let others = [
         keys::GEN_AI_OPERATION_NAME.id(),
@@ -82,9 +83,8 @@ impl Op {
         if rare.own_at_start.contains(&attribute.key) {
             return;
         }
-        let own = &mut rare.own_attributes;
-        own.retain(|a| a.key != attribute.key);
-        own.push(attribute);
+        rare.own_attributes.retain(|a| a.key != attribute.key);
+        rare.own_attributes.push(attribute);
     }
 }
 

@@ -355,10 +355,10 @@ impl Op {
         let rare = self.rare.as_deref();
         let is_ambient = || {
             self.telemetry.config.context_propagation
-                && rare.is_none_or(|rare| rare.scope_inside.is_none())
+                && rare.is_none_or(|r| r.scope_inside.is_none())
                 && crate::context::has_property(&self.cx, &full)
         };
-        rare.is_some_and(|rare| rare.own_at_start.contains(&full)) || is_ambient()
+        rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;

@@ -1,7 +1,7 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
-use opentelemetry::{Context, KeyValue, StringValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::facts::AT_THE_END;
 use super::name::Name;
@@ -73,11 +73,6 @@ impl Op {
         if self.keeps_record() {
             self.rare_mut().record.clone_from(&attributes);
         }
-        let compat = self.compat();
-        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
-        if self.keeps_record() {
-            self.rare_mut().record.clone_from(&attributes);
-        }
         derived::add_derived(compat, self.kind, true, &mut attributes);
         let name = self.name();
         let kind = if self.is_client() {
@@ -85,22 +80,19 @@ impl Op {
         } else {
             SpanKind::Internal
         };
-        let (tracer, start) = (&self.telemetry.tracer, self.wall);
-        let (cx, is_recording) = ambient::map_current(|cx| {
-            let builder = SpanBuilder {
-                span_kind: Some(kind),
-                name,
-                start_time: Some(start),
-                attributes: Some(attributes),
-                events: None,
-                links: None,
-            };
-            let span = tracer.build_with_context(builder, cx);
-            let is_recording = span.is_recording();
-            (cx.with_span(span), is_recording)
-        });
-        self.cx = cx;
-        self.flags.is_recording = is_recording;
+        let builder = SpanBuilder {
+            span_kind: Some(kind),
+            name,
+            start_time: Some(self.wall),
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        };
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let cx = ambient::current();
+        let span = self.telemetry.tracer.build_with_context(builder, &cx);
+        self.flags.is_recording = span.is_recording();
+        self.cx = cx.with_span(span);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -167,14 +159,12 @@ impl Op {
             push(attributes, CONVERSATION, id.clone());
         }
         let rare = &mut self.rare;
-        let own = rare
-            .as_deref_mut()
-            .map(|r| std::mem::take(&mut r.properties));
+        let own = rare.as_deref_mut().map(|r| {
+            let keys = r.properties.iter().map(|p| p.key.clone());
+            r.own_at_start.extend(keys);
+            std::mem::take(&mut r.properties)
+        });
         let own = own.unwrap_or_default();
-        if let Some(rare) = rare {
-            let keys = own.iter().map(|p| p.key.clone());
-            rare.own_at_start.extend(keys);
-        }
         let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
