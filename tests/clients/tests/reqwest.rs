@@ -7,13 +7,13 @@ use serde_json::Value;
 
 #[genai::chat(provider = provider, request = body)]
 async fn chat(provider: &str, url: &str, body: &Value) -> Result<Value, reqwest::Error> {
-    let answer = reqwest::Client::new().post(url).json(body).send().await?;
+    let answer = genai_tests::http().post(url).json(body).send().await?;
     answer.error_for_status()?.json().await
 }
 
 #[genai::embeddings(provider = provider, request = body)]
 async fn embed(provider: &str, url: &str, body: &Value) -> Result<Value, reqwest::Error> {
-    let answer = reqwest::Client::new().post(url).json(body).send().await?;
+    let answer = genai_tests::http().post(url).json(body).send().await?;
     answer.error_for_status()?.json().await
 }
 
@@ -25,7 +25,7 @@ async fn stream(provider: &str, url: &str, body: &Value) -> Result<(), reqwest::
         .start();
     // The content of a request counts where it is told after the start.
     call.request(body);
-    let answer = reqwest::Client::new().post(url).json(body).send().await;
+    let answer = genai_tests::http().post(url).json(body).send().await;
     let answer = match answer.and_then(reqwest::Response::error_for_status) {
         Ok(answer) => answer,
         Err(error) => {
