@@ -1,7 +1,7 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
-use opentelemetry::{Context, KeyValue, StringValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::facts::AT_THE_END;
 use super::name::Name;
@@ -78,10 +78,14 @@ impl Op {
         } else {
             SpanKind::Internal
         };
-        let (tracer, start) = (&self.telemetry.tracer, self.wall);
-        let (cx, is_recording) = ambient::map_current(|cx| {
+        // Lent, not moved into the closure: every move of theirs is a copy of words written just before.
+        let (tracer, own_cx) = (&self.telemetry.tracer, &mut self.cx);
+        let start = self.wall;
+        let mut parts = Some((name, attributes));
+        self.flags.is_recording = ambient::map_current(|cx| {
+            let (name, attributes) = parts.take().unwrap_or_default();
             let builder = SpanBuilder {
-                span_kind: Some(kind),
+                span_kind: Some(kind.clone()),
                 name,
                 start_time: Some(start),
                 attributes: Some(attributes),
@@ -90,10 +94,9 @@ impl Op {
             };
             let span = tracer.build_with_context(builder, cx);
             let is_recording = span.is_recording();
-            (cx.with_span(span), is_recording)
+            *own_cx = cx.with_span(span);
+            is_recording
         });
-        self.cx = cx;
-        self.flags.is_recording = is_recording;
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }

@@ -91,7 +91,9 @@ fn generate(root: &Path, workspace: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder.join("src"))?;
         std::fs::write(
             folder.join("Cargo.toml"),
-            format!("[package]\nname = \"cost_{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[dependencies]\n{dependency}"),
+            format!(
+                "[package]\nname = \"cost_{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[dependencies]\n{dependency}"
+            ),
         )?;
         std::fs::write(folder.join("src/lib.rs"), source(name, attribute))?;
         let _ = write!(members, "{name:?}, ");
@@ -137,7 +139,9 @@ pub fn run(rounds: usize) {
     let workspace = workspace.canonicalize().expect("the workspace");
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cost-compile");
     generate(&root, &workspace).expect("the crates are written");
-    println!("| variant | check, ms per function over bare | of tracing's | debug build | of tracing's |");
+    println!(
+        "| variant | check, ms per function over bare | of tracing's | debug build | of tracing's |"
+    );
     println!("|---|---:|---:|---:|---:|");
     let mut rows = vec![Vec::new(); VARIANTS.len()];
     for what in ["check", "build"] {
@@ -147,12 +151,20 @@ pub fn run(rounds: usize) {
         let mut times = vec![Vec::new(); VARIANTS.len()];
         for round in 0..rounds {
             for at in 0..VARIANTS.len() {
-                let at = if round % 2 == 0 { at } else { VARIANTS.len() - 1 - at };
+                let at = if round % 2 == 0 {
+                    at
+                } else {
+                    VARIANTS.len() - 1 - at
+                };
                 times[at].push(build(&root, what, VARIANTS[at].0));
             }
         }
         let over = |at: usize| -> Vec<f64> {
-            times[at].iter().zip(&times[0]).map(|(a, b)| (a - b) * 1e3 / FUNCTIONS as f64).collect()
+            times[at]
+                .iter()
+                .zip(&times[0])
+                .map(|(a, b)| (a - b) * 1e3 / FUNCTIONS as f64)
+                .collect()
         };
         let tracing = over(1);
         for (at, row) in rows.iter_mut().enumerate() {
@@ -162,7 +174,10 @@ pub fn run(rounds: usize) {
         }
     }
     for ((name, _), row) in VARIANTS.iter().zip(rows) {
-        let cells: Vec<_> = row.iter().map(|(ms, ratio)| format!("{ms:.2} | {ratio:.2}")).collect();
+        let cells: Vec<_> = row
+            .iter()
+            .map(|(ms, ratio)| format!("{ms:.2} | {ratio:.2}"))
+            .collect();
         println!("| {name} | {} |", cells.join(" | "));
     }
 }

@@ -180,8 +180,8 @@ pub fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds: usize
         let pairs = |f: fn(f64, f64) -> f64, to: &[f64]| {
             median(process.nanos.iter().zip(to).map(|(a, b)| f(*a, *b)))
         };
-        let instructions = instructions(process.variant)
-            .map_or_else(|| "-".to_owned(), |n| format!("{n:.0}"));
+        let instructions =
+            instructions(process.variant).map_or_else(|| "-".to_owned(), |n| format!("{n:.0}"));
         println!(
             "| {} | {:.1} | {:.3} | {:.1} | {:.2} | {:.0} | {instructions} |",
             process.variant.name,
@@ -215,6 +215,10 @@ fn instructions(variant: &Variant) -> Option<f64> {
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&out.stderr);
-    let collected = text.split("Collected :").nth(1)?.split_whitespace().next()?;
+    let collected = text
+        .split("Collected :")
+        .nth(1)?
+        .split_whitespace()
+        .next()?;
     Some(collected.parse::<f64>().ok()? / (calls * variant.units) as f64)
 }

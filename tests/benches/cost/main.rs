@@ -25,10 +25,16 @@ const GROUPS: [(&str, &str, &str); 6] = [
 ];
 
 fn main() {
-    let mut args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let mut args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     let mut rounds = 61;
     if let Some(at) = args.iter().position(|a| a == "--rounds") {
-        rounds = args.get(at + 1).and_then(|n| n.parse().ok()).expect("--rounds N");
+        rounds = args
+            .get(at + 1)
+            .and_then(|n| n.parse().ok())
+            .expect("--rounds N");
         args.drain(at..at + 2);
     }
     let all = variants::all();
@@ -58,7 +64,9 @@ fn main() {
                 };
                 let picked: Vec<_> = all.iter().filter(is_picked).copied().collect();
                 if !picked.is_empty() {
-                    println!("\n{group}: ratios to {base}, differences to {floor}, {rounds} rounds\n");
+                    println!(
+                        "\n{group}: ratios to {base}, differences to {floor}, {rounds} rounds\n"
+                    );
                     harness::run(&picked, base, floor, rounds);
                 }
             }
@@ -78,15 +86,23 @@ fn show(variant: &Variant) {
     batch(2);
     world::SHOW.store(true, Ordering::Relaxed);
     batch(1);
-    world::install().meter_provider.force_flush().expect("metrics");
+    world::install()
+        .meter_provider
+        .force_flush()
+        .expect("metrics");
 }
 
 /// Ours and the one by hand emit the same.
 fn prove_identical() {
     let emitted = |name: &str| {
-        let out = harness::this_program().args(["show", name]).output().expect("it runs");
-        let mut lines: Vec<String> =
-            String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect();
+        let out = harness::this_program()
+            .args(["show", name])
+            .output()
+            .expect("it runs");
+        let mut lines: Vec<String> = String::from_utf8_lossy(&out.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect();
         lines.sort();
         lines
     };
@@ -95,5 +111,8 @@ fn prove_identical() {
     for name in ["genai", "genai_given"] {
         assert_eq!(emitted(name), by_hand, "{name}");
     }
-    println!("telemetry of hand, genai and genai_given: identical, {} lines", by_hand.len());
+    println!(
+        "telemetry of hand, genai and genai_given: identical, {} lines",
+        by_hand.len()
+    );
 }

@@ -18,7 +18,11 @@ fn timed<F: FnMut() + 'static>(make: fn() -> F) -> f64 {
 fn measure<F: FnMut() + 'static>(name: &str, make: fn() -> F) {
     let (mut alone, mut both) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        alone.push(std::thread::spawn(move || timed(make)).join().expect("a time"));
+        alone.push(
+            std::thread::spawn(move || timed(make))
+                .join()
+                .expect("a time"),
+        );
         let pair = [(); 2].map(|()| std::thread::spawn(move || timed(make)));
         let times = pair.map(|thread| thread.join().expect("a time"));
         both.push((times[0] + times[1]) / 2.0);

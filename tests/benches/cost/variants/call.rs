@@ -70,7 +70,10 @@ pub fn sizes() {
         ("bare", size_of_val(&bare(&client, &req))),
         ("genai", size_of_val(&ours(&client, &req))),
         ("hand", size_of_val(&super::hand::by_hand(&client, &req))),
-        ("tracing", size_of_val(&super::others::traced(&client, &req))),
+        (
+            "tracing",
+            size_of_val(&super::others::traced(&client, &req)),
+        ),
         ("fastrace", size_of_val(&super::others::fast(&client, &req))),
     ];
     println!("| future | bytes |\n|---|---:|");

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use opentelemetry::context::FutureExt as _;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{
+    Span as _, SpanBuilder, SpanKind, Status, TraceContextExt as _, Tracer as _,
+};
 use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
 
 use super::calling;
 use crate::harness::Variant;
-use crate::world::{Client, Failed, Kept, PORT, PROVIDER, Req, Resp, SERVER, chat, fixture, install, now};
+use crate::world::{
+    Client, Failed, Kept, PORT, PROVIDER, Req, Resp, SERVER, chat, fixture, install, now,
+};
 
 pub async fn by_hand<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     let kept = install();
@@ -71,7 +75,9 @@ fn reasons(resp: &Resp) -> Value {
         "tool_calls" => StringValue::from("tool_calls"),
         _ => StringValue::from(reason.clone()),
     };
-    Value::Array(Array::String(resp.finish_reasons.iter().map(known).collect()))
+    Value::Array(Array::String(
+        resp.finish_reasons.iter().map(known).collect(),
+    ))
 }
 
 #[inline]

@@ -16,7 +16,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use super::calling;
 use super::hand::metrics;
 use crate::harness::{Variant, looped};
-use crate::world::{Client, Failed, PORT, PROVIDER, Req, Resp, SERVER, chat, fixture, install, now};
+use crate::world::{
+    Client, Failed, PORT, PROVIDER, Req, Resp, SERVER, chat, fixture, install, now,
+};
 
 #[tracing::instrument(name = "chat", skip_all, fields(
     otel.kind = "client",
@@ -76,8 +78,14 @@ pub async fn fast<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed>
             ("gen_ai.request.model", Cow::Owned(req.model.clone())),
             ("server.address", Cow::Borrowed(SERVER)),
             ("server.port", Cow::Borrowed("443")),
-            ("gen_ai.request.temperature", Cow::Owned(req.temperature.to_string())),
-            ("gen_ai.request.max_tokens", Cow::Owned(req.max_tokens.to_string())),
+            (
+                "gen_ai.request.temperature",
+                Cow::Owned(req.temperature.to_string()),
+            ),
+            (
+                "gen_ai.request.max_tokens",
+                Cow::Owned(req.max_tokens.to_string()),
+            ),
         ]
     });
     let out = chat(client, req).await;
@@ -86,7 +94,10 @@ pub async fn fast<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed>
             [
                 ("gen_ai.response.model", resp.model.clone()),
                 ("gen_ai.response.id", resp.id.clone()),
-                ("gen_ai.response.finish_reasons", resp.finish_reasons.join(",")),
+                (
+                    "gen_ai.response.finish_reasons",
+                    resp.finish_reasons.join(","),
+                ),
                 ("gen_ai.usage.input_tokens", resp.input_tokens.to_string()),
                 ("gen_ai.usage.output_tokens", resp.output_tokens.to_string()),
             ]
@@ -117,7 +128,12 @@ fn subscribe() {
 }
 
 pub static VARIANTS: &[Variant] = &[
-    calling!("call", "tracing_opentelemetry", subscribe(), traced_and_metered),
+    calling!(
+        "call",
+        "tracing_opentelemetry",
+        subscribe(),
+        traced_and_metered
+    ),
     Variant::new("call", "fastrace", || {
         install();
         fastrace::set_reporter(Ignore, Config::default());

@@ -56,7 +56,10 @@ fn drain(stream: impl Stream<Item = Token>) {
 }
 
 pub static VARIANTS: &[Variant] = &[
-    Variant::new("stream", "stream_bare", || looped(|| drain(black_box(Raw(0))))).of(CHUNKS),
+    Variant::new("stream", "stream_bare", || {
+        looped(|| drain(black_box(Raw(0))))
+    })
+    .of(CHUNKS),
     Variant::new("stream", "stream_off", || looped(|| drain(timed()))).of(CHUNKS),
     Variant::new("stream", "stream_untimed", || {
         given();
