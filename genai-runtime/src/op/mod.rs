@@ -134,6 +134,8 @@ pub struct Op {
     output_tokens: Option<i64>,
     /// Attributes of the conventions that have no field here, until the span takes them.
     attributes: Vec<KeyValue>,
+    /// How many attributes the span before it had room for.
+    room: usize,
     content: Option<Box<Captured>>,
     rare: Option<Box<Rare>>,
     /// The scope that was open when it started.
@@ -230,6 +232,7 @@ impl Op {
             input_tokens: None,
             output_tokens: None,
             attributes: Vec::new(),
+            room: 0,
             content: None,
             rare: None,
             scope_at_start: 0,

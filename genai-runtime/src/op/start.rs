@@ -16,6 +16,8 @@ use crate::warn::{Once, contained};
 /// How many attributes of a start have fields, and how many a response usually adds.
 const KNOWN: usize = 5;
 const LATE: usize = 6;
+/// No more room is made in advance.
+const ROOM: usize = 64;
 
 const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 
@@ -49,8 +51,9 @@ impl Op {
     }
 
     fn start_span(&mut self) {
-        // The span keeps this list: there is room for what the response adds.
-        let mut attributes = Vec::with_capacity(KNOWN + self.attributes.len() + LATE);
+        // The span keeps this list: there is room for what the context and the response add, as it was the last time.
+        let room = KNOWN + self.attributes.len() + LATE;
+        let mut attributes = Vec::with_capacity(room.max(self.room));
         self.open_at_start = self.open;
         for id in AT_THE_END {
             self.open_at_start.insert(id);
@@ -74,6 +77,7 @@ impl Op {
             self.rare_mut().record.clone_from(&attributes);
         }
         derived::add_derived(compat, self.kind, true, &mut attributes);
+        self.room = (attributes.len() + LATE).min(ROOM);
         let name = self.name();
         let kind = if self.is_client() {
             SpanKind::Client
