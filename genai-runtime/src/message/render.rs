@@ -39,6 +39,9 @@ pub(crate) fn list<T: Element>(
     count: usize,
     ended: Ended,
 ) -> Option<String> {
+    if items.is_empty() {
+        return None;
+    }
     let (kept, dropped) = items.split_at(count.min(items.len()));
     let size: usize = kept.iter().map(Size::size).sum();
     let extra = before.saturating_add(sizes(dropped));

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
+use opentelemetry::{Context, ContextGuard};
 
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
@@ -21,17 +21,37 @@ pub(crate) struct Invoked {
 
 /// What runs. A tag and a pointer, so that it moves in registers.
 pub(crate) enum Active {
-    /// An annotated body's operation, and the scope that was opened in it since it was entered.
-    Operation(Box<Op>, Option<ContextGuard>),
+    /// An annotated body's operation.
+    Operation(Box<Op>),
+    /// The same with a scope that was opened in it since it was entered.
+    Scoped(Box<Scoped>),
     /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
-    Invocation(Arc<Invoked>, Inside),
+    Invocation(Box<Inside>),
 }
 
-/// Where `set_context` stands in an invocation.
+/// An operation, and the scope that `set_context` opened in it.
+pub(crate) struct Scoped {
+    op: Box<Op>,
+    guard: Option<Kept>,
+}
+
+/// An invocation, and where `set_context` stands in it.
 pub(crate) struct Inside {
+    invoked: Arc<Invoked>,
     scope_at_start: usize,
     scope: Option<Arc<ScopeSlot>>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
+}
+
+impl Active {
+    /// The operation of an annotated body.
+    fn op(&mut self) -> Option<&mut Op> {
+        match self {
+            Self::Operation(op) => Some(op),
+            Self::Scoped(scoped) => Some(&mut scoped.op),
+            Self::Invocation(_) => None,
+        }
+    }
 }
 
 thread_local! {
@@ -63,15 +83,16 @@ fn swap(active: Option<Active>) -> Option<Active> {
 /// The kind of the innermost operation.
 pub(super) fn innermost() -> Option<Kind> {
     with(|active| match active {
-        Active::Operation(op, _) => op.kind,
-        Active::Invocation(invoked, _) => invoked.kind,
+        Active::Operation(op) => op.kind,
+        Active::Scoped(scoped) => scoped.op.kind,
+        Active::Invocation(inside) => inside.invoked.kind,
     })
 }
 
 /// Runs `f` on the operation of the annotated body that runs here, if one does.
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     with(|active| {
-        if let Active::Operation(op, _) = active {
+        if let Some(op) = active.op() {
             f(op);
         }
     });
@@ -80,8 +101,10 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
 /// Adds to what nested operations told the innermost one.
 pub(super) fn add_gaps(gaps: Gaps) {
     with(|active| match active {
-        Active::Operation(op, _) => op.take_gaps(gaps),
-        Active::Invocation(invoked, _) => invoked
+        Active::Operation(op) => op.take_gaps(gaps),
+        Active::Scoped(scoped) => scoped.op.take_gaps(gaps),
+        Active::Invocation(inside) => inside
+            .invoked
             .gaps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -89,36 +112,51 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-fn enter_scope(slot: &Arc<ScopeSlot>) -> Option<ContextGuard> {
-    ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot)))
+fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
+    Kept::new(&with_scope(slot))
+}
+
+fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
+    ambient::map_current(|cx| with_slot(cx, slot))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
 /// gives it back where another scope is the innermost one.
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
-    with(|active| {
-        let (scope_at_start, scope, guard) = match active {
-            Active::Operation(op, guard) => {
-                (op.scope_at_start, &mut op.rare_mut().scope_inside, guard)
+    let Ok(Some(mut active)) = ACTIVE.try_with(Cell::take) else {
+        return context;
+    };
+    let (scope_at_start, scope) = match &mut active {
+        Active::Operation(op) => (op.scope_at_start, &mut op.rare_mut().scope_inside),
+        Active::Scoped(scoped) => (
+            scoped.op.scope_at_start,
+            &mut scoped.op.rare_mut().scope_inside,
+        ),
+        Active::Invocation(inside) => (inside.scope_at_start, &mut inside.scope),
+    };
+    if scope.is_none() && scope_at_start == current_slot_id() {
+        if let Some(context) = context.take() {
+            let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
+            let guard = Some(enter_scope(&slot));
+            if let Some(op) = active.op() {
+                // For the polls that follow.
+                op.cx = with_slot(&op.cx, &slot);
             }
-            Active::Invocation(_, inside) => {
-                (inside.scope_at_start, &mut inside.scope, &mut inside.guard)
-            }
-        };
-        if scope.is_some() || scope_at_start != current_slot_id() {
-            return;
+            active = match active {
+                Active::Operation(op) => Active::Scoped(Box::new(Scoped { op, guard })),
+                Active::Scoped(mut scoped) => {
+                    scoped.guard = guard;
+                    Active::Scoped(scoped)
+                }
+                Active::Invocation(mut inside) => {
+                    inside.guard = guard;
+                    Active::Invocation(inside)
+                }
+            };
         }
-        let Some(context) = context.take() else {
-            return;
-        };
-        let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
-        *guard = enter_scope(&slot);
-        if let Active::Operation(op, _) = active {
-            // For the polls that follow.
-            op.cx = with_slot(&op.cx, &slot);
-        }
-    });
+    }
+    let _ = ACTIVE.try_with(|a| a.set(Some(active)));
     context
 }
 
@@ -139,11 +177,11 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         op.rare
             .as_deref()
             .and_then(|rare| rare.scope_inside.as_ref())
-            .and_then(enter_scope)
+            .and_then(|slot| ambient::attach(&with_scope(slot)))
     } else {
         ambient::attach(&op.cx)
     };
-    let before = swap(Some(Active::Operation(op, None)));
+    let before = swap(Some(Active::Operation(op)));
     Some(Entered {
         slot,
         before,
@@ -166,11 +204,15 @@ impl Entered<'_> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(Active::Operation(mut op, scope)) = swap(self.before.take()) {
-            op.phase = self.after;
-            *self.slot = Some(op);
-            drop(scope);
-        }
+        let (mut op, scope) = match swap(self.before.take()) {
+            Some(Active::Operation(op)) => (op, None),
+            Some(Active::Scoped(scoped)) => (scoped.op, scoped.guard),
+            _ => return,
+        };
+        op.phase = self.after;
+        *self.slot = Some(op);
+        // Its scope ends before its own context does.
+        drop(scope);
         self.guard = None;
     }
 }
@@ -188,12 +230,13 @@ pub(crate) fn attach(
     scope: Option<Arc<ScopeSlot>>,
 ) -> Attached {
     let inside = Inside {
+        invoked,
         scope_at_start: current_slot_id(),
-        guard: scope.as_ref().and_then(enter_scope),
+        guard: scope.as_ref().map(enter_scope),
         scope,
     };
     Attached {
-        before: swap(Some(Active::Invocation(invoked, inside))),
+        before: swap(Some(Active::Invocation(Box::new(inside)))),
         _guard: guard,
     }
 }
@@ -202,8 +245,8 @@ impl Attached {
     /// The scope that `set_context` opened inside.
     pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
         with(|active| match active {
-            Active::Invocation(_, inside) => inside.scope.clone(),
-            Active::Operation(..) => None,
+            Active::Invocation(inside) => inside.scope.clone(),
+            Active::Operation(_) | Active::Scoped(_) => None,
         })
         .flatten()
     }

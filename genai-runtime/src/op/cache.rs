@@ -40,6 +40,19 @@ thread_local! {
     static CACHE: RefCell<Cache> = const { RefCell::new(Cache { texts: Vec::new(), next: 0 }) };
 }
 
+impl Text {
+    fn new(text: StringValue, kept: Option<&'static str>) -> Self {
+        Self {
+            text,
+            is_known: kept.is_some(),
+            kept,
+            name: None,
+            // One that is in the program already came to be named, not to be looked up.
+            wanted: kept.is_some(),
+        }
+    }
+}
+
 impl Cache {
     fn find(&mut self, text: &str) -> Option<&mut Text> {
         self.texts
@@ -96,32 +109,31 @@ pub(super) fn shared(text: &str) -> StringValue {
             return Some(known.text.clone());
         }
         let text = counted(text);
-        cache.add(Text {
-            text: text.clone(),
-            is_known: false,
-            kept: None,
-            name: None,
-            wanted: false,
-        });
+        cache.add(Text::new(text.clone(), None));
         Some(text)
     });
     known.ok().flatten().unwrap_or_else(|| counted(text))
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.
-pub(super) fn span_name(operation: &Name, subject: Option<&str>) -> Cow<'static, str> {
+pub(super) fn span_name(operation: &Name, subject: &Name) -> Cow<'static, str> {
     let text = operation.as_str().unwrap_or_default();
-    let Some(subject) = subject.filter(|s| !s.is_empty()) else {
+    let Some(about) = subject.as_str().filter(|s| !s.is_empty()) else {
         return Cow::Owned(text.to_owned());
     };
     let known = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
-        let known = cache.find(subject)?;
+        let Some(known) = cache.find(about) else {
+            if about.len() <= LONGEST {
+                cache.add(Text::new(subject.value()?, subject.as_static()));
+            }
+            return None;
+        };
         match &known.name {
             Some((of, name)) if of.is(operation) => Some(*name),
             Some(_) => None,
             None if known.wanted => {
-                let name = keep(&joined(text, subject))?;
+                let name = keep(&joined(text, about))?;
                 known.name = Some((operation.clone(), name));
                 Some(name)
             }
@@ -133,7 +145,7 @@ pub(super) fn span_name(operation: &Name, subject: Option<&str>) -> Cow<'static,
     });
     match known.ok().flatten() {
         Some(name) => Cow::Borrowed(name),
-        None => Cow::Owned(joined(text, subject)),
+        None => Cow::Owned(joined(text, about)),
     }
 }
 
@@ -163,7 +175,7 @@ fn keep(text: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{shared, span_name};
+    use super::{Name, shared, span_name};
 
     #[test]
     fn a_text_is_static_from_the_second_time_on() {
@@ -185,12 +197,15 @@ mod tests {
 
     #[test]
     fn a_span_name_is_borrowed_from_the_second_time_on() {
-        let model = shared("cache-test-model");
-        let operation = super::Name::Static("chat");
-        for expected in [false, true, true] {
-            let name = span_name(&operation, Some(model.as_str()));
-            assert_eq!(name, "chat cache-test-model");
-            assert_eq!(matches!(name, std::borrow::Cow::Borrowed(_)), expected);
+        let operation = Name::Static("chat");
+        let dynamic = Name::Other(shared("cache-test-model"));
+        for subject in [dynamic, Name::Static("cache-test-literal")] {
+            let expected = format!("chat {}", subject.as_str().unwrap_or_default());
+            for is_borrowed in [false, true, true] {
+                let name = span_name(&operation, &subject);
+                assert_eq!(name, expected);
+                assert_eq!(matches!(name, std::borrow::Cow::Borrowed(_)), is_borrowed);
+            }
         }
     }
 }

@@ -134,6 +134,8 @@ pub struct Op {
     output_tokens: Option<i64>,
     /// Attributes of the conventions that have no field here, until the span takes them.
     attributes: Vec<KeyValue>,
+    /// How many attributes the span before it had room for.
+    room: usize,
     content: Option<Box<Captured>>,
     rare: Option<Box<Rare>>,
     /// The scope that was open when it started.
@@ -150,6 +152,8 @@ struct Rare {
     own_attributes: Vec<KeyValue>,
     properties: Vec<KeyValue>,
     metric_attributes: Vec<KeyValue>,
+    /// Keys of the user's that the span had at its start.
+    own_at_start: Vec<Key>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     message_reasons: Vec<StringValue>,
@@ -228,6 +232,7 @@ impl Op {
             input_tokens: None,
             output_tokens: None,
             attributes: Vec::new(),
+            room: 0,
             content: None,
             rare: None,
             scope_at_start: 0,
@@ -333,8 +338,11 @@ impl Op {
             && !self.flags.is_suppressed
     }
 
-    /// An association property of this operation's own.
+    /// An association property of this operation's own, unless the span had one at its start.
     pub(crate) fn property(&mut self, key: &str, value: Value) {
+        if self.flags.is_started && self.has_property(key) {
+            return;
+        }
         let rare = self.rare_mut();
         let mut own = GenAiContext {
             conversation_id: None,
@@ -342,6 +350,18 @@ impl Op {
         };
         own.set(key, value);
         rare.properties = own.properties;
+    }
+
+    /// Whether the span had the property at its start, be it its own or the ambient one.
+    fn has_property(&self, key: &str) -> bool {
+        let full = crate::context::full_key(key);
+        let rare = self.rare.as_deref();
+        let is_ambient = || {
+            self.telemetry.config.context_propagation
+                && rare.is_none_or(|r| r.scope_inside.is_none())
+                && crate::context::has_property(&self.cx, &full)
+        };
+        rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;

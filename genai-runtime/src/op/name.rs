@@ -28,6 +28,13 @@ impl Name {
         }
     }
 
+    pub(super) fn as_static(&self) -> Option<&'static str> {
+        match self {
+            Self::Static(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn value(&self) -> Option<StringValue> {
         match self {
             Self::None => None,

@@ -1,7 +1,7 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
-use opentelemetry::{Context, KeyValue, StringValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::facts::AT_THE_END;
 use super::name::Name;
@@ -16,6 +16,8 @@ use crate::warn::{Once, contained};
 /// How many attributes of a start have fields, and how many a response usually adds.
 const KNOWN: usize = 5;
 const LATE: usize = 6;
+/// No more room is made in advance.
+const ROOM: usize = 64;
 
 const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 
@@ -49,8 +51,9 @@ impl Op {
     }
 
     fn start_span(&mut self) {
-        // The span keeps this list: there is room for what the response adds.
-        let mut attributes = Vec::with_capacity(KNOWN + self.attributes.len() + LATE);
+        // The span keeps this list: there is room for what the context and the response add, as it was the last time.
+        let room = KNOWN + self.attributes.len() + LATE;
+        let mut attributes = Vec::with_capacity(room.max(self.room));
         self.open_at_start = self.open;
         for id in AT_THE_END {
             self.open_at_start.insert(id);
@@ -64,6 +67,8 @@ impl Op {
             .cloned();
         self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
             attributes.append(&mut rare.own_attributes);
         }
         let compat = self.compat();
@@ -72,28 +77,26 @@ impl Op {
             self.rare_mut().record.clone_from(&attributes);
         }
         derived::add_derived(compat, self.kind, true, &mut attributes);
+        self.room = (attributes.len() + LATE).min(ROOM);
         let name = self.name();
         let kind = if self.is_client() {
             SpanKind::Client
         } else {
             SpanKind::Internal
         };
-        let (tracer, start) = (&self.telemetry.tracer, self.wall);
-        let (cx, is_recording) = ambient::map_current(|cx| {
-            let builder = SpanBuilder {
-                span_kind: Some(kind),
-                name,
-                start_time: Some(start),
-                attributes: Some(attributes),
-                events: None,
-                links: None,
-            };
-            let span = tracer.build_with_context(builder, cx);
-            let is_recording = span.is_recording();
-            (cx.with_span(span), is_recording)
-        });
-        self.cx = cx;
-        self.flags.is_recording = is_recording;
+        let builder = SpanBuilder {
+            span_kind: Some(kind),
+            name,
+            start_time: Some(self.wall),
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        };
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let cx = ambient::current();
+        let span = self.telemetry.tracer.build_with_context(builder, &cx);
+        self.flags.is_recording = span.is_recording();
+        self.cx = cx.with_span(span);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -111,7 +114,7 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(&self.operation, self.name_subject().as_str()),
+            None => cache::span_name(&self.operation, self.name_subject()),
         }
     }
 
@@ -160,9 +163,11 @@ impl Op {
             push(attributes, CONVERSATION, id.clone());
         }
         let rare = &mut self.rare;
-        let own = rare
-            .as_deref_mut()
-            .map(|r| std::mem::take(&mut r.properties));
+        let own = rare.as_deref_mut().map(|r| {
+            let keys = r.properties.iter().map(|p| p.key.clone());
+            r.own_at_start.extend(keys);
+            std::mem::take(&mut r.properties)
+        });
         let own = own.unwrap_or_default();
         let mut ambient = None;
         if self.telemetry.config.context_propagation {

@@ -1,0 +1,118 @@
+//! What telemetry costs, ours and that of others, as ratios in one run.
+//!
+//! `cargo bench -p genai-tests --bench cost` runs every group; with `--features bound` the same with bound instruments.
+//! After `--`: names of groups or variants, `threads`, `sizes`, `compile`, and `--rounds N`.
+
+mod alloc;
+mod compile;
+mod harness;
+mod threads;
+mod variants;
+mod world;
+
+use std::sync::atomic::Ordering;
+
+use harness::Variant;
+
+/// Group, what ratios are to, what differences are to.
+const GROUPS: [(&str, &str, &str); 6] = [
+    ("call", "hand", "bare"),
+    ("miss", "hand_miss", "hand_miss"),
+    ("off", "tracing_off", "bare_off"),
+    ("content", "content_serde_json", "content_off"),
+    ("context", "context_none", "context_none"),
+    ("stream", "stream_bare", "stream_bare"),
+];
+
+fn main() {
+    let mut args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let mut rounds = 61;
+    if let Some(at) = args.iter().position(|a| a == "--rounds") {
+        rounds = args
+            .get(at + 1)
+            .and_then(|n| n.parse().ok())
+            .expect("--rounds N");
+        args.drain(at..at + 2);
+    }
+    let all = variants::all();
+    let find = |name: &str| -> &'static Variant {
+        let found = all.iter().find(|v| v.name == name);
+        found.unwrap_or_else(|| panic!("no variant {name}"))
+    };
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words[..] {
+        ["serve", name] => harness::serve(find(name)),
+        ["count", name, calls] => {
+            let mut batch = (find(name).set_up)();
+            batch(harness::WARM_UP);
+            harness::genai_measured(&mut batch, calls.parse().expect("a number"));
+        }
+        ["show", name] => show(find(name)),
+        ["threads", name] => threads::of(name),
+        ["threads"] => threads::run(),
+        ["sizes"] => variants::sizes(),
+        ["compile"] => compile::run(rounds.min(3)),
+        _ => {
+            prove_identical();
+            for (group, base, floor) in GROUPS {
+                let is_picked = |v: &&&'static Variant| {
+                    v.group == group
+                        && (args.is_empty() || args.iter().any(|a| a == group || a == v.name))
+                };
+                let picked: Vec<_> = all.iter().filter(is_picked).copied().collect();
+                if !picked.is_empty() {
+                    println!(
+                        "\n{group}: ratios to {base}, differences to {floor}, {rounds} rounds\n"
+                    );
+                    harness::run(&picked, base, floor, rounds);
+                }
+            }
+            if args.is_empty() {
+                println!();
+                threads::run();
+                println!();
+                variants::sizes();
+            }
+        }
+    }
+}
+
+/// Prints what three calls emit: the third comes from all caches.
+fn show(variant: &Variant) {
+    let mut batch = (variant.set_up)();
+    batch(2);
+    world::SHOW.store(true, Ordering::Relaxed);
+    batch(1);
+    world::install()
+        .meter_provider
+        .force_flush()
+        .expect("metrics");
+}
+
+/// Ours and the one by hand emit the same.
+fn prove_identical() {
+    let emitted = |name: &str| {
+        let out = harness::this_program()
+            .args(["show", name])
+            .output()
+            .expect("it runs");
+        let mut lines: Vec<String> = String::from_utf8_lossy(&out.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        lines.sort();
+        lines
+    };
+    let by_hand = emitted("hand");
+    assert_eq!(by_hand.len(), 1 + 12 + 3, "{by_hand:#?}");
+    for name in ["genai", "genai_given"] {
+        assert_eq!(emitted(name), by_hand, "{name}");
+    }
+    println!(
+        "telemetry of hand, genai and genai_given: identical, {} lines",
+        by_hand.len()
+    );
+}

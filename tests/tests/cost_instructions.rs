@@ -1,0 +1,68 @@
+//! Instructions, counted by valgrind on the release build of the benchmark: no noise, so that a change of a hundredth shows.
+//!
+//! Absolute counts differ between compilers and C libraries; what is held is the difference to the bare call and the ratio to
+//! the one written by hand, in one build. Without valgrind the test is skipped.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What the benchmark's program is, built now if it is not.
+fn program() -> Option<PathBuf> {
+    let out = Command::new(env!("CARGO"))
+        .args(["bench", "-p", "genai-tests", "--bench", "cost", "--no-run"])
+        .args(["--message-format", "json"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let executable = |line: &str| -> Option<PathBuf> {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == "cost";
+        Some(message["executable"].as_str()?.into()).filter(|_| is_it)
+    };
+    let found = text.lines().find_map(executable);
+    assert!(found.is_some(), "{}", String::from_utf8_lossy(&out.stderr));
+    found
+}
+
+fn instructions(program: &PathBuf, variant: &str) -> f64 {
+    let calls = 500;
+    let out = Command::new("valgrind")
+        .args(["--tool=callgrind", "--toggle-collect=genai_measured"])
+        .arg("--callgrind-out-file=/dev/null")
+        .arg(program)
+        .args(["count", variant, &calls.to_string()])
+        .output()
+        .expect("valgrind runs");
+    let text = String::from_utf8_lossy(&out.stderr);
+    let collected = text.split("Collected :").nth(1);
+    let collected = collected.and_then(|t| t.split_whitespace().next());
+    let collected: f64 = collected.expect("a count").parse().expect("a number");
+    collected / f64::from(calls)
+}
+
+#[test]
+fn within_one_in_a_hundred() {
+    let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
+    if !has_valgrind {
+        println!("skipped: no valgrind");
+        return;
+    }
+    let Some(program) = program() else { return };
+    let count = |variant| instructions(&program, variant);
+    let off = count("genai_off") - count("bare_off");
+    let hand = count("hand");
+    let (given, globals) = (count("genai_given") / hand, count("genai") / hand);
+    let traced = count("genai_given") / count("tracing_opentelemetry");
+    println!("off {off:.0}, given {given:.3}, globals {globals:.3}, of tracing's {traced:.3}");
+    assert!(off <= OFF, "{off}");
+    assert!(given <= GIVEN * 1.01, "{given}");
+    assert!(globals <= GLOBALS * 1.01, "{globals}");
+    assert!(traced <= OF_TRACING * 1.01, "{traced}");
+}
+
+/// More than the bare call, where nothing listens.
+const OFF: f64 = 90.0;
+/// Of those of a call written by hand: with providers given to the library, with those of OpenTelemetry's globals.
+const GIVEN: f64 = 1.112;
+const GLOBALS: f64 = 1.116;
+const OF_TRACING: f64 = 0.553;
