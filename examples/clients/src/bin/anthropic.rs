@@ -41,8 +41,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         Err(_) => Some(Server::with_latency(Duration::from_millis(40))?),
     };
     let client = match &embedded {
-        Some(server) => Anthropic::new(Some("embedded".to_owned()))?
-            .with_base_url(format!("{}/v1/", server.url())),
+        Some(server) => Anthropic::new(Some("embedded".to_owned()))?.with_base_url(server.url()),
         None => Anthropic::new(None)?,
     };
 

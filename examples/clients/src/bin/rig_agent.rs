@@ -8,7 +8,9 @@
 use std::error::Error;
 
 use rig_core::completion::{CompletionRequest, CompletionResponse, ToolDefinition};
-use rig_core::message::{AssistantContent, Message, ToolCall, ToolName};
+use rig_core::message::{
+    AssistantContent, Message, ToolCall, ToolName, ToolResultContent, UserContent,
+};
 use rig_core::operation::Completion;
 use rig_core::providers::openai::OpenAIConfig;
 use rig_core::{DynModel, ProviderError};
@@ -50,11 +52,14 @@ async fn run(
     for _ in 0..5 {
         let request = CompletionRequest::from(history.clone()).tool(tool.clone());
         let answer = ask(model, name, request).await?;
-        let results: Vec<Message> = answer
+        let results: Vec<UserContent> = answer
             .choice
             .iter()
             .filter_map(|part| match part {
-                AssistantContent::ToolCall(call) => Some(call.result(get_weather(call))),
+                AssistantContent::ToolCall(call) => {
+                    let text = ToolResultContent::text(get_weather(call));
+                    Some(UserContent::ToolResult(call.result(vec![text])))
+                }
                 _ => None,
             })
             .collect();
@@ -66,7 +71,7 @@ async fn run(
             return Ok(texts.collect());
         }
         history.extend(answer.message());
-        history.extend(results);
+        history.push(Message::User { content: results });
     }
     Err(ProviderError::Response(
         "the model asks for tools again and again".to_owned(),
