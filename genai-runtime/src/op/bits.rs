@@ -26,6 +26,12 @@ impl Bits {
         self.0[usize::from(id >> 6 & 1)] >> (id & 63) & 1 != 0
     }
 
+    /// Whether any of `which` was in it and is not in `now`.
+    #[inline]
+    pub(super) fn lost(&self, now: Self, which: Self) -> bool {
+        (self.0[0] & !now.0[0] & which.0[0]) | (self.0[1] & !now.0[1] & which.0[1]) != 0
+    }
+
     #[inline]
     pub(super) fn insert(&mut self, id: Id) {
         self.0[usize::from(id >> 6 & 1)] |= 1 << (id & 63);
@@ -48,6 +54,7 @@ mod tests {
             all.remove(id);
             assert!((0..128).all(|other| all.has(other) != (other == id)));
             assert!((0..128).all(|other| Bits::of(id).has(other) == (other == id)));
+            assert!((0..128).all(|other| Bits::ALL.lost(all, Bits::of(other)) == (other == id)));
         }
     }
 }

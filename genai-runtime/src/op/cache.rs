@@ -5,7 +5,7 @@
 //! as `Cow<'static, str>` and a static text is free to copy.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::StringValue;
@@ -36,7 +36,11 @@ struct Cache {
     next: usize,
 }
 
+/// Operation, subject and the span name of both.
+type Named = (&'static str, &'static str, &'static str);
+
 thread_local! {
+    static LAST: Cell<Option<Named>> = const { Cell::new(None) };
     static CACHE: RefCell<Cache> = const { RefCell::new(Cache { texts: Vec::new(), next: 0 }) };
 }
 
@@ -116,7 +120,28 @@ pub(super) fn shared(text: &str) -> StringValue {
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.
+#[inline]
 pub(super) fn span_name(operation: &Name, subject: &Name) -> Cow<'static, str> {
+    // The one of the last call, told by where its parts lie.
+    if let (Name::Static(operation), Name::Static(subject)) = (operation, subject) {
+        let last = LAST.try_with(Cell::get).ok().flatten();
+        if let Some((of, about, name)) = last {
+            if std::ptr::eq(of, *operation) && std::ptr::eq(about, *subject) {
+                return Cow::Borrowed(name);
+            }
+        }
+    }
+    let name = looked_up(operation, subject);
+    if let (Name::Static(of), Name::Static(about), Cow::Borrowed(name)) =
+        (operation, subject, &name)
+    {
+        let _ = LAST.try_with(|last| last.set(Some((*of, *about, *name))));
+    }
+    name
+}
+
+#[inline(never)]
+fn looked_up(operation: &Name, subject: &Name) -> Cow<'static, str> {
     let text = operation.as_str().unwrap_or_default();
     let Some(about) = subject.as_str().filter(|s| !s.is_empty()) else {
         return Cow::Owned(text.to_owned());

@@ -6,6 +6,7 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
+use super::bits::Bits;
 use super::{Gaps, Kind, Op, active, pool};
 use crate::compat::{Compat, keys as derived};
 use crate::content::Captured;
@@ -23,6 +24,17 @@ const RESPONSE_ID: registry::Id = keys::GEN_AI_RESPONSE_ID.id();
 const FINISH_REASONS: registry::Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const INPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
 const OUTPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+
+/// The attributes of requests that have fields.
+const REQUEST: Bits = Bits::of(keys::GEN_AI_PROVIDER_NAME.id())
+    .with(Bits::of(keys::GEN_AI_REQUEST_MODEL.id()))
+    .with(Bits::of(keys::GEN_AI_AGENT_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_TOOL_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_WORKFLOW_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_DATA_SOURCE_ID.id()))
+    .with(Bits::of(keys::SERVER_ADDRESS.id()))
+    .with(Bits::of(keys::SERVER_PORT.id()))
+    .with(Bits::of(keys::GEN_AI_CONVERSATION_ID.id()));
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -229,12 +241,17 @@ impl Op {
             });
         let mut own = properties.into_iter().chain(own);
         let mut step = 0_u8;
+        let last = match error {
+            Some(_) => 12,
+            None if self.open_at_start.lost(self.open, REQUEST) => 11,
+            None => 5,
+        };
         self.attributes.reverse();
         std::iter::from_fn(move || {
             if let Some(attribute) = self.attributes.pop() {
                 return Some(attribute);
             }
-            while step < 12 {
+            while step < last {
                 step += 1;
                 if let Some((id, value)) = self.known(step, error) {
                     return Some(attribute(id, value));
