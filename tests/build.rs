@@ -297,7 +297,7 @@ fn one(
         format!("{}, ", shape.receiver)
     };
     let tick = if shape.is_async { "tick().await;" } else { "" };
-    let uses_self = if shape.receiver == "self" && count % 2 == 0 {
+    let uses_self = if shape.receiver == "self" && count.is_multiple_of(2) {
         "log(self.name());"
     } else {
         ""

@@ -13,14 +13,19 @@ pub struct Client {
     endpoint: Endpoint,
 }
 
+/// Says which cryptography TLS uses, which is the program's choice: once, before the first HTTP client.
+pub fn tls() {
+    // A second call finds the first one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Client {
     /// Looks at `OPENAI_BASE_URL` and `OPENAI_API_KEY`; starts the embedded provider where they are not set.
     ///
     /// # Errors
     /// If neither a socket nor a TLS set-up is to be had.
     pub fn new() -> Result<Self, Box<dyn Error>> {
-        // Which cryptography TLS uses is the program's choice; a second call finds the first one's.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        tls();
         let endpoint = endpoint()?;
         Ok(Self {
             base_url: endpoint.base_url.clone(),

@@ -18,6 +18,7 @@ use prost::Message;
 
 /// The registry's table, generated from the conventions.
 #[allow(dead_code, reason = "the table says more than this test asks")]
+#[rustfmt::skip]
 #[path = "../../genai-runtime/src/registry/table.rs"]
 mod table;
 

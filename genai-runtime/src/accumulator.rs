@@ -323,11 +323,25 @@ impl Accumulator {
         self.choices.get_mut(at)
     }
 
-    /// The number of the tool call with this id in `choice`; the next free one if there is none.
+    /// A tool call of the first choice that a client names by its id, with a piece of the arguments or all of them so far.
     #[cfg(feature = "genai-client-0_7")]
-    pub(crate) fn number_of_call(&mut self, choice: u64, id: &str) -> u64 {
-        self.choice(choice)
-            .map_or(0, |choice| choice.number_of_call(id).into())
+    pub(crate) fn named_call(&mut self, id: &str, name: &str, arguments: &Value) {
+        let number = self
+            .choice(0)
+            .map_or(0, |choice| choice.number_of_call(id, name));
+        let whole = match arguments {
+            Value::String(_) | Value::Null => None,
+            whole => Some(whole.clone()),
+        };
+        self.call(0, number.into(), Some(id), Some(name), None, whole);
+        if let (Value::String(text), true) = (arguments, self.wants_content) {
+            if self.kept < crate::wire::capture::BUDGET {
+                self.kept = self.kept.saturating_add(text.len());
+                if let Some(choice) = self.choice(0) {
+                    choice.arguments_so_far(number, text);
+                }
+            }
+        }
     }
 
     /// Forgets the content of `choice`, which is about to be told anew and whole.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::guard::guard;
 use crate::limits::{Budget, Limits};
 use crate::message::bound::{Copied, copies};
-use crate::message::finish::Ended;
+use crate::message::finish::{self, Ended};
 use crate::message::{
     self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any, render, text,
 };
@@ -196,6 +196,16 @@ impl Captured {
             let end = self.budget.share();
             let written = query.and_then(|query| serialised(query.as_ref(), end));
             self.add(id, written);
+        }
+    }
+
+    /// Gives the answers that have no finish reason the one that the end of the operation means, for who gets them as they are.
+    pub(crate) fn settle(&mut self, ended: Ended) {
+        let is_open = |message: &&mut OutputMessage| {
+            message.finish_reason.as_deref().is_none_or(str::is_empty)
+        };
+        for message in self.output.iter_mut().filter(is_open) {
+            message.finish_reason = Some(finish::of(message, ended).to_owned().into());
         }
     }
 

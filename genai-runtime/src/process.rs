@@ -27,6 +27,12 @@ pub fn is_experimental() -> bool {
 }
 
 /// Whether a span, an event that will be emitted, or a hook gets content; see [`Telemetry::captures_content`].
+///
+/// ```
+/// if genai::captures_content() {
+///     // Build messages that only telemetry needs.
+/// }
+/// ```
 pub fn captures_content() -> bool {
     default().captures_content()
 }
@@ -43,6 +49,14 @@ pub fn flush(deadline: Duration) -> bool {
 }
 
 /// As [`flush`], and stops them. Providers are shut down by whoever made them, after this.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// if !genai::shutdown(Duration::from_secs(5)) {
+///     eprintln!("some uploads were lost");
+/// }
+/// ```
 pub fn shutdown(deadline: Duration) -> bool {
     default().shutdown(deadline)
 }

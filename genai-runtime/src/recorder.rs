@@ -13,6 +13,21 @@ use crate::registry::{Bool, Double, Int, Key, Str, Strs};
 /// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations tell them.
 ///
 /// Every method keeps the first value of a key. Keys the running operation does not have are ignored.
+///
+/// ```
+/// use genai::{Recorder, keys};
+///
+/// struct Reply {
+///     model: String,
+///     tokens: u32,
+/// }
+///
+/// /// `response = reply` in an attribute.
+/// fn reply(reply: &Reply, recorder: &mut Recorder<'_>) {
+///     recorder.str(keys::GEN_AI_RESPONSE_MODEL, &reply.model);
+///     recorder.int(keys::GEN_AI_USAGE_OUTPUT_TOKENS, i64::from(reply.tokens));
+/// }
+/// ```
 pub struct Recorder<'a> {
     op: &'a mut Op,
 }

@@ -9,6 +9,24 @@ use crate::recorder::Recorder;
 ///
 /// `request = arg` needs an argument of a type that implements it; known clients' types do behind a feature, and
 /// `#[derive(genai::Request)]` implements it for types of one's own.
+///
+/// ```
+/// use genai::{Recorder, Request, keys};
+///
+/// struct Ask {
+///     model: String,
+///     prompt: String,
+/// }
+///
+/// impl Request for Ask {
+///     fn record(&self, recorder: &mut Recorder<'_>) {
+///         recorder.str(keys::GEN_AI_REQUEST_MODEL, &self.model);
+///         if recorder.wants_content() {
+///             recorder.input(vec![genai::message::user(&self.prompt)].into());
+///         }
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known as a request",
     label = "no request attributes can be read from this type",
@@ -20,6 +38,25 @@ pub trait Request {
 }
 
 /// A request that knows which provider it is for, so that `provider = ..` may be left out.
+///
+/// ```
+/// use genai::{ProviderRequest, Recorder, Request};
+///
+/// struct Ask;
+///
+/// impl Request for Ask {
+///     fn record(&self, _: &mut Recorder<'_>) {}
+/// }
+///
+/// impl ProviderRequest for Ask {
+///     fn provider(&self) -> std::borrow::Cow<'_, str> {
+///         "openai".into()
+///     }
+/// }
+///
+/// #[genai::chat(request = ask, response = none)]
+/// fn call(ask: &Ask) {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not know its provider",
     label = "add `provider = ..` to the attribute",
@@ -31,6 +68,23 @@ pub trait ProviderRequest: Request {
 }
 
 /// The response of a model call.
+///
+/// ```
+/// use genai::{Recorder, Response, keys};
+///
+/// struct Reply {
+///     id: String,
+///     tokens: (i64, i64),
+/// }
+///
+/// impl Response for Reply {
+///     fn record(&self, recorder: &mut Recorder<'_>) {
+///         recorder.str(keys::GEN_AI_RESPONSE_ID, &self.id);
+///         recorder.int(keys::GEN_AI_USAGE_INPUT_TOKENS, self.tokens.0);
+///         recorder.int(keys::GEN_AI_USAGE_OUTPUT_TOKENS, self.tokens.1);
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known as a response",
     note = "derive `genai::Response` for it, or name the keys: `response(|r| model = .., input_tokens = ..)`"
@@ -41,12 +95,48 @@ pub trait Response {
 }
 
 /// One item of a streamed response.
+///
+/// ```
+/// use genai::{Accumulator, Chunk};
+///
+/// struct Delta {
+///     text: String,
+///     finish_reason: Option<String>,
+/// }
+///
+/// impl Chunk for Delta {
+///     fn record(&self, stream: &mut Accumulator) {
+///         stream.text(0, &self.text);
+///         if let Some(reason) = &self.finish_reason {
+///             stream.finish_reason(0, reason);
+///         }
+///     }
+/// }
+/// ```
 pub trait Chunk {
     /// Adds what this chunk says to what is known of the stream.
     fn record(&self, stream: &mut Accumulator);
 }
 
 /// The classification of an error: low cardinality, never text from `Display`.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// enum CallError {
+///     Status(u16),
+///     Timeout,
+/// }
+///
+/// impl genai::ErrorType for CallError {
+///     fn error_type(&self) -> Cow<'_, str> {
+///         match self {
+///             Self::Status(status) => status.to_string().into(),
+///             Self::Timeout => "timeout".into(),
+///         }
+///     }
+/// }
+/// ```
 pub trait ErrorType {
     /// The `error.type`: a status, a code, or the name of a variant.
     fn error_type(&self) -> Cow<'_, str>;

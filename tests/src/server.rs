@@ -36,6 +36,18 @@ impl Reply {
             body: body.to_string().into_bytes(),
         }
     }
+
+    /// The body as it goes over the wire in pieces: each a chunk of its own.
+    pub fn chunked(pieces: &[Vec<u8>]) -> Vec<u8> {
+        let mut body = Vec::new();
+        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+            body.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+            body.extend_from_slice(piece);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"0\r\n\r\n");
+        body
+    }
 }
 
 /// A running server; it takes no more connections once dropped.

@@ -173,10 +173,7 @@ struct Tokens(u64);
 impl Stream for Tokens {
     type Item = Token;
 
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Token>> {
+    fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Token>> {
         self.0 = match self.0.checked_sub(1) {
             Some(left) => left,
             None => return Poll::Ready(None),
@@ -229,7 +226,11 @@ fn without_a_provider_nothing_is_allocated() {
             .env("COST_WITHOUT_PROVIDER", "1")
             .output()
             .expect("it runs");
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stdout)
+        );
         return;
     }
     let (resp, req) = fixture();

@@ -4,7 +4,9 @@ use std::process::Command;
 
 #[test]
 fn the_expansion_is_as_short_as_promised() {
-    let nightly = Command::new("cargo").args(["+nightly", "--version"]).output();
+    let nightly = Command::new("cargo")
+        .args(["+nightly", "--version"])
+        .output();
     if !nightly.is_ok_and(|out| out.status.success()) {
         println!("skipped: no nightly toolchain");
         return;
@@ -19,5 +21,9 @@ fn the_expansion_is_as_short_as_promised() {
         .output()
         .expect("a shell");
     println!("{}", String::from_utf8_lossy(&out.stdout));
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }

@@ -331,6 +331,75 @@ faults! {
     a_redactor_panics: Redactor;
 }
 
+/// Calls back into everything.
+#[derive(Clone, Debug)]
+struct Busy(Arc<AtomicUsize>);
+
+impl Busy {
+    fn call(&self) {
+        thread_local! {
+            static INSIDE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        }
+        if INSIDE.replace(true) {
+            return;
+        }
+        let guard = Context::current().with_value(7_u8).attach();
+        genai::set_context(GenAiContext::current().property("busy", 1));
+        genai::current().attribute("app.busy", 1);
+        assert_eq!(sync("go"), Ok(2));
+        genai::tool("t").start().finish();
+        drop(guard);
+        INSIDE.set(false);
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl SpanProcessor for Busy {
+    fn on_start(&self, _: &mut Span, _: &Context) {
+        self.call();
+    }
+
+    fn on_end(&self, _: SpanData) {
+        self.call();
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl CompletionHook for Busy {
+    fn on_completion(&self, _: &mut Completion<'_>) {
+        self.call();
+    }
+}
+
+#[test]
+fn whatever_is_called_may_call_back() {
+    isolated("whatever_is_called_may_call_back", &[], || {
+        let busy = Busy(Arc::default());
+        let redact = busy.clone();
+        let telemetry = Telemetry::builder()
+            .capture(ContentCapture::SpanOnly)
+            .tracer_provider(
+                SdkTracerProvider::builder()
+                    .with_span_processor(busy.clone())
+                    .build(),
+            )
+            .completion_hook(busy.clone())
+            .redactor(move |_| redact.call())
+            .build();
+        telemetry.install();
+        exercise(&telemetry);
+        // Two per span, one per chat for the hook, and the seven inputs.
+        assert!(busy.0.load(Ordering::SeqCst) >= 3 * CHATS + 7, "{busy:?}");
+    });
+}
+
 #[test]
 fn providers_are_shut_down_in_flight() {
     isolated("providers_are_shut_down_in_flight", &[], || {

@@ -132,6 +132,53 @@ impl Model {
     }
 }
 
+/// The user's own mistakes are still found, at the user's own tokens.
+#[allow(clippy::redundant_pub_crate, reason = "`unreachable_pub` wants it")]
+mod mistakes {
+    #[expect(unused_variables, reason = "found")]
+    #[genai::tool]
+    pub(super) async fn unused(owned: String, number: u32, reference: &str) {
+        std::future::ready(()).await;
+    }
+
+    #[expect(unused_mut, reason = "found")]
+    #[genai::tool]
+    pub(super) async fn needless_mut(mut owned: String) -> usize {
+        std::future::ready(owned.len()).await
+    }
+
+    #[expect(unused_mut, reason = "found")]
+    #[genai::chat(provider = openai, model = owned, response = none)]
+    pub(super) async fn needless_mut_of_read(mut owned: String) -> usize {
+        std::future::ready(owned.len()).await
+    }
+
+    #[expect(clippy::needless_return, clippy::let_and_return, reason = "found")]
+    #[genai::tool]
+    pub(super) async fn needless_return(number: u32) -> u32 {
+        if number > 3 {
+            let number = std::future::ready(number).await;
+            number
+        } else {
+            return 3;
+        }
+    }
+
+    #[expect(unused_must_use, unreachable_code, reason = "found")]
+    #[genai::tool]
+    pub(super) fn unreachable(number: u32) -> Result<u32, std::fmt::Error> {
+        u8::try_from(number);
+        return Ok(1);
+        Ok(2)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "found")]
+    #[genai::context(conversation_id = "c")]
+    pub(super) fn by_value(list: Vec<u32>) -> usize {
+        list.len()
+    }
+}
+
 #[test]
 #[expect(
     clippy::significant_drop_tightening,
@@ -165,4 +212,10 @@ fn strict_lints_find_nothing() {
     );
     drop::<Box<Model>>(block_on(Box::new(Model).by_self()));
     assert_eq!(harness.spans().len(), 13);
+    block_on(mistakes::unused(String::new(), 1, ""));
+    assert_eq!(block_on(mistakes::needless_mut(String::new())), 0);
+    assert_eq!(block_on(mistakes::needless_mut_of_read(String::new())), 0);
+    assert_eq!(block_on(mistakes::needless_return(3)), 3);
+    assert!(mistakes::unreachable(3).is_ok());
+    assert_eq!(mistakes::by_value(vec![]), 0);
 }

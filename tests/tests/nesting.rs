@@ -33,7 +33,7 @@ async fn ask(tokens: u32) -> u32 {
 #[genai::tool(name = "t")]
 fn tool(tokens: u32) -> u32 {
     // A chat below a tool is a call of its own.
-    futures::executor::block_on(std::future::ready(tokens)) + again(tokens)
+    tokens + again(tokens)
 }
 
 #[genai::chat(provider = openai, model = "m", response(|r| input_tokens = *r))]
@@ -170,6 +170,37 @@ fn the_same_call_seen_twice_is_one() {
         "an inner call that fails is the outer's affair"
     );
     assert_eq!(harness.spans().len(), 1);
+}
+
+#[test]
+fn what_a_span_had_at_its_start_stays() {
+    let harness = Harness::with(|s| s.emit_events(true));
+    let _context = GenAiContext::new().property("tenant", "acme").attach();
+    let chat = harness
+        .telemetry()
+        .chat("p")
+        .model("m")
+        .attribute("app.x", 1);
+    let mut chat = chat.property("user.id", "alice").start();
+    chat.attribute("app.x", 2)
+        .property("user.id", "bob")
+        .property("tenant", "other");
+    chat.attribute("app.y", 1)
+        .attribute("app.y", 2)
+        .property("late", 1)
+        .property("late", 2);
+    chat.finish();
+    let span = harness.span("chat m");
+    assert!(span.duplicates.is_empty(), "{:?}", span.duplicates);
+    assert_eq!((span.int("app.x"), span.int("app.y")), (Some(1), Some(2)));
+    let property = |key: &str| {
+        span.get(&format!("gen_ai.association.properties.{key}"))
+            .map(ToString::to_string)
+    };
+    assert_eq!(
+        ["user.id", "tenant", "late"].map(property),
+        ["alice", "acme", "2"].map(|v| Some(v.to_owned()))
+    );
 }
 
 #[test]

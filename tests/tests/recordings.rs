@@ -1,6 +1,7 @@
 //! Every recording, fed to the wire formats as values and as bytes, with content on and off.
 
 use genai_tests::recordings::compare::{Scope, compare};
+use genai_tests::recordings::http::{Pieces, Replay};
 use genai_tests::recordings::replay::{Form, replay};
 use genai_tests::recordings::{DEVIATIONS, deviation, load_all};
 use genai_tests::shared;
@@ -63,4 +64,35 @@ fn bytes_cut_anywhere_with_content() {
 #[test]
 fn bytes_cut_anywhere_without_content() {
     check(Form::Bytes(7), false);
+}
+
+#[test]
+fn over_http_through_annotated_functions() {
+    let Some(folder) = shared("recordings") else {
+        println!("skipped: ../shared not present");
+        return;
+    };
+    let recordings = load_all(&folder).expect("readable recordings");
+    let replay = Replay::new(true).expect("a server on loopback");
+    let scope = Scope {
+        headers: false,
+        content: true,
+    };
+    let mut replayed = 0;
+    for recording in &recordings {
+        for pieces in [Pieces::Events, Pieces::Cut(2)] {
+            let Some(observed) = replay.run(recording, pieces) else {
+                continue;
+            };
+            replayed += 1;
+            let differences = compare(recording, &observed, scope);
+            assert!(
+                differences.is_empty() || deviation(&recording.id).is_some(),
+                "{}, {pieces:?}:\n  {}",
+                recording.id,
+                differences.join("\n  ")
+            );
+        }
+    }
+    assert!(replayed >= recordings.len(), "every recording was replayed");
 }

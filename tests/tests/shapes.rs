@@ -104,7 +104,7 @@ fn request_and_response_types_tell() {
 fn an_error_is_classed_by_its_type() {
     let (out, span) = span(|| block_on(by_reference(&Ask { max: 101, ..ask() })));
     assert_eq!(out.err(), Some(Failed));
-    assert_eq!(error_type(&span), Some("shapes::Failed"));
+    assert_eq!(error_type(&span), Some(concat!(module_path!(), "::Failed")));
     assert_eq!(span.error_description(), "it failed");
 }
 
@@ -286,7 +286,7 @@ fn returned_futures() {
     assert_eq!((out, s.name.as_str()), (Ok("m".to_owned()), "chat m"));
     assert_eq!(
         error_type(&span(|| block_on(future("bad"))).1),
-        Some("shapes::Failed")
+        Some(concat!(module_path!(), "::Failed"))
     );
     assert_eq!(span(|| block_on(unpin_future("m"))).1.name, "chat m");
     let s = span(|| block_on(boxed("m"))).1;
@@ -466,10 +466,10 @@ fn streams() {
         })
     });
     assert_eq!(out.len(), 5);
-    assert_eq!(error_type(&s), Some("shapes::Failed"));
+    assert_eq!(error_type(&s), Some(concat!(module_path!(), "::Failed")));
     stream_span(s);
     let (_, s) = span(|| block_on(async { result_stream(0).await.err().unwrap() }));
-    assert_eq!(error_type(&s), Some("shapes::Failed"));
+    assert_eq!(error_type(&s), Some(concat!(module_path!(), "::Failed")));
     let (out, s) = span(|| block_on(pinned_stream(&2).collect::<Vec<_>>()));
     assert_eq!(out, all(2));
     stream_span(s);
@@ -544,18 +544,24 @@ async fn endless(mut n: u32) -> ! {
     }
 }
 
+#[genai::tool(name = name)]
+async fn endless_by_value(name: String) -> ! {
+    loop {
+        ready(()).await;
+        assert!(name.is_empty(), "enough");
+    }
+}
+
 #[genai::tool]
 fn never() -> ! {
     panic!("never");
 }
 
+#[expect(unsafe_code)]
 #[genai::tool]
 unsafe fn unsafe_function(p: *const u32) -> u32 {
     // SAFETY: the caller's.
-    #[expect(unsafe_code)]
-    unsafe {
-        *p
-    }
+    unsafe { *p }
 }
 
 #[genai::tool]
@@ -627,6 +633,10 @@ fn everything_else() {
     assert_eq!(span(|| block_on(call()).collect::<Vec<_>>()).0, [8, 2]);
     assert_eq!(span(|| block_on(unsized_output(true)).to_string()).0, "1");
     let (_, s) = span(|| std::panic::catch_unwind(|| block_on(endless(0))).unwrap_err());
+    assert_eq!(error_type(&s), Some("panic"));
+    let (_, s) = span(|| {
+        std::panic::catch_unwind(|| block_on(endless_by_value("e".to_owned()))).unwrap_err()
+    });
     assert_eq!(error_type(&s), Some("panic"));
     let (_, s) = span(|| std::panic::catch_unwind(never).unwrap_err());
     assert_eq!(error_type(&s), Some("panic"));

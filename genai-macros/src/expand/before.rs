@@ -1,6 +1,6 @@
 //! What is known before the call: literals as data, the rest as one statement each, evaluated only if something listens.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Expr;
 
@@ -50,6 +50,7 @@ impl Before {
             Some(request) if is_simple => {
                 let (span, request) = (at(value::first(request)), reference(request));
                 let literals = quote_spanned!(span=> &[#(#literals),*]);
+                let rt = located(rt, span);
                 if call.provider_from_request {
                     quote_spanned!(span=> #rt::begin_for(#kind, #literals, #request);)
                 } else {
@@ -142,6 +143,15 @@ fn reads(call: &Call, code: &[&Entry]) -> TokenStream {
         expr.to_tokens(&mut tokens);
     }
     tokens
+}
+
+/// The same tokens at another place: what they mean stays, what is wrong is reported there.
+fn located(tokens: &TokenStream, place: Span) -> TokenStream {
+    let located = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    located.collect()
 }
 
 /// A request by reference; of a tuple, its parts, since a tuple of places would move them.

@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::{Path, Signature};
 
-use super::{args, arrow, body_tokens, hint, name, runtime, value, wrapped};
+use super::{Body, args, arrow, body_tokens, hint, name, runtime, value, wrapped};
 use crate::ir::Context;
 use crate::shape::{Runs, Shape, Stream, Wrap};
 
@@ -43,14 +43,13 @@ pub(super) fn expand(
     let replace = context.replace;
     let begin = quote!(let #mutability #scope = #rt::scope(#replace); #entries);
     let tail = |stream: &Stream| stream_tail(rt, &shape, stream);
-    let tokens = body_tokens(body);
     match &shape.runs {
         Runs::Async => {
             let args::Arguments { outside, inside } =
                 args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
             let hint = hint(rt, &shape);
-            let run =
-                |scope: TokenStream| quote!(#scope.future(async move { #inside #hint #tokens }));
+            let block = Body { body, inside }.deferred(hint);
+            let run = |scope: TokenStream| quote!(#scope.future(#block));
             match &shape.stream {
                 Some(stream) => {
                     let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
@@ -69,19 +68,22 @@ pub(super) fn expand(
         Runs::Now => match &shape.stream {
             None => {
                 let guard = name("_guard");
+                let tokens = body_tokens(body);
                 quote!(#begin let #guard = #scope.attach(); #tokens)
             }
             Some(stream) => {
                 let args::Arguments { inside, .. } =
                     args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
-                let (made, tail) = (arrow(shape.output.as_ref()), tail(stream));
-                quote!(#begin let #out = #scope.call(move || #made { #inside #tokens }); #tail)
+                let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
+                let tail = tail(stream);
+                quote!(#begin let #out = #scope.call(#closure); #tail)
             }
         },
         Runs::Later(wrap, _) => {
             let args::Arguments { inside, .. } =
                 args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
-            let (made, future) = (arrow(shape.output.as_ref()), name("future"));
+            let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
+            let future = name("future");
             let scoped = quote!(#scope.future(#future));
             let scoped = wrapped(
                 rt,
@@ -91,7 +93,7 @@ pub(super) fn expand(
                 "FromFuture",
                 "from_future",
             );
-            quote!(#begin let #future = #scope.call(move || #made { #inside #tokens }); #scoped)
+            quote!(#begin let #future = #scope.call(#closure); #scoped)
         }
     }
 }

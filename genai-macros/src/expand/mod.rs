@@ -11,7 +11,7 @@ mod tail;
 mod value;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Path, Signature, Type};
 
 use crate::ir::{Call, Instrument, What};
@@ -33,7 +33,8 @@ pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
         What::Operation(call) => operation(krate, call, &mut sig, &body),
         What::Context(context) => context::expand(krate, context, &mut sig, &body),
     };
-    quote!(#(#attrs)* #inner #vis #sig { #body })
+    let body = braces(&instrument.item.body, body);
+    quote!(#(#attrs)* #inner #vis #sig #body)
 }
 
 fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> TokenStream {
@@ -56,36 +57,34 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
     );
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
-    let body = body_tokens(body);
+    let run = Body { body, inside };
     match &shape.runs {
         Runs::Async => {
-            let hint = hint(rt, &shape);
-            let run = quote!(#rt::observe(&mut #op, async move { #inside #hint #body }));
-            let run = if outside.is_empty() {
-                quote!(let mut #op = #begin let #out = #run.await;)
-            } else {
-                quote!(let mut #op; let #out = { #outside #op = #begin #run }.await;)
-            };
-            if shape.is_never {
-                // The value of an endless body is no value: it must be the last expression.
-                return if outside.is_empty() {
-                    quote!(let mut #op = #begin #rt::observe(&mut #op, async move { #inside #body }).await)
-                } else {
-                    quote!(let mut #op; { #outside #op = #begin #rt::observe(&mut #op, async move { #inside #body }) }.await)
-                };
+            let block = run.deferred(hint(rt, &shape));
+            let run = quote!(#rt::observe(&mut #op, #block));
+            // The value of an endless body is no value: its future must be awaited by the last expression.
+            match (outside.is_empty(), shape.is_never) {
+                (true, false) => quote!(let mut #op = #begin let #out = #run.await; #tail),
+                (true, true) => quote!(let mut #op = #begin #run.await),
+                (false, false) => {
+                    quote!(let mut #op; let #out = { #outside #op = #begin #run }.await; #tail)
+                }
+                (false, true) => {
+                    quote!(let mut #op; let #out = { #outside #op = #begin #run }; #out.await)
+                }
             }
-            quote!(#run #tail)
         }
         Runs::Now if shape.is_never => {
-            quote!(let mut #op = #begin #rt::once(&mut #op, move || -> ! { #inside #body }))
+            let closure = run.called(quote!(-> !));
+            quote!(let mut #op = #begin #rt::once(&mut #op, #closure))
         }
         Runs::Now => {
-            let output = arrow(shape.output.as_ref());
-            quote!(let mut #op = #begin let #out = #rt::once(&mut #op, move || #output { #inside #body }); #tail)
+            let closure = run.called(arrow(shape.output.as_ref()));
+            quote!(let mut #op = #begin let #out = #rt::once(&mut #op, #closure); #tail)
         }
         Runs::Later(wrap, result) => {
             let future = Ident::new("future", Span::mixed_site());
-            let made = arrow(shape.output.as_ref());
+            let made = run.called(arrow(shape.output.as_ref()));
             let output = result.as_deref().map(crate::shape::erased);
             // Where the body leaves a part of its output open, the signature says it before the output is asked what it is.
             let typed = output.as_ref().map(|ty| quote!(: #ty));
@@ -102,7 +101,7 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
                 "FromFuture",
                 "from_future",
             );
-            quote!(let mut #op = #begin let #future = #rt::prepare(&mut #op, move || #made { #inside #body }); #lazy)
+            quote!(let mut #op = #begin let #future = #rt::prepare(&mut #op, #made); #lazy)
         }
     }
 }
@@ -139,7 +138,40 @@ fn at(span: Span) -> Span {
     span.resolved_at(Span::mixed_site())
 }
 
-/// The body in its own braces. They are marked as ours, so that they are not taken for needless ones of the user's.
+/// The user's body, and the statements that go before it.
+struct Body<'a> {
+    body: &'a Group,
+    inside: TokenStream,
+}
+
+impl Body<'_> {
+    /// `async move { .. }`
+    fn deferred(&self, hint: TokenStream) -> TokenStream {
+        let Self { body, inside } = self;
+        let inner = body_tokens(body);
+        let block = braces(body, quote!(#inside #hint #inner));
+        quote_spanned!(body.span()=> async move #block)
+    }
+
+    /// `move || -> T { .. }`
+    fn called(&self, output: TokenStream) -> TokenStream {
+        let Self { body, inside } = self;
+        let inner = body_tokens(body);
+        let block = braces(body, quote!(#inside #inner));
+        let start = quote_spanned!(body.span()=> move ||);
+        quote!(#start #output #block)
+    }
+}
+
+/// Braces that stand where the user's do: lints take what is in them for the user's function, as it is, and debuggers and
+/// coverage find it there.
+fn braces(body: &Group, tokens: TokenStream) -> Group {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(body.span());
+    group
+}
+
+/// The body in its own braces, inside of those. They are marked as ours, so that they are not taken for needless ones.
 fn body_tokens(body: &Group) -> TokenStream {
     let mut body = body.clone();
     body.set_span(at(body.span()));

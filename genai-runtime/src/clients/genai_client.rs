@@ -85,6 +85,12 @@ macro_rules! genai_client {
                         keys::GEN_AI_REQUEST_MODEL,
                         self.model_iden.model_name.as_str(),
                     );
+                    // The provider's own document, which is there with the option `capture_raw_body`, says more.
+                    if let Some(facts) =
+                        self.captured_raw_body.as_ref().and_then(crate::wire::facts)
+                    {
+                        facts.finish(recorder);
+                    }
                     let mut facts = Accumulator::of_response(recorder.wants_content());
                     facts.model(self.provider_model_iden.model_name.as_str());
                     facts.id(self.response_id.as_deref().unwrap_or_default());
@@ -102,7 +108,8 @@ macro_rules! genai_client {
                         }
                     }
                     if let Some(reason) = &self.stop_reason {
-                        facts.finish_reason(0, reason.raw());
+                        let calls = |part: &ContentPart| matches!(part, ContentPart::ToolCall(_));
+                        facts.finish_reason(0, word(reason, self.content.iter().any(calls)));
                     }
                     facts.finish(recorder);
                 }
@@ -112,37 +119,16 @@ macro_rules! genai_client {
                 #[inline]
                 fn record(&self, stream: &mut Accumulator) {
                     match self {
-                        Self::Chunk(_) | Self::ReasoningChunk(_) | Self::ToolCallChunk(_)
-                            if stream.is_settled() => {}
+                        Self::Chunk(_) | Self::ReasoningChunk(_) if stream.is_settled() => {}
+                        Self::ToolCallChunk(_) if stream.is_settled() => {
+                            stream.pending.calls = true
+                        }
                         Self::Chunk(chunk) => stream.text(0, &chunk.content),
                         Self::ReasoningChunk(chunk) => stream.reasoning(0, &chunk.content),
                         Self::ToolCallChunk(chunk) => {
                             let call = &chunk.tool_call;
-                            let number = stream.number_of_call(0, &call.call_id);
-                            // Arguments are a piece of text, or all that there is so far.
-                            match &call.fn_arguments {
-                                Value::String(piece) => {
-                                    stream.tool_call(
-                                        0,
-                                        number,
-                                        Some(&call.call_id),
-                                        Some(&call.fn_name),
-                                        piece,
-                                    );
-                                }
-                                whole => {
-                                    let whole =
-                                        Some(whole.clone()).filter(|whole| !whole.is_null());
-                                    stream.call(
-                                        0,
-                                        number,
-                                        Some(&call.call_id),
-                                        Some(&call.fn_name),
-                                        None,
-                                        whole,
-                                    );
-                                }
-                            }
+                            stream.pending.calls = true;
+                            stream.named_call(&call.call_id, &call.fn_name, &call.fn_arguments);
                         }
                         Self::End(end) => ended(end, stream),
                         Self::Start | Self::ThoughtSignatureChunk(_) | Self::Heartbeat => {
@@ -182,9 +168,20 @@ macro_rules! genai_client {
                     }
                 }
                 if let Some(reason) = &end.captured_stop_reason {
-                    stream.finish_reason(0, StopReason::raw(reason));
+                    stream.finish_reason(0, word(reason, stream.pending.calls));
                 }
                 stream.no_output();
+            }
+
+            /// The provider's word. OpenAI's Responses have none, so the client gives their status.
+            fn word(reason: &StopReason, has_calls: bool) -> &str {
+                match reason.raw() {
+                    "completed" if has_calls => "tool_calls",
+                    "completed" => "stop",
+                    "incomplete" => "length",
+                    "failed" | "cancelled" => "error",
+                    word => word,
+                }
             }
 
             /// Cached tokens are part of the total.

@@ -9,6 +9,13 @@ pub(crate) use env::Environment;
 pub use metrics_filter::ContextInMetrics;
 
 /// Where message content goes: `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`.
+///
+/// ```
+/// use genai::{ContentCapture, Telemetry};
+///
+/// let telemetry = Telemetry::builder().capture(ContentCapture::SpanOnly).build();
+/// assert!(telemetry.content_capture().on_spans() && !telemetry.content_capture().on_events());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentCapture {

@@ -13,7 +13,9 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub use property::PropertyValue;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{ScopeSlot, current_slot_id, read, slot_id, with_conversation, with_slot};
+pub(crate) use scope::{
+    ScopeSlot, current_slot_id, has_property, read, slot_id, with_conversation, with_slot,
+};
 
 use crate::limits::Limits;
 
@@ -135,6 +137,17 @@ pub fn context() -> GenAiContext {
 }
 
 /// Replaces the ambient context until the innermost open scope ends; outside any, for this thread.
+///
+/// ```
+/// use genai::GenAiContext;
+///
+/// let _scope = GenAiContext::new().attach();
+/// // Known only once the request has been read:
+/// genai::set_context(GenAiContext::current().conversation_id("c-17"));
+/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
+/// genai::clear_context();
+/// assert!(genai::context().is_empty());
+/// ```
 pub fn set_context(context: GenAiContext) {
     scope::set(context);
 }

@@ -6,6 +6,17 @@ use opentelemetry::{Array, StringValue, Value};
 
 /// A value of an association property: a boolean, integer, double, string, or flat list of one of these; anything else that
 /// serialises becomes compact JSON text through [`message::to_json`](crate::message::to_json). An absent `Option` is left out.
+///
+/// ```
+/// use genai::GenAiContext;
+///
+/// let context = GenAiContext::new()
+///     .property("user.id", "alice")
+///     .property("attempt", 2)
+///     .property("tags", ["a", "b"])
+///     .property("tenant", None::<&str>);
+/// assert_eq!(context.properties().count(), 3);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value for a property",
     label = "expects a string, number, boolean, a list of one of these, or an `Option` of it",

@@ -57,6 +57,15 @@ impl ScopeSlot {
     }
 }
 
+/// Whether the ambient context in `cx` has a property of this full key.
+pub(crate) fn has_property(cx: &Context, key: &opentelemetry::Key) -> bool {
+    let has = |context: &GenAiContext| context.properties.iter().any(|p| p.key == *key);
+    match cx.get::<Entry>() {
+        Some(entry) => entry.0.read(has),
+        None => read(has),
+    }
+}
+
 /// The slot of the innermost scope in the current OpenTelemetry context.
 fn current_slot() -> Option<Arc<ScopeSlot>> {
     ambient::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))

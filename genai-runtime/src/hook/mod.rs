@@ -6,6 +6,7 @@
 pub(crate) mod hooks;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::logs::AnyValue;
@@ -19,6 +20,24 @@ use crate::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 ///
 /// It runs on the thread that finishes the operation, so it must not block; hand work to a thread of its own. A panic is
 /// caught, logged once and otherwise ignored.
+///
+/// ```
+/// use genai::{Completion, CompletionHook, Telemetry, keys};
+/// use opentelemetry::KeyValue;
+///
+/// struct Cost;
+///
+/// impl CompletionHook for Cost {
+///     fn on_completion(&self, completion: &mut Completion<'_>) {
+///         let tokens = completion.attributes().iter().find(|a| a.key.as_str() == keys::GEN_AI_USAGE_OUTPUT_TOKENS.name());
+///         if let Some(opentelemetry::Value::I64(tokens)) = tokens.map(|a| a.value.clone()) {
+///             completion.set_span_attribute(KeyValue::new("app.cost", tokens as f64 * 0.000_01));
+///         }
+///     }
+/// }
+///
+/// Telemetry::builder().completion_hook(Cost).install();
+/// ```
 pub trait CompletionHook: Send + Sync {
     /// An operation has finished; its span is still open and its event not yet emitted.
     fn on_completion(&self, completion: &mut Completion<'_>);
@@ -33,6 +52,21 @@ pub trait CompletionHook: Send + Sync {
     fn shutdown(&self, deadline: Duration) -> bool {
         let _ = deadline;
         true
+    }
+}
+
+/// So that a hook can be handed over and kept.
+impl<H: CompletionHook + ?Sized> CompletionHook for Arc<H> {
+    fn on_completion(&self, completion: &mut Completion<'_>) {
+        (**self).on_completion(completion);
+    }
+
+    fn flush(&self, deadline: Duration) -> bool {
+        (**self).flush(deadline)
+    }
+
+    fn shutdown(&self, deadline: Duration) -> bool {
+        (**self).shutdown(deadline)
     }
 }
 

@@ -104,7 +104,7 @@ impl<E: StdError + 'static> Failure for &E {
 
 macro_rules! any_error {
     ($($ty:ty),+) => {$(
-        impl Failure for &$ty {
+        impl Failure for &($ty) {
             fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
                 of_error(self, std::any::type_name::<$ty>(), wants_text)
             }
@@ -112,9 +112,9 @@ macro_rules! any_error {
     )+};
 }
 any_error!(
-    (dyn StdError + 'static),
-    (dyn StdError + Send + 'static),
-    (dyn StdError + Send + Sync + 'static)
+    dyn StdError + 'static,
+    dyn StdError + Send + 'static,
+    dyn StdError + Send + Sync + 'static
 );
 
 /// As a known client's error classifies itself; else by its type and its text.

@@ -43,6 +43,29 @@ where
 }
 
 /// As [`observe_stream`], with a function that tells which items are errors. If it panics, the item counts as no error.
+///
+/// ```
+/// use futures_core::Stream;
+///
+/// enum Item {
+///     Text(String),
+///     Refused,
+/// }
+/// impl genai::Chunk for Item {
+///     fn record(&self, stream: &mut genai::Accumulator) {
+///         if let Item::Text(text) = self {
+///             stream.text(0, text);
+///         }
+///     }
+/// }
+///
+/// fn answer(items: impl Stream<Item = Item>) -> impl Stream<Item = Item> {
+///     let chat = genai::chat("my-provider").model("m").stream().start();
+///     genai::observe_stream_with(chat, items, |item| {
+///         matches!(item, Item::Refused).then(|| genai::Error::new("refused", "the model refused"))
+///     })
+/// }
+/// ```
 pub fn observe_stream_with<K, S>(
     invocation: Invocation<K>,
     stream: S,
@@ -59,6 +82,15 @@ where
 ///
 /// Server-sent events, JSON lines, a JSON array, AWS event-stream frames or one JSON body, of any provider's format, cut anywhere.
 /// One event is looked at up to 1 MiB; the bytes themselves are delivered unchanged.
+///
+/// ```
+/// use futures_core::Stream;
+///
+/// /// Passes a provider's body on, and records what it says.
+/// fn proxied(body: impl Stream<Item = std::io::Result<Vec<u8>>>) -> impl Stream<Item = std::io::Result<Vec<u8>>> {
+///     genai::observe_bytes(genai::chat("openai").model("gpt-5").stream().start(), body)
+/// }
+/// ```
 pub fn observe_bytes<K, S, B, E>(invocation: Invocation<K>, stream: S) -> ObservedStream<S>
 where
     S: Stream<Item = Result<B, E>>,

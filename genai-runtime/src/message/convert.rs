@@ -9,6 +9,21 @@ use std::sync::Arc;
 use super::{Document, InputMessage, OutputMessage, Part, ToolDefinition, user};
 
 /// What can be recorded as the messages sent to a model: messages, lists of them, text (a user's message), and options, references, `Box`, `Arc` and `Rc` of these.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use genai::message::{self, InputMessage, ToInput};
+///
+/// struct Turn {
+///     question: String,
+/// }
+///
+/// impl ToInput for Turn {
+///     fn to_input(&self) -> Cow<'_, [InputMessage]> {
+///         Cow::Owned(vec![message::user(&self.question)])
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as messages sent to a model",
     label = "no messages can be read from this type",

@@ -5,6 +5,16 @@ use serde_json::{Map, Value};
 use super::Word;
 
 /// A part of a message, or a system instruction.
+///
+/// ```
+/// use genai::message::{self, InputMessage, Part};
+///
+/// let message = InputMessage::new("user")
+///     .part(Part::text("What is on it?"))
+///     .part(Part::uri("image", "https://example.com/a.png").mime_type("image/png"));
+/// assert!(message::to_json(&message)?.contains(r#""type":"uri""#));
+/// # Ok::<(), genai::message::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Part {

@@ -85,6 +85,13 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// # Errors
 ///
 /// As [`to_json`], or if the writer fails.
+///
+/// ```
+/// let mut out = Vec::new();
+/// genai::message::write_json(&mut out, &genai::message::user("hi"))?;
+/// assert_eq!(out, br#"{"role":"user","parts":[{"type":"text","content":"hi"}]}"#);
+/// # Ok::<(), genai::message::Error>(())
+/// ```
 pub fn write_json<W: io::Write, T: Serialize + ?Sized>(
     mut writer: W,
     value: &T,

@@ -5,6 +5,16 @@ use serde_json::{Map, Value};
 use super::Word;
 
 /// A tool the model may call.
+///
+/// ```
+/// use genai::message::ToolDefinition;
+/// use serde_json::json;
+///
+/// let tool = ToolDefinition::function("get_weather")
+///     .description("The weather of a city")
+///     .parameters(json!({"type": "object", "properties": {"city": {"type": "string"}}}));
+/// # drop(tool);
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ToolDefinition {
@@ -27,6 +37,11 @@ pub enum ToolDefinition {
 }
 
 /// A document a retrieval found.
+///
+/// ```
+/// let found = genai::message::Document::new("doc-1", 0.93).field("content", "Paris is the capital of France.");
+/// # drop(found);
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {

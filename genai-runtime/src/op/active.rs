@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::ContextGuard;
+use opentelemetry::{Context, ContextGuard};
 
 use super::{Gaps, Kind, Op, Slot};
 use crate::ambient::{self, Kept};
@@ -32,7 +32,7 @@ pub(crate) enum Active {
 /// An operation, and the scope that `set_context` opened in it.
 pub(crate) struct Scoped {
     op: Box<Op>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
 }
 
 /// An invocation, and where `set_context` stands in it.
@@ -40,7 +40,7 @@ pub(crate) struct Inside {
     invoked: Arc<Invoked>,
     scope_at_start: usize,
     scope: Option<Arc<ScopeSlot>>,
-    guard: Option<ContextGuard>,
+    guard: Option<Kept>,
 }
 
 impl Active {
@@ -112,8 +112,12 @@ pub(super) fn add_gaps(gaps: Gaps) {
     });
 }
 
-fn enter_scope(slot: &Arc<ScopeSlot>) -> Option<ContextGuard> {
-    ambient::attach(&ambient::map_current(|cx| with_slot(cx, slot)))
+fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
+    Kept::new(&with_scope(slot))
+}
+
+fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
+    ambient::map_current(|cx| with_slot(cx, slot))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -134,7 +138,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     if scope.is_none() && scope_at_start == current_slot_id() {
         if let Some(context) = context.take() {
             let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
-            let guard = enter_scope(&slot);
+            let guard = Some(enter_scope(&slot));
             if let Some(op) = active.op() {
                 // For the polls that follow.
                 op.cx = with_slot(&op.cx, &slot);
@@ -173,7 +177,7 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         op.rare
             .as_deref()
             .and_then(|rare| rare.scope_inside.as_ref())
-            .and_then(enter_scope)
+            .and_then(|slot| ambient::attach(&with_scope(slot)))
     } else {
         ambient::attach(&op.cx)
     };
@@ -228,7 +232,7 @@ pub(crate) fn attach(
     let inside = Inside {
         invoked,
         scope_at_start: current_slot_id(),
-        guard: scope.as_ref().and_then(enter_scope),
+        guard: scope.as_ref().map(enter_scope),
         scope,
     };
     Attached {

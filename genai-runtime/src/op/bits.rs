@@ -6,6 +6,7 @@ use crate::registry::Id;
 #[derive(Clone, Copy)]
 pub(super) struct Bits([u64; 2]);
 
+#[allow(clippy::indexing_slicing, reason = "an index is 0 or 1")]
 impl Bits {
     pub(super) const NONE: Self = Self([0; 2]);
     pub(super) const ALL: Self = Self([u64::MAX; 2]);

@@ -25,6 +25,7 @@ pub(super) const fn mask() -> Bits {
 }
 
 /// Whether the attribute describes the operation itself.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
 const fn is_its_own(id: usize) -> bool {
     let others = [
         keys::GEN_AI_OPERATION_NAME.id(),
@@ -76,10 +77,14 @@ impl Op {
         }
     }
 
+    /// The last value counts, unless the span had one at its start.
     fn put_own(&mut self, attribute: KeyValue) {
-        let own = &mut self.rare_mut().own_attributes;
-        own.retain(|a| a.key != attribute.key);
-        own.push(attribute);
+        let rare = self.rare_mut();
+        if rare.own_at_start.contains(&attribute.key) {
+            return;
+        }
+        rare.own_attributes.retain(|a| a.key != attribute.key);
+        rare.own_attributes.push(attribute);
     }
 }
 

@@ -140,7 +140,13 @@ impl Op {
                 );
             }
         }
-        self.record_metrics(elapsed, error_type);
+        // A metric that panics takes neither event nor hook with it.
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            self.record_metrics(elapsed, error_type)
+        });
+        if let Some(content) = &mut content {
+            content.settle(ended);
+        }
         let mut event = self.event(content.as_deref(), ended);
         self.call_hook(elapsed, content.as_deref(), event.as_mut());
         self.emit_messages(content.as_deref(), ended);
@@ -391,9 +397,11 @@ impl Op {
             }
         }
         for attribute in gaps.own_attributes {
-            let own = &mut self.rare_mut().own_attributes;
-            if !own.iter().any(|a| a.key == attribute.key) {
-                own.push(attribute);
+            let rare = self.rare_mut();
+            let is_known = rare.own_at_start.contains(&attribute.key)
+                || rare.own_attributes.iter().any(|a| a.key == attribute.key);
+            if !is_known {
+                rare.own_attributes.push(attribute);
             }
         }
     }

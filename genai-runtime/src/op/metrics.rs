@@ -18,6 +18,9 @@ use crate::instruments::Instruments;
 use crate::registry::keys;
 use crate::value::attribute;
 
+/// What is no count of tokens any more.
+const MAX_TOKENS: u64 = 1 << 40;
+
 /// Attribute sets per thread.
 const SETS: usize = 16;
 
@@ -116,9 +119,13 @@ impl Op {
         }
     }
 
-    /// The token counts that are metrics: no count below zero is one.
+    /// The token counts that are metrics: no count below zero is one, and none that would make sums overflow, at which the
+    /// SDK panics.
     fn token_counts(&self) -> (Option<u64>, Option<u64>) {
-        let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+        let count = |n: Option<i64>| {
+            n.and_then(|n| u64::try_from(n).ok())
+                .filter(|n| *n < MAX_TOKENS)
+        };
         match self.kind {
             Kind::Chat => (count(self.input_tokens), count(self.output_tokens)),
             Kind::Agent if !self.is_creation() => {

@@ -152,6 +152,8 @@ struct Rare {
     own_attributes: Vec<KeyValue>,
     properties: Vec<KeyValue>,
     metric_attributes: Vec<KeyValue>,
+    /// Keys of the user's that the span had at its start.
+    own_at_start: Vec<Key>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     record: Vec<KeyValue>,
     message_reasons: Vec<StringValue>,
@@ -337,8 +339,11 @@ impl Op {
             && !self.flags.is_suppressed
     }
 
-    /// An association property of this operation's own.
+    /// An association property of this operation's own, unless the span had one at its start.
     pub(crate) fn property(&mut self, key: &str, value: Value) {
+        if self.flags.is_started && self.has_property(key) {
+            return;
+        }
         let rare = self.rare_mut();
         let mut own = GenAiContext {
             conversation_id: None,
@@ -346,6 +351,18 @@ impl Op {
         };
         own.set(key, value);
         rare.properties = own.properties;
+    }
+
+    /// Whether the span had the property at its start, be it its own or the ambient one.
+    fn has_property(&self, key: &str) -> bool {
+        let full = crate::context::full_key(key);
+        let rare = self.rare.as_deref();
+        let is_ambient = || {
+            self.telemetry.config.context_propagation
+                && rare.is_none_or(|r| r.scope_inside.is_none())
+                && crate::context::has_property(&self.cx, &full)
+        };
+        rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
     }
 
     /// An attribute of the user's on span and event. A key of the conventions, or an empty one, is refused with one warning;

@@ -67,6 +67,8 @@ impl Op {
             .cloned();
         self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
             attributes.append(&mut rare.own_attributes);
         }
         let compat = self.compat();
@@ -82,25 +84,19 @@ impl Op {
         } else {
             SpanKind::Internal
         };
-        // Lent, not moved into the closure: every move of theirs is a copy of words written just before.
-        let (tracer, own_cx) = (&self.telemetry.tracer, &mut self.cx);
-        let start = self.wall;
-        let mut parts = Some((name, attributes));
-        self.flags.is_recording = ambient::map_current(|cx| {
-            let (name, attributes) = parts.take().unwrap_or_default();
-            let builder = SpanBuilder {
-                span_kind: Some(kind.clone()),
-                name,
-                start_time: Some(start),
-                attributes: Some(attributes),
-                events: None,
-                links: None,
-            };
-            let span = tracer.build_with_context(builder, cx);
-            let is_recording = span.is_recording();
-            *own_cx = cx.with_span(span);
-            is_recording
-        });
+        let builder = SpanBuilder {
+            span_kind: Some(kind),
+            name,
+            start_time: Some(self.wall),
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        };
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let cx = ambient::current();
+        let span = self.telemetry.tracer.build_with_context(builder, &cx);
+        self.flags.is_recording = span.is_recording();
+        self.cx = cx.with_span(span);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -167,9 +163,11 @@ impl Op {
             push(attributes, CONVERSATION, id.clone());
         }
         let rare = &mut self.rare;
-        let own = rare
-            .as_deref_mut()
-            .map(|r| std::mem::take(&mut r.properties));
+        let own = rare.as_deref_mut().map(|r| {
+            let keys = r.properties.iter().map(|p| p.key.clone());
+            r.own_at_start.extend(keys);
+            std::mem::take(&mut r.properties)
+        });
         let own = own.unwrap_or_default();
         let mut ambient = None;
         if self.telemetry.config.context_propagation {

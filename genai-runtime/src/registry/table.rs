@@ -95,584 +95,91 @@ pub(crate) const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every attribute, sorted by key.
 pub(crate) static ATTRIBUTES: [Attribute; 85] = [
-    Attribute {
-        key: "aws.bedrock.guardrail.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "aws.bedrock.knowledge_base.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "azure.resource_provider.namespace",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "client.address",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "client.port",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "error.type",
-        ty: Type::Str,
-        members: &["_OTHER"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "exception.message",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "exception.stacktrace",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "exception.type",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.agent.description",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.agent.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.agent.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.agent.version",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.completion",
-        ty: Type::Str,
-        members: &[],
-        deprecated: Some(Deprecated::Obsolete),
-    },
-    Attribute {
-        key: "gen_ai.conversation.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.data_source.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.embeddings.dimension.count",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.evaluation.explanation",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.evaluation.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.evaluation.score.label",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.evaluation.score.value",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.input.messages",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.openai.request.response_format",
-        ty: Type::Str,
-        members: &["text", "json_object", "json_schema"],
-        deprecated: Some(Deprecated::Renamed(29)),
-    },
-    Attribute {
-        key: "gen_ai.openai.request.seed",
-        ty: Type::Int,
-        members: &[],
-        deprecated: Some(Deprecated::Renamed(39)),
-    },
-    Attribute {
-        key: "gen_ai.openai.request.service_tier",
-        ty: Type::Str,
-        members: &["auto", "default"],
-        deprecated: Some(Deprecated::Renamed(79)),
-    },
-    Attribute {
-        key: "gen_ai.openai.response.service_tier",
-        ty: Type::Str,
-        members: &[],
-        deprecated: Some(Deprecated::Renamed(80)),
-    },
-    Attribute {
-        key: "gen_ai.openai.response.system_fingerprint",
-        ty: Type::Str,
-        members: &[],
-        deprecated: Some(Deprecated::Renamed(81)),
-    },
-    Attribute {
-        key: "gen_ai.operation.name",
-        ty: Type::Str,
-        members: &[
-            "chat",
-            "generate_content",
-            "text_completion",
-            "embeddings",
-            "retrieval",
-            "create_agent",
-            "invoke_agent",
-            "execute_tool",
-            "invoke_workflow",
-        ],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.output.messages",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.output.type",
-        ty: Type::Str,
-        members: &["text", "json", "image", "speech"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.prompt",
-        ty: Type::Str,
-        members: &[],
-        deprecated: Some(Deprecated::Obsolete),
-    },
-    Attribute {
-        key: "gen_ai.prompt.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.provider.name",
-        ty: Type::Str,
-        members: &[
-            "openai",
-            "gcp.gen_ai",
-            "gcp.vertex_ai",
-            "gcp.gemini",
-            "anthropic",
-            "cohere",
-            "azure.ai.inference",
-            "azure.ai.openai",
-            "ibm.watsonx.ai",
-            "aws.bedrock",
-            "perplexity",
-            "x_ai",
-            "deepseek",
-            "groq",
-            "mistral_ai",
-        ],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.choice.count",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.encoding_formats",
-        ty: Type::Strs,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.frequency_penalty",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.max_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.model",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.presence_penalty",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.seed",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.stop_sequences",
-        ty: Type::Strs,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.stream",
-        ty: Type::Bool,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.temperature",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.top_k",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.request.top_p",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.response.finish_reasons",
-        ty: Type::Strs,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.response.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.response.model",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.response.time_to_first_chunk",
-        ty: Type::Double,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.retrieval.documents",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.retrieval.query.text",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.system",
-        ty: Type::Str,
-        members: &[
-            "openai",
-            "gcp.gen_ai",
-            "gcp.vertex_ai",
-            "gcp.gemini",
-            "anthropic",
-            "cohere",
-            "azure.ai.inference",
-            "azure.ai.openai",
-            "ibm.watsonx.ai",
-            "aws.bedrock",
-            "perplexity",
-            "xai",
-            "deepseek",
-            "groq",
-            "mistral_ai",
-        ],
-        deprecated: Some(Deprecated::Renamed(32)),
-    },
-    Attribute {
-        key: "gen_ai.system_instructions",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.token.type",
-        ty: Type::Str,
-        members: &["input", "output"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.call.arguments",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.call.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.call.result",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.definitions",
-        ty: Type::Content,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.description",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.tool.type",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.usage.cache_creation.input_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.usage.cache_read.input_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.usage.completion_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: Some(Deprecated::Renamed(65)),
-    },
-    Attribute {
-        key: "gen_ai.usage.input_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.usage.output_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.usage.prompt_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: Some(Deprecated::Renamed(64)),
-    },
-    Attribute {
-        key: "gen_ai.usage.reasoning.output_tokens",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "gen_ai.workflow.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "jsonrpc.protocol.version",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "jsonrpc.request.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "mcp.method.name",
-        ty: Type::Str,
-        members: &[
-            "notifications/cancelled",
-            "initialize",
-            "notifications/initialized",
-            "notifications/progress",
-            "ping",
-            "resources/list",
-            "resources/templates/list",
-            "resources/read",
-            "notifications/resources/list_changed",
-            "resources/subscribe",
-            "resources/unsubscribe",
-            "notifications/resources/updated",
-            "prompts/list",
-            "prompts/get",
-            "notifications/prompts/list_changed",
-            "tools/list",
-            "tools/call",
-            "notifications/tools/list_changed",
-            "logging/setLevel",
-            "notifications/message",
-            "sampling/createMessage",
-            "completion/complete",
-            "roots/list",
-            "notifications/roots/list_changed",
-            "elicitation/create",
-        ],
-        deprecated: None,
-    },
-    Attribute {
-        key: "mcp.protocol.version",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "mcp.resource.uri",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "mcp.session.id",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "network.protocol.name",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "network.protocol.version",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "network.transport",
-        ty: Type::Str,
-        members: &["tcp", "udp", "pipe", "unix", "quic"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "openai.api.type",
-        ty: Type::Str,
-        members: &["chat_completions", "responses"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "openai.request.service_tier",
-        ty: Type::Str,
-        members: &["auto", "default"],
-        deprecated: None,
-    },
-    Attribute {
-        key: "openai.response.service_tier",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "openai.response.system_fingerprint",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "rpc.response.status_code",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "server.address",
-        ty: Type::Str,
-        members: &[],
-        deprecated: None,
-    },
-    Attribute {
-        key: "server.port",
-        ty: Type::Int,
-        members: &[],
-        deprecated: None,
-    },
+    Attribute { key: "aws.bedrock.guardrail.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "aws.bedrock.knowledge_base.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "azure.resource_provider.namespace", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "client.address", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "client.port", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "error.type", ty: Type::Str, members: &["_OTHER"], deprecated: None },
+    Attribute { key: "exception.message", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "exception.stacktrace", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "exception.type", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.agent.description", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.agent.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.agent.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.agent.version", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.completion", ty: Type::Str, members: &[], deprecated: Some(Deprecated::Obsolete) },
+    Attribute { key: "gen_ai.conversation.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.data_source.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.embeddings.dimension.count", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.evaluation.explanation", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.evaluation.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.evaluation.score.label", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.evaluation.score.value", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.input.messages", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.openai.request.response_format", ty: Type::Str, members: &["text", "json_object", "json_schema"], deprecated: Some(Deprecated::Renamed(29)) },
+    Attribute { key: "gen_ai.openai.request.seed", ty: Type::Int, members: &[], deprecated: Some(Deprecated::Renamed(39)) },
+    Attribute { key: "gen_ai.openai.request.service_tier", ty: Type::Str, members: &["auto", "default"], deprecated: Some(Deprecated::Renamed(79)) },
+    Attribute { key: "gen_ai.openai.response.service_tier", ty: Type::Str, members: &[], deprecated: Some(Deprecated::Renamed(80)) },
+    Attribute { key: "gen_ai.openai.response.system_fingerprint", ty: Type::Str, members: &[], deprecated: Some(Deprecated::Renamed(81)) },
+    Attribute { key: "gen_ai.operation.name", ty: Type::Str, members: &["chat", "generate_content", "text_completion", "embeddings", "retrieval", "create_agent", "invoke_agent", "execute_tool", "invoke_workflow"], deprecated: None },
+    Attribute { key: "gen_ai.output.messages", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.output.type", ty: Type::Str, members: &["text", "json", "image", "speech"], deprecated: None },
+    Attribute { key: "gen_ai.prompt", ty: Type::Str, members: &[], deprecated: Some(Deprecated::Obsolete) },
+    Attribute { key: "gen_ai.prompt.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.provider.name", ty: Type::Str, members: &["openai", "gcp.gen_ai", "gcp.vertex_ai", "gcp.gemini", "anthropic", "cohere", "azure.ai.inference", "azure.ai.openai", "ibm.watsonx.ai", "aws.bedrock", "perplexity", "x_ai", "deepseek", "groq", "mistral_ai"], deprecated: None },
+    Attribute { key: "gen_ai.request.choice.count", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.encoding_formats", ty: Type::Strs, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.frequency_penalty", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.max_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.model", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.presence_penalty", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.seed", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.stop_sequences", ty: Type::Strs, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.stream", ty: Type::Bool, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.temperature", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.top_k", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.request.top_p", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.response.finish_reasons", ty: Type::Strs, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.response.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.response.model", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.response.time_to_first_chunk", ty: Type::Double, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.retrieval.documents", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.retrieval.query.text", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.system", ty: Type::Str, members: &["openai", "gcp.gen_ai", "gcp.vertex_ai", "gcp.gemini", "anthropic", "cohere", "azure.ai.inference", "azure.ai.openai", "ibm.watsonx.ai", "aws.bedrock", "perplexity", "xai", "deepseek", "groq", "mistral_ai"], deprecated: Some(Deprecated::Renamed(32)) },
+    Attribute { key: "gen_ai.system_instructions", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.token.type", ty: Type::Str, members: &["input", "output"], deprecated: None },
+    Attribute { key: "gen_ai.tool.call.arguments", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.call.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.call.result", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.definitions", ty: Type::Content, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.description", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.tool.type", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.usage.cache_creation.input_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.usage.cache_read.input_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.usage.completion_tokens", ty: Type::Int, members: &[], deprecated: Some(Deprecated::Renamed(65)) },
+    Attribute { key: "gen_ai.usage.input_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.usage.output_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.usage.prompt_tokens", ty: Type::Int, members: &[], deprecated: Some(Deprecated::Renamed(64)) },
+    Attribute { key: "gen_ai.usage.reasoning.output_tokens", ty: Type::Int, members: &[], deprecated: None },
+    Attribute { key: "gen_ai.workflow.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "jsonrpc.protocol.version", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "jsonrpc.request.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "mcp.method.name", ty: Type::Str, members: &["notifications/cancelled", "initialize", "notifications/initialized", "notifications/progress", "ping", "resources/list", "resources/templates/list", "resources/read", "notifications/resources/list_changed", "resources/subscribe", "resources/unsubscribe", "notifications/resources/updated", "prompts/list", "prompts/get", "notifications/prompts/list_changed", "tools/list", "tools/call", "notifications/tools/list_changed", "logging/setLevel", "notifications/message", "sampling/createMessage", "completion/complete", "roots/list", "notifications/roots/list_changed", "elicitation/create"], deprecated: None },
+    Attribute { key: "mcp.protocol.version", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "mcp.resource.uri", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "mcp.session.id", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "network.protocol.name", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "network.protocol.version", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "network.transport", ty: Type::Str, members: &["tcp", "udp", "pipe", "unix", "quic"], deprecated: None },
+    Attribute { key: "openai.api.type", ty: Type::Str, members: &["chat_completions", "responses"], deprecated: None },
+    Attribute { key: "openai.request.service_tier", ty: Type::Str, members: &["auto", "default"], deprecated: None },
+    Attribute { key: "openai.response.service_tier", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "openai.response.system_fingerprint", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "rpc.response.status_code", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "server.address", ty: Type::Str, members: &[], deprecated: None },
+    Attribute { key: "server.port", ty: Type::Int, members: &[], deprecated: None },
 ];
 
 /// Every operation, in the order of its index.
@@ -683,244 +190,40 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["chat", "generate_content", "text_completion"],
         client: true,
         uses: &[
-            Use {
-                id: 0,
-                short: "aws.bedrock.guardrail.id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // aws.bedrock.guardrail.id
-            Use {
-                id: 1,
-                short: "aws.bedrock.knowledge_base.id",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // aws.bedrock.knowledge_base.id
-            Use {
-                id: 2,
-                short: "azure.resource_provider.namespace",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // azure.resource_provider.namespace
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 21,
-                short: "input",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.input.messages
-            Use {
-                id: 28,
-                short: "output",
-                side: Side::ContentAfter,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.output.messages
-            Use {
-                id: 29,
-                short: "output_type",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.output.type
-            Use {
-                id: 32,
-                short: "provider",
-                side: Side::Before,
-                requirement: Requirement::Required,
-                only_remote: false,
-            }, // gen_ai.provider.name
-            Use {
-                id: 33,
-                short: "choice_count",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.choice.count
-            Use {
-                id: 35,
-                short: "frequency_penalty",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.frequency_penalty
-            Use {
-                id: 36,
-                short: "max_tokens",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.max_tokens
-            Use {
-                id: 37,
-                short: "model",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.model
-            Use {
-                id: 38,
-                short: "presence_penalty",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.presence_penalty
-            Use {
-                id: 39,
-                short: "seed",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.seed
-            Use {
-                id: 40,
-                short: "stop_sequences",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.stop_sequences
-            Use {
-                id: 42,
-                short: "temperature",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.temperature
-            Use {
-                id: 43,
-                short: "top_k",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.top_k
-            Use {
-                id: 44,
-                short: "top_p",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.top_p
-            Use {
-                id: 45,
-                short: "finish_reasons",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.response.finish_reasons
-            Use {
-                id: 46,
-                short: "id",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.response.id
-            Use {
-                id: 47,
-                short: "model",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.response.model
-            Use {
-                id: 52,
-                short: "system",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.system_instructions
-            Use {
-                id: 57,
-                short: "tools",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.tool.definitions
-            Use {
-                id: 61,
-                short: "cache_creation_input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.cache_creation.input_tokens
-            Use {
-                id: 62,
-                short: "cache_read_input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.cache_read.input_tokens
-            Use {
-                id: 64,
-                short: "input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.input_tokens
-            Use {
-                id: 65,
-                short: "output_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.output_tokens
-            Use {
-                id: 67,
-                short: "reasoning_output_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.reasoning.output_tokens
-            Use {
-                id: 78,
-                short: "openai.api.type",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // openai.api.type
-            Use {
-                id: 79,
-                short: "openai.request.service_tier",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // openai.request.service_tier
-            Use {
-                id: 80,
-                short: "openai.response.service_tier",
-                side: Side::After,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // openai.response.service_tier
-            Use {
-                id: 81,
-                short: "openai.response.system_fingerprint",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // openai.response.system_fingerprint
-            Use {
-                id: 83,
-                short: "server.address",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // server.address
-            Use {
-                id: 84,
-                short: "server.port",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // server.port
+            Use { id: 0, short: "aws.bedrock.guardrail.id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // aws.bedrock.guardrail.id
+            Use { id: 1, short: "aws.bedrock.knowledge_base.id", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // aws.bedrock.knowledge_base.id
+            Use { id: 2, short: "azure.resource_provider.namespace", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // azure.resource_provider.namespace
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 21, short: "input", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.input.messages
+            Use { id: 28, short: "output", side: Side::ContentAfter, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.output.messages
+            Use { id: 29, short: "output_type", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.output.type
+            Use { id: 32, short: "provider", side: Side::Before, requirement: Requirement::Required, only_remote: false }, // gen_ai.provider.name
+            Use { id: 33, short: "choice_count", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.choice.count
+            Use { id: 35, short: "frequency_penalty", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.frequency_penalty
+            Use { id: 36, short: "max_tokens", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.max_tokens
+            Use { id: 37, short: "model", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.model
+            Use { id: 38, short: "presence_penalty", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.presence_penalty
+            Use { id: 39, short: "seed", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.seed
+            Use { id: 40, short: "stop_sequences", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.stop_sequences
+            Use { id: 42, short: "temperature", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.temperature
+            Use { id: 43, short: "top_k", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.top_k
+            Use { id: 44, short: "top_p", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.top_p
+            Use { id: 45, short: "finish_reasons", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.response.finish_reasons
+            Use { id: 46, short: "id", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.response.id
+            Use { id: 47, short: "model", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.response.model
+            Use { id: 52, short: "system", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.system_instructions
+            Use { id: 57, short: "tools", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.tool.definitions
+            Use { id: 61, short: "cache_creation_input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.cache_creation.input_tokens
+            Use { id: 62, short: "cache_read_input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.cache_read.input_tokens
+            Use { id: 64, short: "input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.input_tokens
+            Use { id: 65, short: "output_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.output_tokens
+            Use { id: 67, short: "reasoning_output_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.reasoning.output_tokens
+            Use { id: 78, short: "openai.api.type", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // openai.api.type
+            Use { id: 79, short: "openai.request.service_tier", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // openai.request.service_tier
+            Use { id: 80, short: "openai.response.service_tier", side: Side::After, requirement: Requirement::Conditional, only_remote: false }, // openai.response.service_tier
+            Use { id: 81, short: "openai.response.system_fingerprint", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // openai.response.system_fingerprint
+            Use { id: 83, short: "server.address", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // server.address
+            Use { id: 84, short: "server.port", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // server.port
         ],
     },
     Operation {
@@ -929,76 +232,16 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["embeddings"],
         client: true,
         uses: &[
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 16,
-                short: "dimension_count",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.embeddings.dimension.count
-            Use {
-                id: 16,
-                short: "dimension_count",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.embeddings.dimension.count
-            Use {
-                id: 32,
-                short: "provider",
-                side: Side::Before,
-                requirement: Requirement::Required,
-                only_remote: false,
-            }, // gen_ai.provider.name
-            Use {
-                id: 34,
-                short: "encoding_formats",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.encoding_formats
-            Use {
-                id: 37,
-                short: "model",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.model
-            Use {
-                id: 47,
-                short: "model",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.response.model
-            Use {
-                id: 64,
-                short: "input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.input_tokens
-            Use {
-                id: 83,
-                short: "server.address",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // server.address
-            Use {
-                id: 84,
-                short: "server.port",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // server.port
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 16, short: "dimension_count", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.embeddings.dimension.count
+            Use { id: 16, short: "dimension_count", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.embeddings.dimension.count
+            Use { id: 32, short: "provider", side: Side::Before, requirement: Requirement::Required, only_remote: false }, // gen_ai.provider.name
+            Use { id: 34, short: "encoding_formats", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.encoding_formats
+            Use { id: 37, short: "model", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.model
+            Use { id: 47, short: "model", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.response.model
+            Use { id: 64, short: "input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.input_tokens
+            Use { id: 83, short: "server.address", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // server.address
+            Use { id: 84, short: "server.port", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // server.port
         ],
     },
     Operation {
@@ -1007,216 +250,36 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["invoke_agent", "create_agent"],
         client: false,
         uses: &[
-            Use {
-                id: 9,
-                short: "description",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.agent.description
-            Use {
-                id: 10,
-                short: "id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.agent.id
-            Use {
-                id: 10,
-                short: "id",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.agent.id
-            Use {
-                id: 11,
-                short: "name",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.agent.name
-            Use {
-                id: 12,
-                short: "version",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.agent.version
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 15,
-                short: "data_source_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.data_source.id
-            Use {
-                id: 21,
-                short: "input",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.input.messages
-            Use {
-                id: 28,
-                short: "output",
-                side: Side::ContentAfter,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.output.messages
-            Use {
-                id: 29,
-                short: "output_type",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.output.type
-            Use {
-                id: 32,
-                short: "provider",
-                side: Side::Before,
-                requirement: Requirement::Required,
-                only_remote: false,
-            }, // gen_ai.provider.name
-            Use {
-                id: 33,
-                short: "choice_count",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.choice.count
-            Use {
-                id: 35,
-                short: "frequency_penalty",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.frequency_penalty
-            Use {
-                id: 36,
-                short: "max_tokens",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.max_tokens
-            Use {
-                id: 37,
-                short: "model",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.model
-            Use {
-                id: 38,
-                short: "presence_penalty",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.presence_penalty
-            Use {
-                id: 39,
-                short: "seed",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.seed
-            Use {
-                id: 40,
-                short: "stop_sequences",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.stop_sequences
-            Use {
-                id: 42,
-                short: "temperature",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.temperature
-            Use {
-                id: 44,
-                short: "top_p",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.top_p
-            Use {
-                id: 45,
-                short: "finish_reasons",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.response.finish_reasons
-            Use {
-                id: 52,
-                short: "system",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.system_instructions
-            Use {
-                id: 57,
-                short: "tools",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.tool.definitions
-            Use {
-                id: 61,
-                short: "cache_creation_input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.cache_creation.input_tokens
-            Use {
-                id: 62,
-                short: "cache_read_input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.cache_read.input_tokens
-            Use {
-                id: 64,
-                short: "input_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.input_tokens
-            Use {
-                id: 65,
-                short: "output_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.output_tokens
-            Use {
-                id: 67,
-                short: "reasoning_output_tokens",
-                side: Side::After,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.usage.reasoning.output_tokens
-            Use {
-                id: 83,
-                short: "server.address",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: true,
-            }, // server.address
-            Use {
-                id: 84,
-                short: "server.port",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: true,
-            }, // server.port
+            Use { id: 9, short: "description", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.agent.description
+            Use { id: 10, short: "id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.agent.id
+            Use { id: 10, short: "id", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.agent.id
+            Use { id: 11, short: "name", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.agent.name
+            Use { id: 12, short: "version", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.agent.version
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 15, short: "data_source_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.data_source.id
+            Use { id: 21, short: "input", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.input.messages
+            Use { id: 28, short: "output", side: Side::ContentAfter, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.output.messages
+            Use { id: 29, short: "output_type", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.output.type
+            Use { id: 32, short: "provider", side: Side::Before, requirement: Requirement::Required, only_remote: false }, // gen_ai.provider.name
+            Use { id: 33, short: "choice_count", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.choice.count
+            Use { id: 35, short: "frequency_penalty", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.frequency_penalty
+            Use { id: 36, short: "max_tokens", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.max_tokens
+            Use { id: 37, short: "model", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.model
+            Use { id: 38, short: "presence_penalty", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.presence_penalty
+            Use { id: 39, short: "seed", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.seed
+            Use { id: 40, short: "stop_sequences", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.stop_sequences
+            Use { id: 42, short: "temperature", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.temperature
+            Use { id: 44, short: "top_p", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.top_p
+            Use { id: 45, short: "finish_reasons", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.response.finish_reasons
+            Use { id: 52, short: "system", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.system_instructions
+            Use { id: 57, short: "tools", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.tool.definitions
+            Use { id: 61, short: "cache_creation_input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.cache_creation.input_tokens
+            Use { id: 62, short: "cache_read_input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.cache_read.input_tokens
+            Use { id: 64, short: "input_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.input_tokens
+            Use { id: 65, short: "output_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.output_tokens
+            Use { id: 67, short: "reasoning_output_tokens", side: Side::After, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.usage.reasoning.output_tokens
+            Use { id: 83, short: "server.address", side: Side::Before, requirement: Requirement::Recommended, only_remote: true }, // server.address
+            Use { id: 84, short: "server.port", side: Side::Before, requirement: Requirement::Conditional, only_remote: true }, // server.port
         ],
     },
     Operation {
@@ -1225,55 +288,13 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["execute_tool"],
         client: false,
         uses: &[
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 54,
-                short: "arguments",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.tool.call.arguments
-            Use {
-                id: 55,
-                short: "call_id",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.tool.call.id
-            Use {
-                id: 56,
-                short: "result",
-                side: Side::ContentAfter,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.tool.call.result
-            Use {
-                id: 58,
-                short: "description",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.tool.description
-            Use {
-                id: 59,
-                short: "name",
-                side: Side::Before,
-                requirement: Requirement::Required,
-                only_remote: false,
-            }, // gen_ai.tool.name
-            Use {
-                id: 60,
-                short: "type",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.tool.type
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 54, short: "arguments", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.tool.call.arguments
+            Use { id: 55, short: "call_id", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.tool.call.id
+            Use { id: 56, short: "result", side: Side::ContentAfter, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.tool.call.result
+            Use { id: 58, short: "description", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.tool.description
+            Use { id: 59, short: "name", side: Side::Before, requirement: Requirement::Required, only_remote: false }, // gen_ai.tool.name
+            Use { id: 60, short: "type", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.tool.type
         ],
     },
     Operation {
@@ -1282,34 +303,10 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["invoke_workflow"],
         client: false,
         uses: &[
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 21,
-                short: "input",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.input.messages
-            Use {
-                id: 28,
-                short: "output",
-                side: Side::ContentAfter,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.output.messages
-            Use {
-                id: 68,
-                short: "name",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.workflow.name
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 21, short: "input", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.input.messages
+            Use { id: 28, short: "output", side: Side::ContentAfter, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.output.messages
+            Use { id: 68, short: "name", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.workflow.name
         ],
     },
     Operation {
@@ -1318,69 +315,15 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
         names: &["retrieval"],
         client: true,
         uses: &[
-            Use {
-                id: 14,
-                short: "conversation_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.conversation.id
-            Use {
-                id: 15,
-                short: "data_source_id",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.data_source.id
-            Use {
-                id: 32,
-                short: "provider",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.provider.name
-            Use {
-                id: 37,
-                short: "model",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // gen_ai.request.model
-            Use {
-                id: 43,
-                short: "top_k",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // gen_ai.request.top_k
-            Use {
-                id: 49,
-                short: "documents",
-                side: Side::ContentAfter,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.retrieval.documents
-            Use {
-                id: 50,
-                short: "query",
-                side: Side::ContentBefore,
-                requirement: Requirement::OptIn,
-                only_remote: false,
-            }, // gen_ai.retrieval.query.text
-            Use {
-                id: 83,
-                short: "server.address",
-                side: Side::Before,
-                requirement: Requirement::Recommended,
-                only_remote: false,
-            }, // server.address
-            Use {
-                id: 84,
-                short: "server.port",
-                side: Side::Before,
-                requirement: Requirement::Conditional,
-                only_remote: false,
-            }, // server.port
+            Use { id: 14, short: "conversation_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.conversation.id
+            Use { id: 15, short: "data_source_id", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.data_source.id
+            Use { id: 32, short: "provider", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.provider.name
+            Use { id: 37, short: "model", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // gen_ai.request.model
+            Use { id: 43, short: "top_k", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // gen_ai.request.top_k
+            Use { id: 49, short: "documents", side: Side::ContentAfter, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.retrieval.documents
+            Use { id: 50, short: "query", side: Side::ContentBefore, requirement: Requirement::OptIn, only_remote: false }, // gen_ai.retrieval.query.text
+            Use { id: 83, short: "server.address", side: Side::Before, requirement: Requirement::Recommended, only_remote: false }, // server.address
+            Use { id: 84, short: "server.port", side: Side::Before, requirement: Requirement::Conditional, only_remote: false }, // server.port
         ],
     },
 ];
@@ -1389,10 +332,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
 pub(crate) static TOKEN_USAGE: Metric = Metric {
     name: "gen_ai.client.token.usage",
     unit: "{token}",
-    boundaries: &[
-        1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0,
-        4194304.0, 16777216.0, 67108864.0,
-    ],
+    boundaries: &[1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0, 67108864.0],
     attributes: &[27, 32, 37, 47, 53, 83, 84],
 };
 
@@ -1400,9 +340,7 @@ pub(crate) static TOKEN_USAGE: Metric = Metric {
 pub(crate) static OPERATION_DURATION: Metric = Metric {
     name: "gen_ai.client.operation.duration",
     unit: "s",
-    boundaries: &[
-        0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-    ],
+    boundaries: &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
     attributes: &[5, 27, 32, 37, 47, 83, 84],
 };
 
@@ -1410,9 +348,7 @@ pub(crate) static OPERATION_DURATION: Metric = Metric {
 pub(crate) static OPERATION_TIME_TO_FIRST_CHUNK: Metric = Metric {
     name: "gen_ai.client.operation.time_to_first_chunk",
     unit: "s",
-    boundaries: &[
-        0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-    ],
+    boundaries: &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
     attributes: &[27, 32, 37, 47, 83, 84],
 };
 
@@ -1420,16 +356,9 @@ pub(crate) static OPERATION_TIME_TO_FIRST_CHUNK: Metric = Metric {
 pub(crate) static OPERATION_TIME_PER_OUTPUT_CHUNK: Metric = Metric {
     name: "gen_ai.client.operation.time_per_output_chunk",
     unit: "s",
-    boundaries: &[
-        0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-    ],
+    boundaries: &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
     attributes: &[27, 32, 37, 47, 83, 84],
 };
 
 /// Every metric.
-pub(crate) static METRICS: [&Metric; 4] = [
-    &TOKEN_USAGE,
-    &OPERATION_DURATION,
-    &OPERATION_TIME_TO_FIRST_CHUNK,
-    &OPERATION_TIME_PER_OUTPUT_CHUNK,
-];
+pub(crate) static METRICS: [&Metric; 4] = [&TOKEN_USAGE, &OPERATION_DURATION, &OPERATION_TIME_TO_FIRST_CHUNK, &OPERATION_TIME_PER_OUTPUT_CHUNK];

@@ -144,15 +144,40 @@ impl Choice {
         }
     }
 
-    /// The number of the tool call with this id; the next free one if there is none.
+    /// The number of the tool call that a client names by `id` instead of a number: the one that has it; without a `name` the
+    /// one at the place that an invented id (`call_0`) ends with; else the next free number.
     #[cfg(feature = "genai-client-0_7")]
-    pub(crate) fn number_of_call(&self, call_id: &str) -> u32 {
-        let known = self.drafts.iter().find_map(|draft| match &draft.body {
-            Body::Call { id: Some(id), .. } if id == call_id => draft.block,
+    pub(crate) fn number_of_call(&self, id: &str, name: &str) -> u32 {
+        let mut calls = self.drafts.iter().filter_map(|draft| match &draft.body {
+            Body::Call { id, .. } => Some((id.as_deref(), draft.block?)),
             _ => None,
         });
-        let next = || self.drafts.iter().filter_map(|draft| draft.block).max();
-        known.unwrap_or_else(|| next().map_or(0, |last| last.saturating_add(1)))
+        let by_id = calls.clone().find(|(known, _)| *known == Some(id));
+        let by_place = || {
+            let place = id.strip_prefix("call_").filter(|_| name.is_empty())?;
+            calls.nth(place.parse().ok()?)
+        };
+        let last = self.drafts.iter().filter_map(|draft| draft.block).max();
+        by_id
+            .or_else(by_place)
+            .map(|(_, block)| block)
+            .unwrap_or_else(|| last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// Sets the arguments of the tool call `block` if `text` is what there was and more; else appends it.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn arguments_so_far(&mut self, block: u32, text: &str) {
+        for draft in &mut self.drafts {
+            if let (true, Body::Call { arguments, .. }) =
+                (draft.block == Some(block), &mut draft.body)
+            {
+                let so_far = arguments.get_or_insert_default();
+                if text.starts_with(so_far.as_str()) {
+                    so_far.clear();
+                }
+                so_far.push_str(text);
+            }
+        }
     }
 
     /// Adds a finished part.

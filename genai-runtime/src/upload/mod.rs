@@ -41,7 +41,6 @@ mod tests;
 mod weight;
 mod worker;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -51,8 +50,6 @@ use opentelemetry::{KeyValue, StringValue};
 use serde::Serialize;
 
 use crate::hook::{Completion, CompletionHook};
-use crate::message::OutputMessage;
-use crate::message::finish::{self, Ended};
 use known::{Hashed, Kind};
 use names::{Hex, Uuid};
 use queue::{Place, Queue};
@@ -227,7 +224,6 @@ impl CompletionHook for UploadHook {
         if inputs.is_empty() && outputs.is_empty() && system.is_empty() && tools.is_empty() {
             return;
         }
-        let outputs = &*ended(outputs, completion.attributes);
         let Some(queue) = self.queue() else { return };
         let Some(uuid) = Uuid::random() else {
             let sizes = [
@@ -321,22 +317,6 @@ impl fmt::Debug for UploadHook {
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }
-}
-
-/// The answers with a finish reason each: a message without one would be written as a success.
-fn ended<'a>(outputs: &'a [OutputMessage], attributes: &[KeyValue]) -> Cow<'a, [OutputMessage]> {
-    let failed = attributes
-        .iter()
-        .any(|attribute| attribute.key.as_str() == "error.type");
-    let open = |message: &OutputMessage| message.finish_reason.as_deref().is_none_or(str::is_empty);
-    if !failed || !outputs.iter().any(open) {
-        return Cow::Borrowed(outputs);
-    }
-    let mut outputs = outputs.to_vec();
-    for message in outputs.iter_mut().filter(|message| open(message)) {
-        message.finish_reason = Some(finish::of(message, Ended::Early).to_owned().into());
-    }
-    Cow::Owned(outputs)
 }
 
 /// Sets a reference on span and event.

@@ -161,7 +161,7 @@ pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
 }
 
 /// What a whole response says apart from its content, if its format is recognised.
-#[cfg(feature = "rig-0_44")]
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
 pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
     let format = sniff::response(value)?;
     let mut facts = Accumulator::of_response(false);

@@ -61,7 +61,7 @@ mod tests;
 
 pub use bytes::ByteAccumulator;
 pub(crate) use format::Format;
-#[cfg(feature = "rig-0_44")]
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
 pub(crate) use format::facts;
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};

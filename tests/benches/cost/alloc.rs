@@ -43,7 +43,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// How often `f` allocates (or grows an allocation), and how many bytes.
-pub fn during(f: impl FnOnce()) -> (u64, u64) {
+pub(crate) fn during(f: impl FnOnce()) -> (u64, u64) {
     let (count, bytes) = COUNT.get();
     f();
     let (count_after, bytes_after) = COUNT.get();

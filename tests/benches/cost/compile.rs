@@ -134,7 +134,7 @@ fn build(root: &Path, what: &str, name: &str) -> f64 {
     children() - before
 }
 
-pub fn run(rounds: usize) {
+pub(crate) fn run(rounds: usize) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let workspace = workspace.canonicalize().expect("the workspace");
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cost-compile");

@@ -11,10 +11,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use super::alloc;
 
 /// Runs so many calls.
-pub type Batch = Box<dyn FnMut(u64)>;
+pub(crate) type Batch = Box<dyn FnMut(u64)>;
 
 /// One way to do one thing.
-pub struct Variant {
+pub(crate) struct Variant {
     pub group: &'static str,
     pub name: &'static str,
     /// How many units one call has: the chunks of a stream.
@@ -23,7 +23,11 @@ pub struct Variant {
 }
 
 impl Variant {
-    pub const fn new(group: &'static str, name: &'static str, set_up: fn() -> Batch) -> Self {
+    pub(crate) const fn new(
+        group: &'static str,
+        name: &'static str,
+        set_up: fn() -> Batch,
+    ) -> Self {
         Self {
             group,
             name,
@@ -32,14 +36,14 @@ impl Variant {
         }
     }
 
-    pub const fn of(mut self, units: u64) -> Self {
+    pub(crate) const fn of(mut self, units: u64) -> Self {
         self.units = units;
         self
     }
 }
 
 /// A loop around `call`.
-pub fn looped(mut call: impl FnMut() + 'static) -> Batch {
+pub(crate) fn looped(mut call: impl FnMut() + 'static) -> Batch {
     Box::new(move |n| {
         for _ in 0..n {
             call();
@@ -49,7 +53,7 @@ pub fn looped(mut call: impl FnMut() + 'static) -> Batch {
 
 /// CPU nanoseconds of this thread.
 #[allow(unsafe_code)]
-pub fn cpu() -> u64 {
+pub(crate) fn cpu() -> u64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
@@ -60,7 +64,7 @@ pub fn cpu() -> u64 {
 }
 
 /// The child's side: `t n` times n calls, `a n` counts their allocations.
-pub fn serve(variant: &Variant) {
+pub(crate) fn serve(variant: &Variant) {
     let mut batch = (variant.set_up)();
     batch(WARM_UP);
     for line in std::io::stdin().lines() {
@@ -79,13 +83,13 @@ pub fn serve(variant: &Variant) {
 }
 
 /// Calls before anything is measured.
-pub const WARM_UP: u64 = 200;
+pub(crate) const WARM_UP: u64 = 200;
 
 /// For callgrind, which collects inside this function only.
 #[unsafe(no_mangle)]
 #[inline(never)]
 #[allow(unsafe_code)]
-pub extern "C" fn genai_measured(batch: &mut Batch, n: u64) {
+pub(crate) extern "C" fn genai_measured(batch: &mut Batch, n: u64) {
     batch(n);
     black_box(n);
 }
@@ -152,12 +156,12 @@ impl Drop for Process {
 }
 
 /// This program again.
-pub fn this_program() -> Command {
+pub(crate) fn this_program() -> Command {
     Command::new(std::env::current_exe().expect("the path of this program"))
 }
 
 /// Measures a group and prints it; ratios are to the variant `base`, differences to `floor`.
-pub fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds: usize) {
+pub(crate) fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds: usize) {
     let mut processes: Vec<_> = variants.iter().copied().map(Process::new).collect();
     let len = processes.len();
     for round in 0..rounds {
@@ -194,7 +198,7 @@ pub fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds: usize
     }
 }
 
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

@@ -36,14 +36,14 @@ fn measure<F: FnMut() + 'static>(name: &str, make: fn() -> F) {
 }
 
 /// One variant, in a process of its own.
-pub fn of(name: &str) {
+pub(crate) fn of(name: &str) {
     match name {
         "hand" => measure(name, one_by_hand),
         _ => measure(name, one_call),
     }
 }
 
-pub fn run() {
+pub(crate) fn run() {
     println!("| variant | CPU ns alone | with a second thread | inflation |\n|---|---:|---:|---:|");
     for name in ["hand", "genai", "genai", "hand"] {
         let status = this_program().args(["threads", name]).status();

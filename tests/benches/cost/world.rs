@@ -16,13 +16,13 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 
-pub struct Req {
+pub(crate) struct Req {
     pub model: String,
     pub temperature: f64,
     pub max_tokens: i64,
 }
 
-pub struct Resp {
+pub(crate) struct Resp {
     pub model: String,
     pub id: String,
     pub finish_reasons: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Resp {
 }
 
 #[derive(Debug)]
-pub struct Failed;
+pub(crate) struct Failed;
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,13 +40,13 @@ impl fmt::Display for Failed {
 }
 
 /// A client whose answer lies ready, so that all time is instrumentation's.
-pub struct Client(pub Resp);
+pub(crate) struct Client(pub Resp);
 
-pub const PROVIDER: &str = "openai";
-pub const SERVER: &str = "api.openai.com";
-pub const PORT: i64 = 443;
+pub(crate) const PROVIDER: &str = "openai";
+pub(crate) const SERVER: &str = "api.openai.com";
+pub(crate) const PORT: i64 = 443;
 
-pub fn fixture() -> (Client, Req) {
+pub(crate) fn fixture() -> (Client, Req) {
     let client = Client(Resp {
         model: "gpt-4o-2024-08-06".to_owned(),
         id: "chatcmpl-9J3uKx2eT0abcdEFGH1234567890".to_owned(),
@@ -64,7 +64,7 @@ pub fn fixture() -> (Client, Req) {
 
 /// The call.
 #[inline(never)]
-pub async fn chat<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
+pub(crate) async fn chat<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     if black_box(req.max_tokens) < 0 {
         return Err(Failed);
     }
@@ -73,7 +73,7 @@ pub async fn chat<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed>
 
 /// Polls a future that is ready at once.
 #[inline(always)]
-pub fn now<F: Future>(future: F) -> F::Output {
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     match future.as_mut().poll(&mut cx) {
@@ -83,7 +83,7 @@ pub fn now<F: Future>(future: F) -> F::Output {
 }
 
 /// Whether telemetry is printed.
-pub static SHOW: AtomicBool = AtomicBool::new(false);
+pub(crate) static SHOW: AtomicBool = AtomicBool::new(false);
 
 fn shows() -> bool {
     SHOW.load(Ordering::Relaxed)
@@ -176,7 +176,7 @@ fn print_point<'a>(
 }
 
 /// What instrumentation written by hand keeps.
-pub struct Kept {
+pub(crate) struct Kept {
     pub tracer: BoxedTracer,
     pub sdk_tracer: SdkTracer,
     pub meter_provider: SdkMeterProvider,
@@ -186,7 +186,7 @@ pub struct Kept {
 }
 
 /// Sets the SDK up, once.
-pub fn install() -> &'static Kept {
+pub(crate) fn install() -> &'static Kept {
     static KEPT: OnceLock<Kept> = OnceLock::new();
     KEPT.get_or_init(|| {
         let scope = InstrumentationScope::builder("genai")

@@ -6,7 +6,7 @@ use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{
-    BehaviorVersion, Config, IdentityCache, Region, StalledStreamProtectionConfig,
+    BehaviorVersion, Config, IdentityCache, Region, StalledStreamProtectionConfig, Token,
 };
 use aws_sdk_bedrockruntime::types::{
     CachePointBlock, CachePointType, ContentBlock, ConversationRole, GuardrailConverseContentBlock,
@@ -63,7 +63,7 @@ impl Replay {
             .timeout_config(TimeoutConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .allow_no_auth()
+            .bearer_token(Token::new("key", None))
             .build();
         Client::from_conf(config)
     }

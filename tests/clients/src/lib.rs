@@ -129,6 +129,8 @@ pub fn serve(recording: &Recording) -> Server {
 
 /// The harness of annotated functions.
 pub fn harness(content: bool) -> Harness {
+    // Tells TLS, if it is in the build, which cryptography to use.
+    drop(genai_tests::http());
     let capture = if content {
         ContentCapture::SpanOnly
     } else {

@@ -15,7 +15,7 @@ use genai_tests::recordings::{Observed, Recording};
 use genai_tests::server::Server;
 use serde_json::json;
 
-#[genai::chat(provider = provider, request = (&request, &options))]
+#[genai::chat(provider = provider, model = model.model_name.as_str(), request = (&request, &options))]
 async fn ask(
     client: &Client,
     provider: &str,
@@ -103,6 +103,7 @@ fn options() -> ChatOptions {
         .with_top_p(0.5)
         .with_seed(7)
         .with_capture_usage(true)
+        .with_capture_raw_body(true)
 }
 
 fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
@@ -141,6 +142,8 @@ fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
         return Err(format!("the client fails: {:.100}", error.to_string()));
     }
     if recording.operation == "chat" {
+        let streams = recording.response.sse.is_some() && recording.expected_error.is_none();
+        assert!(!streams || !observed.attributes.contains_key("gen_ai.response.model"));
         assert_eq!(observed.attributes["gen_ai.request.temperature"], 0.25);
         assert_eq!(observed.attributes["gen_ai.request.max_tokens"], 100);
         assert_eq!(observed.attributes["gen_ai.request.top_p"], 0.5);
@@ -159,7 +162,32 @@ fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
             assert_eq!(observed.tool_definitions[0]["name"], "get_weather");
         }
     }
-    Ok(response_side_of(observed))
+    let mut observed = response_side_of(observed);
+    if recording.response.sse.is_some() {
+        observed.attributes.remove("gen_ai.response.id");
+    }
+    Ok(observed)
+}
+
+/// What the client's types do not tell: of a stream the model; without the raw body some ids, and what only OpenAI has.
+const UNTOLD: [&str; 4] = [
+    "gen_ai.response.id",
+    "gen_ai.response.model",
+    "openai.response.service_tier",
+    "openai.response.system_fingerprint",
+];
+
+fn untold(recording: &mut Recording) {
+    if recording.response.sse.is_some() {
+        recording
+            .expected
+            .retain(|key, _| !UNTOLD.contains(&key.as_str()));
+        if recording.provider == "anthropic" {
+            recording
+                .expected
+                .remove("gen_ai.usage.reasoning.output_tokens");
+        }
+    }
 }
 
 fn replayed(wanted: impl Fn(&Recording) -> bool, deviations: &[(&str, &str)], least: usize) {
@@ -167,6 +195,7 @@ fn replayed(wanted: impl Fn(&Recording) -> bool, deviations: &[(&str, &str)], le
         return;
     };
     recordings.iter_mut().for_each(response_side);
+    recordings.iter_mut().for_each(untold);
     check(&recordings, deviations, least, run);
 }
 
@@ -174,17 +203,49 @@ fn replayed(wanted: impl Fn(&Recording) -> bool, deviations: &[(&str, &str)], le
 fn openai() {
     replayed(
         |r| r.provider == "openai" && r.endpoint != "openai.completions",
-        &[],
-        5,
+        OPENAI,
+        60,
     );
 }
 
 #[test]
 fn anthropic() {
-    replayed(|r| r.endpoint == "anthropic.messages", &[], 5);
+    replayed(|r| r.endpoint == "anthropic.messages", ANTHROPIC, 40);
 }
 
 #[test]
 fn ollama() {
-    replayed(|r| r.endpoint == "ollama.chat", &[], 5);
+    replayed(|r| r.endpoint == "ollama.chat", &[], 15);
 }
+
+/// Parts of ids, and why those recordings differ.
+const OPENAI: &[(&str, &str)] = &[
+    ("chat_completion_multiple_choices", ONE_CHOICE),
+    ("test_streaming_deduplicates_finish_reaso_0", ONE_CHOICE),
+    ("gpt_4_1_mini_tiny_plain_two", ONE_CHOICE),
+    ("async_parsed_refused_completion_0", REFUSAL),
+    ("responses_agent_streaming_refusal_surfaces", REFUSAL),
+    ("open_ai_function_calls_0", FUNCTIONS),
+    ("openai_functions", FUNCTIONS),
+    ("gpt_4_1_mini_tiny_tool", CUT),
+    ("async_embeddings_with_encoding_format", BASE64),
+    ("openai_document_embedder_embedding_span_has", BASE64),
+    ("pinecone_retrieval_1", BASE64),
+];
+
+const ANTHROPIC: &[(&str, &str)] = &[
+    (
+        "web_search_with_dynamic_filtering_succeeds",
+        "the calls of the server's own tools are parts of its own to the client",
+    ),
+    (
+        "zero_argument_strict_tool_streams",
+        "the client gives the arguments of a call without any as an empty text",
+    ),
+];
+
+const ONE_CHOICE: &str = "the client knows one choice";
+const REFUSAL: &str = "the client leaves refusals out";
+const FUNCTIONS: &str = "the client does not read the function calls that came before tool calls";
+const CUT: &str = "the client refuses a tool call whose arguments are cut off";
+const BASE64: &str = "the client reads vectors as lists only";

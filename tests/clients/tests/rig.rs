@@ -128,8 +128,15 @@ fn replayed(wanted: impl Fn(&Recording) -> bool, deviations: &[(&str, &str)], le
 fn openai_chat() {
     replayed(
         |r| r.provider == "openai" && r.endpoint == "openai.chat.completions",
-        &[],
-        5,
+        &[
+            ("chat_completion_multiple_choices", ONE_CHOICE),
+            ("test_streaming_deduplicates_finish_reaso_0", ONE_CHOICE),
+            ("mini_tiny_plain_two", ONE_CHOICE),
+            ("async_parsed_refused_completion_0", REFUSAL),
+            ("open_ai_function_calls_0", FUNCTIONS),
+            ("openai_functions", FUNCTIONS),
+        ],
+        40,
     );
 }
 
@@ -137,12 +144,32 @@ fn openai_chat() {
 fn openai_responses() {
     replayed(
         |r| r.provider == "openai" && r.endpoint == "openai.responses",
-        &[],
-        5,
+        &[
+            ("delegates_response_attribute_content_mode0", NO_END),
+            ("recipe_agents_hierarchy_1", NO_END),
+            (
+                "responses_reasoning_dict_issue_0",
+                "rig joins the summaries of the reasoning in its own way",
+            ),
+            ("responses_agent_streaming_refusal_surfaces", REFUSAL),
+        ],
+        25,
     );
 }
 
 #[test]
 fn anthropic() {
-    replayed(|r| r.endpoint == "anthropic.messages", &[], 5);
+    replayed(
+        |r| r.endpoint == "anthropic.messages",
+        &[(
+            "web_search_with_dynamic_filtering_succeeds",
+            "rig joins texts that stand apart around the tools of the server",
+        )],
+        40,
+    );
 }
+
+const ONE_CHOICE: &str = "rig keeps the first choice only; the others are in the attributes alone";
+const REFUSAL: &str = "rig has no refusals, a refusal is text to it";
+const FUNCTIONS: &str = "rig does not read the function calls that came before tool calls";
+const NO_END: &str = "rig refuses a stream without its last event";

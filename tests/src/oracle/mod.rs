@@ -1,7 +1,7 @@
 //! The conformance runner: a folder of scenarios goes in, a line per scenario comes out.
 //!
 //! Each scenario runs in a process of its own with its environment, through the public API ([`child`]). What it emitted is
-//! compared with the expected file the policy names ([`compare`]), but for the fields that the policy, or our own list beside
+//! compared with the expected file the policy names (`compare`), but for the fields that the policy, or our own list beside
 //! this runner (`tests/oracle/deviations.json`), says we do differently.
 
 pub mod child;

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod deviations;
+pub mod http;
 pub mod load;
 pub mod messages;
 pub mod probe;

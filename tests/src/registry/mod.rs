@@ -1,7 +1,7 @@
 //! The registry's generator: `genai-semconv.json` enters, the text of the generated files leaves.
 //!
 //! What the JSON says of an operation is joined with what the attributes offer (short names, sides, which keys of which operation); that
-//! second part stands in [`rules`]. [`tables`] writes the Rust tables and keys, [`docs`] the markdown tables of the macros' documentation.
+//! second part stands in `rules`. `tables` writes the Rust tables and keys, `docs` the markdown tables of the macros' documentation.
 
 mod docs;
 mod rules;

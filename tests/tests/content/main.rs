@@ -7,7 +7,7 @@ mod sinks;
 
 use std::cell::RefCell;
 
-use genai::{ContentCapture, Redact};
+use genai::{Compat, ContentCapture, ContextInMetrics, Redact, TelemetryBuilder};
 use genai_tests::isolated;
 
 use make::{CORE, Mint, wires};
@@ -65,6 +65,17 @@ fn run(mint: &RefCell<Mint>, sinks: &Sinks, shown: &Bytes, depth: u32) -> u64 {
     count.into_inner()
 }
 
+/// Every switch that makes something more leave, but capture; and no text of errors.
+fn everything(settings: TelemetryBuilder, backend: Compat) -> TelemetryBuilder {
+    let compat = backend | Compat::SESSION | Compat::LEGACY | Compat::LAMINAR | Compat::LANGSMITH;
+    settings
+        .compat(compat)
+        .exception_events(true)
+        .context_in_metrics(ContextInMetrics::all())
+        .error_messages(false)
+        .emit_events(true)
+}
+
 /// Runs `operations`, and searches all but what a hook was given.
 fn search(sinks: &Sinks, lines: &Lines, operations: u64, seed: u64) {
     let (mint, shown, forms) = (RefCell::new(Mint::new(seed)), Bytes::default(), forms());
@@ -104,7 +115,7 @@ fn nothing_leaves_with_capture_off() {
         quiet();
         let lines = Lines::default();
         tracing::subscriber::set_global_default(lines.clone()).unwrap();
-        let sinks = Sinks::install(|settings, _| settings.error_messages(false).emit_events(true));
+        let sinks = Sinks::install(|settings, _| everything(settings, Compat::PHOENIX));
         assert!(!sinks.telemetry.captures_content());
         search(&sinks, &lines, OPERATIONS / 2, 17);
 
@@ -120,9 +131,7 @@ fn nothing_leaves_with_capture_off() {
             }
         };
         let sinks = Sinks::install(|settings, hook| {
-            settings
-                .error_messages(false)
-                .emit_events(true)
+            everything(settings, Compat::LANGFUSE)
                 .completion_hook(hook)
                 .redactor(redactor)
         });

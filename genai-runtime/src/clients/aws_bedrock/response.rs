@@ -65,10 +65,10 @@ macro_rules! response {
                             Some(ContentBlockDelta::Text(text)) => {
                                 stream.append(0, block, TextKind::Text, text);
                             }
-                            Some(ContentBlockDelta::ReasoningContent(reasoning)) => {
-                                if let ReasoningContentBlockDelta::Text(text) = reasoning {
-                                    stream.append(0, block, TextKind::Reasoning, text);
-                                }
+                            Some(ContentBlockDelta::ReasoningContent(
+                                ReasoningContentBlockDelta::Text(text),
+                            )) => {
+                                stream.append(0, block, TextKind::Reasoning, text);
                             }
                             Some(ContentBlockDelta::ToolUse(call)) => {
                                 stream.call(

@@ -300,16 +300,3 @@ fn the_index_of_a_line_wins() {
         2
     );
 }
-
-#[test]
-fn an_answer_cut_off_by_an_error_says_so() {
-    let mut content = Content::oracle();
-    content.outputs[0].finish_reason = None;
-    let reason =
-        |attributes: &[KeyValue]| ended(&content.outputs, attributes)[0].finish_reason.clone();
-    assert_eq!(
-        reason(&[KeyValue::new("error.type", "timeout")]).as_deref(),
-        Some("error")
-    );
-    assert_eq!(reason(&[]), None);
-}

@@ -28,7 +28,7 @@ impl genai::Response for Resp {
 }
 
 #[genai::chat(provider = openai, request = req, server.address = "api.openai.com", server.port = 443)]
-pub async fn ours<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
+pub(super) async fn ours<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     chat(client, req).await
 }
 
@@ -37,7 +37,7 @@ async fn bare<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
 }
 
 /// The SDK given to the library, not taken from the OpenTelemetry globals.
-pub fn given() {
+pub(super) fn given() {
     let kept = install();
     genai::Telemetry::builder()
         .tracer_provider(kept.tracer_provider.clone())
@@ -45,7 +45,7 @@ pub fn given() {
         .install();
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     calling!("call", "bare", (), bare),
     calling!("call", "genai", install(), ours),
     calling!("call", "genai_given", given(), ours),
@@ -55,7 +55,7 @@ pub static VARIANTS: &[Variant] = &[
 ];
 
 /// One enabled call.
-pub fn one() -> impl FnMut() {
+pub(crate) fn one() -> impl FnMut() {
     given();
     let (client, req) = fixture();
     move || {
@@ -64,7 +64,7 @@ pub fn one() -> impl FnMut() {
 }
 
 /// Prints the sizes of the futures.
-pub fn sizes() {
+pub(crate) fn sizes() {
     let (client, req) = fixture();
     let sizes = [
         ("bare", size_of_val(&bare(&client, &req))),

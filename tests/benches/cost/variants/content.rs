@@ -51,7 +51,7 @@ fn captured(capture: ContentCapture, count: usize) -> Batch {
     })
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     Variant::new("content", "content_serde_json", || {
         let messages = messages(10);
         looped(move || {

@@ -23,7 +23,7 @@ fn scoped(properties: usize, has_conversation: bool) -> crate::harness::Batch {
     })
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     Variant::new("context", "context_none", || {
         given();
         let (client, req) = fixture();

@@ -17,7 +17,7 @@ use crate::world::{
     Client, Failed, Kept, PORT, PROVIDER, Req, Resp, SERVER, chat, fixture, install, now,
 };
 
-pub async fn by_hand<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
+pub(super) async fn by_hand<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     let kept = install();
     let start = Instant::now();
     let model: Arc<str> = Arc::from(req.model.as_str());
@@ -81,7 +81,7 @@ fn reasons(resp: &Resp) -> Value {
 }
 
 #[inline]
-pub fn metrics(
+pub(super) fn metrics(
     kept: &Kept,
     model: Arc<str>,
     response_model: Arc<str>,
@@ -106,13 +106,13 @@ pub fn metrics(
     }
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     calling!("call", "hand", install(), by_hand),
     calling!("miss", "hand_miss", install(), each by_hand),
 ];
 
 /// One call.
-pub fn one() -> impl FnMut() {
+pub(crate) fn one() -> impl FnMut() {
     install();
     let (client, req) = fixture();
     move || {

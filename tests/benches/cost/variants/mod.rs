@@ -9,11 +9,11 @@ mod stream;
 
 use super::harness::Variant;
 
-pub use call::{one as one_call, sizes};
-pub use hand::one as one_by_hand;
+pub(crate) use call::{one as one_call, sizes};
+pub(crate) use hand::one as one_by_hand;
 
 /// All of them.
-pub fn all() -> Vec<&'static Variant> {
+pub(crate) fn all() -> Vec<&'static Variant> {
     [
         call::VARIANTS,
         hand::VARIANTS,
@@ -31,7 +31,10 @@ pub fn all() -> Vec<&'static Variant> {
 macro_rules! calling {
     ($group:literal, $name:literal, $set_up:expr, $call:path) => {
         $crate::harness::Variant::new($group, $name, || {
-            $set_up;
+            #[allow(clippy::no_effect, reason = "some variants need none")]
+            {
+                $set_up;
+            }
             let (client, req) = $crate::world::fixture();
             $crate::harness::looped(move || {
                 let (client, req) = (std::hint::black_box(&client), std::hint::black_box(&req));
@@ -41,7 +44,10 @@ macro_rules! calling {
     };
     ($group:literal, $name:literal, $set_up:expr, each $call:path) => {
         $crate::harness::Variant::new($group, $name, || {
-            $set_up;
+            #[allow(clippy::no_effect, reason = "some variants need none")]
+            {
+                $set_up;
+            }
             let (mut client, mut req) = $crate::world::fixture();
             let mut n = 0_u64;
             $crate::harness::looped(move || {

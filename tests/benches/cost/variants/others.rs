@@ -35,7 +35,7 @@ use crate::world::{
     gen_ai.usage.input_tokens = Empty,
     gen_ai.usage.output_tokens = Empty,
 ))]
-pub async fn traced<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
+pub(super) async fn traced<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     let out = chat(client, req).await;
     if let Ok(resp) = &out {
         let span = tracing::Span::current();
@@ -69,7 +69,7 @@ fn meter(req: &Req, out: &Result<&Resp, Failed>, start: Instant) {
 }
 
 #[fastrace::trace(name = "chat")]
-pub async fn fast<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
+pub(super) async fn fast<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {
     LocalSpan::add_properties(|| {
         [
             ("span.kind", Cow::Borrowed("client")),
@@ -127,7 +127,7 @@ fn subscribe() {
     tracing::subscriber::set_global_default(subscriber).expect("the first");
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     calling!(
         "call",
         "tracing_opentelemetry",

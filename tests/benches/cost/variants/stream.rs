@@ -55,7 +55,7 @@ fn drain(stream: impl Stream<Item = Token>) {
     }
 }
 
-pub static VARIANTS: &[Variant] = &[
+pub(super) static VARIANTS: &[Variant] = &[
     Variant::new("stream", "stream_bare", || {
         looped(|| drain(black_box(Raw(0))))
     })

@@ -1,0 +1,49 @@
+//! The smaller examples, run as a user runs them without a key: what they print.
+
+use std::process::Command;
+
+fn assert_prints(program: &str, wanted: &[&str]) {
+    let mut command = Command::new(program);
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        if name.starts_with("OTEL_") || name.starts_with("OPENAI_") || name.ends_with("_PROXY") {
+            command.env_remove(&variable);
+        }
+    }
+    let output = command.output().expect("the example runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let text = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in wanted {
+        assert!(text.contains(wanted), "no `{wanted}` in\n{printed}");
+    }
+}
+
+#[test]
+fn raw_reqwest() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_raw_reqwest"),
+        &[
+            "15→6 openai · gpt-4o-mini-2024-07-18",
+            "15→6 first chunk",
+            "✗ 404 · openai",
+            "The capital of France is Paris.",
+        ],
+    );
+}
+
+#[test]
+fn agent_loop() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_agent_loop"),
+        &[
+            "conversation conv-1 invoke_agent weather-agent",
+            "├─ execute_tool get_weather",
+            "The tool says: Rainy, 57°F in Paris.",
+        ],
+    );
+}

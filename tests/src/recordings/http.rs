@@ -1,0 +1,278 @@
+//! Replays recordings over HTTP on loopback through annotated functions, as an application would call the provider.
+//!
+//! In come recordings; a server answers with status and body as recorded, a stream in chunks of the recorded framing or cut
+//! anywhere; out come the attributes and messages of the span.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Sender, channel};
+
+use futures_core::Stream;
+use genai::ContentCapture;
+use genai::testing::Harness;
+use serde_json::Value;
+
+use super::compare::Observed;
+use super::load::Recording;
+use super::probe::told;
+use super::replay::{cut, framed, observed};
+use crate::server::Reply;
+
+/// In which pieces a stream arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pieces {
+    /// Event by event, read as values.
+    Events,
+    /// Cut at places that this seed makes up, read as bytes.
+    Cut(u64),
+}
+
+/// A failed call: what a client knows of it.
+#[derive(Debug)]
+pub enum Failed {
+    Http(reqwest::Error),
+    Status(u16, Value),
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Http(error) => error.fmt(f),
+            Self::Status(status, _) => write!(f, "status {status}"),
+        }
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl Failed {
+    fn class(&self) -> String {
+        match self {
+            Self::Http(_) => "connection".to_owned(),
+            Self::Status(status, body) => genai::Wire::error_type(*status, body).into_owned(),
+        }
+    }
+}
+
+/// What an application knows of a call before it makes it.
+struct Call<'a> {
+    http: &'a reqwest::Client,
+    url: &'a str,
+    provider: &'a str,
+    operation: &'a str,
+    /// Where the path tells it.
+    model: Option<&'a str>,
+    body: &'a Value,
+}
+
+async fn send(call: &Call<'_>) -> Result<reqwest::Response, Failed> {
+    let response = call.http.post(call.url).json(call.body).send().await;
+    let response = response.map_err(Failed::Http)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response.text().await.map_err(Failed::Http)?;
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Err(Failed::Status(status.as_u16(), body))
+}
+
+#[genai::chat(provider = call.provider, operation = call.operation, model = call.model, request = call.body, error(|e| type = e.class()))]
+async fn chat(call: &Call<'_>) -> Result<Value, Failed> {
+    send(call).await?.json().await.map_err(Failed::Http)
+}
+
+#[genai::embeddings(provider = call.provider, model = call.model, request = call.body, error(|e| type = e.class()))]
+async fn embed(call: &Call<'_>) -> Result<Value, Failed> {
+    send(call).await?.json().await.map_err(Failed::Http)
+}
+
+/// A client that decodes the events itself and yields values.
+#[genai::chat(provider = call.provider, operation = call.operation, model = call.model, request = call.body, stream, error(|e| type = e.class()))]
+async fn events(
+    call: &Call<'_>,
+) -> Result<impl Stream<Item = Result<Value, Failed>> + use<>, Failed> {
+    let text = send(call).await?.text().await.map_err(Failed::Http)?;
+    let values: Vec<_> = text
+        // The framing uses all three line ends of the standard.
+        .split(['\n', '\r'])
+        .map(|line| line.strip_prefix("data:").unwrap_or(line).trim())
+        .filter_map(|data| serde_json::from_str(data).ok().map(Ok))
+        .collect();
+    Ok(Given(values.into_iter()))
+}
+
+/// A proxy that passes the bytes on and looks at them on the way.
+async fn bytes(call: &Call<'_>) -> Result<(), Failed> {
+    let mut chat = genai::chat(call.provider)
+        .operation(call.operation.to_owned())
+        .stream();
+    if let Some(model) = call.model {
+        chat = chat.model(model);
+    }
+    let mut chat = chat.request(call.body).start();
+    chat.request(call.body);
+    let response = match chat.scope(send(call)).await {
+        Ok(response) => response,
+        Err(error) => {
+            chat.fail(genai::Error::new(error.class(), error.to_string()));
+            return Err(error);
+        }
+    };
+    drain(genai::observe_bytes(chat, response.bytes_stream())).await;
+    Ok(())
+}
+
+/// A stream that is ready at once.
+struct Given<I>(I);
+
+impl<I: Iterator + Unpin> Stream for Given<I> {
+    type Item = I::Item;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<I::Item>> {
+        std::task::Poll::Ready(self.0.next())
+    }
+}
+
+async fn drain(stream: impl Stream) {
+    let mut stream = std::pin::pin!(stream);
+    while std::future::poll_fn(|cx| stream.as_mut().poll_next(cx))
+        .await
+        .is_some()
+    {}
+}
+
+/// A server, a client and a harness for a run through recordings.
+pub struct Replay {
+    runtime: tokio::runtime::Runtime,
+    http: reqwest::Client,
+    url: String,
+    /// The whole response, as bytes, to the next request.
+    next: Sender<Vec<u8>>,
+    harness: RefCell<Harness>,
+}
+
+impl std::fmt::Debug for Replay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replay")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Replay {
+    /// Starts the server, with content on spans or without.
+    ///
+    /// # Errors
+    /// If there is no port or no runtime to be had.
+    pub fn new(content: bool) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let url = format!("http://{}/replay", listener.local_addr()?);
+        let (next, responses) = channel::<Vec<u8>>();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let Ok(response) = responses.recv() else {
+                    return;
+                };
+                // A client that goes away ends its connection and nothing else.
+                let _ = answer(stream, &response);
+            }
+        });
+        let capture = if content {
+            ContentCapture::SpanOnly
+        } else {
+            ContentCapture::NoContent
+        };
+        Ok(Self {
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+            http: crate::http(),
+            url,
+            next,
+            harness: RefCell::new(Harness::install_with(|t| t.capture(capture))),
+        })
+    }
+
+    /// Replays one recording; `None` where no such client exists (event-stream frames are read as bytes only).
+    pub fn run(&self, recording: &Recording, pieces: Pieces) -> Option<Observed> {
+        let is_frames = recording.response.stream_format.as_deref() == Some("aws-eventstream");
+        let is_stream = recording.response.sse.is_some();
+        if is_frames && pieces == Pieces::Events || !is_stream && pieces != Pieces::Events {
+            return None;
+        }
+        self.next.send(response(recording, pieces)).ok()?;
+        let harness = self.harness.borrow();
+        harness.clear();
+        let call = Call {
+            http: &self.http,
+            url: &self.url,
+            provider: &recording.provider,
+            operation: &recording.operation,
+            model: recording.model_in_path.as_deref(),
+            body: &recording.request,
+        };
+        // Whether the call succeeds is part of what is compared.
+        self.runtime.block_on(async {
+            match pieces {
+                _ if recording.operation == "embeddings" => drop(embed(&call).await),
+                _ if !is_stream => drop(chat(&call).await),
+                Pieces::Events => {
+                    if let Ok(stream) = events(&call).await {
+                        drain(stream).await;
+                    }
+                }
+                Pieces::Cut(_) => drop(bytes(&call).await),
+            }
+        });
+        Some(observed(recording, told(&harness), None))
+    }
+}
+
+/// A response as it goes over the wire, and then the connection ends.
+fn response(recording: &Recording, pieces: Pieces) -> Vec<u8> {
+    let recorded = &recording.response;
+    let body = match (&recorded.body, &recorded.sse) {
+        (Some(body), _) => vec![body.to_string().into_bytes()],
+        (None, Some(texts)) => {
+            let mut all = Vec::new();
+            match pieces {
+                Pieces::Events => all.push(framed(recording, texts)),
+                Pieces::Cut(seed) => cut(&framed(recording, texts), seed, |p| all.push(p.to_vec())),
+            }
+            all
+        }
+        (None, None) => Vec::new(),
+    };
+    let head = format!(
+        "HTTP/1.1 {} Recorded\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n",
+        recorded.status
+    );
+    let mut bytes = head.into_bytes();
+    bytes.extend(Reply::chunked(&body));
+    bytes
+}
+
+fn answer(mut stream: TcpStream, response: &[u8]) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if line.trim_end().is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':') {
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+    }
+    std::io::copy(&mut reader.take(length), &mut std::io::sink())?;
+    stream.write_all(response)?;
+    stream.flush()
+}
