@@ -23,6 +23,7 @@ static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct Text {
     text: StringValue,
+    mark: u64,
     /// Whether it was seen a second time, and the text for ever if there was room.
     is_known: bool,
     kept: Option<&'static str>,
@@ -47,6 +48,7 @@ thread_local! {
 impl Text {
     fn new(text: StringValue, kept: Option<&'static str>) -> Self {
         Self {
+            mark: mark(text.as_str()),
             text,
             is_known: kept.is_some(),
             kept,
@@ -58,10 +60,12 @@ impl Text {
 }
 
 impl Cache {
+    #[inline]
     fn find(&mut self, text: &str) -> Option<&mut Text> {
+        let mark = mark(text);
         self.texts
             .iter_mut()
-            .find(|t| is_same(t.kept.unwrap_or(t.text.as_str()), text))
+            .find(|t| t.mark == mark && is_same(t.kept.unwrap_or(t.text.as_str()), text))
     }
 
     fn add(&mut self, text: Text) {
@@ -81,6 +85,7 @@ pub(super) fn is_same(a: &str, b: &str) -> bool {
 }
 
 /// The text for ever, if it was seen on this thread before.
+#[inline]
 pub(super) fn known(text: &str) -> Option<&'static str> {
     if text.len() > LONGEST {
         return None;
@@ -97,18 +102,38 @@ pub(super) fn known(text: &str) -> Option<&'static str> {
     known.ok().flatten()
 }
 
+/// Tells most texts apart: the length and the last bytes, where the versions of a model differ.
+#[inline]
+fn mark(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let end = match bytes.last_chunk::<8>() {
+        Some(end) => u64::from_le_bytes(*end),
+        None => bytes
+            .iter()
+            .fold(0, |mark, byte| mark << 8 | u64::from(*byte)),
+    };
+    end.rotate_left(8) ^ bytes.len() as u64
+}
+
 /// A string value that shares the text with earlier ones.
 #[inline(never)]
 pub(super) fn shared(text: &str) -> StringValue {
-    if let Some(text) = known(text) {
-        return StringValue::from(text);
+    match known(text) {
+        Some(text) => StringValue::from(text),
+        None => added(text),
     }
+}
+
+/// The string value of a text that is not [`known`], so that it is the next time.
+#[inline(never)]
+pub(super) fn added(text: &str) -> StringValue {
     let counted = |text: &str| StringValue::from(Arc::<str>::from(text));
     if text.len() > LONGEST {
         return counted(text);
     }
-    let known = CACHE.try_with(|cache| {
+    let added = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
+        // Seen before, but there was no room to keep it.
         if let Some(known) = cache.find(text) {
             return Some(known.text.clone());
         }
@@ -116,7 +141,7 @@ pub(super) fn shared(text: &str) -> StringValue {
         cache.add(Text::new(text.clone(), None));
         Some(text)
     });
-    known.ok().flatten().unwrap_or_else(|| counted(text))
+    added.ok().flatten().unwrap_or_else(|| counted(text))
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.

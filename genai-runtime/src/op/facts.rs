@@ -86,9 +86,12 @@ impl Op {
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
         if self.claim(id) {
             let value = self.within(value);
-            match self.is_name(id).then(|| cache::known(value)).flatten() {
-                Some(text) => self.put_static(id, text),
-                None => self.put_text(id, self.text(id, value)),
+            if !self.is_name(id) {
+                self.put_text(id, self.text(id, value));
+            } else if let Some(text) = cache::known(value) {
+                self.put_static(id, text);
+            } else {
+                self.put_text(id, cache::added(value));
             }
         }
     }
@@ -210,6 +213,7 @@ impl Op {
             || Some(id) == self.kind.subject()
     }
 
+    #[inline(never)]
     fn text(&self, id: Id, value: &str) -> StringValue {
         if self.is_name(id) {
             cache::shared(value)
@@ -252,6 +256,7 @@ impl Op {
         }
     }
 
+    #[inline]
     fn put_static(&mut self, id: Id, text: &'static str) {
         match id {
             RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
@@ -277,6 +282,7 @@ impl Op {
         })
     }
 
+    #[inline]
     fn put_int(&mut self, id: Id, number: i64) {
         match id {
             SERVER_PORT => self.server_port = Some(number),
@@ -286,6 +292,7 @@ impl Op {
         }
     }
 
+    #[inline]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
         list.truncate(LIST_CAP);
         let limit = self.telemetry.config.limits.names;

@@ -245,6 +245,7 @@ impl Op {
     }
 
     /// Makes a cleared operation a new one.
+    #[inline]
     fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
         self.kind = kind;
         self.phase = Phase::default();
