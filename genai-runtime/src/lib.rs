@@ -70,6 +70,7 @@
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
+//! | `async-openai`, `aws-bedrock`, `claudius`, `genai-client`, `ollama-rs`, `reqwest`, `rig` | the types of these clients tell by themselves; each also with its version, such as `rig-0_44` |
 //!
 //! # What it promises
 //!

@@ -15,7 +15,10 @@ enum Failed {
 
 impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Http(error) => error.fmt(f),
+        }
     }
 }
 

@@ -68,6 +68,13 @@ fn retrieval() {}
 #[genai::embeddings(provider = openai, model = "e", dimension_count = 4, response = none)]
 fn embeddings() {}
 
+/// A span's name, its kind, and attributes.
+type Expected = (
+    &'static str,
+    SpanKind,
+    &'static [(&'static str, &'static str)],
+);
+
 #[test]
 fn samplers_see_what_is_known() {
     isolated("samplers_see_what_is_known", &[], || {
@@ -89,7 +96,7 @@ fn samplers_see_what_is_known() {
         retrieval();
         embeddings();
         let seen = watch.0.lock().unwrap().clone();
-        let expected: [(&str, SpanKind, &[(&str, &str)]); 6] = [
+        let expected: [Expected; 6] = [
             (
                 "chat m",
                 SpanKind::Client,

@@ -19,10 +19,7 @@ async fn embed(provider: &str, url: &str, body: &Value) -> Result<Value, reqwest
 
 /// A stream is observed by its bytes.
 async fn stream(provider: &str, url: &str, body: &Value) -> Result<(), reqwest::Error> {
-    let mut call = genai::chat(provider.to_owned())
-        .stream()
-        .request(body)
-        .start();
+    let mut call = genai::chat(provider).stream().request(body).start();
     // The content of a request counts where it is told after the start.
     call.request(body);
     let answer = genai_tests::http().post(url).json(body).send().await;

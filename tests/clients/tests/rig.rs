@@ -24,7 +24,7 @@ async fn ask(
 }
 
 #[genai::chat(provider = provider, model = name, request = request, stream)]
-fn stream(
+async fn stream(
     model: &DynModel<Completion>,
     provider: &str,
     name: &str,
@@ -86,7 +86,7 @@ fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
         if recording.response.sse.is_none() {
             return ask(&model, provider, request()).await.err();
         }
-        let mut events = match stream(&model, provider, name(recording), request()) {
+        let mut events = match stream(&model, provider, name(recording), request()).await {
             Err(error) => return Some(error),
             Ok(events) => events,
         };

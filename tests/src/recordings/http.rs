@@ -266,10 +266,10 @@ fn answer(mut stream: TcpStream, response: &[u8]) -> std::io::Result<()> {
         if line.trim_end().is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(':') {
-            if name.eq_ignore_ascii_case("content-length") {
-                length = value.trim().parse().unwrap_or(0);
-            }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap_or(0);
         }
     }
     std::io::copy(&mut reader.take(length), &mut std::io::sink())?;

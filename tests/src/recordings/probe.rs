@@ -131,7 +131,6 @@ fn drain(stream: impl Stream) {
 }
 
 /// What the last span of `harness` recorded.
-
 pub fn told(harness: &Harness) -> Told {
     let mut told = Told::default();
     let Some(span) = harness.spans().pop() else {

@@ -65,10 +65,11 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     .await?;
     let mut events = std::pin::pin!(events);
     while let Some(event) = events.next().await {
-        if let MessageStreamEvent::ContentBlockDelta(event) = event? {
-            if let ContentBlockDelta::TextDelta(delta) = event.delta {
-                print!("{}", delta.text);
-            }
+        let MessageStreamEvent::ContentBlockDelta(event) = event? else {
+            continue;
+        };
+        if let ContentBlockDelta::TextDelta(delta) = event.delta {
+            print!("{}", delta.text);
         }
     }
     println!();
