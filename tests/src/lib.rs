@@ -71,11 +71,14 @@ pub fn isolated(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) -> 
 pub mod readme {}
 
 /// An HTTP client for servers on loopback.
-///
-/// With the whole workspace built at once it is made with TLS, as the examples want it, and then needs to be told which
-/// cryptography to use.
 pub fn http() -> reqwest::Client {
+    choose_cryptography();
+    reqwest::Client::new()
+}
+
+/// With the whole workspace built at once reqwest is made with TLS, as the examples want it, and then needs to be told which
+/// cryptography to use, by whoever makes a client.
+pub fn choose_cryptography() {
     // Fails where another test of the process was first; either way one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
 }

@@ -63,6 +63,8 @@ impl Server {
     /// # Errors
     /// If there is no such port.
     pub fn start(answer: impl Fn(Request) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
+        // Whoever starts a server makes a client for it next.
+        crate::choose_cryptography();
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let server = Self {
             address: listener.local_addr()?,

@@ -152,7 +152,9 @@ macro_rules! check {
         let counted = points
             .iter()
             .find(|p| p.str("gen_ai.token.type") == Some("input"));
-        assert_eq!(counted.map(|point| point.sum as i64), input, "{}", $name);
+        // A count that no model can have reached is no measurement.
+        let measured = input.filter(|tokens| *tokens < 1 << 40);
+        assert_eq!(counted.map(|point| point.sum as i64), measured, "{}", $name);
         (harness, span)
     }};
 }
