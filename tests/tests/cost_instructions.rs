@@ -55,15 +55,15 @@ fn within_one_in_a_hundred() {
     let (given, globals) = (count("genai_given") / hand, count("genai") / hand);
     let traced = count("genai_given") / count("tracing_opentelemetry");
     println!("off {off:.0}, given {given:.3}, globals {globals:.3}, of tracing's {traced:.3}");
-    assert!(off <= OFF, "{off}");
+    assert!(off <= OFF * 1.01, "{off}");
     assert!(given <= GIVEN * 1.01, "{given}");
     assert!(globals <= GLOBALS * 1.01, "{globals}");
     assert!(traced <= OF_TRACING * 1.01, "{traced}");
 }
 
 /// More than the bare call, where nothing listens.
-const OFF: f64 = 90.0;
+const OFF: f64 = 86.0;
 /// Of those of a call written by hand: with providers given to the library, with those of OpenTelemetry's globals.
-const GIVEN: f64 = 1.112;
-const GLOBALS: f64 = 1.116;
-const OF_TRACING: f64 = 0.553;
+const GIVEN: f64 = 1.096;
+const GLOBALS: f64 = 1.102;
+const OF_TRACING: f64 = 0.545;

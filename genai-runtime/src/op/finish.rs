@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::bits::Bits;
-use super::{Gaps, Kind, Op, active, pool};
+use super::{Kind, Op, active, pool};
 use crate::compat::{Compat, keys as derived};
 use crate::content::Captured;
 use crate::event::DETAILS;
@@ -215,7 +215,7 @@ impl Op {
     }
 
     /// Finish reasons that only the messages tell.
-    fn fill_finish_reasons(&mut self) {
+    pub(super) fn fill_finish_reasons(&mut self) {
         if self.finish_reasons.is_none() {
             let of_messages = self.rare.as_deref_mut().map(|r| &mut r.message_reasons);
             self.finish_reasons = of_messages.map(std::mem::take);
@@ -337,73 +337,6 @@ impl Op {
             cx: &self.cx,
             event,
         });
-    }
-
-    /// What a nested operation leaves to the outer one.
-    fn as_gaps(&mut self) -> Gaps {
-        self.fill_finish_reasons();
-        Gaps {
-            model: self.model.take(),
-            provider: self.provider.take(),
-            server_address: self.server_address.take(),
-            server_port: self.server_port,
-            response_model: self.response_model.take(),
-            response_id: self.response_id.take(),
-            finish_reasons: self.finish_reasons.take(),
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            attributes: std::mem::take(&mut self.attributes),
-            own_attributes: (self.rare.as_deref_mut())
-                .map(|r| std::mem::take(&mut r.own_attributes))
-                .unwrap_or_default(),
-        }
-    }
-
-    /// Takes from nested operations what this one does not know.
-    pub(super) fn fill_gaps(&mut self, gaps: Gaps) {
-        let texts = [
-            (keys::GEN_AI_REQUEST_MODEL.id(), gaps.model),
-            (keys::GEN_AI_PROVIDER_NAME.id(), gaps.provider),
-            (keys::SERVER_ADDRESS.id(), gaps.server_address),
-            (keys::GEN_AI_RESPONSE_MODEL.id(), gaps.response_model),
-            (keys::GEN_AI_RESPONSE_ID.id(), gaps.response_id),
-        ];
-        for (id, text) in texts {
-            if let Some(text) = text {
-                self.fill(id, Value::String(text));
-            }
-        }
-        let numbers = [
-            (keys::SERVER_PORT.id(), gaps.server_port),
-            (keys::GEN_AI_USAGE_INPUT_TOKENS.id(), gaps.input_tokens),
-            (keys::GEN_AI_USAGE_OUTPUT_TOKENS.id(), gaps.output_tokens),
-        ];
-        for (id, number) in numbers {
-            if let Some(number) = number {
-                self.fill(id, Value::I64(number));
-            }
-        }
-        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
-        let knows = self.rare.as_deref().is_some_and(knows);
-        if let Some(reasons) = gaps.finish_reasons.filter(|_| !knows) {
-            self.fill(
-                keys::GEN_AI_RESPONSE_FINISH_REASONS.id(),
-                Value::Array(Array::String(reasons)),
-            );
-        }
-        for attribute in gaps.attributes {
-            if let Some(id) = registry::find(attribute.key.as_str()) {
-                self.fill(id, attribute.value);
-            }
-        }
-        for attribute in gaps.own_attributes {
-            let rare = self.rare_mut();
-            let is_known = rare.own_at_start.contains(&attribute.key)
-                || rare.own_attributes.iter().any(|a| a.key == attribute.key);
-            if !is_known {
-                rare.own_attributes.push(attribute);
-            }
-        }
     }
 }
 
