@@ -14,6 +14,8 @@ static SAID: AtomicU32 = AtomicU32::new(0);
 pub(crate) enum Once {
     EmptyPropertyKey,
     ConventionKey,
+    ConventionValue,
+    MetricAttribute,
     EmptyAttributeKey,
     ContentWithoutOptIn,
     EventsWithoutLogger,

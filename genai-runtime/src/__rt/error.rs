@@ -10,6 +10,7 @@ use super::items::Items;
 use super::out::Out;
 use opentelemetry::StringValue;
 
+use crate::limits::prefix;
 use crate::observe::Class;
 use crate::op::{Op, Outcome};
 use crate::traits::ErrorType;
@@ -160,7 +161,7 @@ pub(crate) fn display(error: &dyn Display) -> Option<String> {
                 self.0.push_str(text);
                 return Ok(());
             }
-            self.0.push_str(head(text, room));
+            self.0.push_str(prefix(text, room));
             Err(fmt::Error)
         }
     }
@@ -178,15 +179,7 @@ pub(crate) fn display(error: &dyn Display) -> Option<String> {
 }
 
 fn cut(text: &str) -> String {
-    head(text, MAX_MESSAGE).to_owned()
-}
-
-/// As many whole characters as fit.
-fn head(text: &str, mut room: usize) -> &str {
-    while !text.is_char_boundary(room.min(text.len())) {
-        room -= 1;
-    }
-    text.get(..room).unwrap_or(text)
+    prefix(text, MAX_MESSAGE).to_owned()
 }
 
 #[cfg(test)]
@@ -226,6 +219,6 @@ mod tests {
         let kept = display(&format_args!("x{long}")).unwrap();
         assert_eq!(kept.len(), 1023);
         assert!(kept.ends_with('ä'));
-        assert_eq!(head("abc", 10), "abc");
+        assert_eq!(prefix("abc", 10), "abc");
     }
 }

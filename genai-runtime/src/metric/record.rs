@@ -1,7 +1,6 @@
 //! A measurement: value and attributes go in, a point with clean attributes comes out at the meter provider of the moment.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
@@ -10,7 +9,7 @@ use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use super::define::{Core, Definition, Type};
 use crate::registry;
 use crate::telemetry::{Handle, Inner};
-use crate::warn::{Once, contained, warning};
+use crate::warn::{Once, contained, once, warning};
 
 /// The attribute of the point that takes what is beyond the bound, as the SDK names it.
 const OVERFLOW: &str = "otel.metric.overflow";
@@ -185,18 +184,19 @@ fn is_clean(attribute: &KeyValue, limit: usize) -> bool {
 }
 
 fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
-    static WARNED: AtomicBool = AtomicBool::new(false);
     let cleaned = match registry::find(attribute.key.as_str()) {
         _ if attribute.key.as_str().is_empty() => None,
         Some(id) => crate::op::convention_value(id, attribute.value.clone()),
         None => Some(attribute.value.clone()),
     };
     let cleaned = cleaned.filter(|value| !matches!(value, Value::Array(_)));
-    if cleaned.is_none() && !WARNED.swap(true, Ordering::Relaxed) {
-        warning(&format!(
-            "the metric attribute {:?} has no key, a list as its value, or not the type the conventions give its key; it is left out",
-            crate::limits::prefix(attribute.key.as_str(), 64)
-        ));
+    if cleaned.is_none() {
+        once(Once::MetricAttribute, || {
+            format!(
+                "the metric attribute {:?} has no key, a list as its value, or not the type the conventions give its key; it is left out",
+                crate::limits::prefix(attribute.key.as_str(), 64)
+            )
+        });
     }
     let value = cleaned?;
     let is_too_long = matches!(&value, Value::String(text) if text.as_str().len() > limit);

@@ -5,6 +5,7 @@ use opentelemetry::{Key, KeyValue, Value};
 use super::bits::Bits;
 use super::{Kind, Op, own_attribute};
 use crate::registry::{self, Id, Type, keys};
+use crate::warn::{Once, once};
 
 /// The attributes that an operation of the user's own keeps as a built-in one would.
 ///
@@ -89,11 +90,9 @@ impl Op {
 }
 
 fn refused(key: &str) {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    static WARNED: AtomicBool = AtomicBool::new(false);
-    if !WARNED.swap(true, Ordering::Relaxed) {
-        crate::warn::warning(&format!(
+    once(Once::ConventionValue, || {
+        format!(
             "the attribute {key:?} of the conventions has another type or holds content; it is ignored on operations of your own"
-        ));
-    }
+        )
+    });
 }
