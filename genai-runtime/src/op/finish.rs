@@ -16,7 +16,7 @@ use crate::limits::prefix;
 use crate::message::finish::Ended;
 use crate::redact;
 use crate::registry::{self, keys};
-use crate::value::attribute;
+use crate::value::{attribute, push};
 use crate::warn::{Once, contained};
 
 const RESPONSE_MODEL: registry::Id = keys::GEN_AI_RESPONSE_MODEL.id();
@@ -108,20 +108,18 @@ impl Op {
         } else {
             Ended::Well
         };
+        self.add_late(error);
         if self.keeps_record() || self.has_extras() {
-            let mut late: Vec<_> = self.late(error).collect();
-            derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+            derived::add_system(self.compat().contains(Compat::LEGACY), &mut self.attributes);
+            let mut late = std::mem::take(&mut self.attributes);
             if self.keeps_record() {
                 self.rare_mut().record.extend_from_slice(&late);
             }
             self.add_extras(&mut late, content.as_deref(), error_type);
-            if self.flags.is_recording {
-                self.cx.span().set_attributes(late);
-            }
-        } else if self.flags.is_recording {
-            let cx = std::mem::take(&mut self.cx);
-            cx.span().set_attributes(self.late(error));
-            self.cx = cx;
+            self.attributes = late;
+        }
+        if self.flags.is_recording {
+            self.cx.span().set_attributes(self.attributes.drain(..));
         }
         if self.flags.is_recording {
             let span = self.cx.span();
@@ -226,72 +224,68 @@ impl Op {
         }
     }
 
-    /// What the span does not have yet, the user's attributes last.
+    /// Adds to `attributes` what the span does not have yet, the user's last.
     ///
-    /// One at a time: the span has room for them, and a list of them in between would be one more allocation.
-    fn late<'a>(&'a mut self, error: Option<&'a Failure>) -> impl Iterator<Item = KeyValue> + 'a {
-        let (properties, own) = self
-            .rare
-            .as_deref_mut()
-            .map_or_else(Default::default, |rare| {
-                (
-                    std::mem::take(&mut rare.properties),
-                    std::mem::take(&mut rare.own_attributes),
-                )
-            });
-        let mut own = properties.into_iter().chain(own);
-        let mut step = 0_u8;
-        let last = match error {
-            Some(_) => 12,
-            None if self.open_at_start.lost(self.open, REQUEST) => 11,
-            None => 5,
-        };
-        self.attributes.reverse();
-        std::iter::from_fn(move || {
-            if let Some(attribute) = self.attributes.pop() {
-                return Some(attribute);
-            }
-            while step < last {
-                step += 1;
-                if let Some((id, value)) = self.known(step, error) {
-                    return Some(attribute(id, value));
-                }
-            }
-            own.next()
-        })
+    /// The list has its room from the call before. Handed over one by one as they are made, each would be read while the
+    /// processor is still writing it, which costs more than the list does.
+    fn add_late(&mut self, error: Option<&Failure>) {
+        let mut list = std::mem::take(&mut self.attributes);
+        self.response_model.push_to(RESPONSE_MODEL, &mut list);
+        if let Some(id) = self.response_id.take() {
+            push(&mut list, RESPONSE_ID, id);
+        }
+        if let Some(reasons) = self.finish_reasons.take() {
+            push(
+                &mut list,
+                FINISH_REASONS,
+                Value::Array(Array::String(reasons)),
+            );
+        }
+        if let Some(tokens) = self.input_tokens {
+            push(&mut list, INPUT_TOKENS, tokens);
+        }
+        if let Some(tokens) = self.output_tokens {
+            push(&mut list, OUTPUT_TOKENS, tokens);
+        }
+        if self.open_at_start.lost(self.open, REQUEST) {
+            self.add_late_request(&mut list);
+        }
+        if let Some(failure) = error {
+            push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
+        }
+        if let Some(rare) = &mut self.rare {
+            list.append(&mut rare.properties);
+            list.append(&mut rare.own_attributes);
+        }
+        self.attributes = list;
     }
 
-    /// The attributes that have fields, as far as the span does not have them.
-    #[inline]
-    fn known(&mut self, step: u8, error: Option<&Failure>) -> Option<(registry::Id, Value)> {
-        let late = |id: registry::Id, text: Option<StringValue>| {
-            let text = text.filter(|_| self.is_late(id))?;
-            Some((id, Value::String(text)))
-        };
-        Some(match step {
-            1 => (RESPONSE_MODEL, Value::String(self.response_model.value()?)),
-            2 => (RESPONSE_ID, Value::String(self.response_id.take()?)),
-            3 => (
-                FINISH_REASONS,
-                Value::Array(Array::String(self.finish_reasons.take()?)),
-            ),
-            4 => (INPUT_TOKENS, Value::I64(self.input_tokens?)),
-            5 => (OUTPUT_TOKENS, Value::I64(self.output_tokens?)),
-            6 => late(keys::GEN_AI_PROVIDER_NAME.id(), self.provider.value())?,
-            7 => late(keys::GEN_AI_REQUEST_MODEL.id(), self.model.value())?,
-            8 => late(self.kind.subject()?, self.subject.value())?,
-            9 => late(keys::SERVER_ADDRESS.id(), self.server_address.value())?,
-            10 => late(keys::GEN_AI_CONVERSATION_ID.id(), self.conversation.clone())?,
-            11 => {
-                let port = self.server_port?;
-                let id = keys::SERVER_PORT.id();
-                self.is_late(id).then_some((id, Value::I64(port)))?
+    /// What the request has fields for, and was told after the start.
+    #[cold]
+    fn add_late_request(&self, list: &mut Vec<KeyValue>) {
+        let texts = [
+            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
+            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
+            (self.kind.subject(), &self.subject),
+            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
+        ];
+        for (id, text) in texts {
+            if let Some(id) = id.filter(|id| self.is_late(*id)) {
+                text.push_to(id, list);
             }
-            _ => (
-                keys::ERROR_TYPE.id(),
-                Value::String(error?.error_type.clone()),
-            ),
-        })
+        }
+        let conversation = keys::GEN_AI_CONVERSATION_ID.id();
+        if let Some(text) = self
+            .conversation
+            .clone()
+            .filter(|_| self.is_late(conversation))
+        {
+            push(list, conversation, text);
+        }
+        let port = keys::SERVER_PORT.id();
+        if let Some(number) = self.server_port.filter(|_| self.is_late(port)) {
+            push(list, port, number);
+        }
     }
 
     /// The details event, content included if the mode says so.
