@@ -170,12 +170,12 @@ impl Op {
         let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
-                let id = context.conversation_id.as_ref();
+                let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                for property in &context.properties {
+                for property in context.attributes() {
                     if !own.iter().any(|p| p.key == property.key) {
                         attributes.push(property.clone());
                     }
