@@ -10,6 +10,7 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, global};
 
+use crate::compat::Compat;
 use crate::config::{Config, ContentCapture, ContextInMetrics, Environment, Settings};
 use crate::event::{EventLogger, Logging};
 use crate::hook::{CompletionHook, hooks};
@@ -65,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
     pub(crate) extras: Arc<Extras>,
+    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
+    pub(crate) has_others: bool,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
@@ -124,6 +127,7 @@ impl Inner {
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
             extras: Arc::clone(&self.extras),
+            has_others: self.has_others,
             uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
@@ -367,6 +371,10 @@ impl TelemetryBuilder {
         }
         let hook = self.hook.or_else(|| hooks::by_name(&env));
         opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
+        let has_others = logger.is_some()
+            || hook.is_some()
+            || self.extras.prices.is_some()
+            || config.compat != Compat::NONE;
         Inner {
             spans: blueprint.spans(),
             instruments: Arc::new(Instruments::new(blueprint.meter(), blueprint.scope.clone())),
@@ -375,6 +383,7 @@ impl TelemetryBuilder {
             hook,
             redactor: self.redactor,
             extras: Arc::new(self.extras),
+            has_others,
             uses_globals: blueprint.uses_globals(),
             blueprint,
         }

@@ -109,20 +109,13 @@ impl Op {
             Ended::Well
         };
         self.add_late(error);
-        if self.keeps_record() || self.has_extras() {
-            derived::add_system(self.compat().contains(Compat::LEGACY), &mut self.attributes);
-            let mut late = std::mem::take(&mut self.attributes);
-            if self.keeps_record() {
-                self.rare_mut().record.extend_from_slice(&late);
-            }
-            self.add_extras(&mut late, content.as_deref(), error_type);
-            self.attributes = late;
-        }
-        if self.flags.is_recording {
-            self.cx.span().set_attributes(self.attributes.drain(..));
+        let has_others = self.telemetry.has_others;
+        if has_others {
+            self.add_others(content.as_deref(), error_type);
         }
         if self.flags.is_recording {
             let span = self.cx.span();
+            span.set_attributes(self.attributes.drain(..));
             self.rename(&span);
             if let Some(failure) = error {
                 span.set_status(Status::Error {
@@ -142,6 +135,32 @@ impl Op {
         contained(Once::SdkPanicked, "OpenTelemetry", || {
             self.record_metrics(elapsed, error_type)
         });
+        if has_others {
+            self.tell_others(elapsed, content, ended, error);
+        }
+    }
+
+    /// Keeps what the event and the hook want again, and adds what goes on the span where it was asked for.
+    #[inline(never)]
+    fn add_others(&mut self, content: Option<&Captured>, error_type: Option<&StringValue>) {
+        let mut late = std::mem::take(&mut self.attributes);
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+        if self.keeps_record() {
+            self.rare_mut().record.extend_from_slice(&late);
+        }
+        self.add_extras(&mut late, content, error_type);
+        self.attributes = late;
+    }
+
+    /// The event, the hook, and the events of other conventions.
+    #[inline(never)]
+    fn tell_others(
+        &mut self,
+        elapsed: Duration,
+        mut content: Option<Box<Captured>>,
+        ended: Ended,
+        error: Option<&Failure>,
+    ) {
         if let Some(content) = &mut content {
             content.settle(ended);
         }

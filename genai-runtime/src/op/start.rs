@@ -71,12 +71,14 @@ impl Op {
             rare.own_at_start.extend(own);
             attributes.append(&mut rare.own_attributes);
         }
-        let compat = self.compat();
-        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
-        if self.keeps_record() {
-            self.rare_mut().record.clone_from(&attributes);
+        if self.telemetry.has_others {
+            let compat = self.compat();
+            derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
+            if self.keeps_record() {
+                self.rare_mut().record.clone_from(&attributes);
+            }
+            derived::add_derived(compat, self.kind, true, &mut attributes);
         }
-        derived::add_derived(compat, self.kind, true, &mut attributes);
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = if self.is_client() {
             SpanKind::Client
