@@ -123,12 +123,7 @@ impl Op {
                 });
             }
             if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(
-                    content
-                        .span(ended)
-                        .into_iter()
-                        .map(|(id, text)| attribute(id, text)),
-                );
+                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
             }
         }
         // A metric that panics takes neither event nor hook with it.
@@ -136,7 +131,11 @@ impl Op {
             self.record_metrics(elapsed, error_type)
         });
         if has_others {
-            self.tell_others(elapsed, content, ended, error);
+            self.tell_others(elapsed, content.as_deref_mut(), ended, error);
+        }
+        if let Some(mut content) = content {
+            content.clear(&self.telemetry.config.limits);
+            self.spare_content = Some(content);
         }
     }
 
@@ -157,16 +156,17 @@ impl Op {
     fn tell_others(
         &mut self,
         elapsed: Duration,
-        mut content: Option<Box<Captured>>,
+        mut content: Option<&mut Captured>,
         ended: Ended,
         error: Option<&Failure>,
     ) {
         if let Some(content) = &mut content {
             content.settle(ended);
         }
-        let mut event = self.event(content.as_deref(), ended);
-        self.call_hook(elapsed, content.as_deref(), event.as_mut());
-        self.emit_messages(content.as_deref(), ended);
+        let content = content.as_deref();
+        let mut event = self.event(content, ended);
+        self.call_hook(elapsed, content, event.as_mut());
+        self.emit_messages(content, ended);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
             logger.emit(event, Severity::Info, &self.cx);
         }

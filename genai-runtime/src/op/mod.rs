@@ -140,6 +140,8 @@ pub struct Op {
     /// How many attributes the span before it had room for.
     room: usize,
     content: Option<Box<Captured>>,
+    /// An empty one that the operation before has left.
+    spare_content: Option<Box<Captured>>,
     rare: Option<Box<Rare>>,
     /// The scope that was open when it started.
     scope_at_start: usize,
