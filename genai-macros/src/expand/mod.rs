@@ -33,7 +33,8 @@ pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
         What::Operation(call) => operation(krate, call, &mut sig, &body),
         What::Context(context) => context::expand(krate, context, &mut sig, &body),
     };
-    let body = braces(&instrument.item.body, body);
+    let warning = &instrument.warning;
+    let body = braces(&instrument.item.body, quote!(#warning #body));
     quote!(#(#attrs)* #inner #vis #sig #body)
 }
 

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod derives;
+mod generator;
 mod mistakes;
 mod random;
 mod robust;

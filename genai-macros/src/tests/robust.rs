@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::generator::Case;
 use super::{FUNCTION, errors, tokens};
 use crate::entry;
 
@@ -10,6 +11,8 @@ const FULL: &str = "provider = aws.bedrock, model = model, gen_ai.request.temper
     capture = none, operation = text_completion, crate = ::tel, span_name = format!(\"{}\", 1)";
 
 const ITEM: &str = "#[inline] pub(crate) async unsafe fn ask<'a, T: Into<U>>(&mut self, (a, b): (u8, T), ..) -> Result<impl Stream<Item = T> + 'a, E> where T: X { body(); }";
+
+const TYPE: &str = "#[genai(provider = openai, crate = ::tel)] pub struct Ask<'a, T: Into<U>> where T: X { #[genai(model)] a: &'a str, #[genai(flatten)] pub b: T }";
 
 /// All cuts of a stream: at every token, also inside groups.
 fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
@@ -31,21 +34,50 @@ fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
 
 #[test]
 fn an_attribute_may_end_anywhere() {
-    for name in ["chat", "tool", "agent", "context"] {
+    for name in 0..10 {
         for cut in cuts(&tokens(FULL)) {
-            let out = entry::run(name, cut, tokens(FUNCTION));
-            assert!(!out.is_empty());
+            Case::of(name, cut, tokens(FUNCTION)).check();
         }
     }
 }
 
 #[test]
 fn an_item_may_end_anywhere() {
-    for cut in cuts(&tokens(ITEM)) {
-        let text = cut.to_string();
-        let out = entry::run("chat", tokens("provider = openai, stream"), cut).to_string();
-        assert!(out.ends_with(&text), "the item is lost: {text}");
+    for name in 0..10 {
+        for cut in cuts(&tokens(ITEM)).into_iter().chain(cuts(&tokens(TYPE))) {
+            Case::of(name, tokens("provider = openai, stream"), cut).check();
+        }
     }
+}
+
+/// An attribute as it is typed: what is open so far, an editor has closed.
+#[test]
+fn an_attribute_may_be_half_typed() {
+    let mut read = 0;
+    for (end, _) in FULL.char_indices() {
+        let mut text = FULL[..end].to_owned();
+        let mut open = Vec::new();
+        let mut quotes = 0;
+        for c in text.chars() {
+            match c {
+                '"' => quotes += 1,
+                '(' => open.push(')'),
+                '[' => open.push(']'),
+                '{' => open.push('}'),
+                ')' | ']' | '}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        text.extend((quotes % 2 == 1).then_some('"'));
+        text.extend(open.into_iter().rev());
+        for name in 0..8 {
+            if let Some(case) = Case::read(name, &text) {
+                case.check();
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 2_500, "{read}");
 }
 
 #[test]

@@ -218,6 +218,11 @@ fn words() {
     );
     one(
         "chat",
+        "provider = openai, crate = ::tel::<u8>",
+        &["expected a path, as in `crate = ::tel`"],
+    );
+    one(
+        "chat",
         "provider = openai, span_name = 5",
         &["expects a string"],
     );
