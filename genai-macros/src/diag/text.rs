@@ -147,8 +147,8 @@ pub(crate) fn wrong_type(attribute: &Attribute, found: &str) -> String {
     )
 }
 
-pub(crate) fn too_large(key: &str) -> String {
-    format!("the number does not fit `{key}`, a 64-bit integer; write a smaller one")
+pub(crate) fn too_large(key: &str, size: &str) -> String {
+    format!("the number does not fit `{key}`, {size}; write a smaller one")
 }
 
 pub(crate) fn unknown_value(value: &str, key: &str, meant: Option<&str>, argument: &str) -> String {

@@ -6,6 +6,11 @@ use super::one;
 fn values() {
     one(
         "chat",
+        "provider = openai, temperature = 1e400",
+        &["does not fit", "floating-point"],
+    );
+    one(
+        "chat",
         "provider = openai, max_tokens = \"a\"",
         &["expects an integer; found a string"],
     );
