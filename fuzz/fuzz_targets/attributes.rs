@@ -10,6 +10,8 @@
 mod args;
 #[path = "../../genai-macros/src/check/mod.rs"]
 mod check;
+#[path = "../../genai-macros/src/depth.rs"]
+mod depth;
 #[path = "../../genai-macros/src/derive/mod.rs"]
 mod derive;
 #[path = "../../genai-macros/src/diag/mod.rs"]

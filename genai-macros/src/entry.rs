@@ -5,6 +5,7 @@ use syn::Path;
 
 use crate::args;
 use crate::check;
+use crate::depth;
 use crate::diag::{self, Diag};
 use crate::expand;
 use crate::ir::{Instrument, What};
@@ -38,7 +39,7 @@ pub(crate) fn instrument(
             None
         }
     };
-    if let Some(span) = args::too_deep(&attr) {
+    if let Some(span) = depth::too_deep(attr.clone()) {
         diag.error(span, diag::text::TOO_DEEP);
         return None;
     }

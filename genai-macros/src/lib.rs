@@ -12,6 +12,7 @@
 
 mod args;
 mod check;
+mod depth;
 mod derive;
 mod diag;
 mod entry;

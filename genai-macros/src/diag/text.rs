@@ -2,9 +2,11 @@
 
 use crate::registry::{self, Attribute, Operation, Type};
 
-/// Parsers of expressions recurse, and a compiler that overflows its stack says nothing.
 pub(crate) const TOO_DEEP: &str =
     "the entries are nested too deeply; compute the value in a function and call it here";
+
+pub(crate) const ITEM_TOO_DEEP: &str =
+    "this is nested too deeply to be read; name the inner types by a `type` of their own";
 
 pub(crate) fn type_words(ty: Type) -> &'static str {
     match ty {

@@ -137,3 +137,67 @@ fn deeply_nested_entries_are_refused() {
         assert!(!deep(nested(40, Delimiter::Parenthesis)));
     });
 }
+
+#[test]
+fn deeply_nested_types_are_refused() {
+    on_main_stack(|| {
+        let forms = [
+            ("Vec<", ">"),
+            ("(", ")"),
+            ("&", ""),
+            ("[", "; 3]"),
+            ("fn(", ")"),
+            ("fn() -> ", ""),
+            ("impl A<B, C = ", ">"),
+        ];
+        for (open, close) in forms {
+            let of = |depth| format!("{}u8{}", open.repeat(depth), close.repeat(depth));
+            let functions = [
+                "fn a(x: TY) {}",
+                "fn a() -> TY {}",
+                "fn a(x: [u8; { let x: TY = 5; }]) {}",
+            ];
+            let types = [
+                "#[genai(provider = openai)] struct A<T: B<TY>> { a: TY, b: T }",
+                "#[genai(provider = openai)] enum A { B = { let x: TY = 5; } }",
+            ];
+            let is_refused = |name: u8, item: &str, depth: usize| {
+                let item = tokens(&item.replace("TY", &of(depth)));
+                let out = Case::of(name, tokens("provider = openai"), item).expand();
+                out.to_string().contains("too deeply")
+            };
+            let of_types = types.iter().flat_map(|item| [(8, item), (9, item)]);
+            for (name, item) in functions.iter().map(|item| (0, item)).chain(of_types) {
+                assert!(is_refused(name, item, 4_000), "{item} {open}");
+                assert!(!is_refused(name, item, 30), "{item} {open}");
+            }
+            assert_eq!(
+                errors(
+                    "chat",
+                    &format!("provider = openai, model = x as {}", of(4_000))
+                ),
+                [crate::diag::text::TOO_DEEP]
+            );
+        }
+        let closures = "|a, b| ".repeat(4_000);
+        assert_eq!(
+            errors("chat", &format!("provider = openai, model = {closures} 1")),
+            [crate::diag::text::TOO_DEEP]
+        );
+    });
+}
+
+#[test]
+fn long_documentation_is_not_deep() {
+    let item = "#[doc = \"line\"]".repeat(2_000) + FUNCTION;
+    let out = entry::run("chat", tokens("provider = openai"), tokens(&item));
+    assert!(!out.to_string().contains("compile_error"));
+    let list = "\"a\", ".repeat(5_000);
+    assert!(
+        errors(
+            "chat",
+            &format!("provider = openai, stop_sequences = [{list}]")
+        )
+        .is_empty()
+    );
+}

@@ -80,18 +80,26 @@ impl Case {
         Self { name, attr, item }
     }
 
+    /// What it expands to.
+    pub(crate) fn expand(&self) -> TokenStream {
+        match self.name {
+            "Request" => derive::run(Place::Entries, self.item.clone()),
+            "Response" => derive::run(Place::Response, self.item.clone()),
+            name => entry::run(name, self.attr.clone(), self.item.clone()),
+        }
+    }
+
     /// Expands it, and panics where the expansion is not what it must be.
     pub(crate) fn check(&self) {
         match self.name {
-            "Request" => self.check_derive(Place::Entries),
-            "Response" => self.check_derive(Place::Response),
+            "Request" | "Response" => self.check_derive(),
             _ => self.check_attribute(),
         }
     }
 
     /// A derive's output is items, whatever the attributes say.
-    fn check_derive(&self, place: Place) {
-        let out = derive::run(place, self.item.clone());
+    fn check_derive(&self) {
+        let out = self.expand();
         let parsed = syn::parse2::<syn::File>(out.clone());
         assert!(
             parsed.is_ok_and(|file| !file.items.is_empty()),
@@ -102,7 +110,7 @@ impl Case {
 
     /// The item as it was after errors alone; or, without errors, the function it was and nothing else.
     fn check_attribute(&self) {
-        let out = entry::run(self.name, self.attr.clone(), self.item.clone());
+        let out = self.expand();
         let (text, was) = (out.to_string(), self.item.to_string());
         if let Some(errors) = text
             .strip_suffix(&was)
