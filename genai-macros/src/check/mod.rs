@@ -7,6 +7,7 @@ mod named;
 mod operation;
 mod options;
 mod own;
+mod pattern;
 mod response;
 pub(crate) mod scope;
 pub(crate) mod signature;

@@ -219,6 +219,20 @@ pub(crate) fn only_for(word: &str, operations: &[&str], operation: &str) -> Stri
     )
 }
 
+/// A pattern of `response(..)` or `error(..)` that may not match; `name` is the variant it names, if it is one everybody knows.
+pub(crate) fn refutable(name: &str) -> String {
+    let fix = match name {
+        "Some" | "None" => {
+            "an `Option` needs none, since an entry that is `None` is left out: `|r| id = r.as_ref()`"
+        }
+        "Ok" | "Err" => {
+            "`response(..)` is given the value of a success and `error(..)` the error, so a name is enough: `|r|`"
+        }
+        _ => "name the value, and look at it in the entry: `|r|`",
+    };
+    format!("this pattern does not match every value; {fix}")
+}
+
 pub(crate) fn syntax(word: &str, example: &str) -> String {
     format!("`{word}` is written `{example}`")
 }

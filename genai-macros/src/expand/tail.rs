@@ -125,9 +125,10 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
     }
 }
 
-/// `response(|r| ..)`: the closure's pattern becomes a pattern, so that there is no closure to compile.
+/// `response(|r| ..)`: the closure's pattern becomes one of a `let`, so that there is no closure to compile, and a pattern that
+/// may not match is refused.
 fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStream> {
-    let rt = &names.rt;
+    let (rt, r) = (&names.rt, name("r"));
     match &call.response {
         ResponseSpec::Entries(pattern, entries) => {
             let (content, plain): (Vec<&Entry>, Vec<&Entry>) =
@@ -135,10 +136,9 @@ fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStr
             let plain = plain.into_iter().map(|e| value::entry(o, e));
             let content: Vec<_> = content.into_iter().map(|e| value::content(o, e)).collect();
             let content = (!content.is_empty()).then(|| quote!(if #o.content() { #(#content)* }));
-            Some(quote!(if let #rt::Some(#pattern) = #t.ok() { #(#plain)* #content }))
+            Some(quote!(if let #rt::Some(#r) = #t.ok() { let #pattern = #r; #(#plain)* #content }))
         }
         ResponseSpec::Path(path) => {
-            let r = name("r");
             let span = at(first(path));
             let call = quote_spanned!(span=> #o.path(#r, #path););
             Some(quote!(if let #rt::Some(#r) = #t.ok() { #call }))
@@ -157,8 +157,8 @@ fn first(path: &syn::Path) -> Span {
 
 /// `error(|e| type = ..)`
 fn error(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStream> {
-    let rt = &names.rt;
+    let (rt, e) = (&names.rt, name("e"));
     let (pattern, class) = call.error.as_ref()?;
     let class = value::setting(o, "class", class);
-    Some(quote!(if let #rt::Some(#pattern) = #t.err() { #class }))
+    Some(quote!(if let #rt::Some(#e) = #t.err() { let #pattern = #e; #class }))
 }
