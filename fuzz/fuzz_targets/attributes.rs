@@ -22,6 +22,8 @@ mod entry;
 mod expand;
 #[path = "../../genai-macros/src/tests/generator/mod.rs"]
 mod generator;
+#[path = "../../genai-macros/src/ide.rs"]
+mod ide;
 #[path = "../../genai-macros/src/ir.rs"]
 mod ir;
 #[path = "../../genai-macros/src/item.rs"]

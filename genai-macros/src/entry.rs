@@ -8,6 +8,7 @@ use crate::check;
 use crate::depth;
 use crate::diag::{self, Diag};
 use crate::expand;
+use crate::ide;
 use crate::ir::{Instrument, What};
 use crate::item;
 use crate::registry::Operation;
@@ -15,6 +16,10 @@ use crate::registry::Operation;
 /// Expands the attribute `name` with the arguments `attr` on `item`.
 pub(crate) fn run(name: &str, attr: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
+    if ide::is_editor() {
+        instrument(name, attr.clone(), item.clone(), &mut diag);
+        return ide::expand(name, attr, item, diag.into_tokens());
+    }
     match instrument(name, attr, item.clone(), &mut diag) {
         Some(instrument) if diag.is_empty() => expand::expand(&instrument),
         _ => {

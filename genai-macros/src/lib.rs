@@ -17,6 +17,7 @@ mod derive;
 mod diag;
 mod entry;
 mod expand;
+mod ide;
 mod ir;
 mod item;
 mod registry;

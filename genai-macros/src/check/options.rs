@@ -9,7 +9,7 @@ use crate::ir::Returns;
 use crate::registry::{OPERATIONS, Operation};
 
 /// The words of operations.
-pub(super) const WORDS: [&str; 16] = [
+pub(crate) const WORDS: [&str; 16] = [
     "request",
     "response",
     "error",

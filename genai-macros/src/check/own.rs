@@ -27,7 +27,7 @@ const OTHERS: [(&str, &str); 7] = [
 ];
 
 /// What may stand there.
-const WORDS: [&str; 8] = [
+pub(crate) const WORDS: [&str; 8] = [
     "name",
     "attributes",
     "properties",

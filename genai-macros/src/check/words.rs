@@ -1,6 +1,6 @@
 //! Bare well-known values: `openai`, `aws.bedrock`.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Member};
 
 use super::bare;
@@ -92,6 +92,21 @@ fn dotted(expr: &Expr) -> Option<(Vec<String>, Span)> {
             _ => return None,
         }
     }
+}
+
+/// The words of tokens that are nothing else, a last dot allowed.
+pub(crate) fn path(tokens: TokenStream) -> Option<Vec<Ident>> {
+    let mut words = Vec::new();
+    let mut is_word = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if !is_word => words.push(word),
+            TokenTree::Punct(p) if is_word && p.as_char() == '.' => {}
+            _ => return None,
+        }
+        is_word = !is_word;
+    }
+    (!words.is_empty()).then_some(words)
 }
 
 /// Whether a name is written as constants are.

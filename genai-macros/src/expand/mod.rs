@@ -187,7 +187,7 @@ fn body_tokens(body: &Group) -> TokenStream {
 }
 
 /// The inner attributes of a body, as outer ones, and the rest: braces of ours take none.
-fn split(body: &Group) -> (TokenStream, Group) {
+pub(crate) fn split(body: &Group) -> (TokenStream, Group) {
     let mut outer = TokenStream::new();
     let mut rest = body.stream().into_iter();
     loop {

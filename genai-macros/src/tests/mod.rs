@@ -3,6 +3,7 @@
 mod accepted;
 mod derives;
 mod generator;
+mod ide;
 mod mistakes;
 mod random;
 mod robust;

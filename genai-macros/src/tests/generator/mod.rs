@@ -7,7 +7,7 @@ mod grammar;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
 use crate::registry::Place;
-use crate::{derive, entry, item};
+use crate::{derive, entry, ide, item};
 
 /// Every attribute, then the derives.
 const NAMES: [&str; 10] = [
@@ -109,6 +109,13 @@ impl Case {
 
     /// The item as it was after errors alone; or, without errors, the function it was and nothing else.
     fn check_attribute(&self) {
+        let shown = ide::expand(
+            self.name,
+            self.attr.clone(),
+            self.item.clone(),
+            TokenStream::new(),
+        );
+        assert_eq!(shown.is_empty(), self.item.is_empty(), "{self}");
         let out = self.expand();
         let (text, was) = (out.to_string(), self.item.to_string());
         if let Some(errors) = text
