@@ -74,7 +74,7 @@ fn a_value_stands_where_the_arguments_are() {
     );
     assert_eq!(
         around("chat", "request = f::<A, B>(^, 1)"),
-        "{ f :: < A , B > (cursor , 1) }"
+        "{ f ::< A , B > (cursor , 1) }"
     );
     assert_eq!(
         around("chat", "response(|r| id = r.^, input_tokens = )"),
