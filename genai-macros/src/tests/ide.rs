@@ -80,7 +80,7 @@ fn a_value_stands_where_the_arguments_are() {
         around("chat", "response(|r| id = r.^, input_tokens = )"),
         "{ r . cursor }"
     );
-    assert_eq!(around("chat", "error(|e| type = e.^"), "{ e . cursor }");
+    assert_eq!(around("chat", "error(|e| type = e.^)"), "{ e . cursor }");
     let out = shown("chat", "response(|Reply { id, .. }| id = id)", FUNCTION);
     assert!(
         out.contains("ret :: < Result < Reply , Error > > ()"),
