@@ -28,6 +28,8 @@ mod ide;
 mod ir;
 #[path = "../../genai-macros/src/item.rs"]
 mod item;
+#[path = "../../genai-macros/src/patterns.rs"]
+mod patterns;
 #[path = "../../genai-macros/src/registry/mod.rs"]
 mod registry;
 #[path = "../../genai-macros/src/shape.rs"]

@@ -316,7 +316,7 @@ impl Block<'_> {
     fn is_argument(&self, path: &[Ident]) -> bool {
         let scope = crate::check::scope::Scope::new(&self.function.sig);
         path.first()
-            .is_some_and(|first| scope.has(&first.to_string()) || first == "self")
+            .is_some_and(|first| scope.binds(&first.to_string()) || first == "self")
     }
 }
 

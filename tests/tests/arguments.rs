@@ -225,6 +225,17 @@ async fn as_a_whole(whole @ Part(n): Part) -> usize {
     whole.0.len() + n.len()
 }
 
+macro_rules! first {
+    ($name:ident) => {
+        ($name, _)
+    };
+}
+
+#[genai::chat(provider = openai, model = a.0, span_name = a.0, response = none)]
+async fn of_a_macro(first!(a): (Part, Part)) -> usize {
+    a.0.len()
+}
+
 #[test]
 fn every_kind_of_pattern_may_be_named() {
     let harness = Harness::install();
@@ -248,9 +259,10 @@ fn every_kind_of_pattern_may_be_named() {
     );
     assert_eq!(block_on(by_reference(two("ref"))), 3);
     assert_eq!(block_on(as_a_whole(Part("whole"))), 10);
+    assert_eq!(block_on(of_a_macro(two("execute_tool macro"))), 18);
     let names: Vec<String> = harness.spans().into_iter().map(|s| s.name).collect();
     let expected = [
-        "alias", "array", "enum", "6", "7", "through", "ref", "whole",
+        "alias", "array", "enum", "6", "7", "through", "ref", "whole", "macro",
     ];
     assert_eq!(names, expected.map(|name| format!("execute_tool {name}")));
 }

@@ -623,6 +623,14 @@ macro_rules! made {
         async fn $name($n: u32) -> u32 $body
     };
 }
+macro_rules! of_an_expression {
+    ($value:expr, |$n:ident| $body:block) => {
+        #[genai::tool(arguments = $value, name = ($value).to_string())]
+        fn by_expression($n: u32) -> u32 $body
+    };
+}
+of_an_expression!(n + 1, |n| { n });
+
 made!(from_a_macro, format!("m{}", 1), 3, |n| { n + 1 });
 
 #[test]
@@ -658,5 +666,6 @@ fn everything_else() {
     let (n, s) = span(|| block_on(from_a_macro(1)));
     assert_eq!((n, s.name.as_str()), (2, "chat m1"));
     assert_eq!(s.attributes.int("gen_ai.request.max_tokens"), Some(3));
+    assert_eq!(span(|| by_expression(1)).1.name, "execute_tool 2");
     assert_eq!(span(|| agent().run()).1.name, "execute_tool a");
 }

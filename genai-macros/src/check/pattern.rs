@@ -5,6 +5,7 @@
 use syn::Pat;
 
 use crate::diag::{At, Diag, text};
+use crate::patterns::parts;
 
 /// Reports the first part that is refutable by its looks.
 pub(super) fn irrefutable(pat: &Pat, diag: &mut Diag) {
@@ -14,16 +15,9 @@ pub(super) fn irrefutable(pat: &Pat, diag: &mut Diag) {
             diag.error(At::all(pat), text::refutable(&name(pat)));
             return;
         }
-        match pat {
-            Pat::Ident(p) => todo.extend(p.subpat.as_ref().map(|(_, p)| &**p)),
-            Pat::Paren(p) => todo.push(&p.pat),
-            Pat::Reference(p) => todo.push(&p.pat),
-            Pat::Slice(p) => todo.extend(&p.elems),
-            Pat::Struct(p) => todo.extend(p.fields.iter().map(|f| &*f.pat)),
-            Pat::Tuple(p) => todo.extend(&p.elems),
-            Pat::TupleStruct(p) => todo.extend(&p.elems),
-            Pat::Type(p) => todo.push(&p.pat),
-            _ => {}
+        // Of cases that are alternatives, every one may be refutable.
+        if !matches!(pat, Pat::Or(_)) {
+            todo.extend(parts(pat));
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn well_known(
         return Words::Expression;
     };
     let first = words.first().map_or("", String::as_str);
-    if scope.has(first)
+    if scope.binds(first)
         || matches!(first, "self" | "Self" | "crate" | "super")
         || is_constant(first)
     {
@@ -42,6 +42,7 @@ pub(crate) fn well_known(
     let value = words.join(".");
     match attribute.members.iter().find(|m| **m == value) {
         Some(known) => Words::Known(Value::Str((*known).to_owned(), span)),
+        None if scope.open => Words::Expression,
         None => {
             let meant =
                 nearest(&value, attribute.members.iter().copied()).or_else(|| alias(&value));

@@ -10,6 +10,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Attribute, FnArg, Pat, PatType, ReceiverKind, Signature, Token, Type};
 
+use super::bindings::{bind, has_macro, strip_mut};
 use super::{at, parts};
 
 /// An argument that the body owns.
@@ -113,7 +114,8 @@ pub(crate) fn capture(
     } in owned.iter().filter(|o| is_outside(o))
     {
         let mutability = mutability.filter(|_| can_mention);
-        outside.extend(quote!(#(#cfg)* let #mutability #name = #name;));
+        let quiet = name.to_string().starts_with('_').then(quiet);
+        outside.extend(quote!(#(#cfg)* #quiet let #mutability #name = #name;));
     }
     for Owned {
         name, cfg, shown, ..
@@ -146,6 +148,11 @@ pub(crate) fn capture(
         back,
         inside,
     }
+}
+
+/// It is not the user who uses what was named as unused.
+fn quiet() -> TokenStream {
+    quote!(#[allow(clippy::used_underscore_binding)])
 }
 
 /// `let _ = (&c, &b, &a, &self);`
@@ -184,7 +191,8 @@ fn rebind(
     } in owned
     {
         let first = mutability.filter(|_| pattern.is_none());
-        statements.extend(quote!(#(#cfg)* let #first #name = #name;));
+        let quiet = (!is_ours && name.to_string().starts_with('_')).then(quiet);
+        statements.extend(quote!(#(#cfg)* #quiet let #first #name = #name;));
         if let Some(pattern) = pattern {
             statements.extend(quote!(#(#cfg)* let #pattern = #name;));
             let parts = shown.iter().flat_map(|shown| &shown.names);
@@ -215,6 +223,10 @@ fn argument(
         bindings.any(|(name, _)| names.contains(&name.to_string()))
     };
     let (is_named, is_told) = (are_among(named), are_among(told));
+    if has_macro(&arg.pat) && !names(&arg.pat.to_token_stream()).is_disjoint(named) {
+        // It binds what the attribute names, or so it seems; what else it binds is not known.
+        return;
+    }
     let name = format_ident!("__genai_arg{}", index, span = at(first(&arg.pat)));
     let shown = if is_named && !is_whole {
         show(&name, arg, &bindings, is_told)
@@ -280,65 +292,6 @@ fn first(pat: &Pat) -> Span {
         .into_iter()
         .next()
         .map_or_else(Span::mixed_site, |t| t.span())
-}
-
-/// The names that `pat` binds, in order; whether nothing that has to be dropped is left without one.
-fn bind(pat: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) -> bool {
-    match pat {
-        Pat::Ident(p) => {
-            names.push((p.ident.clone(), p.mutability));
-            // `a @ X(..)` takes all of it, and what stands behind the `@` is a copy.
-            if let Some((_, copied)) = &p.subpat {
-                bind(copied, names);
-            }
-            p.by_ref.is_none()
-        }
-        Pat::Paren(p) => bind(&p.pat, names),
-        Pat::Reference(p) => {
-            bind(&p.pat, names);
-            true
-        }
-        Pat::Tuple(p) => bind_all(p.elems.iter(), names),
-        Pat::TupleStruct(p) => bind_all(p.elems.iter(), names),
-        Pat::Slice(p) => bind_all(p.elems.iter(), names),
-        Pat::Struct(p) => bind_all(p.fields.iter().map(|f| &*f.pat), names) && p.rest.is_none(),
-        // Every case binds the same names.
-        Pat::Or(p) => {
-            bind_all(p.cases.iter().take(1), names);
-            false
-        }
-        _ => false,
-    }
-}
-
-/// The same for several patterns; every one is visited.
-fn bind_all<'a>(
-    patterns: impl Iterator<Item = &'a Pat>,
-    names: &mut Vec<(Ident, Option<Token![mut]>)>,
-) -> bool {
-    let mut are_whole = true;
-    for pattern in patterns {
-        are_whole &= bind(pattern, names);
-    }
-    are_whole
-}
-
-/// Takes the `mut` off the names that are bound again.
-fn strip_mut(pat: &mut Pat, moves: &dyn Fn(&Ident) -> bool) {
-    match pat {
-        Pat::Ident(p) if moves(&p.ident) => p.mutability = None,
-        Pat::Paren(p) => strip_mut(&mut p.pat, moves),
-        Pat::Or(p) => p.cases.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Reference(p) => strip_mut(&mut p.pat, moves),
-        Pat::Tuple(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::TupleStruct(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Slice(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Struct(p) => p
-            .fields
-            .iter_mut()
-            .for_each(|f| strip_mut(&mut f.pat, moves)),
-        _ => {}
-    }
 }
 
 /// Whether dropping a value of this type does nothing, as far as its syntax tells.

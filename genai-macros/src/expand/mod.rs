@@ -6,6 +6,7 @@
 
 mod args;
 mod before;
+mod bindings;
 mod context;
 mod parts;
 mod tail;
