@@ -220,7 +220,7 @@ fn strict_lints_find_nothing() {
         0
     );
     drop::<Box<Model>>(block_on(Box::new(Model).by_self()));
-    assert_eq!(harness.spans().len(), 13);
+    assert_eq!(harness.spans().len(), 14);
     block_on(mistakes::unused(String::new(), 1, ""));
     assert_eq!(block_on(mistakes::needless_mut(String::new())), 0);
     assert_eq!(block_on(mistakes::needless_mut_of_read(String::new())), 0);

@@ -152,7 +152,7 @@ pub(crate) fn capture(
 
 /// It is not the user who uses what was named as unused.
 fn quiet() -> TokenStream {
-    quote!(#[allow(clippy::used_underscore_binding)])
+    quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
 }
 
 /// `let _ = (&c, &b, &a, &self);`
