@@ -490,6 +490,31 @@ fn streams() {
     stream_span(s);
 }
 
+#[genai::chat(provider = openai, model = "m", stream, error(|e| type = e.to_string()))]
+async fn classified_stream(n: u32) -> Result<impl Stream<Item = Result<Piece, Failed>>, Failed> {
+    if n == 0 {
+        return Err(Failed);
+    }
+    Ok(stream::iter([Err(Failed)]))
+}
+
+#[test]
+fn an_error_of_the_attribute_is_the_function_s_and_items_are_classed_by_their_type() {
+    let (_, s) = span(|| block_on(classified_stream(0)).err().unwrap());
+    assert_eq!(error_type(&s), Some("it failed"));
+    let (_, s) = span(|| {
+        block_on(async {
+            classified_stream(1)
+                .await
+                .ok()
+                .unwrap()
+                .collect::<Vec<_>>()
+                .await
+        })
+    });
+    assert_eq!(error_type(&s), Some(concat!(module_path!(), "::Failed")));
+}
+
 #[test]
 fn a_stream_that_is_dropped_early_succeeded() {
     let (_, s) = span(|| {

@@ -247,6 +247,7 @@ fn wrapped(
         Wrap::Boxed => quote!(#rt::Box::pin(#value)),
         Wrap::ByType => {
             let (convert, method) = (Ident::new(convert, at(span)), Ident::new(method, at(span)));
+            let rt = before::located(rt, at(span));
             quote!(#rt::#convert::#method(#value))
         }
     }

@@ -91,9 +91,13 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
         quote!(#t.#chunk())
     };
     let item = stream.item.as_ref().map(|ty| quote!(: #rt::Items<#ty>));
-    let wrap = |inner: &Ident| {
-        let items = quote_spanned!(at_output=> #rt::items(&#inner));
-        let observed = quote!(#rt::stream(#op, #inner, #take, (&&&&#t).class()));
+    let wrap = |inner: &str| {
+        // What is no stream is reported at the type.
+        let there = before::located(rt, at_output);
+        let inner = Ident::new(inner, at_output);
+        let items = quote_spanned!(at_output=> #there::items(&#inner));
+        let observed =
+            quote_spanned!(at_output=> #there::stream(#op, #inner, #take, (&&&&#t).class()));
         let observed = wrapped(
             rt,
             stream.wrap,
@@ -105,10 +109,10 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
         (items, observed)
     };
     if !stream.in_result {
-        let (items, observed) = wrap(out);
+        let (items, observed) = wrap("out");
         return quote!({ use #rt::tags::*; #told let #t #item = #items; #observed });
     }
-    let (items, observed) = wrap(&s);
+    let (items, observed) = wrap("s");
     quote! {
         {
             use #rt::tags::*;
