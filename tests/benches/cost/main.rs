@@ -15,10 +15,11 @@ use std::sync::atomic::Ordering;
 use harness::Variant;
 
 /// Group, what ratios are to, what differences are to.
-const GROUPS: [(&str, &str, &str); 6] = [
+const GROUPS: [(&str, &str, &str); 7] = [
     ("call", "hand", "bare"),
     ("miss", "hand_miss", "hand_miss"),
     ("off", "tracing_off", "bare_off"),
+    ("off_task", "tracing_off_task", "bare_off_task"),
     ("content", "content_serde_json", "content_off"),
     ("context", "context_none", "context_none"),
     ("stream", "stream_bare", "stream_bare"),
