@@ -79,6 +79,7 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
     }
     let kind = fields
         .into_iter()
+        .filter(|(_, value)| !value.is_null())
         .map(|(kind, _)| kind)
         .min()
         .unwrap_or_default();
@@ -132,7 +133,10 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
         return Some(media("image", "image", image));
     }
     // The first by name, whatever order the map keeps.
-    let (kind, value) = fields.into_iter().min_by(|a, b| a.0.cmp(&b.0))?;
+    let (kind, value) = fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .min_by(|a, b| a.0.cmp(&b.0))?;
     match (kind.as_str(), value) {
         ("document", Value::Object(inner)) => Some(media("document", "application", inner)),
         ("video", Value::Object(inner)) => Some(media("video", "video", inner)),
