@@ -180,7 +180,9 @@ pub(super) fn event(name: &str) -> Event {
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
             Event::Reasoning
         }
-        "response.function_call_arguments.delta" => Event::Arguments,
+        "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+            Event::Arguments
+        }
         "response.output_item.added" => Event::Item,
         "error" => Event::Error,
         _ => Event::Other,
