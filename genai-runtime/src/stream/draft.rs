@@ -162,7 +162,7 @@ impl Choice {
         let place = place as u64;
         let next = || calls().map(|(n, ..)| u64::from(n) + 1).max().unwrap_or(0);
         let at = calls().find(|(n, ..)| u64::from(*n) == place);
-        let last = calls().last().filter(|_| is_alone).or(at);
+        let last = calls().next_back().filter(|_| is_alone).or(at);
         match (id, at) {
             // A list of whole calls.
             (_, None) => place.max(next()),

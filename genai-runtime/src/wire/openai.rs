@@ -76,6 +76,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "service_tier" => Take(Accumulator::take_service_tier),
         "system_fingerprint" => Take(Accumulator::take_fingerprint),
         "x_groq" => In(groq),
+        // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
+        super::invoke::METRICS => In(super::invoke::metrics),
         "error" => Either(Accumulator::take_error_text, error),
         _ => Skip,
     }

@@ -312,7 +312,9 @@ fn nothing(fields: &Map<String, Value>) -> Vec<Value> {
         with(
             json!([{"index": 0, "delta": {"role": "assistant", "content": "", "tool_calls": null}}]),
         ),
-        with(json!([{"index": 0, "delta": {"content": null, "tool_calls": []}, "finish_reason": ""}])),
+        with(
+            json!([{"index": 0, "delta": {"content": null, "tool_calls": []}, "finish_reason": ""}]),
+        ),
     ]
 }
 
@@ -388,7 +390,9 @@ fn cut_text(chunk: &mut Value) -> Option<Value> {
         rest["choices"][0]["delta"][key] = Value::String(b);
         *chunk.pointer_mut(place)? = Value::String(a);
         // What ends the choice comes after its text.
-        let finish = chunk["choices"][0].get_mut("finish_reason").map(Value::take);
+        let finish = chunk["choices"][0]
+            .get_mut("finish_reason")
+            .map(Value::take);
         rest["choices"][0]["finish_reason"] = finish.unwrap_or_default();
         return Some(rest);
     }

@@ -127,12 +127,20 @@ fn choices_and_calls_interleaved() {
 
 #[test]
 fn calls_without_numbers_are_told_apart_by_their_ids() {
-    let call = |id: &str, text: &str| piece(0, json!({"tool_calls": [{"id": id, "function": {"name": id, "arguments": text}}]}));
+    let call = |id: &str, text: &str| {
+        piece(
+            0,
+            json!({"tool_calls": [{"id": id, "function": {"name": id, "arguments": text}}]}),
+        )
+    };
     chat("openai_compatible").streams(
         &[
             call("f", "{}"),
             call("g", "{\"a\":"),
-            piece(0, json!({"tool_calls": [{"function": {"arguments": "1}"}}]})),
+            piece(
+                0,
+                json!({"tool_calls": [{"function": {"arguments": "1}"}}]}),
+            ),
             call("h", "{}"),
         ],
         json!({"response.id": "s", "response.model": "m", "output": [{"role": "assistant",
@@ -145,7 +153,12 @@ fn calls_without_numbers_are_told_apart_by_their_ids() {
 
 #[test]
 fn custom_calls_in_a_stream() {
-    let call = |custom: Value| piece(0, json!({"tool_calls": [{"index": 0, "id": "c", "type": "custom", "custom": custom}]}));
+    let call = |custom: Value| {
+        piece(
+            0,
+            json!({"tool_calls": [{"index": 0, "id": "c", "type": "custom", "custom": custom}]}),
+        )
+    };
     chat("openai").streams(
         &[call(json!({"name": "code", "input": "pri"})), call(json!({"input": "nt"}))],
         json!({"response.id": "s", "response.model": "m", "output": [{"role": "assistant", "finish_reason": "tool_call",
@@ -156,7 +169,8 @@ fn custom_calls_in_a_stream() {
 #[test]
 fn dialects_of_reasoning() {
     let text = |kind: &str, content: &str| json!({"type": kind, "content": content});
-    let output = |parts: Value| json!([{"role": "assistant", "finish_reason": "stop", "parts": parts}]);
+    let output =
+        |parts: Value| json!([{"role": "assistant", "finish_reason": "stop", "parts": parts}]);
     let said = json!([text("reasoning", "why"), text("text", "so")]);
     for message in [
         json!({"reasoning_content": "why", "content": "so"}),
@@ -180,7 +194,10 @@ fn dialects_of_usage_and_reasons() {
     let counted = |provider: &str, usage: Value, expected: Value| {
         chat(provider).answers(json!({"choices": [], "usage": usage}), expected.clone());
         chat(provider).streams(
-            &[json!({"choices": []}), json!({"choices": [], "usage": usage})],
+            &[
+                json!({"choices": []}),
+                json!({"choices": [], "usage": usage}),
+            ],
             expected,
         );
     };
@@ -220,8 +237,10 @@ fn dialects_of_usage_and_reasons() {
         "openrouter",
         json!({"prompt_tokens": 9, "completion_tokens": 5, "cost": 0.1, "is_byok": false, "prompt_tokens_details":
             {"cached_tokens": 0, "cache_write_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}),
-        both(json!({"usage.cache_read.input_tokens": 0, "usage.cache_creation.input_tokens": 0,
-            "usage.reasoning.output_tokens": 0})),
+        both(
+            json!({"usage.cache_read.input_tokens": 0, "usage.cache_creation.input_tokens": 0,
+            "usage.reasoning.output_tokens": 0}),
+        ),
     );
     chat("groq").streams(
         &[json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "x_groq": {"id": "r",
@@ -267,7 +286,10 @@ fn errors_behind_a_success() {
             "output": [{"role": "assistant", "finish_reason": "error", "parts": []}]}),
     );
     chat("groq").streams(
-        &[json!({"choices": [], "x_groq": {"error": "over capacity"}}), json!({"error": {"type": "t", "code": null}})],
+        &[
+            json!({"choices": [], "x_groq": {"error": "over capacity"}}),
+            json!({"error": {"type": "t", "code": null}}),
+        ],
         json!({"error": "_OTHER"}),
     );
 }

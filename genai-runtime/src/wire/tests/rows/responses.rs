@@ -98,8 +98,18 @@ fn states() {
     let text = json!([{"type": "message", "content": [{"type": "output_text", "text": "t"}]}]);
     for (status, details, reason, word) in [
         ("completed", Value::Null, Some("stop"), "stop"),
-        ("incomplete", json!({"reason": "max_output_tokens"}), Some("length"), "length"),
-        ("incomplete", json!({"reason": "content_filter"}), Some("content_filter"), "content_filter"),
+        (
+            "incomplete",
+            json!({"reason": "max_output_tokens"}),
+            Some("length"),
+            "length",
+        ),
+        (
+            "incomplete",
+            json!({"reason": "content_filter"}),
+            Some("content_filter"),
+            "content_filter",
+        ),
         ("cancelled", Value::Null, Some("error"), "error"),
         ("in_progress", Value::Null, None, "stop"),
     ] {
@@ -185,10 +195,22 @@ fn errors_in_a_stream() {
             "finish_reason": "stop", "parts": [{"type": "text", "content": "t"}]}]})
     };
     for (event, error) in [
-        (json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null}), "rate_limit_exceeded"),
-        (json!({"type": "error", "error": {"type": "too_many_requests", "code": "rate_limit_exceeded", "message": "m"}}), "rate_limit_exceeded"),
-        (json!({"type": "error", "error": {"type": "invalid_request_error", "code": null, "message": "m"}}), "invalid_request_error"),
-        (json!({"type": "error", "code": null, "message": "a sentence"}), "_OTHER"),
+        (
+            json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null}),
+            "rate_limit_exceeded",
+        ),
+        (
+            json!({"type": "error", "error": {"type": "too_many_requests", "code": "rate_limit_exceeded", "message": "m"}}),
+            "rate_limit_exceeded",
+        ),
+        (
+            json!({"type": "error", "error": {"type": "invalid_request_error", "code": null, "message": "m"}}),
+            "invalid_request_error",
+        ),
+        (
+            json!({"type": "error", "code": null, "message": "a sentence"}),
+            "_OTHER",
+        ),
     ] {
         let mut events = begun();
         events.push(event);
