@@ -14,12 +14,23 @@ use serde_json::Value;
 
 /// Runs every recording in other words, with content on and off.
 fn check(name: &str, least: usize, run: impl Fn(&Recording, bool) -> Option<Observed>) {
+    check_as(name, least, Recording::clone, run);
+}
+
+/// Likewise, with something else expected.
+fn check_as(
+    name: &str,
+    least: usize,
+    expected: impl Fn(&Recording) -> Recording,
+    run: impl Fn(&Recording, bool) -> Option<Observed>,
+) {
     let Some(folder) = shared("recordings") else {
         println!("skipped: ../shared not present");
         return;
     };
     let (mut differing, mut ran) = (Vec::new(), 0);
     for recording in &load_all(&folder).expect("readable recordings") {
+        let recording = &expected(recording);
         for content in [true, false] {
             let Some(observed) = run(recording, content) else {
                 continue;
@@ -123,6 +134,29 @@ fn null_for_what_is_not_there() {
             Some(replay(&changed, form, content))
         });
     }
+}
+
+/// A provider that nobody knows: the formats are recognised by their fields. InvokeModel's plain prompts look like each other, so
+/// only Bedrock's name tells them.
+#[test]
+fn behind_a_gateway() {
+    const GATEWAY: &str = "a-gateway";
+    let renamed = |recording: &Recording| {
+        let mut recording = recording.clone();
+        recording.provider = GATEWAY.to_owned();
+        recording
+            .expected
+            .insert("gen_ai.provider.name".to_owned(), GATEWAY.into());
+        // Keys of OpenAI's own are for OpenAI and Azure.
+        recording
+            .expected
+            .retain(|key, _| !key.starts_with("openai."));
+        recording
+    };
+    let is_told = |recording: &Recording| !recording.endpoint.starts_with("bedrock.invoke");
+    check_as("gateway", 700, renamed, |recording, content| {
+        is_told(recording).then(|| replay(recording, Form::Values, content))
+    });
 }
 
 /// The bytes of a stream with comments, keep-alives, ids, other line ends and a byte-order mark.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::json::{
-    answer, arguments, bedrock_mime, object, objects, objects_of, other, reasoning_part, role, take, text,
-    text_part,
+    answer, arguments, bedrock_mime, object, objects, objects_of, other, reasoning_part, role,
+    take, text, text_part,
 };
 use super::openai_messages::definition;
 use super::walk::Want::{self, Content, In, Note, Skip, Take};

@@ -107,7 +107,8 @@ fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
         "" => text(&mut fields, "text")
             .and_then(text_part)
             .or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
-        _ => Some(other(&kind, fields)),
+        // Gateways take Anthropic's blocks too, and a short request of Anthropic's looks like one of OpenAI's.
+        _ => super::anthropic::block_of(&kind, fields),
     }
 }
 

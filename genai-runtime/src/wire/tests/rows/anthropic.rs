@@ -38,31 +38,34 @@ fn its_other_format() {
 
 #[test]
 fn blocks_of_messages() {
-    chat("anthropic").asks(
-        json!({"model": "m", "max_tokens": 1, "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "t"},
-                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA=="}},
-                {"type": "image", "source": {"type": "url", "url": "https://a.b/c.png"}},
-                {"type": "document", "source": {"type": "file", "file_id": "f-1"}},
-                {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "doc"}, "title": "x"},
-                {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AA=="}}]},
-            {"role": "assistant", "content": [{"type": "thinking", "thinking": "why", "signature": "s"},
-                {"type": "redacted_thinking", "data": "x"}, {"type": "tool_use", "id": "c", "name": "f", "input": {"x": 1}}]},
-            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "42", "is_error": false},
-                {"type": "tool_result", "tool_use_id": "d", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
-                {"type": "tool_result", "tool_use_id": "e"}]}]}),
-        json!({"request.model": "m", "request.max_tokens": 1, "input": [
-            {"role": "user", "parts": [{"type": "text", "content": "t"},
-                {"type": "blob", "modality": "image", "mime_type": "image/png", "content": "AA=="},
-                {"type": "uri", "modality": "image", "uri": "https://a.b/c.png"},
-                {"type": "file", "modality": "document", "file_id": "f-1"}, {"type": "text", "content": "doc"},
-                {"type": "blob", "modality": "document", "mime_type": "application/pdf", "content": "AA=="}]},
-            {"role": "assistant", "parts": [{"type": "reasoning", "content": "why"}, {"type": "redacted_thinking", "data": "x"},
-                {"type": "tool_call", "id": "c", "name": "f", "arguments": {"x": 1}}]},
-            {"role": "user", "parts": [{"type": "tool_call_response", "id": "c", "response": "42"},
-                {"type": "tool_call_response", "id": "d", "response": "ab"},
-                {"type": "tool_call_response", "id": "e", "response": null}]}]}),
-    );
+    // Behind a gateway nothing but the blocks tells the format.
+    for provider in ["anthropic", "a-gateway"] {
+        chat(provider).asks(
+            json!({"model": "m", "max_tokens": 1, "messages": [
+                {"role": "user", "content": [{"type": "text", "text": "t"},
+                    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA=="}},
+                    {"type": "image", "source": {"type": "url", "url": "https://a.b/c.png"}},
+                    {"type": "document", "source": {"type": "file", "file_id": "f-1"}},
+                    {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "doc"}, "title": "x"},
+                    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AA=="}}]},
+                {"role": "assistant", "content": [{"type": "thinking", "thinking": "why", "signature": "s"},
+                    {"type": "redacted_thinking", "data": "x"}, {"type": "tool_use", "id": "c", "name": "f", "input": {"x": 1}}]},
+                {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "42", "is_error": false},
+                    {"type": "tool_result", "tool_use_id": "d", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+                    {"type": "tool_result", "tool_use_id": "e"}]}]}),
+            json!({"request.model": "m", "request.max_tokens": 1, "input": [
+                {"role": "user", "parts": [{"type": "text", "content": "t"},
+                    {"type": "blob", "modality": "image", "mime_type": "image/png", "content": "AA=="},
+                    {"type": "uri", "modality": "image", "uri": "https://a.b/c.png"},
+                    {"type": "file", "modality": "document", "file_id": "f-1"}, {"type": "text", "content": "doc"},
+                    {"type": "blob", "modality": "document", "mime_type": "application/pdf", "content": "AA=="}]},
+                {"role": "assistant", "parts": [{"type": "reasoning", "content": "why"}, {"type": "redacted_thinking", "data": "x"},
+                    {"type": "tool_call", "id": "c", "name": "f", "arguments": {"x": 1}}]},
+                {"role": "user", "parts": [{"type": "tool_call_response", "id": "c", "response": "42"},
+                    {"type": "tool_call_response", "id": "d", "response": "ab"},
+                    {"type": "tool_call_response", "id": "e", "response": null}]}]}),
+        );
+    }
 }
 
 fn usage() -> Value {
