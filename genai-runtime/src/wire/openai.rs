@@ -186,6 +186,7 @@ pub(super) fn event(name: &str) -> Event {
             Event::Arguments
         }
         "response.output_item.added" => Event::Item,
+        "response.output_item.done" => Event::WholeItem,
         "error" => Event::Error,
         _ => Event::Other,
     }

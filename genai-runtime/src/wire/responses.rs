@@ -229,11 +229,6 @@ fn output(stream: &mut Accumulator, value: Value) {
     }
 }
 
-fn is_call(item: &Map<String, Value>) -> bool {
-    let kind = item.get("type").and_then(Value::as_str);
-    kind.is_some_and(|kind| CALLS.contains(&kind))
-}
-
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
     let number = stream
@@ -261,21 +256,37 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         (Event::Arguments, Some(Value::String(text))) => {
             stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
         }
-        (Event::Item, Some(Value::Object(mut fields))) if is_call(&fields) => {
+        (Event::Item | Event::WholeItem, Some(Value::Object(fields))) => {
+            item_event(stream, number, fields)
+        }
+        _ => {}
+    }
+    if let Some(reason) = finish(stream) {
+        stream.finish_word(0, reason);
+    }
+}
+
+/// An item begins, or is whole: what no smaller event tells of it.
+fn item_event(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let is_whole = stream.pending.event == Event::WholeItem;
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    match kind.as_str() {
+        kind if CALLS.contains(&kind) => {
             let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
+            let told = ["arguments", "input"].map(|key| fields.remove(key));
+            let whole = told.into_iter().flatten().next().filter(|_| is_whole);
             stream.call(
                 0,
                 number.unwrap_or(0),
                 id.as_deref(),
                 name.as_deref(),
                 None,
-                None,
+                whole.and_then(arguments),
             );
         }
+        "message" | "reasoning" | "" => {}
+        kind if is_whole => stream.aside(0, other(kind, fields)),
         _ => {}
-    }
-    if let Some(reason) = finish(stream) {
-        stream.finish_word(0, reason);
     }
 }
 

@@ -145,6 +145,10 @@ fn added(index: u64, item: Value) -> Value {
     json!({"type": "response.output_item.added", "output_index": index, "item": item})
 }
 
+fn done(index: u64, item: Value) -> Value {
+    json!({"type": "response.output_item.done", "output_index": index, "item": item})
+}
+
 /// Some servers leave the output of the last event empty, since the events told it.
 #[test]
 fn a_last_event_without_the_output() {
@@ -160,6 +164,12 @@ fn a_last_event_without_the_output() {
             delta("function_call_arguments", 2, "1}"),
             added(3, json!({"type": "custom_tool_call", "call_id": "d", "name": "code", "input": ""})),
             delta("custom_tool_call_input", 3, "print()"),
+            added(4, json!({"type": "web_search_call", "id": "w", "status": "in_progress"})),
+            done(4, json!({"type": "web_search_call", "id": "w", "status": "completed"})),
+            // No smaller event told the arguments; of the others all of them did.
+            done(2, json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": "{\"a\":1}"})),
+            added(5, json!({"type": "function_call", "call_id": "e", "name": "g", "arguments": ""})),
+            done(5, json!({"type": "function_call", "call_id": "e", "name": "g", "arguments": "{\"b\":2}"})),
             json!({"type": "response.completed", "response": {"id": "r", "object": "response", "model": "m",
                 "status": "completed", "service_tier": "default", "output": [], "usage": usage()}}),
         ],
@@ -167,7 +177,9 @@ fn a_last_event_without_the_output() {
             "openai.response.service_tier": "default", "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": [
             {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
             {"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": 1}},
-            {"type": "tool_call", "id": "d", "name": "code", "arguments": "print()"}]}]})),
+            {"type": "tool_call", "id": "d", "name": "code", "arguments": "print()"},
+            {"type": "web_search_call", "id": "w", "status": "completed"},
+            {"type": "tool_call", "id": "e", "name": "g", "arguments": {"b": 2}}]}]})),
     );
 }
 
