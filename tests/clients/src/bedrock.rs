@@ -262,44 +262,35 @@ pub fn model(recording: &Recording) -> String {
     recording.model_in_path.clone().expect("a model")
 }
 
-/// The request of a recording, for a client that is connected to its replay.
-pub fn request(recording: &Recording, replay: &Replay) -> ConverseFluentBuilder {
-    let json = &recording.request;
-    let guardrail = json.get("guardrailConfig").map(|config| {
-        GuardrailConfiguration::builder()
-            .guardrail_identifier(config["guardrailIdentifier"].as_str().expect("an id"))
-            .guardrail_version(config["guardrailVersion"].as_str().expect("a version"))
-            .build()
-    });
-    replay
-        .client()
-        .converse()
-        .model_id(model(recording))
-        .set_messages(messages(json))
-        .set_system(system(json))
-        .set_inference_config(inference(json))
-        .set_tool_config(tools(json))
-        .set_guardrail_config(guardrail)
-        .set_additional_model_request_fields(json.get("additionalModelRequestFields").map(document))
+/// A request of a recording, for a client that is connected to its replay.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident: $call:ident, $builder:ty, $guardrail:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(recording: &Recording, replay: &Replay) -> $builder {
+            let json = &recording.request;
+            let guardrail = json.get("guardrailConfig").map(|config| {
+                $guardrail::builder()
+                    .guardrail_identifier(config["guardrailIdentifier"].as_str().expect("an id"))
+                    .guardrail_version(config["guardrailVersion"].as_str().expect("a version"))
+                    .build()
+            });
+            replay
+                .client()
+                .$call()
+                .model_id(model(recording))
+                .set_messages(messages(json))
+                .set_system(system(json))
+                .set_inference_config(inference(json))
+                .set_tool_config(tools(json))
+                .set_guardrail_config(guardrail)
+                .set_additional_model_request_fields(json.get("additionalModelRequestFields").map(document))
+        }
+    )*};
 }
 
-/// The same of ConverseStream.
-pub fn stream_request(recording: &Recording, replay: &Replay) -> ConverseStreamFluentBuilder {
-    let json = &recording.request;
-    let guardrail = json.get("guardrailConfig").map(|config| {
-        GuardrailStreamConfiguration::builder()
-            .guardrail_identifier(config["guardrailIdentifier"].as_str().expect("an id"))
-            .guardrail_version(config["guardrailVersion"].as_str().expect("a version"))
-            .build()
-    });
-    replay
-        .client()
-        .converse_stream()
-        .model_id(model(recording))
-        .set_messages(messages(json))
-        .set_system(system(json))
-        .set_inference_config(inference(json))
-        .set_tool_config(tools(json))
-        .set_guardrail_config(guardrail)
-        .set_additional_model_request_fields(json.get("additionalModelRequestFields").map(document))
+requests! {
+    /// The request of a recording of Converse.
+    request: converse, ConverseFluentBuilder, GuardrailConfiguration;
+    /// The same of ConverseStream.
+    stream_request: converse_stream, ConverseStreamFluentBuilder, GuardrailStreamConfiguration;
 }

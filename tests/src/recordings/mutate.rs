@@ -69,6 +69,16 @@ const OPAQUE: [&str; 17] = [
 
 /// Adds to every object fields that nobody knows, though their content has names that are known.
 pub fn with_unknown(value: &mut Value) {
+    each_object(value, &mut |fields| {
+        let unknown = json!({"id": "no", "model": "no", "content": [{"text": "no"}], "usage": {"prompt_tokens": 1},
+            "finish_reason": "no", "error": {"code": "no"}, "choices": [{"index": 0}]});
+        fields.insert("x_unknown".to_owned(), unknown);
+        fields.insert("a_list".to_owned(), json!([1, "no", {"type": "no"}, null]));
+    });
+}
+
+/// Calls `change` with every object whose fields the format names, the inner ones first.
+fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields.iter_mut() {
@@ -76,15 +86,12 @@ pub fn with_unknown(value: &mut Value) {
                 let of_call = key == "input" && inner.is_object();
                 let of_answer = key == "content" && is_answer(inner);
                 if !OPAQUE.contains(&key.as_str()) && !of_call && !of_answer {
-                    with_unknown(inner);
+                    each_object(inner, change);
                 }
             }
-            let unknown = json!({"id": "no", "model": "no", "content": [{"text": "no"}], "usage": {"prompt_tokens": 1},
-                "finish_reason": "no", "error": {"code": "no"}, "choices": [{"index": 0}]});
-            fields.insert("x_unknown".to_owned(), unknown);
-            fields.insert("a_list".to_owned(), json!([1, "no", {"type": "no"}, null]));
+            change(fields);
         }
-        Value::Array(list) => list.iter_mut().for_each(with_unknown),
+        Value::Array(list) => list.iter_mut().for_each(|inner| each_object(inner, change)),
         _ => {}
     }
 }
@@ -248,28 +255,12 @@ pub fn with_nulls(endpoint: &str, value: &mut Value) {
     let wanted = OPTIONAL
         .iter()
         .find(|(format, _)| endpoint.starts_with(format));
-    if let Some((_, keys)) = wanted {
-        nulls(keys, value);
-    }
-}
-
-fn nulls(keys: &[&str], value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (key, inner) in fields.iter_mut() {
-                let of_call = key == "input" && inner.is_object();
-                let of_answer = key == "content" && is_answer(inner);
-                if !OPAQUE.contains(&key.as_str()) && !of_call && !of_answer {
-                    nulls(keys, inner);
-                }
-            }
-            for key in keys {
-                fields.entry(*key).or_insert(Value::Null);
-            }
+    let keys = wanted.map_or(&[][..], |(_, keys)| *keys);
+    each_object(value, &mut |fields| {
+        for key in keys {
+            fields.entry(*key).or_insert(Value::Null);
         }
-        Value::Array(list) => list.iter_mut().for_each(|inner| nulls(keys, inner)),
-        _ => {}
-    }
+    });
 }
 
 /// The chunks of an OpenAI stream with the usage in a last chunk of its own, a null in all others, and between them what a

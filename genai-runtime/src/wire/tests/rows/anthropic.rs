@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chat;
+use super::{chat, with_cache};
 
 #[test]
 fn every_parameter() {
@@ -73,18 +73,6 @@ fn usage() -> Value {
         "cache_creation": {"ephemeral_5m_input_tokens": 20}, "service_tier": "standard", "server_tool_use": {"web_search_requests": 1}})
 }
 
-fn counted(mut more: Value) -> Value {
-    for (key, n) in [
-        ("usage.input_tokens", 123),
-        ("usage.output_tokens", 7),
-        ("usage.cache_read.input_tokens", 100),
-        ("usage.cache_creation.input_tokens", 20),
-    ] {
-        more[key] = json!(n);
-    }
-    more
-}
-
 #[test]
 fn everything_of_an_answer() {
     for (raw, word) in [
@@ -101,7 +89,7 @@ fn everything_of_an_answer() {
                 {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": 1}},
                 {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
                 {"type": "tool_use", "id": "c", "name": "f", "input": {}}]}),
-            counted(json!({"response.id": "msg_1", "response.model": "m-1", "response.finish_reasons": [raw],
+            with_cache(json!({"response.id": "msg_1", "response.model": "m-1", "response.finish_reasons": [raw],
                 "output": [{"role": "assistant", "finish_reason": word, "parts": [
                 {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
                 {"type": "tool_call", "id": "s", "name": "web_search", "arguments": {"q": 1}},
@@ -142,7 +130,7 @@ fn a_stream_with_blocks_interleaved() {
             json!({"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": null}, "usage": usage()}),
             json!({"type": "message_stop"}),
         ],
-        counted(json!({"response.id": "msg_1", "response.model": "m-1", "response.finish_reasons": ["tool_use"],
+        with_cache(json!({"response.id": "msg_1", "response.model": "m-1", "response.finish_reasons": ["tool_use"],
             "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": [
             {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
             {"type": "tool_call", "id": "a", "name": "f", "arguments": {}},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chat;
+use super::{chat, with_cache};
 
 #[test]
 fn every_parameter() {
@@ -64,18 +64,6 @@ fn blocks_of_messages() {
     );
 }
 
-fn counted(mut more: Value) -> Value {
-    for (key, n) in [
-        ("usage.input_tokens", 123),
-        ("usage.output_tokens", 7),
-        ("usage.cache_read.input_tokens", 100),
-        ("usage.cache_creation.input_tokens", 20),
-    ] {
-        more[key] = json!(n);
-    }
-    more
-}
-
 #[test]
 fn everything_of_an_answer() {
     for (raw, word) in [
@@ -98,7 +86,7 @@ fn everything_of_an_answer() {
                     {"reasoningContent": {"reasoningText": {"text": "why"}}}, {"text": "so"},
                     {"toolUse": {"toolUseId": "c", "name": "f", "input": {}}}]}}, "stopReason": raw, "metrics": {"latencyMs": 1},
                     "usage": {"inputTokens": 3, "outputTokens": 7, "totalTokens": 130, read: 100, write: 20}}),
-                counted(json!({"response.finish_reasons": [raw], "output": [{"role": "assistant", "finish_reason": word, "parts": [
+                with_cache(json!({"response.finish_reasons": [raw], "output": [{"role": "assistant", "finish_reason": word, "parts": [
                     {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
                     {"type": "tool_call", "id": "c", "name": "f", "arguments": {}}]}]})),
             );
@@ -141,7 +129,7 @@ fn a_stream() {
             "metrics": {"latencyMs": 1}}),
         ),
     ];
-    let expected = counted(
+    let expected = with_cache(
         json!({"response.finish_reasons": ["tool_use"], "output": [{"role": "assistant", "finish_reason": "tool_call",
         "parts": [{"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
         {"type": "tool_call", "id": "c", "name": "f", "arguments": {}},

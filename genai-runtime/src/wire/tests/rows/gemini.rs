@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{chat, embeddings};
+use super::{chat, embeddings, with_usage};
 
 #[test]
 fn every_parameter_in_both_spellings() {
@@ -62,16 +62,16 @@ fn usage() -> Value {
         "totalTokenCount": 18, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 10}]})
 }
 
-fn counted(mut more: Value) -> Value {
-    for (key, n) in [
-        ("usage.input_tokens", 10),
-        ("usage.output_tokens", 8),
-        ("usage.cache_read.input_tokens", 4),
-        ("usage.reasoning.output_tokens", 3),
-    ] {
-        more[key] = json!(n);
-    }
-    more
+fn counted(more: Value) -> Value {
+    with_usage(
+        more,
+        &[
+            ("input_tokens", 10),
+            ("output_tokens", 8),
+            ("cache_read.input_tokens", 4),
+            ("reasoning.output_tokens", 3),
+        ],
+    )
 }
 
 #[test]

@@ -52,6 +52,25 @@ fn plain(value: &opentelemetry::Value) -> Value {
     }
 }
 
+/// `told` with these counters of usage.
+fn with_usage(mut told: Value, counters: &[(&str, u64)]) -> Value {
+    for (counter, n) in counters {
+        told[format!("usage.{counter}")] = json!(n);
+    }
+    told
+}
+
+/// `told` with the usage of a format that counts 3 tokens of input apart from 100 read from and 20 written to a cache.
+fn with_cache(told: Value) -> Value {
+    let counters = [
+        ("input_tokens", 123),
+        ("output_tokens", 7),
+        ("cache_read.input_tokens", 100),
+        ("cache_creation.input_tokens", 20),
+    ];
+    with_usage(told, &counters)
+}
+
 /// Checks what `run` tells with content and without.
 fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
     for content in [true, false] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chat;
+use super::{chat, with_usage};
 
 #[test]
 fn every_parameter() {
@@ -62,16 +62,16 @@ fn usage() -> Value {
         "output_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 17})
 }
 
-fn counted(mut more: Value) -> Value {
-    for (key, n) in [
-        ("usage.input_tokens", 10),
-        ("usage.output_tokens", 7),
-        ("usage.cache_read.input_tokens", 4),
-        ("usage.reasoning.output_tokens", 3),
-    ] {
-        more[key] = json!(n);
-    }
-    more
+fn counted(more: Value) -> Value {
+    with_usage(
+        more,
+        &[
+            ("input_tokens", 10),
+            ("output_tokens", 7),
+            ("cache_read.input_tokens", 4),
+            ("reasoning.output_tokens", 3),
+        ],
+    )
 }
 
 #[test]
