@@ -228,7 +228,8 @@ pub(super) fn calls(stream: &mut Accumulator, choice: u64, value: Value) {
         let number = match index {
             Some(index) => index.as_u64(),
             None => {
-                let is_named = function.get("name").is_some_and(|name| name != "");
+                let name = function.get("name").and_then(Value::as_str);
+                let is_named = name.is_some_and(|name| !name.is_empty());
                 let known = stream.choice(choice);
                 known.map(|known| known.number(place, is_alone, id.as_deref(), is_named))
             }

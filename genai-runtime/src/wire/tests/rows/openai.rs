@@ -139,7 +139,11 @@ fn calls_without_numbers_are_told_apart_by_their_ids() {
             call("g", "{\"a\":"),
             piece(
                 0,
-                json!({"tool_calls": [{"function": {"arguments": "1}"}}]}),
+                json!({"tool_calls": [{"id": null, "function": {"name": null, "arguments": "1"}}]}),
+            ),
+            piece(
+                0,
+                json!({"tool_calls": [{"id": "", "function": {"name": "", "arguments": "}"}}]}),
             ),
             call("h", "{}"),
         ],
