@@ -62,6 +62,21 @@ pub(crate) fn fixture() -> (Client, Req) {
     (client, req)
 }
 
+/// Gives both models names that were never seen before.
+pub(crate) fn rename(client: &mut Client, req: &mut Req) {
+    use std::cell::Cell;
+    use std::fmt::Write as _;
+    thread_local! {
+        static CALLS: Cell<u64> = const { Cell::new(0) };
+    }
+    let n = CALLS.get() + 1;
+    CALLS.set(n);
+    req.model.truncate("gpt-4o".len());
+    client.0.model.truncate("gpt-4o".len());
+    let _ = write!(req.model, "-{n}");
+    let _ = write!(client.0.model, "-{n}-a");
+}
+
 /// The call.
 #[inline(never)]
 pub(crate) async fn chat<'a>(client: &'a Client, req: &Req) -> Result<&'a Resp, Failed> {

@@ -31,50 +31,36 @@ pub(crate) fn all() -> Vec<&'static Variant> {
 /// no poll is inlined into the loop; `each` with models that were never seen before.
 macro_rules! calling {
     ($group:literal, $name:literal, $set_up:expr, task $call:path) => {
-        $crate::harness::Variant::new($group, $name, || {
-            #[allow(clippy::no_effect, reason = "some variants need none")]
-            {
-                $set_up;
-            }
-            let (client, req) = $crate::world::fixture();
-            $crate::harness::looped(move || {
-                let (client, req) = (std::hint::black_box(&client), std::hint::black_box(&req));
-                let mut future = std::pin::pin!($call(client, req));
-                let mut task: std::pin::Pin<&mut dyn Future<Output = _>> = future.as_mut();
-                std::hint::black_box(&mut task);
-                std::hint::black_box($crate::world::now(task).is_ok());
-            })
+        calling!(@ $group, $name, $set_up, |client, req| {
+            let (client, req) = (std::hint::black_box(&client), std::hint::black_box(&req));
+            let mut future = std::pin::pin!($call(client, req));
+            let mut task: std::pin::Pin<&mut dyn Future<Output = _>> = future.as_mut();
+            std::hint::black_box(&mut task);
+            $crate::world::now(task)
         })
     };
     ($group:literal, $name:literal, $set_up:expr, each $call:path) => {
-        $crate::harness::Variant::new($group, $name, || {
-            #[allow(clippy::no_effect, reason = "some variants need none")]
-            {
-                $set_up;
-            }
-            let (mut client, mut req) = $crate::world::fixture();
-            let mut n = 0_u64;
-            $crate::harness::looped(move || {
-                use std::fmt::Write as _;
-                n += 1;
-                req.model.truncate("gpt-4o".len());
-                client.0.model.truncate("gpt-4o".len());
-                let _ = write!(req.model, "-{n}");
-                let _ = write!(client.0.model, "-{n}-a");
-                std::hint::black_box($crate::world::now($call(&client, &req)).is_ok());
-            })
+        calling!(@ $group, $name, $set_up, |client, req| {
+            $crate::world::rename(&mut client, &mut req);
+            $crate::world::now($call(&client, &req))
         })
     };
     ($group:literal, $name:literal, $set_up:expr, $call:path) => {
+        calling!(@ $group, $name, $set_up, |client, req| {
+            let (client, req) = (std::hint::black_box(&client), std::hint::black_box(&req));
+            $crate::world::now($call(client, req))
+        })
+    };
+    (@ $group:literal, $name:literal, $set_up:expr, |$client:ident, $req:ident| $call:block) => {
         $crate::harness::Variant::new($group, $name, || {
             #[allow(clippy::no_effect, reason = "some variants need none")]
             {
                 $set_up;
             }
-            let (client, req) = $crate::world::fixture();
+            #[allow(unused_mut, reason = "some variants change them")]
+            let (mut $client, mut $req) = $crate::world::fixture();
             $crate::harness::looped(move || {
-                let (client, req) = (std::hint::black_box(&client), std::hint::black_box(&req));
-                std::hint::black_box($crate::world::now($call(client, req)).is_ok());
+                std::hint::black_box($call.is_ok());
             })
         })
     };
