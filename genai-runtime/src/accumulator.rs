@@ -194,6 +194,11 @@ impl Accumulator {
     /// A finished part of `choice`.
     pub fn part(&mut self, choice: u64, part: Part) {
         self.answering = true;
+        self.aside(choice, part);
+    }
+
+    /// Likewise of a part that is no output yet, such as a search the provider makes before it answers.
+    pub(crate) fn aside(&mut self, choice: u64, part: Part) {
         if self.wants_content && self.kept < crate::wire::capture::BUDGET {
             self.kept = self
                 .kept

@@ -72,6 +72,17 @@
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
 //! | `async-openai`, `aws-bedrock`, `claudius`, `genai-client`, `ollama-rs`, `reqwest`, `rig` | the types of these clients tell by themselves; each also with its version, such as `rig-0_44` |
 //!
+//! # Clients
+//!
+//! With a client's feature a function that takes the client's request and returns its answer needs `provider` and `request`
+//! only (`provider` not where the client has but one), and `model` where the request names none (genai, rig). Any other type that
+//! serialises to a provider's JSON goes through [`Wire`].
+//!
+//! The client `genai` with its feature `otel`, and `rig`, make `tracing` spans of their own. Where a layer such as
+//! tracing-opentelemetry exports those too, a call is there twice: ours, and theirs below it. No metric and no event is there
+//! twice. A filter on that layer keeps theirs out, in the words of `EnvFilter`:
+//! `info,genai::otel=off,rig::completions=off,rig::modalities=off`.
+//!
 //! # What it promises
 //!
 //! * The result of a function, its errors, panics and drops are what they are without the attribute.

@@ -31,13 +31,29 @@ pub(crate) enum Once {
     EmitEvent,
     Propagation,
     Hook,
+    #[cfg(feature = "genai-client-0_7")]
+    NoUsage,
+}
+
+/// Whether this is the first of its kind.
+fn is_first(kind: Once) -> bool {
+    let bit = 1_u32 << (kind as u8);
+    SAID.load(Ordering::Relaxed) & bit == 0 && SAID.fetch_or(bit, Ordering::Relaxed) & bit == 0
 }
 
 /// Says `text` unless something of the same kind was said.
 pub(crate) fn once(kind: Once, text: impl FnOnce() -> String) {
-    let bit = 1_u32 << (kind as u8);
-    if SAID.load(Ordering::Relaxed) & bit == 0 && SAID.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+    if is_first(kind) {
         warning(&text());
+    }
+}
+
+/// Likewise for what is no fault: a program may well want it so.
+#[cfg(feature = "genai-client-0_7")]
+pub(crate) fn hint(kind: Once, text: &str) {
+    if is_first(kind) {
+        opentelemetry::otel_debug!(name: "GenAi.Hint", message = text);
+        let _ = text;
     }
 }
 

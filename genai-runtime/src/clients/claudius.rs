@@ -59,7 +59,9 @@ macro_rules! claudius {
                         Self::Authentication { .. } => Some(401),
                         Self::Permission { .. } => Some(403),
                         Self::NotFound { .. } => Some(404),
-                        Self::RateLimit { .. } => Some(429),
+                        Self::InternalServer { .. } => Some(500),
+                        // Of several statuses the client makes one kind: too many requests and an overloaded server are
+                        // alike to it.
                         _ => None,
                     };
                     description(status, &self.error_type())

@@ -1,14 +1,11 @@
 //! The client that is called genai: chat and embeddings, plain and streamed, over its own types for all providers.
 //!
 //! The model is no part of its requests: `model = ..` names it. Options are a second request: `request = (req, options)`.
-//! Streams tell token counts only if the options have `capture_usage`.
-//!
-//! With its feature `otel` the client makes spans of its own below ours. A filter on the subscriber's layer keeps them out:
-//! `genai::otel=off`.
+//! Streams tell token counts only if the options have `capture_usage`. With its feature `otel` the client makes spans of its own
+//! below ours; the crate's page says what keeps them out.
 
 use std::borrow::Cow;
 
-use opentelemetry::otel_debug;
 use serde_json::{Map, Value};
 
 use super::error::{description, of_body, variant};
@@ -18,6 +15,7 @@ use crate::recorder::Recorder;
 use crate::registry::keys;
 use crate::stream::usage::count;
 use crate::traits::{Chunk, ErrorType, Request, Response};
+use crate::warn::{Once, hint};
 use crate::wire::json::{arguments, blob, modality, other, reasoning_part, text_part, uri};
 
 macro_rules! genai_client {
@@ -141,7 +139,10 @@ macro_rules! genai_client {
             fn ended(end: &StreamEnd, stream: &mut Accumulator) {
                 match &end.captured_usage {
                     Some(usage) => counted(usage, stream),
-                    None => crate::clients::genai_client::no_usage(),
+                    None => hint(
+                        Once::NoUsage,
+                        "A stream of the client genai told no token counts: set `capture_usage` in its options.",
+                    ),
                 }
                 stream.id(end.captured_response_id.as_deref().unwrap_or_default());
                 // What the client put together is more than what it sent piece by piece.
@@ -330,13 +331,6 @@ macro_rules! genai_client {
             }
         };
     };
-}
-
-fn no_usage() {
-    otel_debug!(
-        name: "genai.client.no_usage",
-        message = "A stream of the client genai told no token counts: set `capture_usage` in its options."
-    );
 }
 
 #[cfg(feature = "genai-client-0_7")]

@@ -1,7 +1,7 @@
 //! rig: completions and embeddings of its core, plain and streamed.
 //!
 //! A request names its model only where it overrides the handle's: `model = ..` names it. rig makes spans of its own below
-//! ours; a filter on the subscriber's layer keeps them out: `rig::completions=off,rig::modalities=off`.
+//! ours; the module's page says what keeps them out.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -373,6 +373,10 @@ macro_rules! rig_client {
 
 rig_client!(
     /// Streams of rig, version 0.44.
+    ///
+    /// rig makes `tracing` spans of its own for its calls. Where a layer such as tracing-opentelemetry exports those too, a call
+    /// is there twice: ours, and theirs below it. A filter on that layer keeps theirs out:
+    /// `rig::completions=off,rig::modalities=off`.
     rig,
     rig_0_44
 );

@@ -155,6 +155,10 @@ pub fn context() -> GenAiContext {
 
 /// Replaces the ambient context until the innermost open scope ends; outside any, for this thread.
 ///
+/// Scopes are [`GenAiContext::scope`], [`GenAiContext::attach`], `#[genai::context]`, and the body of an annotated function whose
+/// telemetry somebody gets. Without a provider such a function is the bare one, and no scope: where the context also serves
+/// purposes of your own, open one.
+///
 /// ```
 /// use genai::GenAiContext;
 ///

@@ -12,7 +12,7 @@ pub(crate) enum Ended {
 }
 
 /// Words of providers in lower case and without separators, with the conventions' word.
-const WORDS: [(&str, &str); 46] = [
+const WORDS: [(&str, &str); 47] = [
     ("stop", "stop"),
     ("endturn", "stop"),
     ("stopsequence", "stop"),
@@ -22,6 +22,7 @@ const WORDS: [(&str, &str); 46] = [
     ("completed", "stop"),
     ("finish", "stop"),
     ("finished", "stop"),
+    ("stopcriteriamet", "stop"),
     ("length", "length"),
     ("maxtokens", "length"),
     ("maxoutputtokens", "length"),

@@ -11,6 +11,7 @@ mod caps;
 mod schema;
 mod shape;
 mod speed;
+mod valid;
 
 /// A file or folder of the facts that lie beside the workspace.
 fn shared(path: &str) -> Option<PathBuf> {

@@ -144,6 +144,37 @@ impl Choice {
         }
     }
 
+    /// The number of a tool call that has none, at this place of the calls of its chunk: that of the call it goes on with, else
+    /// the next. `is_alone`: the chunk has no other.
+    pub(crate) fn number(
+        &self,
+        place: usize,
+        is_alone: bool,
+        id: Option<&str>,
+        is_named: bool,
+    ) -> u64 {
+        let calls = || {
+            self.drafts.iter().filter_map(|draft| match &draft.body {
+                Body::Call { id, name, .. } => Some((draft.block?, id.as_deref(), name)),
+                _ => None,
+            })
+        };
+        let place = place as u64;
+        let next = || calls().map(|(n, ..)| u64::from(n) + 1).max().unwrap_or(0);
+        let at = calls().find(|(n, ..)| u64::from(*n) == place);
+        let last = calls().next_back().filter(|_| is_alone).or(at);
+        match (id, at) {
+            // A list of whole calls.
+            (_, None) => place.max(next()),
+            (Some(id), Some((_, Some(known), _))) if known != id => calls()
+                .find(|(_, other, _)| *other == Some(id))
+                .map_or_else(next, |(n, ..)| n.into()),
+            (Some(_), Some((n, ..))) => n.into(),
+            (None, Some((_, _, name))) if is_named && !name.is_empty() => next(),
+            (None, Some((n, ..))) => last.map_or(n, |(n, ..)| n).into(),
+        }
+    }
+
     /// The number of the tool call that a client names by `id` instead of a number: the one that has it; without a `name` the
     /// one at the place that an invented id (`call_0`) ends with; else the next free number.
     #[cfg(feature = "genai-client-0_7")]

@@ -67,7 +67,12 @@ fn blocks(value: Value, parts: &mut Vec<Part>) {
 
 fn block(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = text(&mut fields, "type").unwrap_or_default();
-    match kind.as_str() {
+    block_of(&kind, fields)
+}
+
+/// A block of this kind.
+pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
+    match kind {
         "text" => text_part(text(&mut fields, "text")?),
         "thinking" => reasoning_part(text(&mut fields, "thinking")?),
         "tool_use" | "server_tool_use" => Some(Part::ToolCall {
@@ -79,9 +84,9 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
             id: text(&mut fields, "tool_use_id"),
             response: answer(fields.remove("content").unwrap_or_default()),
         }),
-        "image" => Some(source("image", &kind, fields)),
-        "document" => Some(source("document", &kind, fields)),
-        _ => Some(other(&kind, fields)),
+        "image" => Some(source("image", kind, fields)),
+        "document" => Some(source("document", kind, fields)),
+        _ => Some(other(kind, fields)),
     }
 }
 

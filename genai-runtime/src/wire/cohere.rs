@@ -76,6 +76,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "text" => Content(|stream, value| super::openai::append(stream, TextKind::Text, value)),
         "tool_calls" => Content(calls),
         "response" => In(final_response),
+        // Behind Bedrock's InvokeModel.
+        super::invoke::METRICS => In(super::invoke::metrics),
         // Events of version 2.
         "index" => Take(Accumulator::take_index),
         "delta" => In(event_delta),

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::json::{
-    answer, arguments, object, objects, objects_of, other, reasoning_part, role, take, text,
-    text_part,
+    answer, arguments, bedrock_mime, object, objects, objects_of, other, reasoning_part, role,
+    take, text, text_part,
 };
 use super::openai_messages::definition;
 use super::walk::Want::{self, Content, In, Note, Skip, Take};
@@ -79,6 +79,7 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
     }
     let kind = fields
         .into_iter()
+        .filter(|(_, value)| !value.is_null())
         .map(|(kind, _)| kind)
         .min()
         .unwrap_or_default();
@@ -129,21 +130,25 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
         return reasoning_part(text(&mut inner, "text")?);
     }
     if let Some(image) = object(&mut fields, "image") {
-        return Some(media("image", "image", image));
+        return Some(media("image", image));
     }
     // The first by name, whatever order the map keeps.
-    let (kind, value) = fields.into_iter().min_by(|a, b| a.0.cmp(&b.0))?;
+    let (kind, value) = fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .min_by(|a, b| a.0.cmp(&b.0))?;
     match (kind.as_str(), value) {
-        ("document", Value::Object(inner)) => Some(media("document", "application", inner)),
-        ("video", Value::Object(inner)) => Some(media("video", "video", inner)),
+        ("document", Value::Object(inner)) => Some(media("document", inner)),
+        ("video", Value::Object(inner)) => Some(media("video", inner)),
+        ("audio", Value::Object(inner)) => Some(media("audio", inner)),
         (_, Value::Object(inner)) => Some(other(&kind, inner)),
         (_, value) => Some(other(&kind, Map::from_iter([("value".to_owned(), value)]))),
     }
 }
 
 /// Data inline or in a bucket.
-fn media(modality: &'static str, major: &str, mut fields: Map<String, Value>) -> Part {
-    let mime_type = text(&mut fields, "format").map(|format| format!("{major}/{format}"));
+fn media(modality: &'static str, mut fields: Map<String, Value>) -> Part {
+    let mime_type = text(&mut fields, "format").map(|format| bedrock_mime(modality, &format));
     let Some(mut source) = object(&mut fields, "source") else {
         return other(modality, fields);
     };

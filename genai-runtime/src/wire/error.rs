@@ -38,6 +38,8 @@ fn field(object: &Value, key: &str) -> Option<Word> {
 
 /// The type of the error a body tells; `None` if it tells none in words.
 pub(crate) fn of_body(body: &Value) -> Option<Word> {
+    // Gemini's streams answer a list of one.
+    let body = body.get(0).unwrap_or(body);
     let error = body
         .get("error")
         .filter(|error| error.is_object())

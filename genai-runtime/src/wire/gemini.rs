@@ -105,6 +105,7 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     let thought = fields
         .remove("thought")
         .is_some_and(|thought| thought == true);
+    let is_text = fields.get("text").is_some_and(Value::is_string);
     if let Some(text) = text(&mut fields, "text") {
         return if thought {
             reasoning_part(text)
@@ -144,6 +145,9 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
             text_of(&mut data, "fileUri", "file_uri")?,
         ));
     }
+    if is_text {
+        return None;
+    }
     // What is left describes another field, or is a kind of its own; the first by name, whatever order the map keeps.
     let besides = [
         "thoughtSignature",
@@ -151,11 +155,14 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
         "videoMetadata",
         "video_metadata",
         "partMetadata",
+        "part_metadata",
         "mediaResolution",
+        "media_resolution",
     ];
     let kind = fields
-        .keys()
-        .filter(|key| !besides.contains(&key.as_str()) && *key != "text")
+        .iter()
+        .filter(|(key, value)| !besides.contains(&key.as_str()) && !value.is_null())
+        .map(|(key, _)| key)
         .min()?
         .clone();
     let inner = object(&mut fields, &kind).unwrap_or_default();

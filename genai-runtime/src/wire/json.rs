@@ -141,6 +141,30 @@ pub(crate) fn modality(mime_type: Option<&str>) -> &'static str {
     }
 }
 
+/// The media type that a format of Bedrock's, which is an ending of file names, stands for.
+pub(crate) fn bedrock_mime(modality: &str, format: &str) -> String {
+    let known = match (modality, format) {
+        ("document", "csv" | "html") => return format!("text/{format}"),
+        ("document", "txt") => "text/plain",
+        ("document", "md") => "text/markdown",
+        ("document", "doc") => "application/msword",
+        ("document", "xls") => "application/vnd.ms-excel",
+        ("document", "docx") => {
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        }
+        ("document", "xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ("document", _) => return format!("application/{format}"),
+        ("video", "mkv") => "video/x-matroska",
+        ("video", "mov") => "video/quicktime",
+        ("video", "flv") => "video/x-flv",
+        ("video", "wmv") => "video/x-ms-wmv",
+        ("video", "mpg") => "video/mpeg",
+        ("video", "three_gp") => "video/3gpp",
+        _ => return format!("{modality}/{format}"),
+    };
+    known.to_owned()
+}
+
 /// What a tool answered: the text of a list of texts, the value of a single one, else as it is.
 pub(crate) fn answer(value: Value) -> Value {
     let Value::Array(mut blocks) = value else {

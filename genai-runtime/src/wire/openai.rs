@@ -76,6 +76,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "service_tier" => Take(Accumulator::take_service_tier),
         "system_fingerprint" => Take(Accumulator::take_fingerprint),
         "x_groq" => In(groq),
+        // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
+        super::invoke::METRICS => In(super::invoke::metrics),
         "error" => Either(Accumulator::take_error_text, error),
         _ => Skip,
     }
@@ -180,8 +182,11 @@ pub(super) fn event(name: &str) -> Event {
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
             Event::Reasoning
         }
-        "response.function_call_arguments.delta" => Event::Arguments,
+        "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+            Event::Arguments
+        }
         "response.output_item.added" => Event::Item,
+        "response.output_item.done" => Event::WholeItem,
         "error" => Event::Error,
         _ => Event::Other,
     }

@@ -107,7 +107,8 @@ fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
         "" => text(&mut fields, "text")
             .and_then(text_part)
             .or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
-        _ => Some(other(&kind, fields)),
+        // Gateways take Anthropic's blocks too, and a short request of Anthropic's looks like one of OpenAI's.
+        _ => super::anthropic::block_of(&kind, fields),
     }
 }
 
@@ -152,20 +153,29 @@ pub(super) fn joined(value: Value, between: &str) -> String {
 /// A whole call.
 pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
     let id = text(&mut fields, "id");
-    let function = object(&mut fields, "function").unwrap_or(fields);
-    called(id, function)
+    called(id, function(fields))
+}
+
+/// What is called: a function, a tool whose input is plain text, or the call itself where nothing is wrapped.
+fn function(mut call: Map<String, Value>) -> Map<String, Value> {
+    object(&mut call, "function")
+        .or_else(|| object(&mut call, "custom"))
+        .unwrap_or(call)
+}
+
+/// The arguments of a call under their names: a tool of plain text has an input, version 1 of Cohere has parameters.
+fn told_arguments(function: &mut Map<String, Value>) -> Option<Value> {
+    ["arguments", "input", "parameters"]
+        .into_iter()
+        .find_map(|key| take(function, key))
 }
 
 fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
     let name = text(&mut function, "name").unwrap_or_default();
-    // Version 1 of Cohere calls them parameters.
-    let told = function
-        .remove("arguments")
-        .or_else(|| function.remove("parameters"));
     Part::ToolCall {
         id,
         name,
-        arguments: told.and_then(arguments),
+        arguments: told_arguments(&mut function).and_then(arguments),
     }
 }
 
@@ -208,13 +218,22 @@ pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
 
 /// The calls of a choice, whole or in fragments.
 pub(super) fn calls(stream: &mut Accumulator, choice: u64, value: Value) {
-    for (place, mut call) in objects(value).enumerate() {
-        let number = match take(&mut call, "index") {
-            None => Some(place as u64),
-            Some(index) => index.as_u64(),
-        };
+    let mut calls = objects(value).enumerate().peekable();
+    let mut is_alone = true;
+    while let Some((place, mut call)) = calls.next() {
+        is_alone &= calls.peek().is_none();
+        let index = take(&mut call, "index");
         let id = text(&mut call, "id");
-        let function = object(&mut call, "function").unwrap_or(call);
+        let function = function(call);
+        let number = match index {
+            Some(index) => index.as_u64(),
+            None => {
+                let name = function.get("name").and_then(Value::as_str);
+                let is_named = name.is_some_and(|name| !name.is_empty());
+                let known = stream.choice(choice);
+                known.map(|known| known.number(place, is_alone, id.as_deref(), is_named))
+            }
+        };
         if let Some(number) = number {
             fragment(stream, choice, number, id, function);
         }
@@ -230,7 +249,7 @@ pub(super) fn fragment(
     mut function: Map<String, Value>,
 ) {
     let name = text(&mut function, "name");
-    match take(&mut function, "arguments") {
+    match told_arguments(&mut function) {
         Some(Value::String(text)) => stream.call(
             choice,
             number,
@@ -252,7 +271,10 @@ pub(super) fn tools(value: Value) -> Vec<ToolDefinition> {
             match (function, kind.as_str()) {
                 (Some(function), _) => definition(function),
                 (None, "function") => definition(fields),
-                (None, _) => named(kind, fields),
+                (None, _) => {
+                    let inner = object(&mut fields, &kind).unwrap_or(fields);
+                    named(kind, inner)
+                }
             }
         })
         .collect()

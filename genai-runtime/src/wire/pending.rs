@@ -42,6 +42,7 @@ pub(crate) enum Event {
     Refusal,
     Arguments,
     Item,
+    WholeItem,
     Error,
     Other,
 }

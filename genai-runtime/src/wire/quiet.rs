@@ -46,7 +46,7 @@ fn word<'v>(fields: &'v Map<String, Value>, key: &str) -> Option<&'v str> {
 /// Whether a field of an OpenAI chunk says nothing new.
 fn silent(key: &str, value: &Value) -> bool {
     match key {
-        "usage" | "error" | "x_groq" => value.is_null(),
+        "usage" | "error" | "x_groq" | super::invoke::METRICS => value.is_null(),
         "choices" => value.as_array().is_some_and(|choices| {
             choices.iter().all(|choice| {
                 choice.as_object().is_some_and(|fields| {

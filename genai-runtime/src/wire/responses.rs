@@ -16,6 +16,9 @@ use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, Word};
 use crate::stream::draft::TextKind;
 
+/// The items that are calls of the user's tools.
+const CALLS: [&str; 2] = ["function_call", "custom_tool_call"];
+
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
@@ -104,7 +107,7 @@ fn item(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
             content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
             parts
         }
-        "function_call" | "custom_tool_call" => {
+        kind if CALLS.contains(&kind) => {
             let id = text(&mut fields, "call_id");
             let name = text(&mut fields, "name").unwrap_or_default();
             let arguments = fields
@@ -140,7 +143,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
                 stream.pending.event = event(name);
             }
         }),
-        "delta" | "item" => Content(Accumulator::take_content),
+        "delta" => Content(Accumulator::take_content),
+        // Its kind counts, since the last event need not repeat it.
+        "item" => Both(output_item, Accumulator::take_content),
         "output_index" => Take(Accumulator::take_index),
         "code" => Take(|stream, value| {
             if let Scalar::Str(code) = value {
@@ -176,8 +181,7 @@ fn incomplete(key: &str) -> Want<Accumulator> {
 fn output_item(key: &str) -> Want<Accumulator> {
     match key {
         "type" => Take(|stream, value| {
-            stream.pending.calls |=
-                matches!(value, Scalar::Str("function_call" | "custom_tool_call"));
+            stream.pending.calls |= matches!(value, Scalar::Str(kind) if CALLS.contains(&kind));
         }),
         _ => Skip,
     }
@@ -225,10 +229,6 @@ fn output(stream: &mut Accumulator, value: Value) {
     }
 }
 
-fn is_call(item: &Map<String, Value>) -> bool {
-    item.get("type").and_then(Value::as_str) == Some("function_call")
-}
-
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
     let number = stream
@@ -239,11 +239,13 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
     let code = stream.pending.finish.take();
     let told = stream.pending.content.take();
     match (stream.pending.event, told) {
-        (Event::Error, _) => stream.fail(
-            code.as_deref()
-                .filter(|code| super::error::is_type(code))
-                .unwrap_or_default(),
-        ),
+        // The code lies in the event, or in an error object, which is told at the end of the chunk.
+        (Event::Error, _) => {
+            let code = code.filter(|code| super::error::is_type(code));
+            if code.is_some() || stream.pending.error.is_none() {
+                stream.fail(code.as_deref().unwrap_or_default());
+            }
+        }
         (Event::Text, Some(Value::String(text))) => stream.append(0, number, TextKind::Text, &text),
         (Event::Refusal, Some(Value::String(text))) => {
             stream.append(0, number, TextKind::Refusal, &text)
@@ -254,21 +256,37 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         (Event::Arguments, Some(Value::String(text))) => {
             stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
         }
-        (Event::Item, Some(Value::Object(mut fields))) if is_call(&fields) => {
+        (Event::Item | Event::WholeItem, Some(Value::Object(fields))) => {
+            item_event(stream, number, fields)
+        }
+        _ => {}
+    }
+    if let Some(reason) = finish(stream) {
+        stream.finish_word(0, reason);
+    }
+}
+
+/// An item begins, or is whole: what no smaller event tells of it.
+fn item_event(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let is_whole = stream.pending.event == Event::WholeItem;
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    match kind.as_str() {
+        kind if CALLS.contains(&kind) => {
             let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
+            let told = ["arguments", "input"].map(|key| fields.remove(key));
+            let whole = told.into_iter().flatten().next().filter(|_| is_whole);
             stream.call(
                 0,
                 number.unwrap_or(0),
                 id.as_deref(),
                 name.as_deref(),
                 None,
-                None,
+                whole.and_then(arguments),
             );
         }
+        "message" | "reasoning" | "" => {}
+        kind if is_whole => stream.aside(0, other(kind, fields)),
         _ => {}
-    }
-    if let Some(reason) = finish(stream) {
-        stream.finish_word(0, reason);
     }
 }
 

@@ -184,8 +184,10 @@ pub(super) fn request<T: Source + ?Sized>(
     {
         Format::Cohere
     } else if shape.has(MESSAGES) {
-        let anthropic = provider == "anthropic" || (shape.has(ANTHROPIC) && !shape.has(OPENAI));
-        if anthropic {
+        // Anthropic's own API is compatible with OpenAI's too.
+        let is_theirs = provider == "anthropic";
+        let (theirs, openai) = (shape.has(ANTHROPIC), shape.has(OPENAI));
+        if (is_theirs && theirs) || ((is_theirs || theirs) && !openai) {
             Format::Anthropic
         } else {
             Format::OpenAi

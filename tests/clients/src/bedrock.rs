@@ -8,11 +8,14 @@ use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{
     BehaviorVersion, Config, IdentityCache, Region, StalledStreamProtectionConfig, Token,
 };
+use aws_sdk_bedrockruntime::operation::converse::builders::ConverseFluentBuilder;
+use aws_sdk_bedrockruntime::operation::converse_stream::builders::ConverseStreamFluentBuilder;
 use aws_sdk_bedrockruntime::types::{
-    CachePointBlock, CachePointType, ContentBlock, ConversationRole, GuardrailConverseContentBlock,
-    GuardrailConverseContentQualifier, GuardrailConverseTextBlock, InferenceConfiguration, Message,
-    SystemContentBlock, Tool, ToolConfiguration, ToolInputSchema, ToolResultBlock,
-    ToolResultContentBlock, ToolSpecification, ToolUseBlock,
+    CachePointBlock, CachePointType, ContentBlock, ConversationRole, GuardrailConfiguration,
+    GuardrailConverseContentBlock, GuardrailConverseContentQualifier, GuardrailConverseTextBlock,
+    GuardrailStreamConfiguration, InferenceConfiguration, Message, SystemContentBlock, Tool,
+    ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock, ToolSpecification,
+    ToolUseBlock,
 };
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_runtime_api::client::http::{
@@ -127,7 +130,7 @@ pub fn frame(name: &str, payload: String) -> Vec<u8> {
 }
 
 /// JSON as the SDK has it.
-pub fn document(value: &Value) -> Document {
+fn document(value: &Value) -> Document {
     match value {
         Value::Null => Document::Null,
         Value::Bool(flag) => Document::Bool(*flag),
@@ -156,7 +159,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// The messages of a recorded request.
-pub fn messages(request: &Value) -> Option<Vec<Message>> {
+fn messages(request: &Value) -> Option<Vec<Message>> {
     let message = |message: &Value| {
         Message::builder()
             .role(ConversationRole::from(text(&message["role"]).as_str()))
@@ -210,7 +213,7 @@ fn block(block: &Value) -> ContentBlock {
 }
 
 /// The system instructions of a recorded request.
-pub fn system(request: &Value) -> Option<Vec<SystemContentBlock>> {
+fn system(request: &Value) -> Option<Vec<SystemContentBlock>> {
     request.get("system")?;
     let block = |block: &Value| match block["text"].as_str() {
         Some(text) => SystemContentBlock::Text(text.to_owned()),
@@ -220,7 +223,7 @@ pub fn system(request: &Value) -> Option<Vec<SystemContentBlock>> {
 }
 
 /// The sampling settings of a recorded request.
-pub fn inference(request: &Value) -> Option<InferenceConfiguration> {
+fn inference(request: &Value) -> Option<InferenceConfiguration> {
     let config = request.get("inferenceConfig")?;
     let float = |key: &str| config[key].as_f64().map(|n| n as f32);
     let stop = config
@@ -237,7 +240,7 @@ pub fn inference(request: &Value) -> Option<InferenceConfiguration> {
 }
 
 /// The tools of a recorded request.
-pub fn tools(request: &Value) -> Option<ToolConfiguration> {
+fn tools(request: &Value) -> Option<ToolConfiguration> {
     let config = request.get("toolConfig")?;
     let tool = |tool: &Value| {
         let spec = &tool["toolSpec"];
@@ -252,4 +255,42 @@ pub fn tools(request: &Value) -> Option<ToolConfiguration> {
     let config =
         ToolConfiguration::builder().set_tools(Some(list(&config["tools"]).map(tool).collect()));
     Some(config.build().expect("tools"))
+}
+
+/// The model of a recording, which is in the path.
+pub fn model(recording: &Recording) -> String {
+    recording.model_in_path.clone().expect("a model")
+}
+
+/// A request of a recording, for a client that is connected to its replay.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident: $call:ident, $builder:ty, $guardrail:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(recording: &Recording, replay: &Replay) -> $builder {
+            let json = &recording.request;
+            let guardrail = json.get("guardrailConfig").map(|config| {
+                $guardrail::builder()
+                    .guardrail_identifier(config["guardrailIdentifier"].as_str().expect("an id"))
+                    .guardrail_version(config["guardrailVersion"].as_str().expect("a version"))
+                    .build()
+            });
+            replay
+                .client()
+                .$call()
+                .model_id(model(recording))
+                .set_messages(messages(json))
+                .set_system(system(json))
+                .set_inference_config(inference(json))
+                .set_tool_config(tools(json))
+                .set_guardrail_config(guardrail)
+                .set_additional_model_request_fields(json.get("additionalModelRequestFields").map(document))
+        }
+    )*};
+}
+
+requests! {
+    /// The request of a recording of Converse.
+    request: converse, ConverseFluentBuilder, GuardrailConfiguration;
+    /// The same of ConverseStream.
+    stream_request: converse_stream, ConverseStreamFluentBuilder, GuardrailStreamConfiguration;
 }

@@ -77,7 +77,12 @@ fn types_and_descriptions() {
     is(
         &claudius::Error::rate_limit(SECRET, Some(1)),
         "rate_limit_error",
-        Some("HTTP 429 rate_limit_error"),
+        None,
+    );
+    is(
+        &claudius::Error::internal_server(SECRET, None),
+        "api_error",
+        Some("HTTP 500 api_error"),
     );
     let overloaded = claudius::Error::api(
         529,

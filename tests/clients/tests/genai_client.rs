@@ -1,5 +1,8 @@
 //! The client genai against a replay: it sends a request of its own, and the side of the response is compared.
 
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
 use futures_util::{Stream, StreamExt};
 use genai_client::adapter::AdapterKind;
 use genai_client::chat::{
@@ -12,8 +15,12 @@ use genai_client_tests::{
     check, harness, recorded, recordings, response_side, response_side_of, serve,
 };
 use genai_tests::recordings::{Observed, Recording};
-use genai_tests::server::Server;
+use genai_tests::server::{Reply, Server};
 use serde_json::json;
+use tracing::Subscriber;
+use tracing::field::Field;
+use tracing_subscriber::layer::{self, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
 
 #[genai::chat(provider = provider, model = model.model_name.as_str(), request = (&request, &options))]
 async fn ask(
@@ -216,6 +223,60 @@ fn anthropic() {
 #[test]
 fn ollama() {
     replayed(|r| r.endpoint == "ollama.chat", &[], 15);
+}
+
+/// Keeps what the library's internal log says at any level.
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &tracing::Event<'_>, _: layer::Context<'_, S>) {
+        let mut text = event.metadata().level().to_string();
+        event.record(&mut |_: &Field, value: &dyn Debug| text += &format!(" {value:?}"));
+        self.0.lock().expect("no panic").push(text);
+    }
+}
+
+/// A stream without token counts is a stream whose options did not ask for them: one line says so, and no warning.
+#[test]
+fn usage_that_was_not_asked_for_is_said_once() {
+    let reply = Reply {
+        status: 200,
+        content_type: "text/event-stream",
+        body: concat!(
+            "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n",
+            "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: [DONE]\n\n"
+        )
+        .into(),
+    };
+    let server = Server::start(move |_| reply.clone()).expect("a free port");
+    let (client, harness) = (client(&server), harness(false));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = Registry::default().with(Lines(Arc::clone(&lines)));
+    tracing::subscriber::with_default(log, || {
+        runtime.block_on(async {
+            for _ in 0..3 {
+                let model = ModelIden::new(AdapterKind::OpenAI, "gpt-5");
+                let events = stream(&client, "openai", model, request(), ChatOptions::default());
+                let mut events = std::pin::pin!(events.await.expect("a stream"));
+                while let Some(event) = events.next().await {
+                    event.expect("an event");
+                }
+            }
+        });
+    });
+    assert_eq!(harness.spans().len(), 3);
+    let lines = lines.lock().expect("no panic");
+    let hints: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("capture_usage"))
+        .collect();
+    assert_eq!(hints.len(), 1, "{hints:?}");
+    assert!(hints[0].starts_with("DEBUG"), "{hints:?}");
 }
 
 /// Parts of ids, and why those recordings differ.

@@ -1,12 +1,16 @@
 //! ollama-rs' own types on what was recorded of Ollama.
 
+use genai::ProviderRequest;
 use genai_client_tests::{check, decoded, recordings};
+use genai_tests::recordings::probe::Probe;
 use genai_tests::recordings::{Observed, Recording};
 use ollama_rs::generation::chat::ChatMessageResponse;
 use ollama_rs::generation::chat::request::ChatMessageRequest;
 use ollama_rs::generation::completion::GenerationResponse;
 use ollama_rs::generation::completion::request::GenerationRequest;
-use serde_json::Value;
+use ollama_rs::generation::embeddings::GenerateEmbeddingsResponse;
+use ollama_rs::generation::embeddings::request::GenerateEmbeddingsRequest;
+use serde_json::{Value, json};
 
 /// The types have no finish reason, and no ids of tool calls.
 fn untold(recording: &mut Recording) {
@@ -57,6 +61,20 @@ fn every_recording_that_decodes_agrees() {
     };
     recordings.iter_mut().for_each(untold);
     check(&recordings, DEVIATIONS, 15, run);
+}
+
+/// Nothing was recorded of embeddings.
+#[test]
+fn vectors() {
+    let request = GenerateEmbeddingsRequest::new("all-minilm".to_owned(), "SECRET".into());
+    let answer: GenerateEmbeddingsResponse =
+        serde_json::from_value(json!({"model": "all-minilm", "embeddings": [[0.5, 1.0]]}))
+            .expect("an answer");
+    assert_eq!(ProviderRequest::provider(&request), "ollama");
+    let told = Probe::new("ollama", "embeddings", true, &request).response(&answer);
+    assert_eq!(told.attributes["gen_ai.request.model"], "all-minilm");
+    assert!(!told.attributes.contains_key("gen_ai.request.stream"));
+    assert!(!format!("{told:?}").contains("SECRET"));
 }
 
 /// Parts of ids, and why those recordings differ.

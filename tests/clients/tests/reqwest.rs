@@ -20,9 +20,8 @@ async fn embed(provider: &str, url: &str, body: &Value) -> Result<Value, reqwest
 /// A stream is observed by its bytes.
 async fn stream(provider: &str, url: &str, body: &Value) -> Result<(), reqwest::Error> {
     let mut call = genai::chat(provider).stream().request(body).start();
-    // The content of a request counts where it is told after the start.
-    call.request(body);
-    let answer = genai_tests::http().post(url).json(body).send().await;
+    let sent = genai_tests::http().post(url).json(body).send();
+    let answer = call.scope(sent).await;
     let answer = match answer.and_then(reqwest::Response::error_for_status) {
         Ok(answer) => answer,
         Err(error) => {

@@ -5,9 +5,11 @@ use genai::rig::CompletionStream;
 use genai_client_tests::{
     check, harness, recorded, recordings, response_side, response_side_of, serve,
 };
+use genai_tests::recordings::probe::Probe;
 use genai_tests::recordings::{Observed, Recording};
 use genai_tests::server::Server;
 use rig_core::completion::{CompletionRequest, CompletionResponse, ToolDefinition};
+use rig_core::embeddings::embedding::EmbeddingResponse;
 use rig_core::message::ToolName;
 use rig_core::operation::Completion;
 use rig_core::providers::{anthropic::AnthropicConfig, openai::OpenAIConfig};
@@ -167,6 +169,22 @@ fn anthropic() {
         )],
         40,
     );
+}
+
+/// Embeddings have no request type; the answer tells.
+#[test]
+fn vectors() {
+    let answer: EmbeddingResponse = serde_json::from_value(json!({
+        "embeddings": [{"document": "SECRET", "vec": [0.5, 1.0]}], "provider": "openai", "model": "m-1",
+        "usage": {"input_tokens": 4}, "response_id": "r",
+    }))
+    .expect("an answer");
+    let probe = Probe::new("openai", "embeddings", true, &json!({}));
+    let told = probe.response(&answer);
+    assert_eq!(told.attributes["gen_ai.response.model"], "m-1");
+    assert_eq!(told.attributes["gen_ai.embeddings.dimension.count"], 2);
+    assert_eq!(told.attributes["gen_ai.usage.input_tokens"], 4);
+    assert!(!format!("{told:?}").contains("SECRET"));
 }
 
 const ONE_CHOICE: &str = "rig keeps the first choice only; the others are in the attributes alone";

@@ -112,7 +112,6 @@ async fn bytes(call: &Call<'_>) -> Result<(), Failed> {
         chat = chat.model(model);
     }
     let mut chat = chat.request(call.body).start();
-    chat.request(call.body);
     let response = match chat.scope(send(call)).await {
         Ok(response) => response,
         Err(error) => {

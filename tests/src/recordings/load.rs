@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// One recording; `../shared/recordings/README.md` says what the fields mean.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Recording {
     pub id: String,
     pub provider: String,
@@ -31,7 +31,7 @@ pub struct Recording {
 }
 
 /// The answer of the server.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct RecordedResponse {
     pub status: u16,
     #[serde(default)]
@@ -47,7 +47,7 @@ pub struct RecordedResponse {
 }
 
 /// What may be said of an error.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct ExpectedError {
     pub http_status: u16,
     pub error_type_candidates: Vec<String>,

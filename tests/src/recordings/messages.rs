@@ -73,39 +73,10 @@ fn without_nulls(mut fields: Map<String, Value>) -> Value {
     Value::Object(fields)
 }
 
-/// The conventions' word for a provider's reason.
+/// The one reason of a provider's that the conventions have no word for, and that is no end of an answer either.
 fn finish_reason(reason: &str) -> &str {
     match reason {
-        "stop"
-        | "end_turn"
-        | "stop_sequence"
-        | "STOP"
-        | "COMPLETE"
-        | "STOP_SEQUENCE"
-        | "FINISH"
-        | "FINISHED"
-        | "eos"
-        | "endoftext"
-        | "pause_turn"
-        | "CONTENT_FILTERED_STOP"
-        | "ENDTOKEN" => "stop",
-        "length"
-        | "max_tokens"
-        | "MAX_TOKENS"
-        | "LENGTH"
-        | "model_length"
-        | "max_output_tokens"
-        | "model_context_window_exceeded" => "length",
-        "tool_calls" | "tool_use" | "function_call" | "TOOL_CALL" | "tool_call" => "tool_call",
-        "content_filter"
-        | "SAFETY"
-        | "RECITATION"
-        | "guardrail_intervened"
-        | "content_filtered"
-        | "refusal"
-        | "ERROR_TOXIC"
-        | "CONTENT_FILTERED" => "content_filter",
-        "error" | "ERROR" => "error",
+        "pause_turn" => "stop",
         other => other,
     }
 }

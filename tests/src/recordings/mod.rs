@@ -5,6 +5,7 @@ pub mod deviations;
 pub mod http;
 pub mod load;
 pub mod messages;
+pub mod mutate;
 pub mod probe;
 pub mod replay;
 

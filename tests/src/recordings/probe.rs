@@ -59,10 +59,7 @@ impl Probe {
             Running::Embeddings(telemetry.embeddings(provider).request(&request).start())
         } else {
             let chat = telemetry.chat(provider).operation(operation.to_owned());
-            let mut chat = chat.start();
-            // After the start, so that content is recorded as a sink that is there wants it.
-            chat.request(&request);
-            Running::Chat(chat)
+            Running::Chat(chat.request(&request).start())
         };
         Self { harness, running }
     }

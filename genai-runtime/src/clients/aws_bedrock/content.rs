@@ -13,7 +13,7 @@ macro_rules! content {
 
             use crate::clients::aws_bedrock::field_name;
             use crate::message::{Bytes, InputMessage, Part, ToolDefinition, Word};
-            use crate::wire::json::{answer, other, reasoning_part, text_part, uri};
+            use crate::wire::json::{answer, bedrock_mime, other, reasoning_part, text_part, uri};
             use crate::wire::visit::MAX_DEPTH;
             use crate::wire::words::word;
 
@@ -76,7 +76,7 @@ macro_rules! content {
                             Some(ImageSource::S3Location(place)) => (None, Some(place)),
                             _ => (None, None),
                         };
-                        media("image", "image", image.format.as_str(), bytes, place)
+                        media("image", image.format.as_str(), bytes, place)
                     }
                     ContentBlock::Document(document) => {
                         let (bytes, place) = match &document.source {
@@ -84,7 +84,7 @@ macro_rules! content {
                             Some(DocumentSource::S3Location(place)) => (None, Some(place)),
                             _ => (None, None),
                         };
-                        media("document", "application", document.format.as_str(), bytes, place)
+                        media("document", document.format.as_str(), bytes, place)
                     }
                     ContentBlock::Video(video) => {
                         let (bytes, place) = match &video.source {
@@ -92,7 +92,7 @@ macro_rules! content {
                             Some(VideoSource::S3Location(place)) => (None, Some(place)),
                             _ => (None, None),
                         };
-                        media("video", "video", video.format.as_str(), bytes, place)
+                        media("video", video.format.as_str(), bytes, place)
                     }
                     ContentBlock::CitationsContent(cited) => {
                         let texts = cited.content.iter().flatten().filter_map(|c| c.as_text().ok());
@@ -113,12 +113,11 @@ macro_rules! content {
 
             fn media(
                 modality: &'static str,
-                major: &str,
                 format: &str,
                 bytes: Option<&Blob>,
                 place: Option<&S3Location>,
             ) -> Part {
-                let mime_type = Some(format!("{major}/{format}"));
+                let mime_type = Some(bedrock_mime(modality, format));
                 match (bytes, place) {
                     (Some(bytes), _) => Part::Blob {
                         modality: Word::Borrowed(modality),

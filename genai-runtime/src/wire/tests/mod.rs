@@ -3,4 +3,5 @@
 mod bad_input;
 mod dialects;
 mod framing;
+mod rows;
 mod streams;

@@ -249,6 +249,12 @@ fn what_says_nothing_is_no_output() {
         json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}),
     ]);
     assert_eq!(anthropic, [false, false, false, true]);
+    let responses = heard(&[
+        json!({"type": "response.created", "response": {"id": "r", "object": "response", "status": "in_progress"}}),
+        json!({"type": "response.output_item.done", "output_index": 0, "item": {"type": "web_search_call", "id": "w"}}),
+        json!({"type": "response.output_text.delta", "output_index": 1, "delta": "Hi"}),
+    ]);
+    assert_eq!(responses, [false, false, true]);
     assert_eq!(heard(&[json!({"a": "client's own"})]), [true]);
 }
 
