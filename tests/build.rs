@@ -32,7 +32,7 @@ const fn arguments(
     }
 }
 
-const ARGUMENTS: [Arguments; 12] = [
+const ARGUMENTS: [Arguments; 14] = [
     Arguments {
         params: "",
         setup: "",
@@ -106,6 +106,20 @@ const ARGUMENTS: [Arguments; 12] = [
         call: r#"D("a"), D("b"), &mut n"#,
         uses: "*n += 1; log(b.name()); log(a.name());",
         read: "b.name()",
+        is_generic: false,
+    },
+    arguments(
+        "(a, _): (D, D), (.., mut b): (D, D, D)",
+        r#"(D("a"), D("a2")), (D("b1"), D("b2"), D("b"))"#,
+        "log(a.name()); let _ = &mut b;",
+        "b.name()",
+    ),
+    Arguments {
+        params: "(_, c): (D, D), Pair { mut x, .. }: Pair",
+        setup: "",
+        call: r#"(D("c1"), D("c")), Pair { x: D("x"), y: D("y") }"#,
+        uses: "x.0 = \"x2\"; log(c.name());",
+        read: "x.name()",
         is_generic: false,
     },
 ];

@@ -1,6 +1,6 @@
 //! What an attribute means, once it is known to be right: the checks make it, the expansion reads it.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Pat, Path};
 
 use crate::item::Function;
@@ -12,6 +12,8 @@ pub(crate) struct Instrument {
     /// The path of the runtime crate; `::genai` unless `crate = ..`.
     pub(crate) krate: Path,
     pub(crate) what: What,
+    /// A statement that makes the compiler warn.
+    pub(crate) warning: Option<TokenStream>,
 }
 
 /// What the attribute makes of the function.

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility};
 
-use crate::diag::At;
+use crate::depth::too_deep_before_body;
+use crate::diag::{At, text};
 
 /// A function whose body was not parsed.
 pub(crate) struct Function {
@@ -23,6 +24,12 @@ pub(crate) struct Refused {
 
 /// Reads a function; `name` is the attribute's, for the message.
 pub(crate) fn parse(name: &str, tokens: TokenStream) -> Result<Function, Refused> {
+    if let Some(span) = too_deep_before_body(&tokens) {
+        return Err(Refused {
+            at: span.into(),
+            message: text::ITEM_TOO_DEEP.to_owned(),
+        });
+    }
     let mut refused = None;
     let parser = |input: ParseStream<'_>| {
         let function = function(name, input, &mut refused);

@@ -12,12 +12,15 @@
 
 mod args;
 mod check;
+mod depth;
 mod derive;
 mod diag;
 mod entry;
 mod expand;
+mod ide;
 mod ir;
 mod item;
+mod patterns;
 mod registry;
 mod shape;
 #[cfg(test)]

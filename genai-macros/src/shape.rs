@@ -112,7 +112,7 @@ fn first_span(ty: &Type) -> Span {
 }
 
 /// A type without the groups and parentheses around it.
-fn bare(mut ty: &Type) -> &Type {
+pub(crate) fn bare(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
             Type::Group(t) => &t.elem,

@@ -104,6 +104,16 @@ impl Captured {
         }
     }
 
+    /// Lets go of everything, so that the next operation can use the memory.
+    pub(crate) fn clear(&mut self, limits: &Limits) {
+        let mut written = std::mem::take(&mut self.written);
+        written.clear();
+        *self = Self {
+            written,
+            ..Self::new(limits)
+        };
+    }
+
     /// The messages sent to the model.
     pub(crate) fn input(&mut self, items: Cow<'_, [InputMessage]>, gate: &Gate<'_>) {
         if self.is_open(keys::GEN_AI_INPUT_MESSAGES.id(), self.input.is_empty()) {
@@ -210,8 +220,8 @@ impl Captured {
     }
 
     /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason of messages that have none.
-    pub(crate) fn span(&mut self, ended: Ended) -> Vec<(Id, String)> {
-        let mut out = std::mem::take(&mut self.written);
+    pub(crate) fn span(&mut self, ended: Ended) -> impl Iterator<Item = (Id, String)> + '_ {
+        let out = &mut self.written;
         let budget = &mut self.budget;
         let mut add = |id: Id, text: Option<String>, budget: &mut Budget| {
             if let Some(text) = text {
@@ -228,7 +238,7 @@ impl Captured {
         add(keys::GEN_AI_INPUT_MESSAGES.id(), text, budget);
         let text = render::list(&self.output, self.cut.output, budget.rest(), count, ended);
         add(keys::GEN_AI_OUTPUT_MESSAGES.id(), text, budget);
-        out
+        out.drain(..)
     }
 
     /// What the event gets.

@@ -140,6 +140,7 @@ mod providers;
 mod recorder;
 mod redact;
 mod registry;
+mod spans;
 mod stream;
 mod telemetry;
 #[cfg(feature = "testing")]

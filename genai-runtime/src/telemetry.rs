@@ -5,12 +5,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::global::{BoxedTracer, ObjectSafeTracer};
 use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, global};
 
+use crate::compat::Compat;
 use crate::config::{Config, ContentCapture, ContextInMetrics, Environment, Settings};
 use crate::event::{EventLogger, Logging};
 use crate::hook::{CompletionHook, hooks};
@@ -18,6 +18,7 @@ use crate::instruments::Instruments;
 use crate::limits::Limits;
 use crate::redact::{Redact, Redactor};
 use crate::registry;
+use crate::spans::Spans;
 use crate::warn::{Once, once};
 
 /// A configured library: where telemetry goes and what it holds.
@@ -59,12 +60,14 @@ impl Deref for Handle {
 /// What every operation needs: settings, tracer, instruments, logger, hook, redactor.
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    pub(crate) tracer: BoxedTracer,
+    pub(crate) spans: Arc<dyn Spans>,
     pub(crate) instruments: Arc<Instruments>,
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
     pub(crate) extras: Arc<Extras>,
+    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
+    pub(crate) has_others: bool,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
@@ -82,19 +85,19 @@ pub(crate) struct Extras {
 #[derive(Clone)]
 pub(crate) struct Blueprint {
     scope: InstrumentationScope,
-    tracer: Option<Arc<dyn ObjectSafeTracer + Send + Sync>>,
+    spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
 }
 
 impl Blueprint {
     fn uses_globals(&self) -> bool {
-        self.tracer.is_none() || self.meter.is_none()
+        self.spans.is_none() || self.meter.is_none()
     }
 
-    fn tracer(&self) -> BoxedTracer {
-        match &self.tracer {
-            Some(tracer) => BoxedTracer::new(Box::new(SharedTracer(Arc::clone(tracer)))),
-            None => global::tracer_with_scope(self.scope.clone()),
+    fn spans(&self) -> Arc<dyn Spans> {
+        match &self.spans {
+            Some(spans) => Arc::clone(spans),
+            None => Arc::new(global::tracer_with_scope(self.scope.clone())),
         }
     }
 
@@ -104,19 +107,6 @@ impl Blueprint {
 
     pub(crate) fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
         self.meter.clone().unwrap_or_else(global::meter_provider)
-    }
-}
-
-/// Shares an object-safe tracer between boxes.
-struct SharedTracer(Arc<dyn ObjectSafeTracer + Send + Sync>);
-
-impl ObjectSafeTracer for SharedTracer {
-    fn build_with_context_boxed(
-        &self,
-        builder: opentelemetry::trace::SpanBuilder,
-        parent: &opentelemetry::Context,
-    ) -> Box<dyn global::ObjectSafeSpan + Send + Sync> {
-        self.0.build_with_context_boxed(builder, parent)
     }
 }
 
@@ -131,12 +121,13 @@ impl Inner {
         };
         Self {
             config: self.config.clone(),
-            tracer: self.blueprint.tracer(),
+            spans: self.blueprint.spans(),
             instruments,
             logger: self.logger.clone(),
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
             extras: Arc::clone(&self.extras),
+            has_others: self.has_others,
             uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
@@ -230,8 +221,7 @@ pub struct TelemetryBuilder {
     redactor: Option<Redactor>,
 }
 
-type TracerSource =
-    Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn ObjectSafeTracer + Send + Sync> + Send>;
+type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
 type LoggerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn EventLogger> + Send>;
 
 impl fmt::Debug for TelemetryBuilder {
@@ -369,7 +359,7 @@ impl TelemetryBuilder {
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
         let blueprint = Blueprint {
-            tracer: self.tracer.map(|make| make(scope.clone())),
+            spans: self.tracer.map(|make| make(scope.clone())),
             meter: self.meter,
             scope,
         };
@@ -381,14 +371,19 @@ impl TelemetryBuilder {
         }
         let hook = self.hook.or_else(|| hooks::by_name(&env));
         opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
+        let has_others = logger.is_some()
+            || hook.is_some()
+            || self.extras.prices.is_some()
+            || config.compat != Compat::NONE;
         Inner {
-            tracer: blueprint.tracer(),
+            spans: blueprint.spans(),
             instruments: Arc::new(Instruments::new(blueprint.meter(), blueprint.scope.clone())),
             config,
             logger,
             hook,
             redactor: self.redactor,
             extras: Arc::new(self.extras),
+            has_others,
             uses_globals: blueprint.uses_globals(),
             blueprint,
         }

@@ -50,6 +50,11 @@ async fn by_reference(req: &Ask) -> Result<String, Failed> {
     Ok(req.model.clone())
 }
 
+#[genai::tool(name = name)]
+async fn said_to_be_unused<T>(_owned: String, name: String, _generic: T) -> usize {
+    ready(name.len()).await
+}
+
 #[genai::chat(provider = openai, request = req)]
 async fn by_value(req: Ask, text: String) -> Result<String, Failed> {
     ready(()).await;
@@ -192,6 +197,10 @@ fn strict_lints_find_nothing() {
     };
     assert!(block_on(by_reference(&ask())).is_ok());
     assert!(block_on(by_value(ask(), "x".to_owned())).is_ok());
+    assert_eq!(
+        block_on(said_to_be_unused(String::new(), "x".to_owned(), 1)),
+        1
+    );
     assert!(block_on(entries("m".to_owned(), 2, "x")).is_ok());
     assert_eq!(block_on(one_line(&ask())), 2);
     block_on(unit());
@@ -211,7 +220,7 @@ fn strict_lints_find_nothing() {
         0
     );
     drop::<Box<Model>>(block_on(Box::new(Model).by_self()));
-    assert_eq!(harness.spans().len(), 13);
+    assert_eq!(harness.spans().len(), 14);
     block_on(mistakes::unused(String::new(), 1, ""));
     assert_eq!(block_on(mistakes::needless_mut(String::new())), 0);
     assert_eq!(block_on(mistakes::needless_mut_of_read(String::new())), 0);

@@ -490,6 +490,31 @@ fn streams() {
     stream_span(s);
 }
 
+#[genai::chat(provider = openai, model = "m", stream, error(|e| type = e.to_string()))]
+async fn classified_stream(n: u32) -> Result<impl Stream<Item = Result<Piece, Failed>>, Failed> {
+    if n == 0 {
+        return Err(Failed);
+    }
+    Ok(stream::iter([Err(Failed)]))
+}
+
+#[test]
+fn an_error_of_the_attribute_is_the_function_s_and_items_are_classed_by_their_type() {
+    let (_, s) = span(|| block_on(classified_stream(0)).err().unwrap());
+    assert_eq!(error_type(&s), Some("it failed"));
+    let (_, s) = span(|| {
+        block_on(async {
+            classified_stream(1)
+                .await
+                .ok()
+                .unwrap()
+                .collect::<Vec<_>>()
+                .await
+        })
+    });
+    assert_eq!(error_type(&s), Some(concat!(module_path!(), "::Failed")));
+}
+
 #[test]
 fn a_stream_that_is_dropped_early_succeeded() {
     let (_, s) = span(|| {
@@ -623,6 +648,14 @@ macro_rules! made {
         async fn $name($n: u32) -> u32 $body
     };
 }
+macro_rules! of_an_expression {
+    ($value:expr, |$n:ident| $body:block) => {
+        #[genai::tool(arguments = $value, name = ($value).to_string())]
+        fn by_expression($n: u32) -> u32 $body
+    };
+}
+of_an_expression!(n + 1, |n| { n });
+
 made!(from_a_macro, format!("m{}", 1), 3, |n| { n + 1 });
 
 #[test]
@@ -658,5 +691,6 @@ fn everything_else() {
     let (n, s) = span(|| block_on(from_a_macro(1)));
     assert_eq!((n, s.name.as_str()), (2, "chat m1"));
     assert_eq!(s.attributes.int("gen_ai.request.max_tokens"), Some(3));
+    assert_eq!(span(|| by_expression(1)).1.name, "execute_tool 2");
     assert_eq!(span(|| agent().run()).1.name, "execute_tool a");
 }

@@ -32,10 +32,7 @@ pub(crate) enum Form {
     Wrong,
 }
 
-/// Groups nested deeper, and longer runs of operators, are refused: the parsers of expressions recurse.
-const DEPTH: usize = 64;
-
-/// Parses comma-separated entries, which [`too_deep`] must have let through. `end` is where a message about something missing goes.
+/// Parses comma-separated entries, which [`too_deep`](crate::depth::too_deep) must have let through. `end` is where a message about something missing goes.
 pub(crate) fn entries(tokens: TokenStream, end: Span, diag: &mut Diag) -> Vec<Raw> {
     let mut found = Vec::new();
     let parser = |input: ParseStream<'_>| {
@@ -142,34 +139,4 @@ fn skip_before_comma(input: ParseStream<'_>) {
             return;
         }
     }
-}
-
-/// Where the tokens are nested deeper than the parsers should follow, if anywhere.
-pub(crate) fn too_deep(tokens: &TokenStream) -> Option<Span> {
-    let mut levels = vec![tokens.clone().into_iter()];
-    let mut run = 0_usize;
-    while let Some(level) = levels.last_mut() {
-        let token = match level.next() {
-            Some(token) => token,
-            None => {
-                levels.pop();
-                continue;
-            }
-        };
-        match &token {
-            // A closure in a closure, a reference of a reference: operators that open something, one after the other.
-            TokenTree::Punct(p) if !matches!(p.as_char(), ',' | ';' | '.') => run += 1,
-            TokenTree::Group(g) => {
-                run = 0;
-                levels.push(g.stream().into_iter());
-            }
-            _ => run = 0,
-        }
-        if levels.len() > DEPTH || run > DEPTH {
-            return Some(token.span());
-        }
-    }
-    // `return return ..`, `a = b = ..` and the like recurse once for a few tokens.
-    let count = tokens.clone().into_iter().count();
-    (count > 1 << 14).then(|| At::first(tokens).start)
 }

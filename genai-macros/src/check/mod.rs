@@ -5,13 +5,14 @@ mod keys;
 mod moved;
 mod named;
 mod operation;
-mod options;
-mod own;
+pub(crate) mod options;
+pub(crate) mod own;
+mod pattern;
 mod response;
 pub(crate) mod scope;
 pub(crate) mod signature;
 pub(crate) mod types;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use context::context;
 pub(crate) use keys::Keys;

@@ -9,7 +9,7 @@ use crate::ir::Returns;
 use crate::registry::{OPERATIONS, Operation};
 
 /// The words of operations.
-pub(super) const WORDS: [&str; 16] = [
+pub(crate) const WORDS: [&str; 16] = [
     "request",
     "response",
     "error",
@@ -208,7 +208,11 @@ pub(super) fn span_name(raw: Raw, diag: &mut Diag) -> Option<Expr> {
 pub(crate) fn krate(raw: Raw, diag: &mut Diag) -> Option<Path> {
     let expr = value(raw, "crate = ::path", diag)?;
     match bare(&expr) {
-        Expr::Path(p) if p.qself.is_none() => {
+        Expr::Path(p)
+            if p.qself.is_none()
+                && p.attrs.is_empty()
+                && p.path.segments.iter().all(|s| s.arguments.is_none()) =>
+        {
             let first = p
                 .path
                 .segments

@@ -27,7 +27,7 @@ const OTHERS: [(&str, &str); 7] = [
 ];
 
 /// What may stand there.
-const WORDS: [&str; 8] = [
+pub(crate) const WORDS: [&str; 8] = [
     "name",
     "attributes",
     "properties",
@@ -96,8 +96,17 @@ pub(super) fn refuse(key: &Key, diag: &mut Diag) {
     let word = key.text.as_str();
     let message = if registry::find(word).is_some() || word.contains('.') {
         format!("an operation of your own has no keys; write `attributes({word} = ..)`")
+    } else if let Some(full) = full_name(word) {
+        format!("an operation of your own has no keys; write `attributes({full} = ..)`")
     } else {
         text::unknown_key(word, nearest(word, WORDS), "span")
     };
     diag.error(key.at, message);
+}
+
+/// What a short name of the built-in operations stands for, if it may be an attribute here.
+fn full_name(short: &str) -> Option<&'static str> {
+    let mut uses = registry::OPERATIONS.iter().flat_map(|o| o.uses);
+    let used = uses.find(|u| u.short == short && !u.is_content())?;
+    used.attribute().map(|a| a.key)
 }

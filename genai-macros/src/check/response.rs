@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Pat};
 
 use super::keys::Keys;
+use super::pattern::irrefutable;
 use super::scope::Scope;
 use super::words::{Words, well_known};
 use super::{bare, moved, types, word};
@@ -63,6 +64,7 @@ fn entries(
     let Some(lambda) = args::lambda("response", RESPONSE, tokens, end, diag) else {
         return ResponseSpec::FromType;
     };
+    irrefutable(&lambda.pat, diag);
     let scope = scope.with(&lambda.pat);
     let mut keys = Keys::new(operation, Place::Response, true, &[]);
     let mut found = Vec::new();
@@ -111,6 +113,7 @@ pub(super) fn error(raw: Raw, scope: &Scope, diag: &mut Diag) -> Option<(Pat, Ex
         return None;
     };
     let lambda = args::lambda("error", ERROR, tokens, end, diag)?;
+    irrefutable(&lambda.pat, diag);
     let scope = scope.with(&lambda.pat);
     let mut found = None;
     if lambda.entries.is_empty() {

@@ -3,6 +3,8 @@
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::{FnArg, Ident, Pat, Signature, Type, TypeParamBound};
 
+use crate::patterns::parts;
+
 /// The names of a function's arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
@@ -50,29 +52,20 @@ impl Scope {
         inner
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.open || self.names.iter().any(|n| n == name)
+    /// Whether a name is certainly an argument's.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.names.iter().any(|n| n == name)
     }
 
     fn bind(&mut self, pat: &Pat) {
         let mut todo = vec![pat];
         while let Some(pat) = todo.pop() {
             match pat {
-                Pat::Ident(p) => {
-                    self.names.push(p.ident.to_string());
-                    todo.extend(p.subpat.as_ref().map(|(_, p)| &**p));
-                }
-                Pat::Or(p) => todo.extend(&p.cases),
-                Pat::Paren(p) => todo.push(&p.pat),
-                Pat::Reference(p) => todo.push(&p.pat),
-                Pat::Slice(p) => todo.extend(&p.elems),
-                Pat::Struct(p) => todo.extend(p.fields.iter().map(|f| &*f.pat)),
-                Pat::Tuple(p) => todo.extend(&p.elems),
-                Pat::TupleStruct(p) => todo.extend(&p.elems),
-                Pat::Type(p) => todo.push(&p.pat),
+                Pat::Ident(p) => self.names.push(p.ident.to_string()),
                 Pat::Macro(_) => self.open = true,
                 _ => {}
             }
+            todo.extend(parts(pat));
         }
     }
 }

@@ -202,7 +202,7 @@ pub(crate) fn looks_like_stream(ty: &Type) -> bool {
     }
 }
 
-/// A warning for a stream that is returned without `stream`: a statement for the body, spanned at the return type.
+/// A warning for a stream that is returned without `stream`: a statement for the function, spanned at the return type.
 pub(crate) fn stream_warning(
     call: &Call,
     function: &Function,

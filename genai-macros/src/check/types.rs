@@ -44,13 +44,23 @@ fn literal_value(
         (Type::Int, Lit::Int(_)) => match literal.int() {
             Some(n) => Some(Value::Int(n, span)),
             None => {
-                diag.error(At::all(expr), text::too_large(attribute.key));
+                diag.error(
+                    At::all(expr),
+                    text::too_large(attribute.key, "a 64-bit integer"),
+                );
                 return None;
             }
         },
-        (Type::Double, Lit::Int(_) | Lit::Float(_)) => {
-            literal.double().map(|n| Value::Double(n, span))
-        }
+        (Type::Double, Lit::Int(_) | Lit::Float(_)) => match literal.double() {
+            Some(n) if n.is_finite() => Some(Value::Double(n, span)),
+            _ => {
+                diag.error(
+                    At::all(expr),
+                    text::too_large(attribute.key, "a 64-bit floating-point number"),
+                );
+                return None;
+            }
+        },
         (Type::Bool, Lit::Bool(b)) if !literal.negative => Some(Value::Bool(b.value, b.span)),
         (Type::Strs | Type::Content, Lit::Str(_)) => Some(Value::Expr(expr.clone())),
         // Arguments and results of tools are any JSON.

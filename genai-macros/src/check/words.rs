@@ -1,6 +1,6 @@
 //! Bare well-known values: `openai`, `aws.bedrock`.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Member};
 
 use super::bare;
@@ -33,7 +33,7 @@ pub(crate) fn well_known(
         return Words::Expression;
     };
     let first = words.first().map_or("", String::as_str);
-    if scope.has(first)
+    if scope.binds(first)
         || matches!(first, "self" | "Self" | "crate" | "super")
         || is_constant(first)
     {
@@ -42,6 +42,7 @@ pub(crate) fn well_known(
     let value = words.join(".");
     match attribute.members.iter().find(|m| **m == value) {
         Some(known) => Words::Known(Value::Str((*known).to_owned(), span)),
+        None if scope.open => Words::Expression,
         None => {
             let meant =
                 nearest(&value, attribute.members.iter().copied()).or_else(|| alias(&value));
@@ -92,6 +93,21 @@ fn dotted(expr: &Expr) -> Option<(Vec<String>, Span)> {
             _ => return None,
         }
     }
+}
+
+/// The words of tokens that are nothing else, a last dot allowed.
+pub(crate) fn path(tokens: TokenStream) -> Option<Vec<Ident>> {
+    let mut words = Vec::new();
+    let mut is_word = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if !is_word => words.push(word),
+            TokenTree::Punct(p) if is_word && p.as_char() == '.' => {}
+            _ => return None,
+        }
+        is_word = !is_word;
+    }
+    (!words.is_empty()).then_some(words)
 }
 
 /// Whether a name is written as constants are.

@@ -6,6 +6,7 @@ use syn::{DeriveInput, Path};
 use super::trait_name;
 use crate::args::{self, Form, Raw};
 use crate::check;
+use crate::depth;
 use crate::diag::{At, Diag, nearest, text};
 use crate::entry::default_path;
 use crate::ir::Value;
@@ -77,7 +78,7 @@ pub(super) fn entries(attrs: &[syn::Attribute], diag: &mut Diag) -> Vec<Raw> {
                         "`#[genai(..)]` names a key, as in `#[genai(model)]`",
                     );
                 }
-                match args::too_deep(&tokens) {
+                match depth::too_deep(tokens.clone()) {
                     Some(span) => diag.error(span, text::TOO_DEEP),
                     None => all.extend(args::entries(tokens, end, diag)),
                 }

@@ -82,6 +82,10 @@ fn fields(place: Place, container: &Container, fields: &Fields, diag: &mut Diag)
                 continue;
             };
             let member = match &field.ident {
+                Some(name) if name == "_" => {
+                    diag.error(name.span(), "a field needs a name to be recorded");
+                    continue;
+                }
                 Some(name) => Member::Named(name.clone()),
                 None => Member::Unnamed(syn::Index {
                     index: u32::try_from(index).unwrap_or(u32::MAX),

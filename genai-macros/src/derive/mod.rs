@@ -10,11 +10,17 @@ mod fields;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::diag::Diag;
+use crate::depth::too_deep;
+use crate::diag::{Diag, text};
 use crate::registry::Place;
 
 /// Derives the trait of this side.
 pub(crate) fn run(place: Place, input: TokenStream) -> TokenStream {
+    if let Some(span) = too_deep(input.clone()) {
+        let mut diag = Diag::default();
+        diag.error(span, text::ITEM_TOO_DEEP);
+        return diag.into_tokens();
+    }
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(e) => return e.to_compile_error(),

@@ -2,9 +2,11 @@
 
 use crate::registry::{self, Attribute, Operation, Type};
 
-/// Parsers of expressions recurse, and a compiler that overflows its stack says nothing.
 pub(crate) const TOO_DEEP: &str =
     "the entries are nested too deeply; compute the value in a function and call it here";
+
+pub(crate) const ITEM_TOO_DEEP: &str =
+    "this is nested too deeply to be read; name the inner types by a `type` of their own";
 
 pub(crate) fn type_words(ty: Type) -> &'static str {
     match ty {
@@ -147,8 +149,8 @@ pub(crate) fn wrong_type(attribute: &Attribute, found: &str) -> String {
     )
 }
 
-pub(crate) fn too_large(key: &str) -> String {
-    format!("the number does not fit `{key}`, a 64-bit integer; write a smaller one")
+pub(crate) fn too_large(key: &str, size: &str) -> String {
+    format!("the number does not fit `{key}`, {size}; write a smaller one")
 }
 
 pub(crate) fn unknown_value(value: &str, key: &str, meant: Option<&str>, argument: &str) -> String {
@@ -215,6 +217,20 @@ pub(crate) fn only_for(word: &str, operations: &[&str], operation: &str) -> Stri
         "`{word}` is for {}, not for `{operation}`; remove it",
         choices(operations).replace(" or ", " and ")
     )
+}
+
+/// A pattern of `response(..)` or `error(..)` that may not match; `name` is the variant it names, if it is one everybody knows.
+pub(crate) fn refutable(name: &str) -> String {
+    let fix = match name {
+        "Some" | "None" => {
+            "an `Option` needs none, since an entry that is `None` is left out: `|r| id = r.as_ref()`"
+        }
+        "Ok" | "Err" => {
+            "`response(..)` is given the value of a success and `error(..)` the error, so a name is enough: `|r|`"
+        }
+        _ => "name the value, and look at it in the entry: `|r|`",
+    };
+    format!("this pattern does not match every value; {fix}")
 }
 
 pub(crate) fn syntax(word: &str, example: &str) -> String {

@@ -8,9 +8,10 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, PatType, ReceiverKind, Signature, Token, Type};
 
-use super::at;
+use super::bindings::{bind, has_macro, strip_mut};
+use super::{at, parts};
 
 /// An argument that the body owns.
 struct Owned {
@@ -21,13 +22,30 @@ struct Owned {
     pattern: Option<Box<Pat>>,
     /// Whether its name is ours.
     is_ours: bool,
+    /// The parts of it that the attribute names.
+    shown: Option<Shown>,
+}
+
+/// Parts of an argument that is ours as a whole, for as long as the attribute reads them.
+struct Shown {
+    /// Takes it apart, moving nothing that could not be put back.
+    pattern: Box<Pat>,
+    names: Vec<Ident>,
+    /// Assigns the parts to where they came from.
+    back: TokenStream,
+    /// Whether they are named after the call too.
+    is_told: bool,
 }
 
 /// The arguments of a function, after its signature was made ready.
 pub(crate) struct Arguments {
+    /// Statements at the very start.
+    pub(crate) first: TokenStream,
     /// Statements before the body is captured: those that the attribute reads are bound again, so that their first place is
     /// free when the body waits.
     pub(crate) outside: TokenStream,
+    /// Statements after the attribute has read and before the body is captured.
+    pub(crate) back: TokenStream,
     /// Statements at the start of the body.
     pub(crate) inside: TokenStream,
 }
@@ -43,8 +61,8 @@ pub(crate) fn capture(
     is_kept: bool,
 ) -> Arguments {
     let used = names(body);
-    let read = names(read);
-    let named: HashSet<String> = read.iter().cloned().chain(names(told)).collect();
+    let (read, told) = (names(read), names(told));
+    let named: HashSet<String> = read.union(&told).cloned().collect();
     let mut owned = Vec::new();
     let mut receiver = None;
     let mut places = Vec::new();
@@ -65,7 +83,7 @@ pub(crate) fn capture(
                     .filter(|a| a.path().is_ident("cfg"))
                     .cloned()
                     .collect();
-                argument(index, &mut arg.pat, &cfg, &named, &mut owned);
+                argument(index, arg, &cfg, &named, &told, &mut owned);
                 places.push(index);
             }
         }
@@ -81,11 +99,12 @@ pub(crate) fn capture(
             let moves = |name: &Ident| {
                 owned
                     .iter()
-                    .any(|o| o.name == *name && (!can_mention || is_outside(o)))
+                    .any(|o| !o.is_ours && o.name == *name && (!can_mention || is_outside(o)))
             };
             strip_mut(&mut arg.pat, &moves);
         }
     }
+    let (mut first, mut back) = (TokenStream::new(), TokenStream::new());
     let mut outside = TokenStream::new();
     for Owned {
         name,
@@ -95,14 +114,45 @@ pub(crate) fn capture(
     } in owned.iter().filter(|o| is_outside(o))
     {
         let mutability = mutability.filter(|_| can_mention);
-        outside.extend(quote!(#(#cfg)* let #mutability #name = #name;));
+        let quiet = name.to_string().starts_with('_').then(quiet);
+        outside.extend(quote!(#(#cfg)* #quiet let #mutability #name = #name;));
+    }
+    for Owned {
+        name, cfg, shown, ..
+    } in &owned
+    {
+        let Some(shown) = shown else { continue };
+        let pattern = &shown.pattern;
+        let taken = quote!(#(#cfg)* let #pattern = #name;);
+        let place = if shown.is_told {
+            &mut first
+        } else {
+            &mut outside
+        };
+        place.extend(taken);
+        let assignments = &shown.back;
+        back.extend(if cfg.is_empty() {
+            quote!(#assignments)
+        } else {
+            quote!(#(#cfg)* { #assignments })
+        });
     }
     let inside = if can_mention {
         mention(&owned, receiver)
     } else {
         rebind(&owned, receiver, &used, &named)
     };
-    Arguments { outside, inside }
+    Arguments {
+        first,
+        outside,
+        back,
+        inside,
+    }
+}
+
+/// It is not the user who uses what was named as unused.
+fn quiet() -> TokenStream {
+    quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
 }
 
 /// `let _ = (&c, &b, &a, &self);`
@@ -126,61 +176,84 @@ fn rebind(
     named: &HashSet<String>,
 ) -> TokenStream {
     let mut statements = mention(&[], receiver);
+    // The attribute names it: it is not unused.
+    let is_only_named = |name: &Ident| {
+        let name = name.to_string();
+        named.contains(&name) && !used.contains(&name)
+    };
     for Owned {
         name,
         mutability,
         cfg,
         pattern,
         is_ours,
+        shown,
     } in owned
     {
         let first = mutability.filter(|_| pattern.is_none());
-        statements.extend(quote!(#(#cfg)* let #first #name = #name;));
+        let quiet = (!is_ours && name.to_string().starts_with('_')).then(quiet);
+        statements.extend(quote!(#(#cfg)* #quiet let #first #name = #name;));
         if let Some(pattern) = pattern {
             statements.extend(quote!(#(#cfg)* let #pattern = #name;));
-        } else if *is_ours
-            || (named.contains(&name.to_string()) && !used.contains(&name.to_string()))
-        {
-            // The attribute names it, or its author called it `_`: it is not unused.
+            let parts = shown.iter().flat_map(|shown| &shown.names);
+            for part in parts.filter(|part| is_only_named(part)) {
+                statements.extend(quote!(#(#cfg)* let _ = &#part;));
+            }
+        } else if *is_ours || is_only_named(name) {
+            // Its author called it `_`, or the attribute uses it.
             statements.extend(quote!(#(#cfg)* let _ = &#name;));
         }
     }
     statements
 }
 
-/// Finds what `pat` binds by value, and gives it a name where it has none.
+/// Finds what an argument binds by value, and gives it a name where it has none.
 fn argument(
     index: usize,
-    pat: &mut Box<Pat>,
+    arg: &mut PatType,
     cfg: &[Attribute],
     named: &HashSet<String>,
+    told: &HashSet<String>,
     owned: &mut Vec<Owned>,
 ) {
     let mut bindings = Vec::new();
-    let is_whole = bind(pat, &mut bindings);
-    let is_named = bindings
-        .iter()
-        .any(|(name, _)| named.contains(&name.to_string()));
-    if is_whole || (is_named && !matches!(**pat, Pat::Wild(_))) {
+    let is_whole = bind(&arg.pat, &mut bindings);
+    let are_among = |names: &HashSet<String>| {
+        let mut bindings = bindings.iter();
+        bindings.any(|(name, _)| names.contains(&name.to_string()))
+    };
+    let (is_named, is_told) = (are_among(named), are_among(told));
+    if has_macro(&arg.pat) && !names(&arg.pat.to_token_stream()).is_disjoint(named) {
+        // It binds what the attribute names, or so it seems; what else it binds is not known.
+        return;
+    }
+    let name = format_ident!("__genai_arg{}", index, span = at(first(&arg.pat)));
+    let shown = if is_named && !is_whole {
+        show(&name, arg, &bindings, is_told)
+    } else {
+        None
+    };
+    if is_whole || (is_named && shown.is_none()) {
         owned.extend(bindings.into_iter().map(|(name, mutability)| Owned {
             name,
             mutability,
             cfg: cfg.to_vec(),
             pattern: None,
             is_ours: false,
+            shown: None,
         }));
         return;
     }
     // Something of the argument is bound by no name: it must get into the body as a whole.
-    let name = format_ident!("__genai_arg{}", index, span = at(first(pat)));
-    let named = Pat::Ident(syn::PatIdent {
+    let mutability = shown.as_ref().filter(|shown| !shown.back.is_empty());
+    let whole = Pat::Ident(syn::PatIdent {
         attrs: Vec::new(),
         by_ref: None,
-        mutability: None,
+        mutability: mutability.map(|_| Token![mut](name.span())),
         ident: name.clone(),
         subpat: None,
     });
-    let pattern = std::mem::replace(&mut **pat, named);
+    let pattern = std::mem::replace(&mut *arg.pat, whole);
     let pattern = (!matches!(pattern, Pat::Wild(_))).then(|| Box::new(pattern));
     owned.push(Owned {
         name,
@@ -188,7 +261,30 @@ fn argument(
         cfg: cfg.to_vec(),
         pattern,
         is_ours: true,
+        shown,
     });
+}
+
+/// How the attribute gets at the parts it names; not at all where they could not be put back.
+fn show(
+    name: &Ident,
+    arg: &PatType,
+    bindings: &[(Ident, Option<Token![mut]>)],
+    is_told: bool,
+) -> Option<Shown> {
+    let mut pattern = arg.pat.clone();
+    // A reference to a part does not outlast the whole, which moves into the body.
+    if is_told && names(&pattern.to_token_stream()).contains("ref") {
+        return None;
+    }
+    let back = parts::restored(name, &pattern, &arg.ty)?;
+    strip_mut(&mut pattern, &|_| true);
+    Some(Shown {
+        pattern,
+        names: bindings.iter().map(|(name, _)| name.clone()).collect(),
+        back,
+        is_told,
+    })
 }
 
 fn first(pat: &Pat) -> Span {
@@ -196,52 +292,6 @@ fn first(pat: &Pat) -> Span {
         .into_iter()
         .next()
         .map_or_else(Span::mixed_site, |t| t.span())
-}
-
-/// The names that `pat` binds, in order; whether they take the whole value, by value.
-fn bind(pat: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) -> bool {
-    match pat {
-        Pat::Ident(p) => {
-            names.push((p.ident.clone(), p.mutability));
-            p.by_ref.is_none() && p.subpat.is_none()
-        }
-        Pat::Paren(p) => bind(&p.pat, names),
-        Pat::Type(p) => bind(&p.pat, names),
-        Pat::Tuple(p) => bind_all(p.elems.iter(), names),
-        Pat::TupleStruct(p) => bind_all(p.elems.iter(), names),
-        Pat::Slice(p) => bind_all(p.elems.iter(), names),
-        Pat::Struct(p) => bind_all(p.fields.iter().map(|f| &*f.pat), names) && p.rest.is_none(),
-        _ => false,
-    }
-}
-
-/// The same for several patterns; every one is visited.
-fn bind_all<'a>(
-    patterns: impl Iterator<Item = &'a Pat>,
-    names: &mut Vec<(Ident, Option<Token![mut]>)>,
-) -> bool {
-    let mut are_whole = true;
-    for pattern in patterns {
-        are_whole &= bind(pattern, names);
-    }
-    are_whole
-}
-
-/// Takes the `mut` off the names that are bound again.
-fn strip_mut(pat: &mut Pat, moves: &dyn Fn(&Ident) -> bool) {
-    match pat {
-        Pat::Ident(p) if moves(&p.ident) => p.mutability = None,
-        Pat::Paren(p) => strip_mut(&mut p.pat, moves),
-        Pat::Type(p) => strip_mut(&mut p.pat, moves),
-        Pat::Tuple(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::TupleStruct(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Slice(p) => p.elems.iter_mut().for_each(|p| strip_mut(p, moves)),
-        Pat::Struct(p) => p
-            .fields
-            .iter_mut()
-            .for_each(|f| strip_mut(&mut f.pat, moves)),
-        _ => {}
-    }
 }
 
 /// Whether dropping a value of this type does nothing, as far as its syntax tells.

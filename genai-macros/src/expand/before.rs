@@ -146,7 +146,7 @@ fn reads(call: &Call, code: &[&Entry]) -> TokenStream {
 }
 
 /// The same tokens at another place: what they mean stays, what is wrong is reported there.
-fn located(tokens: &TokenStream, place: Span) -> TokenStream {
+pub(super) fn located(tokens: &TokenStream, place: Span) -> TokenStream {
     let located = tokens.clone().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
         token

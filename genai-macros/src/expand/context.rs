@@ -45,23 +45,27 @@ pub(super) fn expand(
     let tail = |stream: &Stream| stream_tail(rt, &shape, stream);
     match &shape.runs {
         Runs::Async => {
-            let args::Arguments { outside, inside } =
-                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
+            let args::Arguments {
+                outside,
+                back,
+                inside,
+                ..
+            } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
             let hint = hint(rt, &shape);
             let block = Body { body, inside }.deferred(hint);
             let run = |scope: TokenStream| quote!(#scope.future(#block));
             match &shape.stream {
                 Some(stream) => {
                     let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
-                    quote!(#outside #begin let #out = #run.await; #tail)
+                    quote!(#outside #begin #back let #out = #run.await; #tail)
                 }
-                None if outside.is_empty() => {
+                None if outside.is_empty() && back.is_empty() => {
                     let run = run(quote!(#scope));
                     quote!(#begin #run.await)
                 }
                 None => {
                     let run = run(quote!(#scope));
-                    quote!({ #outside #begin #run }.await)
+                    quote!({ #outside #begin #back #run }.await)
                 }
             }
         }
@@ -72,16 +76,24 @@ pub(super) fn expand(
                 quote!(#begin let #guard = #scope.attach(); #tokens)
             }
             Some(stream) => {
-                let args::Arguments { inside, .. } =
-                    args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
+                let args::Arguments {
+                    outside,
+                    back,
+                    inside,
+                    ..
+                } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
                 let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
                 let tail = tail(stream);
-                quote!(#begin let #out = #scope.call(#closure); #tail)
+                quote!(#outside #begin #back let #out = #scope.call(#closure); #tail)
             }
         },
         Runs::Later(wrap, _) => {
-            let args::Arguments { inside, .. } =
-                args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
+            let args::Arguments {
+                outside,
+                back,
+                inside,
+                ..
+            } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
             let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
             let future = name("future");
             let scoped = quote!(#scope.future(#future));
@@ -93,7 +105,7 @@ pub(super) fn expand(
                 "FromFuture",
                 "from_future",
             );
-            quote!(#begin let #future = #scope.call(#closure); #scoped)
+            quote!(#outside #begin #back let #future = #scope.call(#closure); #scoped)
         }
     }
 }

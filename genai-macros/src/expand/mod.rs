@@ -6,7 +6,9 @@
 
 mod args;
 mod before;
+mod bindings;
 mod context;
+mod parts;
 mod tail;
 mod value;
 
@@ -33,7 +35,8 @@ pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
         What::Operation(call) => operation(krate, call, &mut sig, &body),
         What::Context(context) => context::expand(krate, context, &mut sig, &body),
     };
-    let body = braces(&instrument.item.body, body);
+    let warning = &instrument.warning;
+    let body = braces(&instrument.item.body, quote!(#warning #body));
     quote!(#(#attrs)* #inner #vis #sig #body)
 }
 
@@ -48,7 +51,12 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
         matches!(shape.runs, Runs::Later(..)),
     );
     let is_async = matches!(shape.runs, Runs::Async);
-    let args::Arguments { outside, inside } = args::capture(
+    let args::Arguments {
+        first,
+        outside,
+        back,
+        inside,
+    } = args::capture(
         sig,
         &body.stream(),
         &before.reads,
@@ -58,29 +66,29 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
     let begin = before.tokens;
     let tail = tail::tail(&names, call, &shape);
     let run = Body { body, inside };
-    match &shape.runs {
+    let code = match &shape.runs {
         Runs::Async => {
             let block = run.deferred(hint(rt, &shape));
             let run = quote!(#rt::observe(&mut #op, #block));
             // The value of an endless body is no value: its future must be awaited by the last expression.
-            match (outside.is_empty(), shape.is_never) {
+            match (outside.is_empty() && back.is_empty(), shape.is_never) {
                 (true, false) => quote!(let mut #op = #begin let #out = #run.await; #tail),
                 (true, true) => quote!(let mut #op = #begin #run.await),
                 (false, false) => {
-                    quote!(let mut #op; let #out = { #outside #op = #begin #run }.await; #tail)
+                    quote!(let mut #op; let #out = { #outside #op = #begin #back #run }.await; #tail)
                 }
                 (false, true) => {
-                    quote!(let mut #op; let #out = { #outside #op = #begin #run }; #out.await)
+                    quote!(let mut #op; let #out = { #outside #op = #begin #back #run }; #out.await)
                 }
             }
         }
         Runs::Now if shape.is_never => {
             let closure = run.called(quote!(-> !));
-            quote!(let mut #op = #begin #rt::once(&mut #op, #closure))
+            quote!(#outside let mut #op = #begin #back #rt::once(&mut #op, #closure))
         }
         Runs::Now => {
             let closure = run.called(arrow(shape.output.as_ref()));
-            quote!(let mut #op = #begin let #out = #rt::once(&mut #op, #closure); #tail)
+            quote!(#outside let mut #op = #begin #back let #out = #rt::once(&mut #op, #closure); #tail)
         }
         Runs::Later(wrap, result) => {
             let future = Ident::new("future", Span::mixed_site());
@@ -101,9 +109,10 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
                 "FromFuture",
                 "from_future",
             );
-            quote!(let mut #op = #begin let #future = #rt::prepare(&mut #op, #made); #lazy)
+            quote!(#outside let mut #op = #begin #back let #future = #rt::prepare(&mut #op, #made); #lazy)
         }
-    }
+    };
+    quote!(#first #code)
 }
 
 /// Names of the expansion: no name of the user's is one of them.
@@ -179,7 +188,7 @@ fn body_tokens(body: &Group) -> TokenStream {
 }
 
 /// The inner attributes of a body, as outer ones, and the rest: braces of ours take none.
-fn split(body: &Group) -> (TokenStream, Group) {
+pub(crate) fn split(body: &Group) -> (TokenStream, Group) {
     let mut outer = TokenStream::new();
     let mut rest = body.stream().into_iter();
     loop {
@@ -238,6 +247,7 @@ fn wrapped(
         Wrap::Boxed => quote!(#rt::Box::pin(#value)),
         Wrap::ByType => {
             let (convert, method) = (Ident::new(convert, at(span)), Ident::new(method, at(span)));
+            let rt = before::located(rt, at(span));
             quote!(#rt::#convert::#method(#value))
         }
     }

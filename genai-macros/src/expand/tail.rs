@@ -91,9 +91,13 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
         quote!(#t.#chunk())
     };
     let item = stream.item.as_ref().map(|ty| quote!(: #rt::Items<#ty>));
-    let wrap = |inner: &Ident| {
-        let items = quote_spanned!(at_output=> #rt::items(&#inner));
-        let observed = quote!(#rt::stream(#op, #inner, #take, (&&&&#t).class()));
+    let wrap = |inner: &str| {
+        // What is no stream is reported at the type.
+        let there = before::located(rt, at_output);
+        let inner = Ident::new(inner, at_output);
+        let items = quote_spanned!(at_output=> #there::items(&#inner));
+        let observed =
+            quote_spanned!(at_output=> #there::stream(#op, #inner, #take, (&&&&#t).class()));
         let observed = wrapped(
             rt,
             stream.wrap,
@@ -105,10 +109,10 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
         (items, observed)
     };
     if !stream.in_result {
-        let (items, observed) = wrap(out);
+        let (items, observed) = wrap("out");
         return quote!({ use #rt::tags::*; #told let #t #item = #items; #observed });
     }
-    let (items, observed) = wrap(&s);
+    let (items, observed) = wrap("s");
     quote! {
         {
             use #rt::tags::*;
@@ -125,9 +129,10 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
     }
 }
 
-/// `response(|r| ..)`: the closure's pattern becomes a pattern, so that there is no closure to compile.
+/// `response(|r| ..)`: the closure's pattern becomes one of a `let`, so that there is no closure to compile, and a pattern that
+/// may not match is refused.
 fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStream> {
-    let rt = &names.rt;
+    let (rt, r) = (&names.rt, name("r"));
     match &call.response {
         ResponseSpec::Entries(pattern, entries) => {
             let (content, plain): (Vec<&Entry>, Vec<&Entry>) =
@@ -135,10 +140,9 @@ fn response(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStr
             let plain = plain.into_iter().map(|e| value::entry(o, e));
             let content: Vec<_> = content.into_iter().map(|e| value::content(o, e)).collect();
             let content = (!content.is_empty()).then(|| quote!(if #o.content() { #(#content)* }));
-            Some(quote!(if let #rt::Some(#pattern) = #t.ok() { #(#plain)* #content }))
+            Some(quote!(if let #rt::Some(#r) = #t.ok() { let #pattern = #r; #(#plain)* #content }))
         }
         ResponseSpec::Path(path) => {
-            let r = name("r");
             let span = at(first(path));
             let call = quote_spanned!(span=> #o.path(#r, #path););
             Some(quote!(if let #rt::Some(#r) = #t.ok() { #call }))
@@ -157,8 +161,8 @@ fn first(path: &syn::Path) -> Span {
 
 /// `error(|e| type = ..)`
 fn error(names: &Names, o: &Ident, t: &Ident, call: &Call) -> Option<TokenStream> {
-    let rt = &names.rt;
+    let (rt, e) = (&names.rt, name("e"));
     let (pattern, class) = call.error.as_ref()?;
     let class = value::setting(o, "class", class);
-    Some(quote!(if let #rt::Some(#pattern) = #t.err() { #class }))
+    Some(quote!(if let #rt::Some(#e) = #t.err() { let #pattern = #e; #class }))
 }

@@ -114,6 +114,8 @@ pub(super) fn float(number: f64) -> TokenStream {
 pub(super) fn borrowed(expr: &Expr) -> TokenStream {
     let span = at(first(expr));
     match expr {
+        // What is around a fragment of `macro_rules!` gets lost on the way to the compiler.
+        Expr::Group(group) => borrowed(&group.expr),
         Expr::Path(_)
         | Expr::Field(_)
         | Expr::MethodCall(_)
@@ -122,7 +124,6 @@ pub(super) fn borrowed(expr: &Expr) -> TokenStream {
         | Expr::Macro(_)
         | Expr::Lit(_)
         | Expr::Paren(_)
-        | Expr::Group(_)
         | Expr::Try(_) => quote_spanned!(span=> &#expr),
         _ => {
             let mut group = Group::new(Delimiter::Parenthesis, expr.to_token_stream());

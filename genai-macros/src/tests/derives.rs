@@ -86,3 +86,10 @@ fn a_truncated_item_is_an_error_and_no_panic() {
         assert!(!out.is_empty());
     }
 }
+
+#[test]
+fn a_field_without_a_name_is_refused() {
+    let out = derived(Place::Entries, "struct Ask { #[genai(model)] _: u8 }");
+    assert!(out.contains("a field needs a name to be recorded"), "{out}");
+    assert!(!out.contains("self . _"), "{out}");
+}

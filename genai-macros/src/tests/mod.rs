@@ -2,6 +2,8 @@
 
 mod accepted;
 mod derives;
+mod generator;
+mod ide;
 mod mistakes;
 mod random;
 mod robust;

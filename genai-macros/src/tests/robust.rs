@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::generator::Case;
 use super::{FUNCTION, errors, tokens};
 use crate::entry;
 
@@ -10,6 +11,8 @@ const FULL: &str = "provider = aws.bedrock, model = model, gen_ai.request.temper
     capture = none, operation = text_completion, crate = ::tel, span_name = format!(\"{}\", 1)";
 
 const ITEM: &str = "#[inline] pub(crate) async unsafe fn ask<'a, T: Into<U>>(&mut self, (a, b): (u8, T), ..) -> Result<impl Stream<Item = T> + 'a, E> where T: X { body(); }";
+
+const TYPE: &str = "#[genai(provider = openai, crate = ::tel)] pub struct Ask<'a, T: Into<U>> where T: X { #[genai(model)] a: &'a str, #[genai(flatten)] pub b: T }";
 
 /// All cuts of a stream: at every token, also inside groups.
 fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
@@ -31,21 +34,50 @@ fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
 
 #[test]
 fn an_attribute_may_end_anywhere() {
-    for name in ["chat", "tool", "agent", "context"] {
+    for name in 0..10 {
         for cut in cuts(&tokens(FULL)) {
-            let out = entry::run(name, cut, tokens(FUNCTION));
-            assert!(!out.is_empty());
+            Case::of(name, cut, tokens(FUNCTION)).check();
         }
     }
 }
 
 #[test]
 fn an_item_may_end_anywhere() {
-    for cut in cuts(&tokens(ITEM)) {
-        let text = cut.to_string();
-        let out = entry::run("chat", tokens("provider = openai, stream"), cut).to_string();
-        assert!(out.ends_with(&text), "the item is lost: {text}");
+    for name in 0..10 {
+        for cut in cuts(&tokens(ITEM)).into_iter().chain(cuts(&tokens(TYPE))) {
+            Case::of(name, tokens("provider = openai, stream"), cut).check();
+        }
     }
+}
+
+/// An attribute as it is typed: what is open so far, an editor has closed.
+#[test]
+fn an_attribute_may_be_half_typed() {
+    let mut read = 0;
+    for (end, _) in FULL.char_indices() {
+        let mut text = FULL[..end].to_owned();
+        let mut open = Vec::new();
+        let mut quotes = 0;
+        for c in text.chars() {
+            match c {
+                '"' => quotes += 1,
+                '(' => open.push(')'),
+                '[' => open.push(']'),
+                '{' => open.push('}'),
+                ')' | ']' | '}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        text.extend((quotes % 2 == 1).then_some('"'));
+        text.extend(open.into_iter().rev());
+        for name in 0..8 {
+            if let Some(case) = Case::read(name, &text) {
+                case.check();
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 2_500, "{read}");
 }
 
 #[test]
@@ -104,4 +136,68 @@ fn deeply_nested_entries_are_refused() {
         assert!(deep(tokens(&"return ".repeat(20_000))));
         assert!(!deep(nested(40, Delimiter::Parenthesis)));
     });
+}
+
+#[test]
+fn deeply_nested_types_are_refused() {
+    on_main_stack(|| {
+        let forms = [
+            ("Vec<", ">"),
+            ("(", ")"),
+            ("&", ""),
+            ("[", "; 3]"),
+            ("fn(", ")"),
+            ("fn() -> ", ""),
+            ("impl A<B, C = ", ">"),
+        ];
+        for (open, close) in forms {
+            let of = |depth| format!("{}u8{}", open.repeat(depth), close.repeat(depth));
+            let functions = [
+                "fn a(x: TY) {}",
+                "fn a() -> TY {}",
+                "fn a(x: [u8; { let x: TY = 5; }]) {}",
+            ];
+            let types = [
+                "#[genai(provider = openai)] struct A<T: B<TY>> { a: TY, b: T }",
+                "#[genai(provider = openai)] enum A { B = { let x: TY = 5; } }",
+            ];
+            let is_refused = |name: u8, item: &str, depth: usize| {
+                let item = tokens(&item.replace("TY", &of(depth)));
+                let out = Case::of(name, tokens("provider = openai"), item).expand();
+                out.to_string().contains("too deeply")
+            };
+            let of_types = types.iter().flat_map(|item| [(8, item), (9, item)]);
+            for (name, item) in functions.iter().map(|item| (0, item)).chain(of_types) {
+                assert!(is_refused(name, item, 4_000), "{item} {open}");
+                assert!(!is_refused(name, item, 30), "{item} {open}");
+            }
+            assert_eq!(
+                errors(
+                    "chat",
+                    &format!("provider = openai, model = x as {}", of(4_000))
+                ),
+                [crate::diag::text::TOO_DEEP]
+            );
+        }
+        let closures = "|a, b| ".repeat(4_000);
+        assert_eq!(
+            errors("chat", &format!("provider = openai, model = {closures} 1")),
+            [crate::diag::text::TOO_DEEP]
+        );
+    });
+}
+
+#[test]
+fn long_documentation_is_not_deep() {
+    let item = "#[doc = \"line\"]".repeat(2_000) + FUNCTION;
+    let out = entry::run("chat", tokens("provider = openai"), tokens(&item));
+    assert!(!out.to_string().contains("compile_error"));
+    let list = "\"a\", ".repeat(5_000);
+    assert!(
+        errors(
+            "chat",
+            &format!("provider = openai, stop_sequences = [{list}]")
+        )
+        .is_empty()
+    );
 }

@@ -89,7 +89,8 @@ pub trait FromFuture<F> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the observed stream",
     label = "expects `impl Stream<Item = ..>` or `Pin<Box<dyn Stream<Item = ..>>>`",
-    note = "inside the function, `genai::observe_stream(..)` wraps a stream of any type"
+    note = "a `Result` of a stream is written out, as in `Result<Alias, Error>`; \
+        inside the function, `genai::observe_stream(..)` wraps a stream of any type"
 )]
 pub trait FromStream<S> {
     /// Boxes it.

@@ -8,6 +8,7 @@ mod property;
 mod scope;
 
 use std::fmt;
+use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
@@ -36,20 +37,23 @@ pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
 ///     .attach();
 /// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct GenAiContext {
-    pub(crate) conversation_id: Option<StringValue>,
+    /// Shared, so that a copy needs no allocation; copied when one of several is changed. None is an empty one.
+    data: Option<Arc<Data>>,
+}
+
+#[derive(Clone, Default, PartialEq)]
+struct Data {
+    conversation_id: Option<StringValue>,
     /// With their full keys, ready to be cloned onto a span without an allocation.
-    pub(crate) properties: Vec<KeyValue>,
+    properties: Vec<KeyValue>,
 }
 
 impl GenAiContext {
     /// An empty context.
     pub const fn new() -> Self {
-        Self {
-            conversation_id: None,
-            properties: Vec::new(),
-        }
+        Self { data: None }
     }
 
     /// The ambient context: that of the innermost open scope, else the thread's, else an empty one.
@@ -61,7 +65,7 @@ impl GenAiContext {
     #[must_use]
     pub fn conversation_id<'a>(mut self, id: impl Into<Option<&'a str>>) -> Self {
         if let Some(id) = id.into() {
-            self.conversation_id = Some(shared(id));
+            self.set_id(shared(id));
         }
         self
     }
@@ -78,24 +82,31 @@ impl GenAiContext {
         self
     }
 
-    pub(crate) fn set(&mut self, key: &str, value: Value) {
-        if key.is_empty() {
-            crate::warn::once(crate::warn::Once::EmptyPropertyKey, || {
-                "an association property with an empty key is ignored".to_owned()
-            });
-            return;
-        }
-        let full = full_key(key);
-        if let Some(known) = self.properties.iter_mut().find(|p| p.key == full) {
-            known.value = value;
-        } else if self.properties.len() < Limits::PROPERTIES {
-            self.properties.push(KeyValue::new(full, value));
-        }
+    fn set(&mut self, key: &str, value: Value) {
+        set_property(&mut self.data_mut().properties, key, value);
+    }
+
+    fn set_id(&mut self, id: StringValue) {
+        self.data_mut().conversation_id = Some(id);
+    }
+
+    fn data_mut(&mut self) -> &mut Data {
+        Arc::make_mut(self.data.get_or_insert_default())
+    }
+
+    /// The conversation id as an attribute has it.
+    pub(crate) fn id(&self) -> Option<&StringValue> {
+        self.data.as_ref()?.conversation_id.as_ref()
+    }
+
+    /// The association properties as a span has them.
+    pub(crate) fn attributes(&self) -> &[KeyValue] {
+        self.data.as_ref().map_or(&[], |data| &data.properties)
     }
 
     /// The conversation id.
     pub fn get_conversation_id(&self) -> Option<&str> {
-        self.conversation_id.as_ref().map(StringValue::as_str)
+        self.id().map(StringValue::as_str)
     }
 
     /// The value of an association property.
@@ -105,7 +116,7 @@ impl GenAiContext {
 
     /// The association properties, by the keys they were set with.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.properties.iter().map(|p| {
+        self.attributes().iter().map(|p| {
             (
                 p.key
                     .as_str()
@@ -118,25 +129,35 @@ impl GenAiContext {
 
     /// Whether there is neither an id nor a property. An empty id is one.
     pub fn is_empty(&self) -> bool {
-        self.conversation_id.is_none() && self.properties.is_empty()
+        self.id().is_none() && self.attributes().is_empty()
+    }
+}
+
+impl PartialEq for GenAiContext {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id() && self.attributes() == other.attributes()
     }
 }
 
 impl fmt::Debug for GenAiContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GenAiContext")
-            .field("conversation_id", &self.conversation_id.is_some())
-            .field("properties", &self.properties.len())
+            .field("conversation_id", &self.id().is_some())
+            .field("properties", &self.attributes().len())
             .finish()
     }
 }
 
-/// The ambient context; see [`GenAiContext::current`].
+/// The ambient context; see [`GenAiContext::current`]. It allocates nothing.
 pub fn context() -> GenAiContext {
     GenAiContext::current()
 }
 
 /// Replaces the ambient context until the innermost open scope ends; outside any, for this thread.
+///
+/// Scopes are [`GenAiContext::scope`], [`GenAiContext::attach`], `#[genai::context]`, and the body of an annotated function whose
+/// telemetry somebody gets. Without a provider such a function is the bare one, and no scope: where the context also serves
+/// purposes of your own, open one.
 ///
 /// ```
 /// use genai::GenAiContext;
@@ -157,15 +178,31 @@ pub fn clear_context() {
     scope::set(GenAiContext::new());
 }
 
+/// Adds an association property to a list of them, in place of one with the same key.
+pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Value) {
+    if key.is_empty() {
+        crate::warn::once(crate::warn::Once::EmptyPropertyKey, || {
+            "an association property with an empty key is ignored".to_owned()
+        });
+        return;
+    }
+    let full = full_key(key);
+    if let Some(known) = properties.iter_mut().find(|p| p.key == full) {
+        known.value = value;
+    } else if properties.len() < Limits::PROPERTIES {
+        properties.push(KeyValue::new(full, value));
+    }
+}
+
 /// The full key of an association property.
 pub(crate) fn full_key(key: &str) -> Key {
     let mut full = String::with_capacity(PREFIX.len() + key.len());
     full.push_str(PREFIX);
     full.push_str(key);
-    Key::from(std::sync::Arc::<str>::from(full))
+    Key::from(Arc::<str>::from(full))
 }
 
 /// A string value whose clones share it.
 pub(crate) fn shared(text: &str) -> StringValue {
-    StringValue::from(std::sync::Arc::<str>::from(text))
+    StringValue::from(Arc::<str>::from(text))
 }

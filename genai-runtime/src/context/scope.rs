@@ -59,7 +59,7 @@ impl ScopeSlot {
 
 /// Whether the ambient context in `cx` has a property of this full key.
 pub(crate) fn has_property(cx: &Context, key: &opentelemetry::Key) -> bool {
-    let has = |context: &GenAiContext| context.properties.iter().any(|p| p.key == *key);
+    let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
     match cx.get::<Entry>() {
         Some(entry) => entry.0.read(has),
         None => read(has),
@@ -122,7 +122,7 @@ pub(crate) fn with_slot(cx: &Context, slot: &Arc<ScopeSlot>) -> Context {
 /// `cx` with the ambient context, but for the conversation.
 pub(crate) fn with_conversation(cx: &Context, id: opentelemetry::StringValue) -> Context {
     let mut context = GenAiContext::current();
-    context.conversation_id = Some(id);
+    context.set_id(id);
     with_scope(cx, context)
 }
 

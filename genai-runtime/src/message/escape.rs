@@ -17,26 +17,10 @@ fn special(eight: [u8; 8]) -> u64 {
     (quote_or_control | slash) & !word & HIGH
 }
 
-/// How many bytes at the start of `bytes` need no escape.
-#[inline(always)]
-fn clean(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let found = special(*eight);
-        if found != 0 {
-            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
-        }
-        rest = after;
-    }
-    let tail = rest
-        .iter()
-        .take_while(|b| **b >= 0x20 && **b != b'"' && **b != b'\\')
-        .count();
-    bytes.len() - rest.len() + tail
-}
-
 /// Appends `text` with JSON escapes until `out` would be longer than `end`; returns how many bytes of it were written.
-pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
+///
+/// What is appended is UTF-8: whole texts, or texts cut between characters.
+pub(crate) fn escape(out: &mut Vec<u8>, text: &str, end: usize) -> usize {
     if text.len().saturating_mul(6) <= end.saturating_sub(out.len()) {
         escape_all(out, text);
         return text.len();
@@ -44,15 +28,14 @@ pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
     let mut rest = text;
     loop {
         let room = end.saturating_sub(out.len());
-        let (start, after) = rest
-            .split_at_checked(clean(rest.as_bytes()))
-            .unwrap_or((rest, ""));
+        let clean = rest.bytes().take_while(|byte| !must_escape(*byte)).count();
+        let (start, after) = rest.split_at_checked(clean).unwrap_or((rest, ""));
         if start.len() > room {
             let start = prefix(start, room);
-            out.push_str(start);
+            out.extend_from_slice(start.as_bytes());
             return text.len() - rest.len() + start.len();
         }
-        out.push_str(start);
+        out.extend_from_slice(start.as_bytes());
         let Some(byte) = after.bytes().next() else {
             return text.len();
         };
@@ -64,20 +47,68 @@ pub(crate) fn escape(out: &mut String, text: &str, end: usize) -> usize {
     }
 }
 
+/// Bytes that are gathered before they are appended.
+const GATHERED: usize = 256;
+
 /// Appends all of `text` with JSON escapes.
-fn escape_all(out: &mut String, text: &str) {
-    let mut rest = text;
-    loop {
-        let (start, after) = rest
-            .split_at_checked(clean(rest.as_bytes()))
-            .unwrap_or((rest, ""));
-        out.push_str(start);
-        let Some(byte) = after.as_bytes().first() else {
-            return;
+///
+/// Eight bytes are copied before they are looked at, and the position goes on by those that were right: a copy of a fixed length
+/// is two instructions, and runs without an escape are short. They are gathered here, since the length of a list is in memory.
+fn escape_all(out: &mut Vec<u8>, text: &str) {
+    let mut gathered = [0_u8; GATHERED];
+    let mut at = 0;
+    let mut rest = text.as_bytes();
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        // Room for eight bytes and an escape, or for the longest escape.
+        let Some(room) = gathered
+            .get_mut(at..)
+            .and_then(|g| g.first_chunk_mut::<16>())
+        else {
+            out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+            at = 0;
+            continue;
         };
-        push_escape(out, *byte);
-        rest = after.get(1..).unwrap_or_default();
+        let [copy @ .., _, _, _, _, _, _, _, _] = room;
+        *copy = *eight;
+        let found = special(*eight);
+        if found == 0 {
+            at += 8;
+            rest = after;
+            continue;
+        }
+        let clean = found.trailing_zeros() as usize / 8;
+        at += clean;
+        let (Some(byte), Some(after)) = (eight.get(clean), rest.get(clean + 1..)) else {
+            break;
+        };
+        match letter(*byte) {
+            Some(letter) => {
+                if let Some(place) = gathered.get_mut(at..at + 2) {
+                    place.copy_from_slice(&[b'\\', letter]);
+                }
+                at += 2;
+            }
+            None => {
+                out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+                at = 0;
+                push_unicode(out, *byte);
+            }
+        }
+        rest = after;
     }
+    out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+    for byte in rest {
+        if must_escape(*byte) {
+            push_escape(out, *byte);
+        } else {
+            out.push(*byte);
+        }
+    }
+}
+
+#[inline(always)]
+fn must_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 fn escape_len(byte: u8) -> usize {
@@ -102,22 +133,33 @@ const LETTERS: [u8; 128] = {
     letters
 };
 
+/// What follows the backslash, if the escape is a short one.
 #[inline(always)]
-fn push_escape(out: &mut String, byte: u8) {
-    match LETTERS.get(usize::from(byte)) {
-        Some(letter) if *letter != 0 => {
-            out.push('\\');
-            out.push(char::from(*letter & 0x7f));
-        }
-        _ => push_unicode(out, byte),
+fn letter(byte: u8) -> Option<u8> {
+    LETTERS
+        .get(usize::from(byte))
+        .copied()
+        .filter(|letter| *letter != 0)
+}
+
+#[inline(always)]
+fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    match letter(byte) {
+        Some(letter) => out.extend_from_slice(&[b'\\', letter]),
+        None => push_unicode(out, byte),
     }
 }
 
 #[cold]
-fn push_unicode(out: &mut String, byte: u8) {
-    out.push_str("\\u00");
-    out.push(if byte >= 0x10 { '1' } else { '0' });
-    out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+fn push_unicode(out: &mut Vec<u8>, byte: u8) {
+    let digit = |half: u8| {
+        if half < 10 {
+            b'0' + half
+        } else {
+            b'a' + half - 10
+        }
+    };
+    out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
 }
 
 #[cfg(test)]
@@ -131,8 +173,9 @@ mod tests {
             let text: String = all.chars().skip(from).collect();
             let theirs = serde_json::to_string(&text).unwrap();
             for end in [theirs.len() - 2, usize::MAX] {
-                let mut out = String::new();
+                let mut out = Vec::new();
                 assert_eq!(escape(&mut out, &text, end), text.len());
+                let out = String::from_utf8(out).unwrap();
                 assert_eq!(format!("\"{out}\""), theirs);
             }
         }
@@ -142,9 +185,10 @@ mod tests {
     fn stops_at_the_end() {
         let text = "é\u{1}\"🦀plain text of some length\n";
         for end in 0..80 {
-            let mut out = String::new();
+            let mut out = Vec::new();
             let written = escape(&mut out, text, end);
             assert!(out.len() <= end);
+            let out = String::from_utf8(out).unwrap();
             let read: String = serde_json::from_str(&format!("\"{out}\"")).unwrap();
             assert_eq!(read, text[..written]);
         }

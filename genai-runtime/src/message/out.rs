@@ -4,7 +4,7 @@
 //! keeps room for everything that is open to be closed and marked (`reserve`), cuts the text that does not fit, and from then on
 //! only counts. Nearly all content fits, so that nearly always the first way is all there is, and it keeps no books.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,8 @@ const MARK: usize = 40;
 
 /// JSON text being written.
 pub(crate) struct Out {
-    text: String,
+    /// UTF-8, looked at once when it is finished: appending to a list of bytes asks less than appending to a `String`.
+    text: Vec<u8>,
     /// What the text may be long, apart from what is reserved.
     end: usize,
     /// What closing everything that is open will take.
@@ -36,7 +37,7 @@ impl Out {
     /// A writer of at most `end` bytes that begins with room for `expected`.
     pub(crate) fn new(expected: usize, end: usize, cutting: bool) -> Self {
         Self {
-            text: String::with_capacity(expected.min(end)),
+            text: Vec::with_capacity(expected.min(end)),
             end,
             reserve: 0,
             cut: 0,
@@ -51,7 +52,7 @@ impl Out {
         if self.text.len() > self.end || (self.full && !self.cutting) {
             None
         } else {
-            Some(self.text)
+            String::from_utf8(self.text).ok()
         }
     }
 
@@ -96,19 +97,19 @@ impl Out {
     /// Writes text of our own that needs no escapes.
     #[inline]
     pub(crate) fn raw(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.text.extend_from_slice(text.as_bytes());
     }
 
     /// A comma, but not at the start of a list.
     #[inline]
     pub(crate) fn comma(&mut self) {
-        if !self.text.ends_with('[') {
-            self.text.push(',');
+        if self.text.last() != Some(&b'[') {
+            self.text.push(b',');
         }
     }
 
     pub(crate) fn number(&mut self, number: impl std::fmt::Display) {
-        // Writing into a `String` cannot fail.
+        // Writing into a list cannot fail.
         let _ = write!(self.text, "{number}");
     }
 
@@ -133,9 +134,9 @@ impl Out {
     /// A string with its quotes, cut if it does not fit.
     #[inline]
     pub(crate) fn string(&mut self, text: &str) {
-        self.text.push('"');
+        self.text.push(b'"');
         self.escaped(text);
-        self.text.push('"');
+        self.text.push(b'"');
     }
 
     fn escaped(&mut self, text: &str) {
@@ -178,12 +179,17 @@ impl Out {
     /// Base64 of `bytes` with its quotes; false if it does not fit, then nothing was written.
     pub(crate) fn base64(&mut self, bytes: &[u8]) -> bool {
         use base64::Engine as _;
-        if bytes.len().div_ceil(3).saturating_mul(4).saturating_add(2) > self.room() {
+        let len = bytes.len().div_ceil(3).saturating_mul(4);
+        if len.saturating_add(2) > self.room() {
             return false;
         }
-        self.text.push('"');
-        base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut self.text);
-        self.text.push('"');
+        self.text.push(b'"');
+        let start = self.text.len();
+        self.text.resize(start + len, b'=');
+        let place = self.text.get_mut(start..).unwrap_or_default();
+        // The place is as long as the text is.
+        let _ = base64::engine::general_purpose::STANDARD.encode_slice(bytes, place);
+        self.text.push(b'"');
         true
     }
 
@@ -191,10 +197,10 @@ impl Out {
     pub(crate) fn key(&mut self, first: bool, key: &str) -> bool {
         let (start, cut) = (self.text.len(), self.cut);
         if !first {
-            self.text.push(',');
+            self.text.push(b',');
         }
         self.string(key);
-        self.text.push(':');
+        self.text.push(b':');
         if self.full {
             self.back_to(start);
             self.cut = cut;

@@ -152,14 +152,11 @@ fn clean<'a>(handle: &Inner, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> 
     };
     if !filter.is_none() && handle.config.context_propagation {
         let ambient = crate::context::read(|context| {
-            let id = context
-                .conversation_id
-                .as_ref()
-                .filter(|id| !id.as_str().is_empty());
+            let id = context.id().filter(|id| !id.as_str().is_empty());
             let id = id.map(|id| {
                 crate::value::attribute(registry::keys::GEN_AI_CONVERSATION_ID.id(), id.clone())
             });
-            let properties = context.properties.iter().cloned();
+            let properties = context.attributes().iter().cloned();
             id.into_iter()
                 .chain(properties)
                 .filter(|a| filter.includes(a.key.as_str()) && is_clean(a, limit))

@@ -85,6 +85,7 @@ impl Op {
             attributes: Vec::new(),
             room: 0,
             content: None,
+            spare_content: None,
             rare: None,
             scope_at_start: 0,
             cx: Context::new(),

@@ -47,10 +47,9 @@ impl Op {
             return;
         }
         self.open.remove(id);
-        let mut content = self
-            .content
-            .take()
-            .unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
+        let known = self.content.take().or_else(|| self.spare_content.take());
+        let mut content =
+            known.unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
         let gate = Gate {
             span: self.span_wants_content(),
             event: self.event_wants_content() || self.keeps_messages(),

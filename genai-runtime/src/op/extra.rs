@@ -23,11 +23,6 @@ impl Op {
         self.telemetry.config.compat
     }
 
-    /// Whether a finish adds anything of this module's to the span or the record.
-    pub(super) fn has_extras(&self) -> bool {
-        self.compat() != Compat::NONE || self.telemetry.extras.prices.is_some()
-    }
-
     /// Whether the messages are needed as such when the operation finishes, though only the span gets them.
     pub(super) fn keeps_messages(&self) -> bool {
         self.compat().contains(Compat::PHOENIX) && self.span_wants_content()

@@ -16,7 +16,7 @@ use crate::limits::prefix;
 use crate::message::finish::Ended;
 use crate::redact;
 use crate::registry::{self, keys};
-use crate::value::attribute;
+use crate::value::{attribute, push};
 use crate::warn::{Once, contained};
 
 const RESPONSE_MODEL: registry::Id = keys::GEN_AI_RESPONSE_MODEL.id();
@@ -108,23 +108,14 @@ impl Op {
         } else {
             Ended::Well
         };
-        if self.keeps_record() || self.has_extras() {
-            let mut late: Vec<_> = self.late(error).collect();
-            derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
-            if self.keeps_record() {
-                self.rare_mut().record.extend_from_slice(&late);
-            }
-            self.add_extras(&mut late, content.as_deref(), error_type);
-            if self.flags.is_recording {
-                self.cx.span().set_attributes(late);
-            }
-        } else if self.flags.is_recording {
-            let cx = std::mem::take(&mut self.cx);
-            cx.span().set_attributes(self.late(error));
-            self.cx = cx;
+        self.add_late(error);
+        let has_others = self.telemetry.has_others;
+        if has_others {
+            self.add_others(content.as_deref(), error_type);
         }
         if self.flags.is_recording {
             let span = self.cx.span();
+            span.set_attributes(self.attributes.drain(..));
             self.rename(&span);
             if let Some(failure) = error {
                 span.set_status(Status::Error {
@@ -132,24 +123,50 @@ impl Op {
                 });
             }
             if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(
-                    content
-                        .span(ended)
-                        .into_iter()
-                        .map(|(id, text)| attribute(id, text)),
-                );
+                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
             }
         }
         // A metric that panics takes neither event nor hook with it.
         contained(Once::SdkPanicked, "OpenTelemetry", || {
             self.record_metrics(elapsed, error_type)
         });
+        if has_others {
+            self.tell_others(elapsed, content.as_deref_mut(), ended, error);
+        }
+        if let Some(mut content) = content {
+            content.clear(&self.telemetry.config.limits);
+            self.spare_content = Some(content);
+        }
+    }
+
+    /// Keeps what the event and the hook want again, and adds what goes on the span where it was asked for.
+    #[inline(never)]
+    fn add_others(&mut self, content: Option<&Captured>, error_type: Option<&StringValue>) {
+        let mut late = std::mem::take(&mut self.attributes);
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+        if self.keeps_record() {
+            self.rare_mut().record.extend_from_slice(&late);
+        }
+        self.add_extras(&mut late, content, error_type);
+        self.attributes = late;
+    }
+
+    /// The event, the hook, and the events of other conventions.
+    #[inline(never)]
+    fn tell_others(
+        &mut self,
+        elapsed: Duration,
+        mut content: Option<&mut Captured>,
+        ended: Ended,
+        error: Option<&Failure>,
+    ) {
         if let Some(content) = &mut content {
             content.settle(ended);
         }
-        let mut event = self.event(content.as_deref(), ended);
-        self.call_hook(elapsed, content.as_deref(), event.as_mut());
-        self.emit_messages(content.as_deref(), ended);
+        let content = content.as_deref();
+        let mut event = self.event(content, ended);
+        self.call_hook(elapsed, content, event.as_mut());
+        self.emit_messages(content, ended);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
             logger.emit(event, Severity::Info, &self.cx);
         }
@@ -226,72 +243,68 @@ impl Op {
         }
     }
 
-    /// What the span does not have yet, the user's attributes last.
+    /// Adds to `attributes` what the span does not have yet, the user's last.
     ///
-    /// One at a time: the span has room for them, and a list of them in between would be one more allocation.
-    fn late<'a>(&'a mut self, error: Option<&'a Failure>) -> impl Iterator<Item = KeyValue> + 'a {
-        let (properties, own) = self
-            .rare
-            .as_deref_mut()
-            .map_or_else(Default::default, |rare| {
-                (
-                    std::mem::take(&mut rare.properties),
-                    std::mem::take(&mut rare.own_attributes),
-                )
-            });
-        let mut own = properties.into_iter().chain(own);
-        let mut step = 0_u8;
-        let last = match error {
-            Some(_) => 12,
-            None if self.open_at_start.lost(self.open, REQUEST) => 11,
-            None => 5,
-        };
-        self.attributes.reverse();
-        std::iter::from_fn(move || {
-            if let Some(attribute) = self.attributes.pop() {
-                return Some(attribute);
-            }
-            while step < last {
-                step += 1;
-                if let Some((id, value)) = self.known(step, error) {
-                    return Some(attribute(id, value));
-                }
-            }
-            own.next()
-        })
+    /// The list has its room from the call before. Handed over one by one as they are made, each would be read while the
+    /// processor is still writing it, which costs more than the list does.
+    fn add_late(&mut self, error: Option<&Failure>) {
+        let mut list = std::mem::take(&mut self.attributes);
+        self.response_model.push_to(RESPONSE_MODEL, &mut list);
+        if let Some(id) = self.response_id.take() {
+            push(&mut list, RESPONSE_ID, id);
+        }
+        if let Some(reasons) = self.finish_reasons.take() {
+            push(
+                &mut list,
+                FINISH_REASONS,
+                Value::Array(Array::String(reasons)),
+            );
+        }
+        if let Some(tokens) = self.input_tokens {
+            push(&mut list, INPUT_TOKENS, tokens);
+        }
+        if let Some(tokens) = self.output_tokens {
+            push(&mut list, OUTPUT_TOKENS, tokens);
+        }
+        if self.open_at_start.lost(self.open, REQUEST) {
+            self.add_late_request(&mut list);
+        }
+        if let Some(failure) = error {
+            push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
+        }
+        if let Some(rare) = &mut self.rare {
+            list.append(&mut rare.properties);
+            list.append(&mut rare.own_attributes);
+        }
+        self.attributes = list;
     }
 
-    /// The attributes that have fields, as far as the span does not have them.
-    #[inline]
-    fn known(&mut self, step: u8, error: Option<&Failure>) -> Option<(registry::Id, Value)> {
-        let late = |id: registry::Id, text: Option<StringValue>| {
-            let text = text.filter(|_| self.is_late(id))?;
-            Some((id, Value::String(text)))
-        };
-        Some(match step {
-            1 => (RESPONSE_MODEL, Value::String(self.response_model.value()?)),
-            2 => (RESPONSE_ID, Value::String(self.response_id.take()?)),
-            3 => (
-                FINISH_REASONS,
-                Value::Array(Array::String(self.finish_reasons.take()?)),
-            ),
-            4 => (INPUT_TOKENS, Value::I64(self.input_tokens?)),
-            5 => (OUTPUT_TOKENS, Value::I64(self.output_tokens?)),
-            6 => late(keys::GEN_AI_PROVIDER_NAME.id(), self.provider.value())?,
-            7 => late(keys::GEN_AI_REQUEST_MODEL.id(), self.model.value())?,
-            8 => late(self.kind.subject()?, self.subject.value())?,
-            9 => late(keys::SERVER_ADDRESS.id(), self.server_address.value())?,
-            10 => late(keys::GEN_AI_CONVERSATION_ID.id(), self.conversation.clone())?,
-            11 => {
-                let port = self.server_port?;
-                let id = keys::SERVER_PORT.id();
-                self.is_late(id).then_some((id, Value::I64(port)))?
+    /// What the request has fields for, and was told after the start.
+    #[cold]
+    fn add_late_request(&self, list: &mut Vec<KeyValue>) {
+        let texts = [
+            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
+            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
+            (self.kind.subject(), &self.subject),
+            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
+        ];
+        for (id, text) in texts {
+            if let Some(id) = id.filter(|id| self.is_late(*id)) {
+                text.push_to(id, list);
             }
-            _ => (
-                keys::ERROR_TYPE.id(),
-                Value::String(error?.error_type.clone()),
-            ),
-        })
+        }
+        let conversation = keys::GEN_AI_CONVERSATION_ID.id();
+        if let Some(text) = self
+            .conversation
+            .clone()
+            .filter(|_| self.is_late(conversation))
+        {
+            push(list, conversation, text);
+        }
+        let port = keys::SERVER_PORT.id();
+        if let Some(number) = self.server_port.filter(|_| self.is_late(port)) {
+            push(list, port, number);
+        }
     }
 
     /// The details event, content included if the mode says so.

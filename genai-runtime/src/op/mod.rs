@@ -30,7 +30,7 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 use self::bits::Bits;
 use self::name::Name;
 use crate::content::Captured;
-use crate::context::{GenAiContext, ScopeSlot};
+use crate::context::{self, ScopeSlot};
 use crate::limits::prefix;
 use crate::observe::Phase;
 use crate::registry::{Id, keys};
@@ -140,6 +140,8 @@ pub struct Op {
     /// How many attributes the span before it had room for.
     room: usize,
     content: Option<Box<Captured>>,
+    /// An empty one that the operation before has left.
+    spare_content: Option<Box<Captured>>,
     rare: Option<Box<Rare>>,
     /// The scope that was open when it started.
     scope_at_start: usize,
@@ -230,23 +232,17 @@ impl Op {
         if self.flags.is_started && self.has_property(key) {
             return;
         }
-        let rare = self.rare_mut();
-        let mut own = GenAiContext {
-            conversation_id: None,
-            properties: std::mem::take(&mut rare.properties),
-        };
-        own.set(key, value);
-        rare.properties = own.properties;
+        context::set_property(&mut self.rare_mut().properties, key, value);
     }
 
     /// Whether the span had the property at its start, be it its own or the ambient one.
     fn has_property(&self, key: &str) -> bool {
-        let full = crate::context::full_key(key);
+        let full = context::full_key(key);
         let rare = self.rare.as_deref();
         let is_ambient = || {
             self.telemetry.config.context_propagation
                 && rare.is_none_or(|r| r.scope_inside.is_none())
-                && crate::context::has_property(&self.cx, &full)
+                && context::has_property(&self.cx, &full)
         };
         rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
     }

@@ -1,6 +1,6 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::facts::AT_THE_END;
@@ -71,32 +71,31 @@ impl Op {
             rare.own_at_start.extend(own);
             attributes.append(&mut rare.own_attributes);
         }
-        let compat = self.compat();
-        derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
-        if self.keeps_record() {
-            self.rare_mut().record.clone_from(&attributes);
+        if self.telemetry.has_others {
+            let compat = self.compat();
+            derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
+            if self.keeps_record() {
+                self.rare_mut().record.clone_from(&attributes);
+            }
+            derived::add_derived(compat, self.kind, true, &mut attributes);
         }
-        derived::add_derived(compat, self.kind, true, &mut attributes);
         self.room = (attributes.len() + LATE).min(ROOM);
-        let name = self.name();
         let kind = if self.is_client() {
             SpanKind::Client
         } else {
             SpanKind::Internal
         };
-        let builder = SpanBuilder {
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let parent = ambient::current();
+        let span = SpanBuilder {
             span_kind: Some(kind),
-            name,
+            name: self.name(),
             start_time: Some(self.wall),
             attributes: Some(attributes),
             events: None,
             links: None,
         };
-        // Not while the current context is borrowed: samplers and processors may attach one.
-        let cx = ambient::current();
-        let span = self.telemetry.tracer.build_with_context(builder, &cx);
-        self.flags.is_recording = span.is_recording();
-        self.cx = cx.with_span(span);
+        self.flags.is_recording = self.telemetry.spans.start(span, &parent, &mut self.cx);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -111,6 +110,7 @@ impl Op {
     }
 
     /// `{operation} {subject}` unless the user named the span.
+    #[inline]
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
@@ -172,12 +172,12 @@ impl Op {
         let mut ambient = None;
         if self.telemetry.config.context_propagation {
             context::read(|context| {
-                let id = context.conversation_id.as_ref();
+                let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                for property in &context.properties {
+                for property in context.attributes() {
                     if !own.iter().any(|p| p.key == property.key) {
                         attributes.push(property.clone());
                     }

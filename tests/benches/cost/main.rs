@@ -1,7 +1,7 @@
 //! What telemetry costs, ours and that of others, as ratios in one run.
 //!
 //! `cargo bench -p genai-tests --bench cost` runs every group; with `--features bound` the same with bound instruments.
-//! After `--`: names of groups or variants, `threads`, `sizes`, `compile`, and `--rounds N`.
+//! After `--`: names of groups or variants, `threads`, `sizes`, `compile`, `expansion`, and `--rounds N`.
 
 mod alloc;
 mod compile;
@@ -15,10 +15,11 @@ use std::sync::atomic::Ordering;
 use harness::Variant;
 
 /// Group, what ratios are to, what differences are to.
-const GROUPS: [(&str, &str, &str); 6] = [
+const GROUPS: [(&str, &str, &str); 7] = [
     ("call", "hand", "bare"),
     ("miss", "hand_miss", "hand_miss"),
     ("off", "tracing_off", "bare_off"),
+    ("off_task", "tracing_off_task", "bare_off_task"),
     ("content", "content_serde_json", "content_off"),
     ("context", "context_none", "context_none"),
     ("stream", "stream_bare", "stream_bare"),
@@ -54,6 +55,7 @@ fn main() {
         ["threads", name] => threads::of(name),
         ["threads"] => threads::run(),
         ["sizes"] => variants::sizes(),
+        ["expansion"] => expansion(),
         ["compile"] => compile::run(rounds.min(3)),
         _ => {
             prove_identical();
@@ -78,6 +80,13 @@ fn main() {
             }
         }
     }
+}
+
+/// Prints how many bytes the expansions have; needs a nightly toolchain.
+fn expansion() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/expansion.sh");
+    let status = std::process::Command::new("sh").arg(script).status();
+    assert!(status.is_ok_and(|s| s.success()));
 }
 
 /// Prints what three calls emit: the third comes from all caches.

@@ -134,6 +134,18 @@ fn response_and_error() {
         "provider = openai, error(|e| type = 1)",
         &["expects a string"],
     );
+    for (pattern, said) in [
+        ("Some(r)", "an `Option` needs none"),
+        ("(a, Option::None)", "an `Option` needs none"),
+        ("Ok(r)", "a name is enough"),
+        ("X { a: 5, .. }", "look at it in the entry"),
+        ("&[1..=3, ..]", "look at it in the entry"),
+    ] {
+        let response = format!("provider = openai, response(|{pattern}| id = \"x\")");
+        one("chat", &response, &["does not match every value", said]);
+        let error = format!("provider = openai, error(|{pattern}| type = \"x\")");
+        one("chat", &error, &["does not match every value", said]);
+    }
     one(
         "chat",
         "provider = openai, error = x",

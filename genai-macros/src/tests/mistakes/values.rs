@@ -6,6 +6,11 @@ use super::one;
 fn values() {
     one(
         "chat",
+        "provider = openai, temperature = 1e400",
+        &["does not fit", "floating-point"],
+    );
+    one(
+        "chat",
         "provider = openai, max_tokens = \"a\"",
         &["expects an integer; found a string"],
     );
@@ -215,6 +220,11 @@ fn words() {
         "chat",
         "provider = openai, crate = \"tel\"",
         &["without quotes", "`crate = ::tel`"],
+    );
+    one(
+        "chat",
+        "provider = openai, crate = ::tel::<u8>",
+        &["expected a path, as in `crate = ::tel`"],
     );
     one(
         "chat",

@@ -51,6 +51,8 @@ pub(super) static VARIANTS: &[Variant] = &[
     calling!("call", "genai_given", given(), ours),
     calling!("off", "bare_off", (), bare),
     calling!("off", "genai_off", (), ours),
+    calling!("off_task", "bare_off_task", (), task bare),
+    calling!("off_task", "genai_off_task", (), task ours),
     calling!("miss", "genai_miss", install(), each ours),
 ];
 

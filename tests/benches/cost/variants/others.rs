@@ -146,4 +146,5 @@ pub(super) static VARIANTS: &[Variant] = &[
     }),
     calling!("off", "tracing_off", (), traced),
     calling!("off", "fastrace_off", (), fast),
+    calling!("off_task", "tracing_off_task", (), task traced),
 ];

@@ -1,0 +1,7 @@
+#[genai::span]
+#[genai::tool]
+async fn step(text: &str, n: u32) -> Result<String, std::io::Error> {
+    Ok(text.repeat(n as usize))
+}
+
+fn main() {}

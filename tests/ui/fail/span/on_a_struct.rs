@@ -1,0 +1,4 @@
+#[genai::span]
+struct Step;
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Step;
+
+#[genai::span(attributes(app.step = Step))]
+async fn step(text: &str, n: u32) -> Result<String, std::io::Error> {
+    Ok(text.repeat(n as usize))
+}
+
+fn main() {}
