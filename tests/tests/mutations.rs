@@ -277,3 +277,57 @@ fn usage_in_every_chunk() {
 fn text_in_smaller_pieces() {
     chunks("finer", finer);
 }
+
+/// The last event of a stream of Responses need not repeat the output that the events before it told.
+#[test]
+fn a_last_event_without_its_output() {
+    check("empty output", 15, |recording, content| {
+        if recording.endpoint != "openai.responses" {
+            return None;
+        }
+        recording.response.sse.as_ref()?;
+        let emptied = changed(recording, |value| {
+            if let Some(output) = value.pointer_mut("/response/output") {
+                *output = Value::Array(Vec::new());
+            }
+        });
+        Some(replay(&emptied, Form::Values, content))
+    });
+}
+
+/// Beside every choice another one that says the same at the same time.
+#[test]
+fn twice_the_choices() {
+    /// More than any recording has.
+    const FIRST: u64 = 8;
+    let twice = |recording: &Recording| {
+        let mut recording = recording.clone();
+        let double = |list: &mut Value| {
+            if let Some(list) = list.as_array_mut() {
+                list.extend(list.clone());
+            }
+        };
+        recording
+            .expected
+            .get_mut("gen_ai.response.finish_reasons")
+            .map(double);
+        recording.expected_messages.get_mut("output").map(double);
+        recording
+    };
+    check_as("choices", 150, twice, |recording, content| {
+        recording.response.sse.as_ref()?;
+        if recording.endpoint != "openai.chat.completions" {
+            return None;
+        }
+        let doubled = changed(recording, |chunk| {
+            let Some(choices) = chunk.get_mut("choices").and_then(Value::as_array_mut) else {
+                return;
+            };
+            for mut choice in choices.clone() {
+                choice["index"] = (choice["index"].as_u64().unwrap_or(0) + FIRST).into();
+                choices.push(choice);
+            }
+        });
+        Some(replay(&doubled, Form::Values, content))
+    });
+}

@@ -94,6 +94,13 @@ impl Choice {
         self.push(block, body);
     }
 
+    /// Whether the part `block` is reasoning that has begun.
+    pub(crate) fn reasons(&self, block: Option<u32>) -> bool {
+        self.drafts.iter().any(|draft| {
+            draft.block == block && matches!(&draft.body, Body::Reasoning(text) if !text.is_empty())
+        })
+    }
+
     /// Adds a fragment of the tool call `block`: id and name the first time they are told, the text of the arguments always.
     pub(crate) fn call(
         &mut self,

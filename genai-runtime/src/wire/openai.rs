@@ -182,6 +182,7 @@ pub(super) fn event(name: &str) -> Event {
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
             Event::Reasoning
         }
+        "response.reasoning_summary_part.added" => Event::Summary,
         "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
             Event::Arguments
         }

@@ -39,6 +39,7 @@ pub(crate) enum Event {
     Unnamed,
     Text,
     Reasoning,
+    Summary,
     Refusal,
     Arguments,
     Item,

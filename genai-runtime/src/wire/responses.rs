@@ -253,6 +253,14 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         (Event::Reasoning, Some(Value::String(text))) => {
             stream.append(0, number, TextKind::Reasoning, &text)
         }
+        // Another summary of the reasoning so far: a line of its own.
+        (Event::Summary, _) if stream.wants_content() => {
+            let block = number.and_then(|number| u32::try_from(number).ok());
+            let choice = stream.choice(0);
+            if choice.is_some_and(|choice| choice.reasons(block)) {
+                stream.append(0, number, TextKind::Reasoning, "\n");
+            }
+        }
         (Event::Arguments, Some(Value::String(text))) => {
             stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
         }

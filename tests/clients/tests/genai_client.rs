@@ -14,6 +14,7 @@ use genai_client::{Client, Error, ModelIden, ServiceTarget};
 use genai_client_tests::{
     check, harness, recorded, recordings, response_side, response_side_of, serve,
 };
+use genai_tests::isolated;
 use genai_tests::recordings::{Observed, Recording};
 use genai_tests::server::{Reply, Server};
 use serde_json::json;
@@ -239,6 +240,15 @@ impl<S: Subscriber> Layer<S> for Lines {
 /// A stream without token counts is a stream whose options did not ask for them: one line says so, and no warning.
 #[test]
 fn usage_that_was_not_asked_for_is_said_once() {
+    // A process says it once, and replays of streams without counts may say it too.
+    isolated(
+        "usage_that_was_not_asked_for_is_said_once",
+        &[],
+        three_streams_without_usage,
+    );
+}
+
+fn three_streams_without_usage() {
     let reply = Reply {
         status: 200,
         content_type: "text/event-stream",

@@ -156,7 +156,11 @@ fn a_last_event_without_the_output() {
         &[
             created(),
             added(0, json!({"type": "reasoning", "summary": []})),
-            delta("reasoning_summary_text", 0, "why"),
+            json!({"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": 0}),
+            delta("reasoning_summary_text", 0, "wh"),
+            delta("reasoning_summary_text", 0, "y"),
+            json!({"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": 1}),
+            delta("reasoning_summary_text", 0, "not"),
             added(1, json!({"type": "message", "role": "assistant", "content": []})),
             delta("output_text", 1, "so"),
             added(2, json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": ""})),
@@ -175,7 +179,7 @@ fn a_last_event_without_the_output() {
         ],
         counted(json!({"response.id": "r", "response.model": "m", "response.finish_reasons": ["tool_calls"],
             "openai.response.service_tier": "default", "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": [
-            {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
+            {"type": "reasoning", "content": "why\nnot"}, {"type": "text", "content": "so"},
             {"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": 1}},
             {"type": "tool_call", "id": "d", "name": "code", "arguments": "print()"},
             {"type": "web_search_call", "id": "w", "status": "completed"},
