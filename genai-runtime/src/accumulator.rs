@@ -247,10 +247,28 @@ impl Accumulator {
         self.answering && !self.wants_content
     }
 
-    /// Whether id and model are known.
+    /// Whether the id is known.
     #[inline]
-    pub(crate) fn is_named(&self) -> bool {
-        !self.id.is_empty() && !self.model.is_empty()
+    pub(crate) fn has_id(&self) -> bool {
+        !self.id.is_empty()
+    }
+
+    /// Whether the model is known.
+    #[inline]
+    pub(crate) fn has_model(&self) -> bool {
+        !self.model.is_empty()
+    }
+
+    /// Whether the fingerprint of the backend is known.
+    #[inline]
+    pub(crate) fn has_fingerprint(&self) -> bool {
+        !self.system_fingerprint.is_empty()
+    }
+
+    /// Whether this service tier is the one that was told last.
+    #[inline]
+    pub(crate) fn has_tier(&self, tier: &str) -> bool {
+        self.service_tier == tier
     }
 
     /// How many bytes of content are kept.
