@@ -42,6 +42,15 @@ impl<S> Clone for Want<S> {
 
 impl<S> Copy for Want<S> {}
 
+/// What is wanted of content that nobody keeps: nothing, but level by level. A parser that passes nested lists by in one go has
+/// to remember how deep it is, and allocates for it.
+pub(crate) fn level_by_level<S>(key: &str) -> Want<S> {
+    match key {
+        "parts" | "content" => Want::In(|_| Want::Skip),
+        _ => Want::Skip,
+    }
+}
+
 /// What facts are told to.
 pub(crate) trait Sink {
     /// Whether content is wanted; without it no value is built.
