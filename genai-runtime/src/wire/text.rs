@@ -10,13 +10,22 @@ use super::walk::{Fields, Sink, Want, of_field, walk};
 
 /// Tells `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was told.
 pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) -> bool {
-    let mut json = serde_json::Deserializer::from_slice(text);
+    let mut json = serde_json::Deserializer::from_slice(without_cut_number(text));
     Seed {
         want: Want::In(fields),
         sink,
     }
     .deserialize(&mut json)
     .is_ok()
+}
+
+/// The text without a number at its very end: a whole object or list ends in a bracket, so the number may have been cut.
+fn without_cut_number(text: &[u8]) -> &[u8] {
+    let mut text = text;
+    while let Some((b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E', rest)) = text.split_last() {
+        text = rest;
+    }
+    text
 }
 
 struct Seed<'a, S> {
