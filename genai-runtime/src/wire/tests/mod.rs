@@ -2,5 +2,7 @@
 
 mod bad_input;
 mod dialects;
+mod every_field;
 mod framing;
+mod quiet;
 mod streams;
