@@ -259,6 +259,18 @@ impl Accumulator {
         !self.model.is_empty()
     }
 
+    /// Whether id and model are known.
+    #[cfg(feature = "async-openai-0_43")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.has_id() && self.has_model()
+    }
+
+    /// Whether a service tier was told.
+    #[cfg(feature = "async-openai-0_43")]
+    pub(crate) fn has_some_tier(&self) -> bool {
+        !self.service_tier.is_empty()
+    }
+
     /// Whether the fingerprint of the backend is known.
     #[inline]
     pub(crate) fn has_fingerprint(&self) -> bool {

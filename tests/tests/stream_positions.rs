@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use genai::testing::{Harness, Span};
 use genai_tests::recordings::replay::frame;
-use opentelemetry::trace::{SpanId, TraceContextExt as _};
+use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Value, json};
 
 /// A stream of one format: its provider, its chunks with the counts (input, output) known after each, and its framing.
@@ -203,21 +203,18 @@ enum Then {
     Panics,
 }
 
-/// The items before `at`, then what follows. It is pending before each of them, and watches which span is current.
+/// The items before `at`, then what follows. It is pending before each of them.
 struct Source<T> {
     items: std::vec::IntoIter<T>,
     left: usize,
     then: Then,
     is_ready: bool,
-    seen: Vec<SpanId>,
 }
 
 impl<T: Unpin> Stream for Source<T> {
     type Item = Result<T, Broken>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let current = opentelemetry::Context::map_current(|cx| cx.span().span_context().span_id());
-        self.seen.push(current);
         self.is_ready = !self.is_ready;
         if self.is_ready {
             return Poll::Pending;
@@ -272,29 +269,38 @@ fn poll<T: Send>(mut stream: Boxed<T>, items: usize, elsewhere: bool) -> (usize,
     (got, stream)
 }
 
-/// Runs one case and gives its span.
+/// After so many items, what follows, and whether it is polled on other threads.
+type Case = (usize, Then, bool);
+
+fn chat(harness: &Harness, provider: &str) -> genai::Invocation<genai::Chat> {
+    let chat = harness.telemetry().chat(provider);
+    chat.model("m").stream().start()
+}
+
+/// Runs one case of a stream that `open` makes.
 fn run<T: Clone + Send + Unpin + 'static>(
     what: &dyn Fn() -> String,
-    harness: &Harness,
-    items: &[T],
-    (at, then, elsewhere): (usize, Then, bool),
-    open: impl FnOnce(Source<T>) -> Boxed<T>,
-) -> Span {
+    harness: Harness,
+    items: Vec<T>,
+    (at, then, elsewhere): Case,
+    expected: Counts,
+    open: impl FnOnce(&Harness, Source<T>) -> Boxed<T>,
+) {
     let mut parent = harness.telemetry().span("parent").start();
+    let len = items.len();
     let source = Source {
-        items: items.to_vec().into_iter(),
+        items: items.into_iter(),
         left: at,
         then,
         is_ready: false,
-        seen: Vec::new(),
     };
     let stream = {
         let _inside = parent.attach();
-        open(source)
+        open(&harness, source)
     };
     // One more for what follows, or for the end and a poll after it.
     let polls = match then {
-        Then::Stops if at < items.len() => at,
+        Then::Stops if at < len => at,
         Then::Stops => at + 2,
         Then::Fails | Then::Panics => at + 1,
     };
@@ -326,7 +332,7 @@ fn run<T: Clone + Send + Unpin + 'static>(
         Then::Panics => Some("panic"),
     };
     assert_eq!(span.str("error.type"), error, "{}", what());
-    span
+    assert_eq!(counts(&span), expected, "{}: usage", what());
 }
 
 fn counts(span: &Span) -> Counts {
@@ -356,40 +362,40 @@ fn whatever_happens_at_whatever_position() {
             for then in [Then::Stops, Then::Fails, Then::Panics] {
                 for elsewhere in [false, true] {
                     let case = (at, then, elsewhere);
-                    let what = || format!("{provider} {case:?}");
-                    let harness = Harness::new();
-                    let chat = || {
-                        harness
-                            .telemetry()
-                            .chat(provider)
-                            .model("m")
-                            .stream()
-                            .start()
+                    let usage = after(&dialect, at);
+                    let what = |way: &str| format!("{provider} {way} {case:?}");
+                    let by_value = |harness: &Harness, source| -> Boxed<_> {
+                        Box::pin(genai::observe_stream(chat(harness, provider), source))
                     };
-                    let span = run(&what, &harness, &values, case, |source| {
-                        Box::pin(genai::observe_stream(chat(), source))
-                    });
-                    assert_eq!(counts(&span), after(&dialect, at), "{} values", what());
-
-                    let harness = Harness::new();
-                    let chat = || {
-                        harness
-                            .telemetry()
-                            .chat(provider)
-                            .model("m")
-                            .stream()
-                            .start()
+                    let by_bytes = |harness: &Harness, source| -> Boxed<_> {
+                        Box::pin(genai::observe_bytes(chat(harness, provider), source))
                     };
-                    let span = run(&what, &harness, &bytes, case, |source| {
-                        Box::pin(genai::observe_bytes(chat(), source))
-                    });
-                    assert_eq!(counts(&span), after(&dialect, at), "{} bytes", what());
-
-                    let harness = Harness::install();
-                    let span = run(&what, &harness, &values, case, |source| {
-                        Box::pin(annotated(provider, source))
-                    });
-                    assert_eq!(counts(&span), after(&dialect, at), "{} annotated", what());
+                    let by_attribute =
+                        |_: &Harness, source| -> Boxed<_> { Box::pin(annotated(provider, source)) };
+                    run(
+                        &|| what("values"),
+                        Harness::new(),
+                        values.clone(),
+                        case,
+                        usage,
+                        by_value,
+                    );
+                    run(
+                        &|| what("bytes"),
+                        Harness::new(),
+                        bytes.clone(),
+                        case,
+                        usage,
+                        by_bytes,
+                    );
+                    run(
+                        &|| what("attribute"),
+                        Harness::install(),
+                        values.clone(),
+                        case,
+                        usage,
+                        by_attribute,
+                    );
                 }
             }
         }
@@ -401,13 +407,10 @@ fn whatever_happens_at_whatever_position() {
 fn the_span_is_current_where_the_stream_is_polled() {
     for elsewhere in [false, true] {
         let harness = Harness::new();
-        let chat = harness
-            .telemetry()
-            .chat("openai")
-            .model("m")
-            .stream()
-            .start();
-        let mut stream = Box::pin(genai::observe_stream(chat, Watching(Vec::new())));
+        let mut stream = Box::pin(genai::observe_stream(
+            chat(&harness, "openai"),
+            Watching(Vec::new()),
+        ));
         for _ in 0..3 {
             let mut once = || {
                 let polled = stream
@@ -465,19 +468,13 @@ fn bytes_may_be_cut_and_dropped_anywhere() {
         let harness = Harness::new();
         let told = |pieces: Vec<Vec<u8>>| {
             harness.clear();
-            let chat = harness
-                .telemetry()
-                .chat(provider)
-                .model("m")
-                .stream()
-                .start();
+            let chat = chat(&harness, provider);
             let items = pieces.len();
             let source = Source {
                 items: pieces.into_iter(),
                 left: items,
                 then: Then::Stops,
                 is_ready: false,
-                seen: Vec::new(),
             };
             let (got, stream) = poll(Box::pin(genai::observe_bytes(chat, source)), items, false);
             assert_eq!(got, items);

@@ -9,8 +9,7 @@ use super::json::{
 use super::openai::error;
 use super::openai_messages::definition;
 use super::visit::Scalar;
-use super::walk::Want::{self, Both, Content, Each, Either, In, Skip, Take};
-use super::walk::level_by_level;
+use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use super::words::word;
 use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, ToolDefinition, Word};
@@ -222,7 +221,7 @@ fn candidate(key: &str) -> Want<Accumulator> {
     match key {
         "index" => Take(Accumulator::take_index),
         "finishReason" | "finish_reason" => Take(finish),
-        "content" => Both(level_by_level, Accumulator::take_content),
+        "content" => Nested(Accumulator::take_content),
         _ => Skip,
     }
 }

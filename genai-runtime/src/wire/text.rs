@@ -28,6 +28,13 @@ fn without_cut_number(text: &[u8]) -> &[u8] {
     text
 }
 
+fn level_by_level<S>(key: &str) -> Want<S> {
+    match key {
+        "parts" | "content" => Want::In(|_| Want::Skip),
+        _ => Want::Skip,
+    }
+}
+
 struct Seed<'a, S> {
     want: Want<S>,
     sink: &'a mut S,
@@ -51,11 +58,17 @@ impl<'de, S: Sink> DeserializeSeed<'de> for Seed<'_, S> {
                 }
                 .deserialize(input)
             }
-            Want::Content(take) if self.sink.wants_content() => {
+            Want::Content(take) | Want::Nested(take) if self.sink.wants_content() => {
                 let value = <Value as serde::Deserialize>::deserialize(input)?;
                 take(self.sink, value);
                 Ok(())
             }
+            // A parser that passes nested lists by in one go has to remember how deep it is, and allocates for it.
+            Want::Nested(_) => Seed {
+                want: Want::In(level_by_level),
+                sink: self.sink,
+            }
+            .deserialize(input),
             Want::Content(_) => input.deserialize_ignored_any(IgnoredAny).map(|_| ()),
             Want::Both(fields, take) if self.sink.wants_content() => {
                 let value = <Value as serde::Deserialize>::deserialize(input)?;

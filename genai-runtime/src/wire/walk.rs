@@ -28,6 +28,8 @@ pub(crate) enum Want<S> {
     Either(fn(&mut S, Scalar<'_>), Fields<S>),
     /// The whole value, if content is wanted.
     Content(fn(&mut S, Value)),
+    /// Likewise; the content lies in lists inside it.
+    Nested(fn(&mut S, Value)),
     /// To know that it is there, and the whole value if content is wanted.
     Marked(fn(&mut S), fn(&mut S, Value)),
     /// The fields of an object or of every object of a list, and the whole value too if content is wanted.
@@ -41,15 +43,6 @@ impl<S> Clone for Want<S> {
 }
 
 impl<S> Copy for Want<S> {}
-
-/// What is wanted of content that nobody keeps: nothing, but level by level. A parser that passes nested lists by in one go has
-/// to remember how deep it is, and allocates for it.
-pub(crate) fn level_by_level<S>(key: &str) -> Want<S> {
-    match key {
-        "parts" | "content" => Want::In(|_| Want::Skip),
-        _ => Want::Skip,
-    }
-}
 
 /// What facts are told to.
 pub(crate) trait Sink {
@@ -81,7 +74,10 @@ fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
     match (want, value) {
         (Want::Skip, _) => {}
         (Want::Note(note), _) => note(sink),
-        (Want::Content(take) | Want::Marked(_, take) | Want::Both(_, take), value) => {
+        (
+            Want::Content(take) | Want::Nested(take) | Want::Marked(_, take) | Want::Both(_, take),
+            value,
+        ) => {
             match want {
                 Want::Marked(mark, _) => mark(sink),
                 Want::Both(fields, _) => inspect(value, Want::In(fields), sink, depth),
@@ -138,7 +134,7 @@ impl<S: Sink> Walk<'_, S> {
         let (walked, content) = match want {
             Want::Skip => (None, None),
             Want::Note(note) => return note(self.sink),
-            Want::Content(take) => (None, Some(take)),
+            Want::Content(take) | Want::Nested(take) => (None, Some(take)),
             Want::Marked(mark, take) => {
                 mark(self.sink);
                 (None, Some(take))
@@ -171,9 +167,12 @@ pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
         | Want::Each(fields, _)
         | Want::Either(_, fields)
         | Want::Both(fields, _) => fields(key),
-        Want::Skip | Want::Note(_) | Want::Take(_) | Want::Content(_) | Want::Marked(..) => {
-            Want::Skip
-        }
+        Want::Skip
+        | Want::Note(_)
+        | Want::Take(_)
+        | Want::Content(_)
+        | Want::Nested(_)
+        | Want::Marked(..) => Want::Skip,
     }
 }
 
@@ -193,7 +192,7 @@ impl<'a, S: Sink> Visit for Walk<'a, S> {
 
     fn variant(mut self, name: &'static str) -> Self {
         self.want = match of_field(self.want, name) {
-            Want::Content(_) => Want::Skip,
+            Want::Content(_) | Want::Nested(_) => Want::Skip,
             want => want,
         };
         self

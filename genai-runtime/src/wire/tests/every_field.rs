@@ -7,14 +7,12 @@ use crate::Accumulator;
 use crate::wire::ByteAccumulator;
 use crate::wire::probe::Probe;
 
+/// Takes what puts another value into one place of a document.
+type Visit<'a> = dyn FnMut(&dyn Fn(Value) -> Value) + 'a;
+
 /// Calls `visit` with every value in `value` replaced, one after the other, by what `make` gives.
-fn each_place(value: &Value, visit: &mut dyn FnMut(&dyn Fn(Value) -> Value)) {
-    fn walk(
-        root: &Value,
-        path: &mut Vec<String>,
-        at: &Value,
-        visit: &mut dyn FnMut(&dyn Fn(Value) -> Value),
-    ) {
+fn each_place(value: &Value, visit: &mut Visit<'_>) {
+    fn walk(root: &Value, path: &mut Vec<String>, at: &Value, visit: &mut Visit<'_>) {
         let pointer: String = path
             .iter()
             .map(|key| format!("/{}", key.replace('/', "~1")))
