@@ -252,10 +252,40 @@ impl Accumulator {
         self.answering && !self.wants_content
     }
 
-    /// Whether id and model are known.
+    /// Whether the id is known.
     #[inline]
+    pub(crate) fn has_id(&self) -> bool {
+        !self.id.is_empty()
+    }
+
+    /// Whether the model is known.
+    #[inline]
+    pub(crate) fn has_model(&self) -> bool {
+        !self.model.is_empty()
+    }
+
+    /// Whether id and model are known.
+    #[cfg(feature = "async-openai-0_43")]
     pub(crate) fn is_named(&self) -> bool {
-        !self.id.is_empty() && !self.model.is_empty()
+        self.has_id() && self.has_model()
+    }
+
+    /// Whether a service tier was told.
+    #[cfg(feature = "async-openai-0_43")]
+    pub(crate) fn has_some_tier(&self) -> bool {
+        !self.service_tier.is_empty()
+    }
+
+    /// Whether the fingerprint of the backend is known.
+    #[inline]
+    pub(crate) fn has_fingerprint(&self) -> bool {
+        !self.system_fingerprint.is_empty()
+    }
+
+    /// Whether this service tier is the one that was told last.
+    #[inline]
+    pub(crate) fn has_tier(&self, tier: &str) -> bool {
+        self.service_tier == tier
     }
 
     /// How many bytes of content are kept.

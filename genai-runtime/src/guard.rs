@@ -1,18 +1,25 @@
 //! Calls of code that is not ours: a closure goes in, what it returns comes out, or nothing if it panicked.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `code`; `None` if it panics. The payload is never read.
+#[inline]
 pub(crate) fn guard<R>(code: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(code)) {
         Ok(value) => Some(value),
         Err(payload) => {
-            // A payload may panic when it is dropped; what that panics with is leaked, for there is no end to it.
-            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                std::mem::forget(again);
-            }
+            discard(payload);
             None
         }
+    }
+}
+
+/// A payload may panic when it is dropped; what that panics with is leaked, for there is no end to it.
+#[cold]
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
     }
 }
 

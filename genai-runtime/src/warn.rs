@@ -64,12 +64,18 @@ pub(crate) fn warning(text: &str) {
 }
 
 /// Runs code that is not ours; its panic stays here and is said once.
+#[inline]
 pub(crate) fn contained<T>(kind: Once, what: &str, f: impl FnOnce() -> T) -> Option<T> {
     let value = guard(f);
     if value.is_none() {
-        once(kind, || {
-            format!("{what} panicked; its part is missing from the telemetry, the call goes on")
-        });
+        panicked(kind, what);
     }
     value
+}
+
+#[cold]
+fn panicked(kind: Once, what: &str) {
+    once(kind, || {
+        format!("{what} panicked; its part is missing from the telemetry, the call goes on")
+    });
 }

@@ -31,10 +31,16 @@ macro_rules! async_openai {
                 Chunk as openai for chat::CreateChatCompletionStreamResponse, unless |chunk, stream|
                     stream.is_named()
                         && chunk.usage.is_none()
+                        && (stream.has_fingerprint() || {
+                            #[allow(deprecated, reason = "it is still sent")]
+                            chunk.system_fingerprint.is_none()
+                        })
+                        && (chunk.service_tier.is_none() || stream.has_some_tier())
                         && chunk.choices.iter().all(|choice| choice.finish_reason.is_none());
                 Chunk as openai for completions::CreateCompletionResponse, unless |chunk, stream|
                     stream.is_named()
                         && chunk.usage.is_none()
+                        && (chunk.system_fingerprint.is_none() || stream.has_fingerprint())
                         && chunk.choices.iter().all(|choice| choice.finish_reason.is_none());
                 Chunk as openai_responses for Event, unless |event, _stream| matches!(
                     event,

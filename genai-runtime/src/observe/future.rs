@@ -52,10 +52,10 @@ impl<F: Future> Future for Observed<'_, F> {
         let this = self.project();
         let slot = &mut *this.on_drop.0;
         // One call of `poll` for both cases, so that it is inlined.
-        let entered = if slot.is_some() { enter(slot) } else { None };
+        let mut entered = if slot.is_some() { enter(slot) } else { None };
         let polled = this.future.poll(cx);
-        if let Some(entered) = entered {
-            entered.leave(polled.is_ready());
+        if let Some(entered) = &mut entered {
+            entered.left(polled.is_ready());
         }
         polled
     }

@@ -73,15 +73,15 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
         let polled = {
-            let entered = if this.slot.is_some() {
+            let mut entered = if this.slot.is_some() {
                 start(this.slot);
                 enter(this.slot)
             } else {
                 None
             };
             let polled = this.future.poll(cx);
-            if let Some(entered) = entered {
-                entered.leave(polled.is_ready());
+            if let Some(entered) = &mut entered {
+                entered.left(polled.is_ready());
             }
             polled
         };

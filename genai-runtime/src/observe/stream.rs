@@ -6,7 +6,6 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
@@ -15,7 +14,7 @@ use super::{Phase, leave, left};
 use crate::accumulator::Accumulator;
 use crate::invocation::{Error, outcome};
 use crate::op::active::enter;
-use crate::op::{Op, Outcome, Slot};
+use crate::op::{ChunkClock, Op, Outcome, Slot};
 use crate::recorder::Recorder;
 use crate::warn::{Once, contained};
 use crate::wire::ByteAccumulator;
@@ -92,12 +91,17 @@ impl<I> Known<I> {
 struct Running<I> {
     slot: Slot,
     known: Option<Known<I>>,
-    class: Class<I>,
-    /// The user's own way to tell errors; asked instead of `class`.
-    told: Option<fn(&I) -> Option<Error>>,
-    has_chunk: bool,
-    /// When the last chunk came, if the gaps are wanted.
-    last: Option<Instant>,
+    failure: Failure<I>,
+    /// Whether the next chunk has a time to tell: the first one, and those after it if their gaps are wanted.
+    is_timed: bool,
+    clock: Option<ChunkClock>,
+}
+
+/// How an item tells that it is an error.
+enum Failure<I> {
+    Class(fn(&I, &Op) -> Option<Outcome>),
+    /// In the user's own way.
+    Told(fn(&I) -> Option<Error>),
 }
 
 /// Moves the operation of `slot`, if any, into `inner`.
@@ -107,7 +111,7 @@ pub fn stream<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), class, None));
+    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Class(class.0)));
     ObservedStream { inner, running }
 }
 
@@ -118,14 +122,7 @@ pub(crate) fn stream_told<S: Stream>(
     take: Take<S::Item>,
     told: fn(&S::Item) -> Option<Error>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| {
-        begin(
-            op,
-            |wanted| chunks(wanted, take),
-            Class(|_, _| None),
-            Some(told),
-        )
-    });
+    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Told(told)));
     ObservedStream { inner, running }
 }
 
@@ -137,7 +134,7 @@ pub(crate) fn stream_bytes<S: Stream>(
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
     let known = |wanted| Known::Bytes(Box::new(ByteAccumulator::new(wanted)), bytes);
-    let running = slot.map(|op| begin(op, known, class, None));
+    let running = slot.map(|op| begin(op, known, Failure::Class(class.0)));
     ObservedStream { inner, running }
 }
 
@@ -149,28 +146,27 @@ fn chunks<I>(wanted: bool, take: Take<I>) -> Known<I> {
 fn begin<I>(
     mut op: Box<Op>,
     known: impl FnOnce(bool) -> Known<I>,
-    class: Class<I>,
-    told: Option<fn(&I) -> Option<Error>>,
+    failure: Failure<I>,
 ) -> Box<Running<I>> {
     op.phase = Phase::Waiting;
     let known = Some(known(op.wants_content()));
     Box::new(Running {
         slot: Some(op),
         known,
-        class,
-        told,
-        has_chunk: false,
-        last: None,
+        failure,
+        is_timed: true,
+        clock: None,
     })
 }
 
 impl<I> Running<I> {
     /// Takes in one item; returns the outcome if the item is an error.
+    #[inline]
     fn item(&mut self, item: &I) -> Option<Outcome> {
         let op = self.slot.as_deref_mut()?;
-        let failure = match self.told {
-            None => (self.class.0)(item, op),
-            Some(told) => contained(
+        let failure = match self.failure {
+            Failure::Class(class) => class(item, op),
+            Failure::Told(told) => contained(
                 Once::ErrorTextPanicked,
                 "the function that tells a stream's errors",
                 || told(item),
@@ -186,15 +182,14 @@ impl<I> Running<I> {
                 || known.take(item),
             )
         });
-        if failure.is_none() && is_output.unwrap_or(true) {
-            if let Some(last) = &mut self.last {
-                let now = Instant::now();
-                op.chunk_gap(now.saturating_duration_since(std::mem::replace(last, now)));
-            } else if !self.has_chunk {
-                op.first_chunk(op.elapsed());
-                self.last = op.times_chunks().then(Instant::now);
+        if self.is_timed && failure.is_none() && is_output != Some(false) {
+            match &mut self.clock {
+                Some(clock) => clock.tick(op),
+                first => {
+                    *first = op.first_chunk();
+                    self.is_timed = first.is_some();
+                }
             }
-            self.has_chunk = true;
         }
         failure
     }
@@ -212,6 +207,14 @@ impl<I> Running<I> {
         if op.phase != Phase::Running {
             op.finish(outcome);
         }
+    }
+}
+
+/// The stream has ended: from now on it is polled straight.
+#[cold]
+fn end<I>(running: &mut Option<Box<Running<I>>>, outcome: Outcome) {
+    if let Some(mut running) = running.take() {
+        running.end(outcome);
     }
 }
 
@@ -245,14 +248,14 @@ impl<S: Stream> Stream for ObservedStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let Some(running) = this.running else {
+        let Some(running) = this.running.as_deref_mut() else {
             return this.inner.poll_next(cx);
         };
         let polled = {
-            let entered = enter(&mut running.slot);
+            let mut entered = enter(&mut running.slot);
             let polled = this.inner.poll_next(cx);
-            if let Some(entered) = entered {
-                entered.leave(false);
+            if let Some(entered) = &mut entered {
+                entered.left(false);
             }
             polled
         };
@@ -262,8 +265,7 @@ impl<S: Stream> Stream for ObservedStream<S> {
             Poll::Ready(None) => Some(Outcome::Ok),
         };
         if let Some(outcome) = outcome {
-            running.end(outcome);
-            *this.running = None;
+            end(this.running, outcome);
         }
         polled
     }

@@ -9,10 +9,10 @@ use crate::op::active::enter;
 /// inferred `FnMut`, which may not.
 #[inline]
 pub fn once<T>(slot: &mut Slot, body: impl FnOnce() -> T) -> T {
-    let entered = if slot.is_some() { enter(slot) } else { None };
+    let mut entered = if slot.is_some() { enter(slot) } else { None };
     let out = body();
-    if let Some(entered) = entered {
-        entered.leave(true);
+    if let Some(entered) = &mut entered {
+        entered.left(true);
     }
     out
 }

@@ -4,6 +4,7 @@
 //! afterwards. So nothing is shared, nothing is locked, and another task never sees it.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::{Context, ContextGuard};
@@ -54,30 +55,39 @@ impl Active {
     }
 }
 
+/// What a thread runs.
+struct Running {
+    active: Cell<Option<Active>>,
+    /// Whether the thread has a current context: OpenTelemetry's own thread-local is used before this one is made, so it is
+    /// there as long as this one.
+    has_context: bool,
+}
+
 thread_local! {
-    static ACTIVE: Cell<Option<Active>> = const { Cell::new(None) };
+    static RUNNING: Running = Running {
+        active: Cell::new(None),
+        has_context: ambient::is_alive(),
+    };
 }
 
 /// Looks at what runs; nothing does while `f` is at it.
 fn with<T>(f: impl FnOnce(&mut Active) -> T) -> Option<T> {
-    ACTIVE
-        .try_with(|active| {
-            let mut running = active.take()?;
+    RUNNING
+        .try_with(|thread| {
+            let mut running = thread.active.take()?;
             let value = f(&mut running);
-            active.set(Some(running));
+            thread.active.set(Some(running));
             Some(value)
         })
         .ok()
         .flatten()
 }
 
-fn swap(active: Option<Active>) -> Option<Active> {
-    // Only while the thread is torn down there is none: then what should have become active is handed back.
-    let Ok(before) = ACTIVE.try_with(Cell::take) else {
-        return active;
-    };
-    let _ = ACTIVE.try_with(|a| a.set(active));
-    before
+/// Makes `active` what runs, and gives what did. Only while the thread is torn down nothing can: then `active` is given back.
+#[inline]
+fn swap(mut active: Option<Active>) -> Option<Active> {
+    let before = RUNNING.try_with(|thread| thread.active.replace(active.take()));
+    before.unwrap_or(active)
 }
 
 /// The kind of the innermost operation.
@@ -93,6 +103,7 @@ pub(super) fn innermost() -> Option<Kind> {
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     with(|active| {
         if let Some(op) = active.op() {
+            op.flags.is_told = true;
             f(op);
         }
     });
@@ -124,7 +135,7 @@ fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
 /// gives it back where another scope is the innermost one.
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
     let mut context = Some(context);
-    let Ok(Some(mut active)) = ACTIVE.try_with(Cell::take) else {
+    let Some(mut active) = swap(None) else {
         return context;
     };
     let (scope_at_start, scope) = match &mut active {
@@ -156,15 +167,19 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
             };
         }
     }
-    let _ = ACTIVE.try_with(|a| a.set(Some(active)));
+    swap(Some(active));
     context
 }
 
-/// An operation is active, its context attached, until this is dropped. Unless it is [left](Self::leave), that is by a panic.
+/// An operation is active, its context attached, until this is dropped. Unless it was [left](Self::left) before, that is by a
+/// panic.
+///
+/// It lies where it was made until then: moving it right after would cost more than the rest of it. So its fields have no
+/// destructors of their own either; the one of the whole sees to all.
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
-    before: Option<Active>,
-    guard: Option<ContextGuard>,
+    before: ManuallyDrop<Option<Active>>,
+    guard: ManuallyDrop<Option<ContextGuard>>,
     after: Phase,
 }
 
@@ -174,26 +189,31 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let mut op = slot.take()?;
     op.phase = Phase::Running;
     let guard = if op.flags.is_suppressed {
-        op.rare
-            .as_deref()
-            .and_then(|rare| rare.scope_inside.as_ref())
-            .and_then(|slot| ambient::attach(&with_scope(slot)))
+        attach_scope_inside(&op)
     } else {
-        ambient::attach(&op.cx)
+        let has_context = RUNNING.try_with(|thread| thread.has_context);
+        (has_context == Ok(true)).then(|| op.cx.clone().attach())
     };
     let before = swap(Some(Active::Operation(op)));
     Some(Entered {
         slot,
-        before,
-        guard,
+        before: ManuallyDrop::new(before),
+        guard: ManuallyDrop::new(guard),
         after: Phase::Running,
     })
 }
 
+/// What is not its own call's has no context of its own, but may have opened a scope.
+#[cold]
+fn attach_scope_inside(op: &Op) -> Option<ContextGuard> {
+    let slot = op.rare.as_deref()?.scope_inside.as_ref()?;
+    ambient::attach(&with_scope(slot))
+}
+
 impl Entered<'_> {
     /// The user's code returned, and whether it is done.
-    #[inline(never)]
-    pub(crate) fn leave(mut self, is_done: bool) {
+    #[inline]
+    pub(crate) fn left(&mut self, is_done: bool) {
         self.after = if is_done {
             Phase::Complete
         } else {
@@ -203,17 +223,36 @@ impl Entered<'_> {
 }
 
 impl Drop for Entered<'_> {
+    #[inline(never)]
     fn drop(&mut self) {
-        let (mut op, scope) = match swap(self.before.take()) {
-            Some(Active::Operation(op)) => (op, None),
-            Some(Active::Scoped(scoped)) => (scoped.op, scoped.guard),
-            _ => return,
-        };
-        op.phase = self.after;
-        *self.slot = Some(op);
-        // Its scope ends before its own context does.
-        drop(scope);
-        self.guard = None;
+        restore(self.slot, self.before.take(), self.after);
+        // Where it lies: taking it out would wait for what was just written.
+        *self.guard = None;
+    }
+}
+
+/// Makes `before` what runs again, and puts the operation that ran until now back into its slot.
+#[inline]
+fn restore(slot: &mut Slot, before: Option<Active>, after: Phase) {
+    match swap(before) {
+        Some(Active::Operation(op)) => put_back(slot, op, after),
+        other => end_scope(slot, other, after),
+    }
+}
+
+#[inline]
+fn put_back(slot: &mut Slot, mut op: Box<Op>, after: Phase) {
+    op.phase = after;
+    *slot = Some(op);
+}
+
+#[cold]
+fn end_scope(slot: &mut Slot, active: Option<Active>, after: Phase) {
+    if let Some(Active::Scoped(scoped)) = active {
+        let Scoped { op, guard } = *scoped;
+        put_back(slot, op, after);
+        // Before the operation's own context ends.
+        drop(guard);
     }
 }
 

@@ -36,6 +36,7 @@ struct Set {
     duration: Ready<f64>,
     input: Ready<u64>,
     output: Ready<u64>,
+    #[cfg(feature = "bound")]
     chunk: Ready<f64>,
     #[cfg(feature = "bound")]
     made: Instant,
@@ -59,12 +60,16 @@ impl<T> Ready<T> {
         }
     }
 
+    #[cfg(feature = "bound")]
+    #[inline]
+    fn bound(&self, histogram: &Histogram<T>) -> &opentelemetry::metrics::BoundHistogram<T> {
+        self.bound.get_or_init(|| histogram.bind(&self.attributes))
+    }
+
     #[inline]
     fn record(&self, histogram: &Histogram<T>, value: T) {
         #[cfg(feature = "bound")]
-        self.bound
-            .get_or_init(|| histogram.bind(&self.attributes))
-            .record(value);
+        self.bound(histogram).record(value);
         #[cfg(not(feature = "bound"))]
         histogram.record(value, &self.attributes);
     }
@@ -195,37 +200,18 @@ impl Op {
         matches!(found, Ok(Some(())))
     }
 
-    /// Records the time from the start to the first chunk of a stream, with what is known by then.
-    pub(crate) fn first_chunk(&mut self, after: Duration) {
-        if self.flags.is_suppressed {
-            return;
+    /// The histogram of chunk gaps bound to the attributes of this operation, where they are kept ready.
+    #[cfg(feature = "bound")]
+    pub(super) fn bound_chunk(&self) -> Option<opentelemetry::metrics::BoundHistogram<f64>> {
+        if !self.metric_attributes().is_empty() {
+            return None;
         }
-        let seconds = after.as_secs_f64();
-        self.fill_double(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id(), seconds);
-        if self.kind == Kind::Chat {
-            let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes().iter().cloned());
-            self.telemetry
-                .instruments
-                .time_to_first_chunk
-                .record(seconds, &attributes);
-        }
-    }
-
-    /// Records the time between two chunks of a stream, with what is known by then.
-    pub(crate) fn chunk_gap(&self, gap: Duration) {
-        if self.kind == Kind::Chat && self.times_chunks() {
-            let instruments = &self.telemetry.instruments;
-            let (histogram, seconds) = (&instruments.time_per_output_chunk, gap.as_secs_f64());
-            if self.metric_attributes().is_empty()
-                && self.with_set(instruments, |set| set.chunk.record(histogram, seconds))
-            {
-                return;
-            }
-            let mut attributes = self.shared_attributes();
-            attributes.extend(self.metric_attributes().iter().cloned());
-            histogram.record(seconds, &attributes);
-        }
+        let instruments = &self.telemetry.instruments;
+        let mut bound = None;
+        self.with_set(instruments, |set| {
+            bound = Some(set.chunk.bound(&instruments.time_per_output_chunk).clone());
+        });
+        bound
     }
 
     /// The operation's response is a stream. To be told before the start.
@@ -256,6 +242,7 @@ impl Set {
             server_port: op.server_port,
             input: with("input"),
             output: with("output"),
+            #[cfg(feature = "bound")]
             chunk: Ready::new(shared.clone()),
             duration: Ready::new(shared),
             #[cfg(feature = "bound")]

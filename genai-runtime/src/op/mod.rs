@@ -8,6 +8,7 @@ mod begin;
 mod bits;
 mod cache;
 mod capture;
+mod chunks;
 mod clock;
 mod custom;
 mod extra;
@@ -37,6 +38,7 @@ use crate::registry::{Id, keys};
 use crate::telemetry::Handle;
 use crate::warn::{Once, once};
 
+pub(crate) use chunks::ChunkClock;
 pub(crate) use custom::convention_value;
 pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
@@ -108,6 +110,8 @@ struct Flags {
     is_recording: bool,
     is_suppressed: bool,
     is_done: bool,
+    /// The body said something since the labels of a stream's gaps were looked up.
+    is_told: bool,
 }
 
 /// A running operation. What every call has lies here; what few have, behind one pointer.
@@ -218,13 +222,6 @@ impl Op {
 
     pub(crate) fn set_chunk_timing(&mut self, on: bool) {
         self.flags.chunk_timing_off = !on;
-    }
-
-    /// Whether the gap of every chunk is recorded.
-    pub(crate) fn times_chunks(&self) -> bool {
-        self.telemetry.config.chunk_timing
-            && !self.flags.chunk_timing_off
-            && !self.flags.is_suppressed
     }
 
     /// An association property of this operation's own, unless the span had one at its start.

@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::json::{object, objects, role, text, text_part};
 use super::openai::{error, output_format, prompts};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
-use super::walk::Want::{self, Content, Either, In, Skip, Take};
+use super::walk::Want::{self, Content, Either, In, Nested, Skip, Take};
 use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, Word};
 use crate::stream::draft::TextKind;
@@ -105,7 +105,7 @@ fn event_delta(key: &str) -> Want<Accumulator> {
     match key {
         "finish_reason" => Take(Accumulator::take_finish),
         "usage" => In(usage),
-        "message" => Content(Accumulator::take_content),
+        "message" => Nested(Accumulator::take_content),
         "error" => Take(Accumulator::take_error_text),
         _ => Skip,
     }

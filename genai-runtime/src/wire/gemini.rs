@@ -9,7 +9,7 @@ use super::json::{
 use super::openai::error;
 use super::openai_messages::definition;
 use super::visit::Scalar;
-use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
+use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use super::words::word;
 use crate::accumulator::Accumulator;
 use crate::message::{InputMessage, Part, ToolDefinition, Word};
@@ -228,7 +228,7 @@ fn candidate(key: &str) -> Want<Accumulator> {
     match key {
         "index" => Take(Accumulator::take_index),
         "finishReason" | "finish_reason" => Take(finish),
-        "content" => Content(Accumulator::take_content),
+        "content" => Nested(Accumulator::take_content),
         _ => Skip,
     }
 }

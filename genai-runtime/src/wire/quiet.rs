@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::format::Format;
+use super::walk::Want;
 use crate::accumulator::Accumulator;
 
 /// Whether `chunk` adds nothing to what `stream` knows.
@@ -18,35 +19,30 @@ pub(super) fn is_quiet(chunk: &Value, stream: &Accumulator) -> bool {
     }
 }
 
+/// Content is not looked at, so what is left to notice are the scalars of the format's table.
 fn says_nothing(format: Format, fields: &Map<String, Value>, stream: &Accumulator) -> bool {
+    let all = |silent: fn(&str, &Value, &Accumulator) -> bool| {
+        fields.iter().all(|(key, value)| silent(key, value, stream))
+    };
     match format {
-        Format::OpenAi => stream.is_named() && fields.iter().all(|(key, value)| silent(key, value)),
-        Format::Anthropic => word(fields, "type") == Some("content_block_delta"),
-        Format::Responses => word(fields, "type").is_some_and(|kind| kind.ends_with(".delta")),
-        Format::Cohere => matches!(
-            word(fields, "type"),
-            Some("content-delta" | "tool-plan-delta" | "tool-call-delta")
-        ),
-        Format::Ollama => {
-            fields.get("done") == Some(&Value::Bool(false)) && !fields.contains_key("error")
-        }
-        Format::Converse => {
-            fields.len() <= 3
-                && fields.contains_key("delta")
-                && fields.contains_key("contentBlockIndex")
-        }
+        Format::OpenAi => all(openai),
+        Format::Anthropic => all(anthropic),
+        Format::Responses => all(responses),
+        Format::Cohere => all(cohere),
+        Format::Ollama => all(ollama),
+        Format::Converse => all(converse),
         Format::Gemini | Format::Invoke => false,
     }
 }
 
-fn word<'v>(fields: &'v Map<String, Value>, key: &str) -> Option<&'v str> {
-    fields.get(key).and_then(Value::as_str)
+/// Whether a field with this name means nothing to `format`.
+#[cold]
+fn is_unknown(format: Format, key: &str) -> bool {
+    matches!(format.response()(key), Want::Skip)
 }
 
-/// Whether a field of an OpenAI chunk says nothing new.
-fn silent(key: &str, value: &Value) -> bool {
+fn openai(key: &str, value: &Value, stream: &Accumulator) -> bool {
     match key {
-        "usage" | "error" | "x_groq" | super::invoke::METRICS => value.is_null(),
         "choices" => value.as_array().is_some_and(|choices| {
             choices.iter().all(|choice| {
                 choice.as_object().is_some_and(|fields| {
@@ -57,6 +53,60 @@ fn silent(key: &str, value: &Value) -> bool {
                 })
             })
         }),
+        "usage" | "error" | "x_groq" | super::invoke::METRICS => value.is_null(),
+        "id" => stream.has_id(),
+        "model" => stream.has_model(),
+        "system_fingerprint" => value.is_null() || stream.has_fingerprint(),
+        "service_tier" => value
+            .as_str()
+            .map_or(value.is_null(), |tier| stream.has_tier(tier)),
         _ => true,
+    }
+}
+
+fn anthropic(key: &str, value: &Value, _: &Accumulator) -> bool {
+    match key {
+        "type" | "index" | "content_block" | "content" => true,
+        "delta" => value.as_object().is_some_and(|delta| {
+            delta
+                .iter()
+                .all(|(key, value)| key != "stop_reason" || value.is_null())
+        }),
+        _ => is_unknown(Format::Anthropic, key),
+    }
+}
+
+fn responses(key: &str, value: &Value, _: &Accumulator) -> bool {
+    match key {
+        // One that ends so is never an error.
+        "type" => value.as_str().is_some_and(|kind| kind.ends_with(".delta")),
+        "delta" | "item" | "output_index" => true,
+        "sequence_number" | "item_id" | "content_index" | "logprobs" | "obfuscation" => true,
+        _ => is_unknown(Format::Responses, key),
+    }
+}
+
+fn cohere(key: &str, value: &Value, _: &Accumulator) -> bool {
+    match key {
+        "type" | "index" | "message" => true,
+        "delta" => value
+            .as_object()
+            .is_some_and(|delta| delta.iter().all(|(key, _)| key == "message")),
+        _ => is_unknown(Format::Cohere, key),
+    }
+}
+
+fn ollama(key: &str, _: &Value, stream: &Accumulator) -> bool {
+    match key {
+        "created_at" | "done" | "message" | "response" | "thinking" => true,
+        "model" => stream.has_model(),
+        _ => is_unknown(Format::Ollama, key),
+    }
+}
+
+fn converse(key: &str, _: &Value, _: &Accumulator) -> bool {
+    match key {
+        "contentBlockIndex" | "delta" | "start" | "p" => true,
+        _ => is_unknown(Format::Converse, key),
     }
 }

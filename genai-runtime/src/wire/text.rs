@@ -10,13 +10,29 @@ use super::walk::{Fields, Sink, Want, of_field, walk};
 
 /// Tells `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was told.
 pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) -> bool {
-    let mut json = serde_json::Deserializer::from_slice(text);
+    let mut json = serde_json::Deserializer::from_slice(without_cut_number(text));
     Seed {
         want: Want::In(fields),
         sink,
     }
     .deserialize(&mut json)
     .is_ok()
+}
+
+/// The text without a number at its very end: a whole object or list ends in a bracket, so the number may have been cut.
+fn without_cut_number(text: &[u8]) -> &[u8] {
+    let mut text = text;
+    while let Some((b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E', rest)) = text.split_last() {
+        text = rest;
+    }
+    text
+}
+
+fn level_by_level<S>(key: &str) -> Want<S> {
+    match key {
+        "parts" | "content" => Want::In(|_| Want::Skip),
+        _ => Want::Skip,
+    }
 }
 
 struct Seed<'a, S> {
@@ -42,11 +58,17 @@ impl<'de, S: Sink> DeserializeSeed<'de> for Seed<'_, S> {
                 }
                 .deserialize(input)
             }
-            Want::Content(take) if self.sink.wants_content() => {
+            Want::Content(take) | Want::Nested(take) if self.sink.wants_content() => {
                 let value = <Value as serde::Deserialize>::deserialize(input)?;
                 take(self.sink, value);
                 Ok(())
             }
+            // A parser that passes nested lists by in one go has to remember how deep it is, and allocates for it.
+            Want::Nested(_) => Seed {
+                want: Want::In(level_by_level),
+                sink: self.sink,
+            }
+            .deserialize(input),
             Want::Content(_) => input.deserialize_ignored_any(IgnoredAny).map(|_| ()),
             Want::Both(fields, take) if self.sink.wants_content() => {
                 let value = <Value as serde::Deserialize>::deserialize(input)?;

@@ -28,6 +28,8 @@ pub(crate) enum Want<S> {
     Either(fn(&mut S, Scalar<'_>), Fields<S>),
     /// The whole value, if content is wanted.
     Content(fn(&mut S, Value)),
+    /// Likewise; the content lies in lists inside it.
+    Nested(fn(&mut S, Value)),
     /// To know that it is there, and the whole value if content is wanted.
     Marked(fn(&mut S), fn(&mut S, Value)),
     /// The fields of an object or of every object of a list, and the whole value too if content is wanted.
@@ -72,7 +74,10 @@ fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
     match (want, value) {
         (Want::Skip, _) => {}
         (Want::Note(note), _) => note(sink),
-        (Want::Content(take) | Want::Marked(_, take) | Want::Both(_, take), value) => {
+        (
+            Want::Content(take) | Want::Nested(take) | Want::Marked(_, take) | Want::Both(_, take),
+            value,
+        ) => {
             match want {
                 Want::Marked(mark, _) => mark(sink),
                 Want::Both(fields, _) => inspect(value, Want::In(fields), sink, depth),
@@ -129,7 +134,7 @@ impl<S: Sink> Walk<'_, S> {
         let (walked, content) = match want {
             Want::Skip => (None, None),
             Want::Note(note) => return note(self.sink),
-            Want::Content(take) => (None, Some(take)),
+            Want::Content(take) | Want::Nested(take) => (None, Some(take)),
             Want::Marked(mark, take) => {
                 mark(self.sink);
                 (None, Some(take))
@@ -162,9 +167,12 @@ pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
         | Want::Each(fields, _)
         | Want::Either(_, fields)
         | Want::Both(fields, _) => fields(key),
-        Want::Skip | Want::Note(_) | Want::Take(_) | Want::Content(_) | Want::Marked(..) => {
-            Want::Skip
-        }
+        Want::Skip
+        | Want::Note(_)
+        | Want::Take(_)
+        | Want::Content(_)
+        | Want::Nested(_)
+        | Want::Marked(..) => Want::Skip,
     }
 }
 
@@ -184,7 +192,7 @@ impl<'a, S: Sink> Visit for Walk<'a, S> {
 
     fn variant(mut self, name: &'static str) -> Self {
         self.want = match of_field(self.want, name) {
-            Want::Content(_) => Want::Skip,
+            Want::Content(_) | Want::Nested(_) => Want::Skip,
             want => want,
         };
         self

@@ -1,15 +1,16 @@
 //! Replays recorded provider traffic and compares what is recorded with what is expected.
 //!
 //! `recordings [DIR]` (default `../shared/recordings`) prints one line per recording and a summary; it fails if any recording
-//! differs that is not listed as a deviation.
+//! differs that is not listed as a deviation. `recordings --seeds FOLDER` writes what they hold as inputs for the fuzzer
+//! `wire` instead.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use genai_tests::recordings::compare::{Scope, compare};
 use genai_tests::recordings::http::{Pieces, Replay};
-use genai_tests::recordings::replay::{Form, replay};
+use genai_tests::recordings::replay::{Form, framed, replay};
 use genai_tests::recordings::{Observed, Recording, deviation, load_all};
 use genai_tests::shared;
 
@@ -58,9 +59,36 @@ fn over_http(recordings: &[Recording]) -> std::io::Result<BTreeMap<&str, Found>>
     Ok(all)
 }
 
+/// Writes each request, body and stream to a file of its own, after the byte that tells the fuzzer how to cut.
+fn write_seeds(recordings: &[Recording], folder: &Path) -> std::io::Result<usize> {
+    std::fs::create_dir_all(folder)?;
+    let mut written = 0;
+    for (at, recording) in recordings.iter().enumerate() {
+        let response = &recording.response;
+        let body = response.body.as_ref().map(|body| body.to_string());
+        let stream = response.sse.as_ref().map(|texts| framed(recording, texts));
+        let bodies = [
+            Some(recording.request.to_string().into_bytes()),
+            body.map(String::into_bytes),
+            stream,
+        ];
+        for (kind, body) in bodies.iter().enumerate() {
+            if let Some(body) = body {
+                let how = u8::try_from(at % 256).unwrap_or_default();
+                let file = folder.join(format!("{at}-{kind}"));
+                std::fs::write(file, [&[how], body.as_slice()].concat())?;
+                written += 1;
+            }
+        }
+    }
+    Ok(written)
+}
+
 fn main() -> ExitCode {
-    let folder = std::env::args_os()
-        .nth(1)
+    let mut args = std::env::args_os().skip(1).peekable();
+    let seeds = args.next_if(|arg| arg == "--seeds").and(args.next());
+    let folder = args
+        .next()
         .map(PathBuf::from)
         .or_else(|| shared("recordings"));
     let Some(folder) = folder else {
@@ -74,6 +102,18 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(seeds) = seeds {
+        return match write_seeds(&recordings, Path::new(&seeds)) {
+            Ok(written) => {
+                println!("{written} files written");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut over_http = match over_http(&recordings) {
         Ok(differences) => differences,

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod dialects;
+mod every_field;
 mod framing;
+mod quiet;
 mod rows;
 mod streams;
