@@ -104,7 +104,7 @@ pub(super) fn known(text: &str) -> Option<&'static str> {
 
 /// Tells most texts apart: the length and the last bytes, where the versions of a model differ.
 #[inline]
-fn mark(text: &str) -> u64 {
+pub(super) fn mark(text: &str) -> u64 {
     let bytes = text.as_bytes();
     let end = match bytes.last_chunk::<8>() {
         Some(end) => u64::from_le_bytes(*end),

@@ -11,6 +11,7 @@ use std::time::Instant;
 use opentelemetry::metrics::Histogram;
 use opentelemetry::{KeyValue, StringValue};
 
+use super::cache::mark;
 use super::name::Name;
 use super::{Kind, Op};
 use crate::compat::{Compat, keys as derived};
@@ -283,9 +284,8 @@ impl Sets {
     }
 }
 
-/// FNV-1a over what tells sets apart.
+/// What tells most sets apart: two that are taken for one another are kept a call too early.
 fn fingerprint(op: &Op, instruments: u64) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ instruments;
     let texts = [
         &op.operation,
         &op.model,
@@ -293,10 +293,11 @@ fn fingerprint(op: &Op, instruments: u64) -> u64 {
         &op.provider,
         &op.server_address,
     ];
-    for text in texts {
-        for byte in text.as_str().unwrap_or_default().bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
+    let hash = texts.into_iter().fold(instruments, |hash, text| {
+        let mark = mark(text.as_str().unwrap_or_default());
+        (hash ^ mark)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
+    });
     hash | 1
 }
