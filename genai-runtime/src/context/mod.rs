@@ -43,7 +43,7 @@ pub struct GenAiContext {
     data: Option<Arc<Data>>,
 }
 
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 struct Data {
     conversation_id: Option<StringValue>,
     /// With their full keys, ready to be cloned onto a span without an allocation.

@@ -5,7 +5,6 @@
 
 use std::time::{Duration, Instant};
 
-use opentelemetry::KeyValue;
 #[cfg(feature = "bound")]
 use opentelemetry::metrics::BoundHistogram;
 
@@ -21,7 +20,7 @@ pub(crate) struct ChunkClock {
 #[cfg(feature = "bound")]
 type Gaps = BoundHistogram<f64>;
 #[cfg(not(feature = "bound"))]
-type Gaps = Vec<KeyValue>;
+type Gaps = Vec<opentelemetry::KeyValue>;
 
 impl ChunkClock {
     /// A chunk has come: records the time since the one before, with what is known by now.
@@ -73,14 +72,8 @@ impl Op {
             self.telemetry
                 .instruments
                 .time_to_first_chunk
-                .record(seconds, &self.labels_of_chunks());
+                .record(seconds, &self.shared_attributes());
         }
-    }
-
-    fn labels_of_chunks(&self) -> Vec<KeyValue> {
-        let mut labels = self.shared_attributes();
-        labels.extend(self.metric_attributes().iter().cloned());
-        labels
     }
 
     #[cold]
@@ -88,12 +81,12 @@ impl Op {
     fn gaps_of_chunks(&self) -> Gaps {
         let histogram = &self.telemetry.instruments.time_per_output_chunk;
         self.bound_chunk()
-            .unwrap_or_else(|| histogram.bind(&self.labels_of_chunks()))
+            .unwrap_or_else(|| histogram.bind(&self.shared_attributes()))
     }
 
     #[cold]
     #[cfg(not(feature = "bound"))]
     fn gaps_of_chunks(&self) -> Gaps {
-        self.labels_of_chunks()
+        self.shared_attributes()
     }
 }

@@ -117,7 +117,6 @@ impl Op {
             .find_map(|model| prices.rates(provider, model));
         let cost = rates.and_then(|rates| rates.cost(&usage));
         let mut attributes = self.shared_attributes();
-        attributes.extend(self.metric_attributes().iter().cloned());
         if let Some(error_type) = error_type {
             attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
         }

@@ -107,7 +107,6 @@ impl Op {
             return;
         }
         let mut attributes = self.shared_attributes();
-        attributes.extend(self.metric_attributes().iter().cloned());
         if let Some(error_type) = error_type {
             attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
         }
@@ -142,7 +141,7 @@ impl Op {
         }
     }
 
-    /// Operation, provider, models and server; for a tool the operation alone.
+    /// Operation, provider, models and server, for a tool the operation alone; then the user's own.
     pub(super) fn shared_attributes(&self) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(8 + self.metric_attributes().len());
         self.operation
@@ -164,6 +163,7 @@ impl Op {
             attributes.push(attribute(keys::SERVER_PORT.id(), port));
         }
         derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
+        attributes.extend(self.metric_attributes().iter().cloned());
         attributes
     }
 

@@ -101,26 +101,27 @@ impl Op {
 
     /// Takes from nested operations what this one does not know.
     pub(super) fn fill_gaps(&mut self, gaps: Gaps) {
-        let texts = [
-            (keys::GEN_AI_REQUEST_MODEL.id(), gaps.model),
-            (keys::GEN_AI_PROVIDER_NAME.id(), gaps.provider),
-            (keys::SERVER_ADDRESS.id(), gaps.server_address),
-            (keys::GEN_AI_RESPONSE_MODEL.id(), gaps.response_model),
-            (keys::GEN_AI_RESPONSE_ID.id(), gaps.response_id),
+        let text = |text: Option<StringValue>| text.map(Value::String);
+        let number = |number: Option<i64>| number.map(Value::I64);
+        let scalars = [
+            (keys::GEN_AI_REQUEST_MODEL.id(), text(gaps.model)),
+            (keys::GEN_AI_PROVIDER_NAME.id(), text(gaps.provider)),
+            (keys::SERVER_ADDRESS.id(), text(gaps.server_address)),
+            (keys::GEN_AI_RESPONSE_MODEL.id(), text(gaps.response_model)),
+            (keys::GEN_AI_RESPONSE_ID.id(), text(gaps.response_id)),
+            (keys::SERVER_PORT.id(), number(gaps.server_port)),
+            (
+                keys::GEN_AI_USAGE_INPUT_TOKENS.id(),
+                number(gaps.input_tokens),
+            ),
+            (
+                keys::GEN_AI_USAGE_OUTPUT_TOKENS.id(),
+                number(gaps.output_tokens),
+            ),
         ];
-        for (id, text) in texts {
-            if let Some(text) = text {
-                self.fill(id, Value::String(text));
-            }
-        }
-        let numbers = [
-            (keys::SERVER_PORT.id(), gaps.server_port),
-            (keys::GEN_AI_USAGE_INPUT_TOKENS.id(), gaps.input_tokens),
-            (keys::GEN_AI_USAGE_OUTPUT_TOKENS.id(), gaps.output_tokens),
-        ];
-        for (id, number) in numbers {
-            if let Some(number) = number {
-                self.fill(id, Value::I64(number));
+        for (id, value) in scalars {
+            if let Some(value) = value {
+                self.fill(id, value);
             }
         }
         let knows = |r: &super::Rare| !r.message_reasons.is_empty();
