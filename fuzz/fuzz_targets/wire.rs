@@ -9,10 +9,9 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
 
-use futures_core::Stream;
+use futures::executor::block_on;
+use futures::{Stream, StreamExt as _, stream};
 use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use genai::testing::Harness;
 use genai::{ByteAccumulator, Chat, Chunk, ContentCapture, Invocation, Wire};
@@ -29,20 +28,12 @@ const DOCUMENTS: usize = 32;
 /// What an operation recorded, by key and in the text form, without the times.
 type Facts = BTreeMap<String, String>;
 
-struct Given<I>(I);
-
-impl<I: Iterator + Unpin> Stream for Given<I> {
-    type Item = Result<I::Item, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.next().map(Ok))
-    }
+fn ready<I: Iterator>(items: I) -> impl Stream<Item = Result<I::Item, Infallible>> {
+    stream::iter(items.map(Ok))
 }
 
 fn drain(stream: impl Stream) {
-    let mut stream = pin!(stream);
-    let mut poller = Context::from_waker(Waker::noop());
-    while let Poll::Ready(Some(_)) = stream.as_mut().poll_next(&mut poller) {}
+    block_on(stream.for_each(|_| async {}));
 }
 
 struct Under {
@@ -81,7 +72,7 @@ fn facts(provider: &str, run: impl Fn(Invocation<Chat>)) -> [Facts; 2] {
 }
 
 fn bytes(provider: &str, pieces: Vec<&[u8]>) -> [Facts; 2] {
-    facts(provider, |chat| drain(genai::observe_bytes(chat, Given(pieces.iter().copied()))))
+    facts(provider, |chat| drain(genai::observe_bytes(chat, ready(pieces.iter().copied()))))
 }
 
 struct Typed(Value);
@@ -94,9 +85,9 @@ impl Chunk for Typed {
 
 /// A stream of these documents tells the same as values, as a type, and as text.
 fn streamed(provider: &str, documents: &[Value]) {
-    let values = facts(provider, |chat| drain(genai::observe_stream(chat, Given(documents.iter().cloned()))));
+    let values = facts(provider, |chat| drain(genai::observe_stream(chat, ready(documents.iter().cloned()))));
     let typed = facts(provider, |chat| {
-        drain(genai::observe_stream(chat, Given(documents.iter().cloned().map(Typed))));
+        drain(genai::observe_stream(chat, ready(documents.iter().cloned().map(Typed))));
     });
     assert_eq!(values, typed);
     let text: String = documents.iter().map(|document| format!("data: {document}\n\n")).collect();

@@ -3,12 +3,11 @@
 
 use std::convert::Infallible;
 use std::io::{BufRead, Write};
-use std::pin::{Pin, pin};
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures::executor::block_on;
+use futures::{Stream, StreamExt as _, stream};
 use genai::testing::Harness;
 use genai::upload::{Memory, UploadHook};
 use genai::{ContentCapture, Wire};
@@ -35,20 +34,12 @@ fn sorted(value: &Value) -> String {
 }
 
 /// A stream that is ready at once.
-struct Given<I>(I);
-
-impl<I: Iterator + Unpin> Stream for Given<I> {
-    type Item = Result<I::Item, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.next().map(Ok))
-    }
+fn ready<I: Iterator>(items: I) -> impl Stream<Item = Result<I::Item, Infallible>> {
+    stream::iter(items.map(Ok))
 }
 
 fn drain(stream: impl Stream) {
-    let mut stream = pin!(stream);
-    let mut poller = Context::from_waker(Waker::noop());
-    while let Poll::Ready(Some(_)) = stream.as_mut().poll_next(&mut poller) {}
+    block_on(stream.for_each(|_| async {}));
 }
 
 /// The spans of a call and of a stream, in bytes and in values, in lines.
@@ -79,14 +70,14 @@ fn told(line: &Value, is_typed: bool) -> Result<Vec<String>, Box<dyn std::error:
         .map(|event| format!("data: {event}\n\n").into_bytes());
     drain(genai::observe_bytes(
         harness.telemetry().chat(provider).stream().start(),
-        Given(body),
+        ready(body),
     ));
     let values = events
         .iter()
         .filter_map(|event| serde_json::from_str::<Value>(event).ok());
     drain(genai::observe_stream(
         harness.telemetry().chat(provider).stream().start(),
-        Given(values),
+        ready(values),
     ));
     harness.telemetry().flush(Duration::from_secs(10));
     let mut lines = Vec::new();
