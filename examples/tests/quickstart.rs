@@ -19,7 +19,7 @@ use prost::Message;
 /// The registry's table, generated from the conventions.
 #[allow(dead_code, reason = "the table says more than this test asks")]
 #[rustfmt::skip]
-#[path = "../../genai-runtime/src/registry/table.rs"]
+#[path = "../../genai-runtime/src/semconv/registry/table.rs"]
 mod table;
 
 use table::{ATTRIBUTES, METRICS, OPERATIONS, Operation, Requirement, Type};

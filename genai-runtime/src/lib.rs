@@ -105,81 +105,58 @@
     )
 )]
 
-#[doc(hidden)]
-#[path = "hints.rs"]
-pub mod __hints;
-#[doc(hidden)]
-pub mod __rt;
-mod accumulator;
-mod ambient;
-mod clients;
-mod compat;
-mod config;
-#[cfg(feature = "console")]
-pub mod console;
+mod api;
 mod content;
 mod context;
-mod event;
-mod gate;
-mod guard;
-mod hook;
-mod instruments;
-mod invocation;
-mod known;
-mod limits;
-pub mod message;
-mod metric;
-mod observe;
-mod op;
-#[cfg(feature = "otlp")]
-pub mod otlp;
-pub mod pricing;
-mod process;
+mod diag;
+mod extract;
+mod operation;
+mod pipeline;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
-mod providers;
-mod recorder;
-mod redact;
-mod registry;
-mod spans;
-mod stream;
-mod telemetry;
-#[cfg(feature = "testing")]
-pub mod testing;
-mod traits;
+mod sdk;
+mod semconv;
+
+#[doc(hidden)]
+pub use api::{__rt, hints as __hints};
+pub use content::message;
+pub use pipeline::pricing;
 #[cfg(feature = "upload")]
-pub mod upload;
-mod value;
-mod warn;
-mod wire;
+pub use pipeline::upload;
+#[cfg(feature = "console")]
+pub use sdk::console;
+#[cfg(feature = "otlp")]
+pub use sdk::otlp;
+#[cfg(feature = "testing")]
+pub use sdk::testing;
 
 pub use genai_macros::{
     Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
 };
 
-pub use accumulator::Accumulator;
-#[cfg(feature = "aws-bedrock-1")]
-pub use clients::bedrock;
-#[cfg(feature = "rig-0_44")]
-pub use clients::rig;
-pub use compat::{Compat, CompatError};
-pub use config::{ContentCapture, ContextInMetrics};
+pub use api::invocation::*;
+pub use api::process::{
+    captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
+};
+pub use api::telemetry::{Telemetry, TelemetryBuilder};
+pub use content::limits::Limits;
+pub use content::redact::Redact;
 pub use context::{
     ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
 };
-pub use hook::hooks::register_hook;
-pub use hook::{Completion, CompletionHook, Event};
-pub use invocation::*;
-pub use limits::Limits;
-pub use metric::{
+pub use extract::accumulator::Accumulator;
+#[cfg(feature = "aws-bedrock-1")]
+pub use extract::clients::bedrock;
+#[cfg(feature = "rig-0_44")]
+pub use extract::clients::rig;
+pub use extract::recorder::Recorder;
+pub use extract::traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
+pub use extract::wire::{ByteAccumulator, Wire};
+pub use pipeline::compat::{Compat, CompatError};
+pub use pipeline::config::{ContentCapture, ContextInMetrics};
+pub use pipeline::hook::hooks::register_hook;
+pub use pipeline::hook::{Completion, CompletionHook, Event};
+pub use pipeline::metric::{
     Counter, CounterBuilder, Histogram, HistogramBuilder, InstrumentError, counter, histogram,
 };
-pub use process::{
-    captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
-};
-pub use recorder::Recorder;
-pub use redact::Redact;
-pub use registry::keys;
-pub use registry::{Bool, Content, Double, Int, Key, Str, Strs};
-pub use telemetry::{Telemetry, TelemetryBuilder};
-pub use traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
-pub use wire::{ByteAccumulator, Wire};
+pub use semconv::registry::keys;
+pub use semconv::registry::{Bool, Content, Double, Int, Key, Str, Strs};

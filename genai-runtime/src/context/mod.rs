@@ -4,6 +4,7 @@
 //! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes. Each scope has a slot of its own, so that
 //! a set inside it reaches neither its surroundings nor another task.
 
+pub(crate) mod ambient;
 mod property;
 mod scope;
 
@@ -18,7 +19,7 @@ pub(crate) use scope::{
     ScopeSlot, current_slot_id, has_property, read, slot_id, with_conversation, with_slot,
 };
 
-use crate::limits::Limits;
+use crate::content::limits::Limits;
 
 /// The prefix of association properties; B and this library emit it, the conventions do not have it.
 pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
@@ -181,7 +182,7 @@ pub fn clear_context() {
 /// Adds an association property to a list of them, in place of one with the same key.
 pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Value) {
     if key.is_empty() {
-        crate::warn::once(crate::warn::Once::EmptyPropertyKey, || {
+        crate::diag::warn::once(crate::diag::warn::Once::EmptyPropertyKey, || {
             "an association property with an empty key is ignored".to_owned()
         });
         return;

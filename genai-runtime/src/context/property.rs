@@ -60,7 +60,7 @@ macro_rules! scalars {
 }
 scalars! {
     f64, Value::F64, Array::F64, |v: &f64| *v;
-    f32, Value::F64, Array::F64, |v: &f32| crate::value::widen(*v);
+    f32, Value::F64, Array::F64, |v: &f32| crate::semconv::value::widen(*v);
     bool, Value::Bool, Array::Bool, |v: &bool| *v;
     String, Value::String, Array::String, |v: &String| super::shared(v);
 }

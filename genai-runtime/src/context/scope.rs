@@ -15,7 +15,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::GenAiContext;
-use crate::ambient::{self, Kept};
+use crate::context::ambient::{self, Kept};
 
 /// What a scope holds: the context it was opened with, and the one that replaced it.
 #[derive(Default)]
@@ -84,7 +84,7 @@ pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
 /// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in
 /// it.
 pub(super) fn set(context: GenAiContext) {
-    let Some(context) = crate::op::active::set_inside(context) else {
+    let Some(context) = crate::operation::active::set_inside(context) else {
         return;
     };
     if let Some(slot) = current_slot() {

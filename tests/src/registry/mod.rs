@@ -141,13 +141,16 @@ impl Registry {
                 PathBuf::from("genai-macros/src/registry/table.rs"),
                 table.clone(),
             ),
-            (PathBuf::from("genai-runtime/src/registry/table.rs"), table),
             (
-                PathBuf::from("genai-runtime/src/registry/keys.rs"),
+                PathBuf::from("genai-runtime/src/semconv/registry/table.rs"),
+                table,
+            ),
+            (
+                PathBuf::from("genai-runtime/src/semconv/registry/keys.rs"),
                 tables::keys(self),
             ),
             (
-                PathBuf::from("genai-runtime/src/invocation/setters.rs"),
+                PathBuf::from("genai-runtime/src/api/invocation/setters.rs"),
                 setters::setters(self),
             ),
         ];

@@ -1,0 +1,48 @@
+//! What the attributes expand to calls of; no interface for anyone else. Its names and signatures change without notice.
+//!
+//! The macros and this module are of one version, so attributes travel as their index in the registry's table.
+#![allow(
+    missing_debug_implementations,
+    reason = "nobody but an expansion holds these types"
+)]
+
+mod before;
+mod begin;
+pub(crate) mod error;
+mod items;
+mod out;
+mod scope;
+mod values;
+
+#[doc(hidden)]
+pub use std::{
+    boxed::Box,
+    option::Option::Some,
+    result::Result::{Err, Ok},
+};
+
+pub use crate::content::message::{
+    ToDocuments as DocumentsContent, ToInput as InputContent, ToOutput as OutputContent,
+    ToSystem as SystemContent, ToTools as ToolsContent,
+};
+pub use crate::extract::observe::{
+    Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
+};
+pub use crate::operation::{Op, Slot};
+pub use before::fields;
+pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
+pub use items::{FromFuture, FromStream, Items, NoChunk, items};
+pub use out::{NoResponse, Out};
+pub use scope::{Scope, ScopedStream, scope};
+pub use serde::Serialize;
+pub use values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
+
+/// The methods that tell types apart; see [`Out`].
+pub mod tags {
+    pub use super::error::{
+        ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
+        ItemByPath as _, ItemNoError as _, NoError as _,
+    };
+    pub use super::items::{ChunkIfAny as _, NoChunk as _};
+    pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _};
+}

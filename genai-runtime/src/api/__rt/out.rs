@@ -1,0 +1,101 @@
+//! What a result tells, by its type, without the macro knowing the type.
+//!
+//! `Out(&out)` has inherent methods with bounds. Where a bound holds they are chosen, else the method of the same name of a
+//! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
+//! what its bounds promise counts.
+
+use crate::extract::traits::Response;
+use crate::operation::Op;
+
+/// A function's result.
+pub struct Out<'a, T>(pub(super) &'a T);
+
+#[doc(hidden)]
+impl Op {
+    /// The result, to be asked what it tells. The user's code is done.
+    pub fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T> {
+        self.phase = crate::extract::observe::Phase::Complete;
+        Out(out)
+    }
+}
+
+impl<T: Response> Out<'_, T> {
+    /// Records the response.
+    pub fn response(&self, op: &mut Op) {
+        op.record_response(self.0);
+    }
+
+    /// Records the response.
+    pub fn response_if_any(&self, op: &mut Op) {
+        op.record_response(self.0);
+    }
+}
+
+/// Chosen for a result that is no [`Response`]; its method is marked deprecated so that the compiler warns.
+pub trait NoResponse {
+    /// Records nothing.
+    #[deprecated(
+        note = "no response is recorded, since this type is not known as one. \
+        Derive `genai::Response` for it or switch on the client's feature; \
+        or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
+        or say that it tells nothing: `response = none`. \
+        In a generic function the bound `T: genai::Response` makes it known"
+    )]
+    fn response(&self, _: &mut Op) {}
+}
+
+impl<T> NoResponse for Out<'_, T> {}
+
+/// The same where a result is not expected to tell anything.
+pub trait ResponseIfAny {
+    /// Records nothing.
+    fn response_if_any(&self, _: &mut Op) {}
+}
+
+impl<T> ResponseIfAny for Out<'_, T> {}
+
+impl<'a, T, E> Out<'a, Result<T, E>> {
+    /// The value of a success.
+    pub fn ok(&self) -> Option<&'a T> {
+        self.0.as_ref().ok()
+    }
+
+    /// The error of a failure.
+    pub fn err(&self) -> Option<&'a E> {
+        self.0.as_ref().err()
+    }
+}
+
+/// The same for results that are no `Result`.
+pub trait Plain<'a> {
+    /// The type of the result.
+    type Value;
+
+    /// The value.
+    fn ok(&self) -> Option<&'a Self::Value>;
+
+    /// There is no error to speak of.
+    fn err(&self) -> Option<&'a std::convert::Infallible>
+    where
+        Self::Value: IsResult,
+    {
+        None
+    }
+}
+
+impl<'a, T> Plain<'a> for Out<'a, T> {
+    type Value = T;
+
+    fn ok(&self) -> Option<&'a T> {
+        Some(self.0)
+    }
+}
+
+/// Implemented for nothing but `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`error(..)` needs a function that returns a `Result`; this one returns `{Self}`",
+    label = "there is no error in this type"
+)]
+pub trait IsResult {}
+
+impl<T, E> IsResult for Result<T, E> {}

@@ -1,0 +1,56 @@
+//! Operations without the macros: a builder per operation, an invocation that is finished, failed or dropped.
+//!
+//! The attributes do what this does. The scalar setters are generated from the registry, so that an operation has the keys of
+//! the conventions with their types and no other.
+
+mod builder;
+mod content;
+mod current;
+mod custom;
+mod running;
+mod stream;
+#[rustfmt::skip]
+mod setters;
+
+use opentelemetry::{Array, Value};
+
+pub use crate::extract::observe::ObservedStream;
+pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
+pub use current::{Current, ValueOf, current};
+pub use custom::span;
+pub(crate) use running::outcome;
+pub use running::{Attachment, Error, InScope, Invocation};
+pub use stream::{observe_bytes, observe_stream, observe_stream_with};
+
+/// An inference: `chat`, `generate_content`, `text_completion`.
+#[derive(Debug)]
+pub enum Chat {}
+/// `embeddings`.
+#[derive(Debug)]
+pub enum Embeddings {}
+/// `invoke_agent` and `create_agent`.
+#[derive(Debug)]
+pub enum Agent {}
+/// `execute_tool`.
+#[derive(Debug)]
+pub enum Tool {}
+/// `invoke_workflow`.
+#[derive(Debug)]
+pub enum Workflow {}
+/// `retrieval`.
+#[derive(Debug)]
+pub enum Retrieval {}
+
+/// An operation of the user's own; see [`span`](span()).
+#[derive(Debug)]
+pub enum Custom {}
+
+/// A list of strings as a value; well-known words are not copied.
+fn strings(values: impl IntoIterator<Item = impl AsRef<str>>) -> Value {
+    Value::Array(Array::String(
+        values
+            .into_iter()
+            .map(|v| crate::semconv::value::word(v.as_ref()))
+            .collect(),
+    ))
+}

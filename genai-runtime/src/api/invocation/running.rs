@@ -1,0 +1,374 @@
+//! A running operation in the user's hands.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as Poller, Poll};
+use std::time::Duration;
+
+use opentelemetry::{Context, Key, StringValue, Value};
+use pin_project_lite::pin_project;
+
+use super::{Chat, Embeddings};
+use crate::api::__rt::error;
+use crate::context::ambient::{self, Kept};
+use crate::context::{PropertyValue, ScopeSlot};
+use crate::extract::traits::{Request, Response};
+use crate::operation::active::{self, Attached, Invoked};
+use crate::operation::{Op, Outcome, Slot};
+use crate::semconv::registry::Id;
+
+/// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
+/// it ends as an error of type `cancelled`.
+///
+/// A value set twice keeps the last one, unless the span had it at its start. It does nothing where nobody listens.
+///
+/// ```
+/// let mut chat = genai::chat("openai").model("gpt-5").temperature(0.2).start();
+/// let answer = {
+///     let _inside = chat.attach();
+///     // call the model here: spans made here are children
+///     "Hello."
+/// };
+/// chat.model("gpt-5-2026-01-01").input_tokens(24).output_tokens(7).finish_reasons(["stop"]);
+/// chat.finish();
+/// # let _ = answer;
+/// ```
+#[must_use = "an invocation that is dropped ends as cancelled"]
+pub struct Invocation<K> {
+    slot: Slot,
+    invoked: Option<Arc<Invoked>>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> fmt::Debug for Invocation<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("is_recorded", &self.slot.is_some())
+            .finish()
+    }
+}
+
+/// An error record: a class and a text, for errors that are no Rust type.
+///
+/// ```
+/// let chat = genai::chat("openai").start();
+/// chat.fail(genai::Error::new("rate_limit_exceeded", "429 Too Many Requests"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    pub(crate) error_type: Cow<'static, str>,
+    pub(crate) message: String,
+}
+
+impl Error {
+    /// An error of class `error_type` (`error.type`, low in cardinality) with the text `message`.
+    pub fn new(error_type: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self {
+            error_type: error_type.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("error_type", &self.error_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`Invocation::fail`] takes: an error, or a record made by [`Error::new`].
+pub trait Failure {
+    /// The class and, if wanted, the text.
+    #[doc(hidden)]
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>);
+}
+
+impl Failure for Error {
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+        (self.error_type, Some(self.message).filter(|_| wants_text))
+    }
+}
+
+impl<E: StdError + 'static> Failure for &E {
+    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+        of_error(self, std::any::type_name::<E>(), wants_text)
+    }
+}
+
+macro_rules! any_error {
+    ($($ty:ty),+) => {$(
+        impl Failure for &($ty) {
+            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            }
+        }
+    )+};
+}
+any_error!(
+    dyn StdError + 'static,
+    dyn StdError + Send + 'static,
+    dyn StdError + Send + Sync + 'static
+);
+
+/// As a known client's error classifies itself; else by its type and its text.
+fn of_error(
+    error: &(dyn StdError + 'static),
+    type_name: &'static str,
+    wants_text: bool,
+) -> (Cow<'static, str>, Option<String>) {
+    match crate::extract::clients::known(error) {
+        Some(known) => error::told(known, wants_text),
+        None => {
+            let text = if wants_text {
+                error::display(&error)
+            } else {
+                None
+            };
+            (Cow::Borrowed(error::type_path(type_name)), text)
+        }
+    }
+}
+
+/// How `op` ends with a failure.
+pub(crate) fn outcome(failure: impl Failure, op: &Op) -> Outcome {
+    let (error_type, message) = failure.failure(op.wants_error_text());
+    Outcome::Error {
+        error_type: StringValue::from(error_type),
+        message,
+    }
+}
+
+impl<K> Invocation<K> {
+    pub(super) fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            invoked: None,
+            kind: PhantomData,
+        }
+    }
+
+    pub(super) fn set(&mut self, id: Id, value: Value) {
+        self.with(|op| op.set(id, value));
+    }
+
+    pub(super) fn set_str(&mut self, id: Id, value: &str) {
+        self.with(|op| op.set_str(id, value));
+    }
+
+    pub(super) fn with(&mut self, f: impl FnOnce(&mut Op)) {
+        if let Some(op) = &mut self.slot {
+            f(op);
+        }
+    }
+
+    /// The operation itself, for the wrapper of a stream.
+    pub(crate) fn into_slot(mut self) -> Slot {
+        self.take()
+    }
+
+    fn take(&mut self) -> Slot {
+        let mut op = self.slot.take()?;
+        if let Some(invoked) = self.invoked.take() {
+            let mut gaps = invoked.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+            op.take_gaps(std::mem::take(&mut *gaps));
+        }
+        Some(op)
+    }
+
+    /// Whether anybody listens.
+    pub fn is_recorded(&self) -> bool {
+        self.slot.is_some()
+    }
+
+    /// Whether content is wanted: convert messages only if so.
+    pub fn wants_content(&self) -> bool {
+        self.slot.as_ref().is_some_and(|op| op.wants_content())
+    }
+
+    /// An attribute of your own on span and event. A key of the conventions is refused with one warning.
+    pub fn attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> &mut Self {
+        self.with(|op| op.attribute(key, value.into()));
+        self
+    }
+
+    /// An attribute of your own on the metrics; keep it low in cardinality.
+    pub fn metric_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> &mut Self {
+        self.with(|op| op.metric_attribute(key, value.into()));
+        self
+    }
+
+    /// An association property of this operation alone.
+    pub fn property(&mut self, key: &str, value: impl PropertyValue) -> &mut Self {
+        self.with(|op| {
+            if let Some(value) = value.property_value() {
+                op.property(key, value);
+            }
+        });
+        self
+    }
+
+    /// `gen_ai.operation.name`; `None` where nobody listens.
+    pub fn get_operation(&self) -> Option<&str> {
+        self.slot.as_ref().map(|op| op.operation_name())
+    }
+
+    /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
+    pub fn get<T>(&self, key: crate::Key<T>) -> Option<Value> {
+        self.slot.as_ref().and_then(|op| op.get(key.id()))
+    }
+
+    /// How long it has been running.
+    pub fn elapsed(&self) -> Duration {
+        self.slot
+            .as_ref()
+            .map(|op| op.elapsed())
+            .unwrap_or_default()
+    }
+
+    /// The OpenTelemetry context in which what runs inside is a child; the current one where nobody listens.
+    pub fn context(&self) -> Context {
+        match &self.slot {
+            Some(op) if !op.is_suppressed() => op.context().clone(),
+            _ => ambient::current(),
+        }
+    }
+
+    fn invoked(&mut self) -> Option<Arc<Invoked>> {
+        let kind = self.slot.as_ref()?.kind();
+        let invoked = self.invoked.get_or_insert_with(|| {
+            Arc::new(Invoked {
+                kind,
+                gaps: Mutex::default(),
+            })
+        });
+        Some(Arc::clone(invoked))
+    }
+
+    /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
+    /// [`scope`](Self::scope) is for that.
+    #[must_use = "the operation stops being current when the guard is dropped"]
+    pub fn attach(&mut self) -> Attachment {
+        let guard = self
+            .slot
+            .as_ref()
+            .filter(|op| !op.is_suppressed())
+            .map(|op| Kept::new(op.context()));
+        Attachment {
+            _attached: self
+                .invoked()
+                .map(|invoked| active::attach(invoked, guard, None)),
+        }
+    }
+
+    /// Makes the operation the parent of what a future does.
+    pub fn scope<F: Future>(&mut self, future: F) -> InScope<F> {
+        let cx = self
+            .slot
+            .as_ref()
+            .filter(|op| !op.is_suppressed())
+            .map(|op| op.context().clone());
+        InScope {
+            future,
+            cx,
+            invoked: self.invoked(),
+            scope: None,
+        }
+    }
+
+    /// Ends the operation with success.
+    pub fn finish(mut self) {
+        if let Some(op) = self.take() {
+            op.finish(Outcome::Ok);
+        }
+    }
+
+    /// Ends the operation with an error: `&err` of any error type, or an [`Error`] record.
+    pub fn fail(mut self, failure: impl Failure) {
+        if let Some(op) = self.take() {
+            let outcome = outcome(failure, &op);
+            op.finish(outcome);
+        }
+    }
+}
+
+impl<K> Drop for Invocation<K> {
+    fn drop(&mut self) {
+        // Ends as cancelled, with what nested operations told.
+        drop(self.take());
+    }
+}
+
+impl Invocation<Chat> {
+    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_request(&request));
+        self
+    }
+
+    /// Takes what the response tells and is not set yet.
+    pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_response(&response));
+        self
+    }
+}
+
+impl Invocation<Embeddings> {
+    /// Takes what the response tells and is not set yet.
+    pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
+        self.with(|op| op.record_response(&response));
+        self
+    }
+}
+
+/// The guard of [`Invocation::attach`].
+pub struct Attachment {
+    _attached: Option<Attached>,
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attachment")
+    }
+}
+
+pin_project! {
+    /// The future of [`Invocation::scope`].
+    pub struct InScope<F> {
+        #[pin]
+        future: F,
+        cx: Option<Context>,
+        invoked: Option<Arc<Invoked>>,
+        // What `set_context` opened in it.
+        scope: Option<Arc<ScopeSlot>>,
+    }
+}
+
+impl<F> fmt::Debug for InScope<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InScope")
+    }
+}
+
+impl<F: Future> Future for InScope<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let guard = this.cx.as_ref().map(Kept::new);
+        let scope = this.scope.take();
+        let attached = this
+            .invoked
+            .clone()
+            .map(|invoked| active::attach(invoked, guard, scope));
+        let polled = this.future.poll(poller);
+        *this.scope = attached.and_then(|attached| attached.scope());
+        polled
+    }
+}

@@ -1,0 +1,196 @@
+//! JSON escapes: text goes in, what may stand between quotes comes out, eight bytes at a time.
+
+use crate::content::limits::prefix;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bits of those of eight bytes that must be escaped; the lowest one is right, above it there may be false ones.
+///
+/// Flipping bit 1 maps the quote (0x22) next to the control characters and nothing else below 0x21, so that one comparison
+/// finds both. A borrow can set a bit wrongly only above a byte that matches.
+#[inline(always)]
+fn special(eight: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(eight);
+    let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let slash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    (quote_or_control | slash) & !word & HIGH
+}
+
+/// Appends `text` with JSON escapes until `out` would be longer than `end`; returns how many bytes of it were written.
+///
+/// What is appended is UTF-8: whole texts, or texts cut between characters.
+pub(crate) fn escape(out: &mut Vec<u8>, text: &str, end: usize) -> usize {
+    if text.len().saturating_mul(6) <= end.saturating_sub(out.len()) {
+        escape_all(out, text);
+        return text.len();
+    }
+    let mut rest = text;
+    loop {
+        let room = end.saturating_sub(out.len());
+        let clean = rest.bytes().take_while(|byte| !must_escape(*byte)).count();
+        let (start, after) = rest.split_at_checked(clean).unwrap_or((rest, ""));
+        if start.len() > room {
+            let start = prefix(start, room);
+            out.extend_from_slice(start.as_bytes());
+            return text.len() - rest.len() + start.len();
+        }
+        out.extend_from_slice(start.as_bytes());
+        let Some(byte) = after.bytes().next() else {
+            return text.len();
+        };
+        if room - start.len() < escape_len(byte) {
+            return text.len() - after.len();
+        }
+        push_escape(out, byte);
+        rest = after.get(1..).unwrap_or_default();
+    }
+}
+
+/// Bytes that are gathered before they are appended.
+const GATHERED: usize = 256;
+
+/// Appends all of `text` with JSON escapes.
+///
+/// Eight bytes are copied before they are looked at, and the position goes on by those that were right: a copy of a fixed length
+/// is two instructions, and runs without an escape are short. They are gathered here, since the length of a list is in memory.
+fn escape_all(out: &mut Vec<u8>, text: &str) {
+    let mut gathered = [0_u8; GATHERED];
+    let mut at = 0;
+    let mut rest = text.as_bytes();
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        // Room for eight bytes and an escape, or for the longest escape.
+        let Some(room) = gathered
+            .get_mut(at..)
+            .and_then(|g| g.first_chunk_mut::<16>())
+        else {
+            out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+            at = 0;
+            continue;
+        };
+        let [copy @ .., _, _, _, _, _, _, _, _] = room;
+        *copy = *eight;
+        let found = special(*eight);
+        if found == 0 {
+            at += 8;
+            rest = after;
+            continue;
+        }
+        let clean = found.trailing_zeros() as usize / 8;
+        at += clean;
+        let (Some(byte), Some(after)) = (eight.get(clean), rest.get(clean + 1..)) else {
+            break;
+        };
+        match letter(*byte) {
+            Some(letter) => {
+                if let Some(place) = gathered.get_mut(at..at + 2) {
+                    place.copy_from_slice(&[b'\\', letter]);
+                }
+                at += 2;
+            }
+            None => {
+                out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+                at = 0;
+                push_unicode(out, *byte);
+            }
+        }
+        rest = after;
+    }
+    out.extend_from_slice(gathered.get(..at).unwrap_or_default());
+    for byte in rest {
+        if must_escape(*byte) {
+            push_escape(out, *byte);
+        } else {
+            out.push(*byte);
+        }
+    }
+}
+
+#[inline(always)]
+fn must_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+fn escape_len(byte: u8) -> usize {
+    if matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c) {
+        2
+    } else {
+        6
+    }
+}
+
+/// What follows the backslash of the short escapes, by byte.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
+const LETTERS: [u8; 128] = {
+    let mut letters = [0; 128];
+    letters[b'"' as usize] = b'"';
+    letters[b'\\' as usize] = b'\\';
+    letters[b'\n' as usize] = b'n';
+    letters[b'\r' as usize] = b'r';
+    letters[b'\t' as usize] = b't';
+    letters[0x08] = b'b';
+    letters[0x0c] = b'f';
+    letters
+};
+
+/// What follows the backslash, if the escape is a short one.
+#[inline(always)]
+fn letter(byte: u8) -> Option<u8> {
+    LETTERS
+        .get(usize::from(byte))
+        .copied()
+        .filter(|letter| *letter != 0)
+}
+
+#[inline(always)]
+fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    match letter(byte) {
+        Some(letter) => out.extend_from_slice(&[b'\\', letter]),
+        None => push_unicode(out, byte),
+    }
+}
+
+#[cold]
+fn push_unicode(out: &mut Vec<u8>, byte: u8) {
+    let digit = |half: u8| {
+        if half < 10 {
+            b'0' + half
+        } else {
+            b'a' + half - 10
+        }
+    };
+    out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_as_serde_json_does() {
+        let all: String = (0..0x250).filter_map(char::from_u32).collect();
+        for from in 0..16 {
+            let text: String = all.chars().skip(from).collect();
+            let theirs = serde_json::to_string(&text).unwrap();
+            for end in [theirs.len() - 2, usize::MAX] {
+                let mut out = Vec::new();
+                assert_eq!(escape(&mut out, &text, end), text.len());
+                let out = String::from_utf8(out).unwrap();
+                assert_eq!(format!("\"{out}\""), theirs);
+            }
+        }
+    }
+
+    #[test]
+    fn stops_at_the_end() {
+        let text = "é\u{1}\"🦀plain text of some length\n";
+        for end in 0..80 {
+            let mut out = Vec::new();
+            let written = escape(&mut out, text, end);
+            assert!(out.len() <= end);
+            let out = String::from_utf8(out).unwrap();
+            let read: String = serde_json::from_str(&format!("\"{out}\"")).unwrap();
+            assert_eq!(read, text[..written]);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The writer of JSON text under a cap: values go in, text comes out that is valid at every cap.
+//!
+//! It works in one of two ways. *Whole*: it stops as soon as something does not fit, and the caller writes again. *Cutting*: it
+//! keeps room for everything that is open to be closed and marked (`reserve`), cuts the text that does not fit, and from then on
+//! only counts. Nearly all content fits, so that nearly always the first way is all there is, and it keeps no books.
+
+use std::io::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::escape::escape;
+use super::{MAX_DEPTH, TOO_DEEP};
+use crate::content::limits::prefix;
+
+/// Room for `...[n bytes cut]` and two quotes.
+const MARK: usize = 40;
+
+/// JSON text being written.
+pub(crate) struct Out {
+    /// UTF-8, looked at once when it is finished: appending to a list of bytes asks less than appending to a `String`.
+    text: Vec<u8>,
+    /// What the text may be long, apart from what is reserved.
+    end: usize,
+    /// What closing everything that is open will take.
+    reserve: usize,
+    /// Bytes of content that were left out.
+    pub(crate) cut: usize,
+    /// Something did not fit: from here on only closing is written.
+    pub(crate) full: bool,
+    /// Whether to cut and mark; else the first thing that does not fit ends it.
+    pub(crate) cutting: bool,
+    /// There was no value at all, which an empty text would not tell.
+    pub(crate) absent: bool,
+}
+
+impl Out {
+    /// A writer of at most `end` bytes that begins with room for `expected`.
+    pub(crate) fn new(expected: usize, end: usize, cutting: bool) -> Self {
+        Self {
+            text: Vec::with_capacity(expected.min(end)),
+            end,
+            reserve: 0,
+            cut: 0,
+            full: false,
+            cutting,
+            absent: false,
+        }
+    }
+
+    /// The text, unless it did not fit or cannot be told apart from one that did.
+    pub(crate) fn finish(self) -> Option<String> {
+        if self.text.len() > self.end || (self.full && !self.cutting) {
+            None
+        } else {
+            String::from_utf8(self.text).ok()
+        }
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Takes back what was written since the text was `len` long.
+    pub(crate) fn back_to(&mut self, len: usize) {
+        self.text.truncate(len);
+    }
+
+    /// What still fits.
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.end
+            .saturating_sub(self.reserve)
+            .saturating_sub(self.text.len())
+    }
+
+    /// Opens something whose fixed text and marks take at most `bytes`; false if it does not fit, and nothing more will.
+    #[inline]
+    pub(crate) fn open(&mut self, bytes: usize) -> bool {
+        if self.cutting {
+            self.full |= self.room() < bytes;
+            self.reserve += if self.full { 0 } else { bytes };
+        } else {
+            self.full |= self.text.len() > self.end;
+        }
+        !self.full
+    }
+
+    /// Closes what was opened with the same `bytes`.
+    #[inline]
+    pub(crate) fn close(&mut self, bytes: usize) {
+        if self.cutting {
+            self.reserve = self.reserve.saturating_sub(bytes);
+        }
+    }
+
+    /// Writes text of our own that needs no escapes.
+    #[inline]
+    pub(crate) fn raw(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
+    }
+
+    /// A comma, but not at the start of a list.
+    #[inline]
+    pub(crate) fn comma(&mut self) {
+        if self.text.last() != Some(&b'[') {
+            self.text.push(b',');
+        }
+    }
+
+    pub(crate) fn number(&mut self, number: impl std::fmt::Display) {
+        // Writing into a list cannot fail.
+        let _ = write!(self.text, "{number}");
+    }
+
+    /// A number of the user's; the one kind that is longer than a mark (feature `arbitrary_precision`) may have to be cut.
+    fn any_number(&mut self, number: &serde_json::Number) {
+        let start = self.text.len();
+        self.number(number);
+        if self.text.len() - start > MARK && self.text.len() + self.reserve > self.end {
+            self.back_to(start);
+            self.string(&number.to_string());
+        }
+    }
+
+    /// A double; what JSON has no number for becomes a string.
+    pub(crate) fn double(&mut self, value: f64) {
+        match serde_json::Number::from_f64(value) {
+            Some(number) => self.number(number),
+            None => self.raw(not_finite(value)),
+        }
+    }
+
+    /// A string with its quotes, cut if it does not fit.
+    #[inline]
+    pub(crate) fn string(&mut self, text: &str) {
+        self.text.push(b'"');
+        self.escaped(text);
+        self.text.push(b'"');
+    }
+
+    fn escaped(&mut self, text: &str) {
+        let end = self.end.saturating_sub(self.reserve);
+        let written = escape(&mut self.text, text, end);
+        self.rest(text.len() - written);
+    }
+
+    /// Text that is no JSON, such as a tool's result that is a string.
+    pub(crate) fn plain(&mut self, text: &str) {
+        let room = self.room();
+        let start = if text.len() <= room {
+            text
+        } else {
+            prefix(text, room.saturating_sub(MARK))
+        };
+        self.raw(start);
+        self.rest(text.len() - start.len());
+    }
+
+    /// Marks that `bytes` of the text being written were left out.
+    fn rest(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.full = true;
+            self.cut += bytes;
+            if self.cutting {
+                let _ = write!(self.text, "...[{bytes} bytes cut]");
+            }
+        }
+    }
+
+    /// Marks that a value of `bytes` was left out as a whole.
+    pub(crate) fn left_out(&mut self, bytes: usize, quoted: bool) {
+        let quote = if quoted { "\"" } else { "" };
+        self.raw(quote);
+        self.rest(bytes);
+        self.raw(quote);
+    }
+
+    /// Base64 of `bytes` with its quotes; false if it does not fit, then nothing was written.
+    pub(crate) fn base64(&mut self, bytes: &[u8]) -> bool {
+        use base64::Engine as _;
+        let len = bytes.len().div_ceil(3).saturating_mul(4);
+        if len.saturating_add(2) > self.room() {
+            return false;
+        }
+        self.text.push(b'"');
+        let start = self.text.len();
+        self.text.resize(start + len, b'=');
+        let place = self.text.get_mut(start..).unwrap_or_default();
+        // The place is as long as the text is.
+        let _ = base64::engine::general_purpose::STANDARD.encode_slice(bytes, place);
+        self.text.push(b'"');
+        true
+    }
+
+    /// A key with its colon; false if it does not fit, then nothing was written.
+    pub(crate) fn key(&mut self, first: bool, key: &str) -> bool {
+        let (start, cut) = (self.text.len(), self.cut);
+        if !first {
+            self.text.push(b',');
+        }
+        self.string(key);
+        self.text.push(b':');
+        if self.full {
+            self.back_to(start);
+            self.cut = cut;
+        }
+        !self.full
+    }
+
+    /// Any JSON value.
+    pub(crate) fn value(&mut self, value: &Value) {
+        self.nested(value, MAX_DEPTH);
+    }
+
+    fn nested(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Null => self.raw("null"),
+            Value::Bool(true) => self.raw("true"),
+            Value::Bool(false) => self.raw("false"),
+            Value::Number(number) => self.any_number(number),
+            Value::String(text) => self.string(text),
+            _ if depth == 0 => self.string(TOO_DEEP),
+            Value::Array(items) => {
+                self.raw("[");
+                for (i, item) in items.iter().enumerate() {
+                    // What opens an element is two bytes for each list or object and a mark; a number may be long as well.
+                    if !self.open(2 * MARK) {
+                        self.skip(items.iter().skip(i));
+                        break;
+                    }
+                    if i > 0 {
+                        self.raw(",");
+                    }
+                    self.nested(item, depth - 1);
+                    self.close(2 * MARK);
+                }
+                self.raw("]");
+            }
+            Value::Object(fields) => {
+                self.raw("{");
+                self.fields(fields, true, &[], depth);
+                self.raw("}");
+            }
+        }
+    }
+
+    /// The fields of an object, without its braces, apart from the `taken` ones.
+    pub(crate) fn fields(
+        &mut self,
+        fields: &Map<String, Value>,
+        mut first: bool,
+        taken: &[&str],
+        depth: usize,
+    ) {
+        let mut rest = fields
+            .iter()
+            .filter(|(key, _)| !taken.contains(&key.as_str()));
+        while let Some((key, value)) = rest.next() {
+            let opened = self.open(3 * MARK);
+            let written = opened && self.key(first, key);
+            if written {
+                self.nested(value, depth - 1);
+                first = false;
+            }
+            if opened {
+                self.close(3 * MARK);
+            }
+            if !written {
+                self.skip(std::iter::once(value));
+                self.skip(rest.map(|(_, value)| value));
+                return;
+            }
+        }
+    }
+
+    fn skip<'v>(&mut self, values: impl Iterator<Item = &'v Value>) {
+        if self.cutting {
+            self.cut += values.map(super::size::json).sum::<usize>();
+        }
+    }
+}
+
+/// What JSON has no number for, as a JSON string.
+pub(crate) fn not_finite(value: f64) -> &'static str {
+    if value.is_nan() {
+        "\"NaN\""
+    } else if value > 0.0 {
+        "\"Infinity\""
+    } else {
+        "\"-Infinity\""
+    }
+}

@@ -1,0 +1,184 @@
+//! The redactor: content goes in piece by piece before anything leaves, and comes out changed, or not at all if it panics.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::content::message::{
+    Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
+};
+use crate::diag::guard::guard;
+use crate::diag::warn::{self, Once};
+
+/// A function that changes content before any sink, hook or upload gets it.
+pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
+
+/// A piece of content that a redactor may change in place.
+///
+/// A redactor sees every message, system instruction, tool definition, argument, result, query, document and error text once.
+/// If it panics, that piece is dropped, and one warning is given.
+///
+/// ```
+/// fn redactor(content: &mut genai::Redact<'_>) {
+///     content.each_text(|text| {
+///         if text.contains("sk-") {
+///             *text = "[key]".to_owned();
+///         }
+///     });
+/// }
+/// # let _: fn(&mut genai::Redact<'_>) = redactor;
+/// ```
+#[non_exhaustive]
+pub enum Redact<'a> {
+    /// A message sent to the model.
+    Input(&'a mut InputMessage),
+    /// A message the model answered with.
+    Output(&'a mut OutputMessage),
+    /// A system instruction.
+    System(&'a mut Part),
+    /// A tool the model may call.
+    Tool(&'a mut ToolDefinition),
+    /// The arguments of a tool that was run.
+    Arguments(&'a mut Value),
+    /// The result of a tool that was run.
+    Result(&'a mut Value),
+    /// The query of a retrieval.
+    Query(&'a mut String),
+    /// A document a retrieval found.
+    Document(&'a mut Document),
+    /// The text of an error, for the span's status.
+    ErrorText(&'a mut String),
+}
+
+/// Shows the kind only, never content.
+impl std::fmt::Debug for Redact<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Input(_) => "Input(..)",
+            Self::Output(_) => "Output(..)",
+            Self::System(_) => "System(..)",
+            Self::Tool(_) => "Tool(..)",
+            Self::Arguments(_) => "Arguments(..)",
+            Self::Result(_) => "Result(..)",
+            Self::Query(_) => "Query(..)",
+            Self::Document(_) => "Document(..)",
+            Self::ErrorText(_) => "ErrorText(..)",
+        })
+    }
+}
+
+impl Redact<'_> {
+    /// Calls `f` with every string of content in it: texts, reasoning, URIs, names of participants, descriptions, ids of documents, and the
+    /// strings inside JSON, the keys of its objects included. Numbers, inline data, the names of tools and roles are not among
+    /// them; match on the kind to change those.
+    pub fn each_text(&mut self, mut f: impl FnMut(&mut String)) {
+        let f: &mut dyn FnMut(&mut String) = &mut f;
+        match self {
+            Self::Input(message) => {
+                message.name.iter_mut().for_each(&mut *f);
+                message
+                    .parts
+                    .iter_mut()
+                    .for_each(|part| each_in_part(part, f));
+            }
+            Self::Output(message) => {
+                message.name.iter_mut().for_each(&mut *f);
+                message
+                    .parts
+                    .iter_mut()
+                    .for_each(|part| each_in_part(part, f));
+            }
+            Self::System(part) => each_in_part(part, f),
+            Self::Tool(ToolDefinition::Function {
+                description,
+                parameters,
+                ..
+            }) => {
+                description.iter_mut().for_each(&mut *f);
+                parameters
+                    .iter_mut()
+                    .for_each(|value| each_in_json(value, f, MAX_DEPTH));
+            }
+            Self::Tool(_) => {}
+            Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
+            Self::Query(text) | Self::ErrorText(text) => f(text),
+            Self::Document(document) => {
+                f(&mut document.id);
+                each_in_fields(&mut document.fields, f, MAX_DEPTH);
+            }
+        }
+    }
+}
+
+fn each_in_part(part: &mut Part, f: &mut dyn FnMut(&mut String)) {
+    match part {
+        Part::Text { content } | Part::Reasoning { content } => f(content),
+        Part::ToolCall { arguments, .. } => arguments
+            .iter_mut()
+            .for_each(|value| each_in_json(value, f, MAX_DEPTH)),
+        Part::ToolCallResponse {
+            response: value, ..
+        }
+        | Part::ServerToolCall {
+            server_tool_call: value,
+            ..
+        }
+        | Part::ServerToolCallResponse {
+            server_tool_call_response: value,
+            ..
+        } => each_in_json(value, f, MAX_DEPTH),
+        Part::Uri { uri, .. } => f(uri),
+        Part::Blob { .. } | Part::File { .. } => {}
+        Part::Other { fields, .. } => each_in_fields(fields, f, MAX_DEPTH),
+    }
+}
+
+fn each_in_json(value: &mut Value, f: &mut dyn FnMut(&mut String), depth: usize) {
+    match value {
+        Value::String(text) => f(text),
+        // What cannot be looked at must not leave.
+        Value::Array(_) | Value::Object(_) if depth == 0 => {
+            *value = Value::String(TOO_DEEP.to_owned())
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| each_in_json(item, f, depth - 1)),
+        Value::Object(fields) => each_in_fields(fields, f, depth),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn each_in_fields(
+    fields: &mut serde_json::Map<String, Value>,
+    f: &mut dyn FnMut(&mut String),
+    depth: usize,
+) {
+    for (mut key, mut value) in std::mem::take(fields) {
+        f(&mut key);
+        each_in_json(&mut value, f, depth.saturating_sub(1));
+        fields.insert(key, value);
+    }
+}
+
+/// Runs the redactor over one piece; `None` if it panics: then nothing of the piece may be used.
+pub(crate) fn apply<T>(
+    redactor: &Redactor,
+    mut piece: T,
+    wrap: impl FnOnce(&mut T) -> Redact<'_>,
+) -> Option<T> {
+    if guard(|| redactor(&mut wrap(&mut piece))).is_some() {
+        return Some(piece);
+    }
+    warn::once(Once::RedactorPanicked, || {
+        "the redactor panicked; the content it was given is dropped".to_owned()
+    });
+    None
+}
+
+/// The text of an error as it may be shown.
+pub(crate) fn error_text(redactor: Option<&Redactor>, text: String) -> Option<String> {
+    match redactor {
+        Some(redactor) => apply(redactor, text, |text| Redact::ErrorText(text)),
+        None => Some(text),
+    }
+}

@@ -1,0 +1,7 @@
+//! Calling code that is not ours, and saying something once.
+//!
+//! In come closures of users and providers, and things to report; out come their results, or nothing where they panicked, and
+//! one line per kind in OpenTelemetry's internal log.
+
+pub(crate) mod guard;
+pub(crate) mod warn;

@@ -1,0 +1,472 @@
+//! What is known of a response so far: chunks go in, the facts of a response come out when it ends.
+//!
+//! A plain response is a stream of one chunk. Without content nothing grows with the number of chunks.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::content::message::{Part, Word};
+use crate::extract::recorder::Recorder;
+use crate::extract::stream::draft::{Choice, TextKind};
+use crate::extract::stream::usage::Usage;
+use crate::extract::wire::pending::Pending;
+use crate::extract::wire::{Format, words};
+use crate::semconv::registry::keys;
+
+/// How many choices a response may have; those with a higher index are left out.
+const MAX_CHOICES: u32 = 128;
+
+/// How many tool calls or blocks one choice may number; those with a higher number are left out.
+const MAX_BLOCKS: u64 = 1024;
+
+/// How long an id or a name may get. Longer ones are cut here for the sake of memory; sinks have narrower limits.
+const MAX_NAME: usize = 1024;
+
+/// The facts of a streamed response, gathered chunk by chunk.
+///
+/// A [`Chunk`](crate::Chunk) implementation tells what its chunk says; each method says which telling counts:
+///
+/// * ids and names: the first that is not empty;
+/// * token counts: the last, per counter. A stream's counts are snapshots and never added up;
+/// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
+///
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, tool calls and blocks from
+/// 1,024 on are left out; of all content of a stream 64 MiB are kept, of an id or a name 1,024 bytes.
+///
+/// ```
+/// struct Token { text: String, tokens_so_far: u64, done: bool }
+///
+/// impl genai::Chunk for Token {
+///     fn record(&self, stream: &mut genai::Accumulator) {
+///         stream.text(0, &self.text);
+///         stream.output_tokens(self.tokens_so_far);
+///         if self.done {
+///             stream.finish_reason(0, "stop");
+///         }
+///     }
+/// }
+/// ```
+#[derive(Default)]
+pub struct Accumulator {
+    wants_content: bool,
+    /// The chunk told last is no output.
+    silent: bool,
+    /// Some output has been told.
+    answering: bool,
+    pub(crate) format: Option<Format>,
+    pub(crate) id: String,
+    pub(crate) model: String,
+    service_tier: String,
+    system_fingerprint: String,
+    pub(crate) usage: Usage,
+    error: Option<Cow<'static, str>>,
+    choices: Vec<Choice>,
+    /// Bytes of content kept.
+    kept: usize,
+    pub(crate) pending: Pending,
+}
+
+impl Accumulator {
+    /// An empty one; text and tool calls are kept only if `wants_content`.
+    pub(crate) fn new(wants_content: bool) -> Self {
+        Self {
+            wants_content,
+            ..Self::default()
+        }
+    }
+
+    /// That of a whole response, whose content nobody looks at unless it is wanted.
+    pub(crate) fn of_response(wants_content: bool) -> Self {
+        Self {
+            wants_content,
+            answering: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether text, reasoning and tool calls are wanted; converting them for nothing is wasted work.
+    pub fn wants_content(&self) -> bool {
+        self.wants_content
+    }
+
+    /// The id of the response (`gen_ai.response.id`).
+    #[inline]
+    pub fn id(&mut self, id: &str) {
+        first(&mut self.id, id);
+    }
+
+    /// The model that answers (`gen_ai.response.model`).
+    #[inline]
+    pub fn model(&mut self, model: &str) {
+        first(&mut self.model, model);
+    }
+
+    /// The service tier that was used (`openai.response.service_tier`); recorded for OpenAI and Azure OpenAI. The last one
+    /// counts: a stream begins with the tier that was asked for.
+    #[inline]
+    pub fn service_tier(&mut self, tier: &str) {
+        if !tier.is_empty() && self.service_tier != tier {
+            clip(tier).clone_into(&mut self.service_tier);
+        }
+    }
+
+    /// The fingerprint of the backend (`openai.response.system_fingerprint`); recorded for OpenAI and Azure OpenAI.
+    #[inline]
+    pub fn system_fingerprint(&mut self, fingerprint: &str) {
+        first(&mut self.system_fingerprint, fingerprint);
+    }
+
+    /// All input tokens so far, cached ones included.
+    #[inline]
+    pub fn input_tokens(&mut self, tokens: u64) {
+        self.usage.input = i64::try_from(tokens).ok().or(self.usage.input);
+    }
+
+    /// All output tokens so far, reasoning included.
+    #[inline]
+    pub fn output_tokens(&mut self, tokens: u64) {
+        self.usage.output = i64::try_from(tokens).ok().or(self.usage.output);
+    }
+
+    /// The input tokens that came from a cache.
+    #[inline]
+    pub fn cache_read_input_tokens(&mut self, tokens: u64) {
+        self.usage.cache_read = i64::try_from(tokens).ok().or(self.usage.cache_read);
+    }
+
+    /// The input tokens that were written to a cache.
+    #[inline]
+    pub fn cache_creation_input_tokens(&mut self, tokens: u64) {
+        self.usage.cache_creation = i64::try_from(tokens).ok().or(self.usage.cache_creation);
+    }
+
+    /// The output tokens spent on reasoning.
+    #[inline]
+    pub fn reasoning_output_tokens(&mut self, tokens: u64) {
+        self.usage.reasoning = i64::try_from(tokens).ok().or(self.usage.reasoning);
+    }
+
+    /// Why `choice` stopped, in the provider's own word; the last one that is not empty counts.
+    pub fn finish_reason(&mut self, choice: u64, reason: &str) {
+        if !reason.is_empty() {
+            self.finish_word(choice, words::word(clip(reason)));
+        }
+    }
+
+    /// Who speaks in `choice`, if not the `assistant`.
+    pub fn role(&mut self, choice: u64, role: &str) {
+        if self.wants_content && !role.is_empty() {
+            if let Some(choice) = self.choice(choice) {
+                choice.role.get_or_insert_with(|| words::word(clip(role)));
+            }
+        }
+    }
+
+    /// Text that `choice` goes on with.
+    pub fn text(&mut self, choice: u64, text: &str) {
+        self.append(choice, None, TextKind::Text, text);
+    }
+
+    /// Reasoning that `choice` goes on with.
+    pub fn reasoning(&mut self, choice: u64, text: &str) {
+        self.append(choice, None, TextKind::Reasoning, text);
+    }
+
+    /// Text of a refusal that `choice` goes on with.
+    pub fn refusal(&mut self, choice: u64, text: &str) {
+        self.append(choice, None, TextKind::Refusal, text);
+    }
+
+    /// A fragment of the tool call with this number in `choice`: `id` and `name` usually come with the first, `arguments` is
+    /// JSON text in pieces.
+    pub fn tool_call(
+        &mut self,
+        choice: u64,
+        call: u64,
+        id: Option<&str>,
+        name: Option<&str>,
+        arguments: &str,
+    ) {
+        self.call(choice, call, id, name, Some(arguments), None);
+    }
+
+    /// A finished part of `choice`.
+    pub fn part(&mut self, choice: u64, part: Part) {
+        self.answering = true;
+        self.aside(choice, part);
+    }
+
+    /// Likewise of a part that is no output yet, such as a search the provider makes before it answers.
+    pub(crate) fn aside(&mut self, choice: u64, part: Part) {
+        if self.wants_content && self.kept < crate::extract::wire::capture::BUDGET {
+            self.kept = self
+                .kept
+                .saturating_add(crate::extract::wire::json::part_weight(&part));
+            if let Some(choice) = self.choice(choice) {
+                choice.part(part);
+            }
+        }
+    }
+
+    /// The stream failed though it goes on to its end in good order: the type of an error that came as a chunk.
+    ///
+    /// A type is a short word such as `overloaded_error`, never a message. The first counts; an empty one is `_OTHER`.
+    pub fn fail(&mut self, error_type: &str) {
+        if self.error.is_none() {
+            let error_type = if error_type.is_empty() {
+                "_OTHER"
+            } else {
+                clip(error_type)
+            };
+            self.error = Some(words::word(error_type));
+        }
+    }
+
+    /// The type of the error that came as a chunk.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// This chunk carries nothing of the answer: a ping, the role alone, a list of filters.
+    ///
+    /// The time to the first chunk ends with the first chunk that does not say so.
+    pub fn no_output(&mut self) {
+        self.silent = true;
+    }
+
+    /// Whether the chunk told last was output. Asking resets it for the next.
+    #[inline]
+    pub(crate) fn take_output(&mut self) -> bool {
+        !std::mem::take(&mut self.silent)
+    }
+
+    /// Whether any output has been told.
+    pub(crate) fn answering(&self) -> bool {
+        self.answering
+    }
+
+    /// Whether text can no longer change anything: nobody keeps it, and that there is some is known.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.answering && !self.wants_content
+    }
+
+    /// Whether the id is known.
+    #[inline]
+    pub(crate) fn has_id(&self) -> bool {
+        !self.id.is_empty()
+    }
+
+    /// Whether the model is known.
+    #[inline]
+    pub(crate) fn has_model(&self) -> bool {
+        !self.model.is_empty()
+    }
+
+    /// Whether id and model are known.
+    #[cfg(feature = "async-openai-0_43")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.has_id() && self.has_model()
+    }
+
+    /// Whether a service tier was told.
+    #[cfg(feature = "async-openai-0_43")]
+    pub(crate) fn has_some_tier(&self) -> bool {
+        !self.service_tier.is_empty()
+    }
+
+    /// Whether the fingerprint of the backend is known.
+    #[inline]
+    pub(crate) fn has_fingerprint(&self) -> bool {
+        !self.system_fingerprint.is_empty()
+    }
+
+    /// Whether this service tier is the one that was told last.
+    #[inline]
+    pub(crate) fn has_tier(&self, tier: &str) -> bool {
+        self.service_tier == tier
+    }
+
+    /// How many bytes of content are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    pub(crate) fn finish_word(&mut self, choice: u64, reason: Word) {
+        self.answering = true;
+        if let Some(choice) = self.choice(choice) {
+            choice.finish = Some(reason);
+        }
+    }
+
+    pub(crate) fn append(&mut self, choice: u64, block: Option<u64>, kind: TextKind, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.answering = true;
+        let (Ok(block), true) = (block_number(block), self.wants_content) else {
+            return;
+        };
+        let room = crate::extract::wire::capture::BUDGET.saturating_sub(self.kept);
+        if room == 0 {
+            return;
+        }
+        self.kept = self.kept.saturating_add(text.len());
+        if let Some(choice) = self.choice(choice) {
+            choice.text(block, kind, &crate::extract::wire::capture::cut(text, room));
+        }
+    }
+
+    pub(crate) fn call(
+        &mut self,
+        choice: u64,
+        call: u64,
+        id: Option<&str>,
+        name: Option<&str>,
+        fragment: Option<&str>,
+        whole: Option<Value>,
+    ) {
+        self.answering = true;
+        let (Ok(Some(block)), true) = (block_number(Some(call)), self.wants_content) else {
+            return;
+        };
+        if self.kept >= crate::extract::wire::capture::BUDGET {
+            return;
+        }
+        self.kept = self.kept.saturating_add(fragment.map_or(0, str::len));
+        self.kept = self
+            .kept
+            .saturating_add(whole.as_ref().map_or(0, crate::extract::wire::json::weight));
+        if let Some(choice) = self.choice(choice) {
+            choice.call(block, id.map(clip), name.map(clip), fragment, whole);
+        }
+    }
+
+    /// The choice with this index; `None` above the limit.
+    pub(crate) fn choice(&mut self, index: u64) -> Option<&mut Choice> {
+        let index = u32::try_from(index)
+            .ok()
+            .filter(|index| *index < MAX_CHOICES)?;
+        let at = match self.choices.iter().position(|choice| choice.index == index) {
+            Some(at) => at,
+            None => {
+                self.choices.push(Choice::new(index));
+                self.choices.len() - 1
+            }
+        };
+        self.choices.get_mut(at)
+    }
+
+    /// A tool call of the first choice that a client names by its id, with a piece of the arguments or all of them so far.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn named_call(&mut self, id: &str, name: &str, arguments: &Value) {
+        let number = self
+            .choice(0)
+            .map_or(0, |choice| choice.number_of_call(id, name));
+        let whole = match arguments {
+            Value::String(_) | Value::Null => None,
+            whole => Some(whole.clone()),
+        };
+        self.call(0, number.into(), Some(id), Some(name), None, whole);
+        if let (Value::String(text), true) = (arguments, self.wants_content) {
+            if self.kept < crate::extract::wire::capture::BUDGET {
+                self.kept = self.kept.saturating_add(text.len());
+                if let Some(choice) = self.choice(0) {
+                    choice.arguments_so_far(number, text);
+                }
+            }
+        }
+    }
+
+    /// Forgets the content of `choice`, which is about to be told anew and whole.
+    #[cfg(feature = "genai-client-0_7")]
+    pub(crate) fn forget(&mut self, choice: u64) {
+        if let Some(choice) = self.choice(choice) {
+            choice.clear();
+        }
+    }
+
+    /// Hands what is known to the operation.
+    pub(crate) fn finish(mut self, recorder: &mut Recorder<'_>) {
+        let id = if self.id.is_empty() {
+            std::mem::take(&mut self.pending.id_else)
+        } else {
+            self.id
+        };
+        recorder.owned(keys::GEN_AI_RESPONSE_ID, id);
+        recorder.owned(keys::GEN_AI_RESPONSE_MODEL, self.model);
+        if recorder.is_openai() {
+            recorder.owned(keys::OPENAI_RESPONSE_SERVICE_TIER, self.service_tier);
+            recorder.owned(
+                keys::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+                self.system_fingerprint,
+            );
+        }
+        self.usage.record(recorder);
+        self.choices.sort_by_key(|choice| choice.index);
+        if self.choices.iter().any(|choice| choice.finish.is_some()) {
+            recorder.words(
+                keys::GEN_AI_RESPONSE_FINISH_REASONS,
+                self.choices
+                    .iter()
+                    .filter_map(|choice| choice.finish.clone()),
+            );
+        }
+        if self.wants_content && !self.choices.is_empty() {
+            recorder.output(
+                self.choices
+                    .into_iter()
+                    .map(Choice::message)
+                    .collect::<Vec<_>>()
+                    .into(),
+            );
+        }
+        if let Some(error_type) = &self.error {
+            recorder.error(error_type);
+        }
+    }
+}
+
+impl std::fmt::Debug for Accumulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accumulator")
+            .field("wants_content", &self.wants_content)
+            .field("id", &self.id)
+            .field("model", &self.model)
+            .field("usage", &self.usage)
+            .field("error", &self.error)
+            .field("choices", &self.choices.len())
+            .field("content_bytes", &self.kept)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps the first text that is not empty.
+#[inline]
+fn first(slot: &mut String, text: &str) {
+    if slot.is_empty() && !text.is_empty() {
+        slot.push_str(clip(text));
+    }
+}
+
+/// The start of `text` that may be kept of a name.
+pub(crate) fn clip(text: &str) -> &str {
+    if text.len() <= MAX_NAME {
+        return text;
+    }
+    let mut end = MAX_NAME;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// The number of a block within the limit.
+fn block_number(block: Option<u64>) -> Result<Option<u32>, ()> {
+    match block {
+        None => Ok(None),
+        Some(n) if n < MAX_BLOCKS => u32::try_from(n).map(Some).map_err(|_| ()),
+        Some(_) => Err(()),
+    }
+}

@@ -1,0 +1,10 @@
+//! What requests, responses, chunks and errors of any type say.
+
+pub(crate) mod accumulator;
+pub(crate) mod clients;
+pub(crate) mod known;
+pub(crate) mod observe;
+pub(crate) mod recorder;
+pub(crate) mod stream;
+pub(crate) mod traits;
+pub(crate) mod wire;

@@ -1,0 +1,62 @@
+//! Around the body of an `async fn`: the slot stays in the function's frame, this borrows it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::leave;
+use crate::operation::Slot;
+use crate::operation::active::enter;
+
+pin_project! {
+    /// The future of an annotated body.
+    ///
+    /// The order of the fields does the work of a `Drop` of its own, which would be made again for every function: when the
+    /// call is cancelled, `on_drop` attaches the span, `future` is dropped inside it, and then the slot, which the frame
+    /// outside drops after this, detaches and ends it.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Observed<'a, F> {
+        on_drop: OnDrop<'a>,
+        #[pin]
+        future: F,
+    }
+}
+
+struct OnDrop<'a>(&'a mut Slot);
+
+impl Drop for OnDrop<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(op) = self.0 {
+            leave(op);
+        }
+    }
+}
+
+/// Makes the operation of `slot`, if any, current whenever `future` is polled.
+#[inline]
+pub fn observe<F: Future>(slot: &mut Slot, future: F) -> Observed<'_, F> {
+    Observed {
+        on_drop: OnDrop(slot),
+        future,
+    }
+}
+
+impl<F: Future> Future for Observed<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let slot = &mut *this.on_drop.0;
+        // One call of `poll` for both cases, so that it is inlined.
+        let mut entered = if slot.is_some() { enter(slot) } else { None };
+        let polled = this.future.poll(cx);
+        if let Some(entered) = &mut entered {
+            entered.left(polled.is_ready());
+        }
+        polled
+    }
+}

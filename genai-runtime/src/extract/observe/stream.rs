@@ -1,0 +1,291 @@
+//! Around a stream: the operation ends with it, be it by its end, its first error, or its drop.
+//!
+//! Items come out as the inner stream gives them. What they say is gathered in an [`Accumulator`] and told to the operation
+//! when it ends; after that every poll goes straight to the inner stream.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::stream::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use super::{Phase, leave, left};
+use crate::api::invocation::{Error, outcome};
+use crate::diag::warn::{Once, contained};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::recorder::Recorder;
+use crate::extract::wire::ByteAccumulator;
+use crate::operation::active::enter;
+use crate::operation::{ChunkClock, Op, Outcome, Slot};
+
+/// Tells an accumulator what an item says.
+pub type Take<I> = fn(&I, &mut Accumulator);
+
+/// The bytes of an item, unless it is an error.
+pub(crate) type Bytes<I> = for<'a> fn(&'a I) -> Option<&'a [u8]>;
+
+/// Tells whether an item is an error, and which.
+pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
+
+impl<I> fmt::Debug for Class<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Class")
+    }
+}
+
+pin_project! {
+    /// A stream whose operation lasts as long as the stream does.
+    ///
+    /// It yields what the inner stream yields, and is `Send`, `Sync` and `Unpin` where that is.
+    #[must_use = "streams do nothing unless polled"]
+    pub struct ObservedStream<S: Stream> {
+        // Dropped before the operation, with the span current.
+        #[pin]
+        inner: S,
+        running: Option<Box<Running<S::Item>>>,
+    }
+
+    impl<S: Stream> PinnedDrop for ObservedStream<S> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(op) = this.project().running.as_mut().and_then(|r| r.slot.as_mut()) {
+                leave(op);
+            }
+        }
+    }
+}
+
+/// What a stream said so far, and how an item tells it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is in a box, and the large one is the usual one"
+)]
+enum Known<I> {
+    /// Items are chunks.
+    Chunks(Accumulator, Take<I>),
+    /// Items are pieces of a body.
+    Bytes(Box<ByteAccumulator>, Bytes<I>),
+}
+
+impl<I> Known<I> {
+    /// Takes an item in; returns whether it is output.
+    fn take(&mut self, item: &I) -> bool {
+        match self {
+            Self::Chunks(known, take) => {
+                take(item, known);
+                known.take_output()
+            }
+            Self::Bytes(known, bytes) => bytes(item).is_some_and(|bytes| known.feed(bytes)),
+        }
+    }
+
+    fn end(self) -> Accumulator {
+        match self {
+            Self::Chunks(known, _) => known,
+            Self::Bytes(known, _) => known.end(),
+        }
+    }
+}
+
+/// The operation of a stream that has not ended.
+struct Running<I> {
+    slot: Slot,
+    known: Option<Known<I>>,
+    failure: Failure<I>,
+    /// Whether the next chunk has a time to tell: the first one, and those after it if their gaps are wanted.
+    is_timed: bool,
+    clock: Option<ChunkClock>,
+}
+
+/// How an item tells that it is an error.
+enum Failure<I> {
+    Class(fn(&I, &Op) -> Option<Outcome>),
+    /// In the user's own way.
+    Told(fn(&I) -> Option<Error>),
+}
+
+/// Moves the operation of `slot`, if any, into `inner`.
+pub fn stream<S: Stream>(
+    slot: Slot,
+    inner: S,
+    take: Take<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Class(class.0)));
+    ObservedStream { inner, running }
+}
+
+/// As [`stream`], with the user's own way to tell errors.
+pub(crate) fn stream_told<S: Stream>(
+    slot: Slot,
+    inner: S,
+    take: Take<S::Item>,
+    told: fn(&S::Item) -> Option<Error>,
+) -> ObservedStream<S> {
+    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Told(told)));
+    ObservedStream { inner, running }
+}
+
+/// As [`stream`], for the pieces of a body.
+pub(crate) fn stream_bytes<S: Stream>(
+    slot: Slot,
+    inner: S,
+    bytes: Bytes<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let known = |wanted| Known::Bytes(Box::new(ByteAccumulator::new(wanted)), bytes);
+    let running = slot.map(|op| begin(op, known, Failure::Class(class.0)));
+    ObservedStream { inner, running }
+}
+
+fn chunks<I>(wanted: bool, take: Take<I>) -> Known<I> {
+    Known::Chunks(Accumulator::new(wanted), take)
+}
+
+#[cold]
+fn begin<I>(
+    mut op: Box<Op>,
+    known: impl FnOnce(bool) -> Known<I>,
+    failure: Failure<I>,
+) -> Box<Running<I>> {
+    op.phase = Phase::Waiting;
+    let known = Some(known(op.wants_content()));
+    Box::new(Running {
+        slot: Some(op),
+        known,
+        failure,
+        is_timed: true,
+        clock: None,
+    })
+}
+
+impl<I> Running<I> {
+    /// Takes in one item; returns the outcome if the item is an error.
+    #[inline]
+    fn item(&mut self, item: &I) -> Option<Outcome> {
+        let op = self.slot.as_deref_mut()?;
+        let failure = match self.failure {
+            Failure::Class(class) => class(item, op),
+            Failure::Told(told) => contained(
+                Once::ErrorTextPanicked,
+                "the function that tells a stream's errors",
+                || told(item),
+            )
+            .flatten()
+            .map(|error| outcome(error, op)),
+        };
+        let known = self.known.as_mut();
+        let is_output = known.and_then(|known| {
+            contained(
+                Once::ChunkPanicked,
+                "an implementation of `genai::Chunk`",
+                || known.take(item),
+            )
+        });
+        if self.is_timed && failure.is_none() && is_output != Some(false) {
+            match &mut self.clock {
+                Some(clock) => clock.tick(op),
+                first => {
+                    *first = op.first_chunk();
+                    self.is_timed = first.is_some();
+                }
+            }
+        }
+        failure
+    }
+
+    /// Ends the operation with what has arrived.
+    fn end(&mut self, outcome: Outcome) {
+        let Some(mut op) = self.slot.take() else {
+            return;
+        };
+        left(&mut op);
+        if let Some(known) = self.known.take() {
+            known.end().finish(&mut Recorder::new(&mut op));
+        }
+        // A stream that panicked ends as a panic does: by being dropped in that phase.
+        if op.phase != Phase::Running {
+            op.finish(outcome);
+        }
+    }
+}
+
+/// The stream has ended: from now on it is polled straight.
+#[cold]
+fn end<I>(running: &mut Option<Box<Running<I>>>, outcome: Outcome) {
+    if let Some(mut running) = running.take() {
+        running.end(outcome);
+    }
+}
+
+impl<I> Drop for Running<I> {
+    /// A stream that is dropped early was wanted that far: it succeeded with what arrived.
+    fn drop(&mut self) {
+        self.end(Outcome::Ok);
+    }
+}
+
+impl<S: Stream> ObservedStream<S> {
+    /// The stream inside.
+    #[cfg(feature = "rig-0_44")]
+    pub(crate) fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// Ends the operation, unless it has ended, with what has arrived.
+    pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
+        if let Some(mut running) = self.project().running.take() {
+            if let Some(op) = running.slot.as_deref() {
+                let outcome = outcome(op);
+                running.end(outcome);
+            }
+        }
+    }
+}
+
+impl<S: Stream> Stream for ObservedStream<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let Some(running) = this.running.as_deref_mut() else {
+            return this.inner.poll_next(cx);
+        };
+        let polled = {
+            let mut entered = enter(&mut running.slot);
+            let polled = this.inner.poll_next(cx);
+            if let Some(entered) = &mut entered {
+                entered.left(false);
+            }
+            polled
+        };
+        let outcome = match &polled {
+            Poll::Pending => None,
+            Poll::Ready(Some(item)) => running.item(item),
+            Poll::Ready(None) => Some(Outcome::Ok),
+        };
+        if let Some(outcome) = outcome {
+            end(this.running, outcome);
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<S: FusedStream> FusedStream for ObservedStream<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+/// Shows nothing of the stream, which may hold content.
+impl<S: Stream> fmt::Debug for ObservedStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObservedStream")
+            .field("is_recorded", &self.running.is_some())
+            .finish_non_exhaustive()
+    }
+}

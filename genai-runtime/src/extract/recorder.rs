@@ -1,0 +1,173 @@
+//! Where facts about an operation go: attributes by registry id, and content if anyone wants it.
+//!
+//! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type tells.
+
+use std::borrow::Cow;
+
+use opentelemetry::{Array, StringValue, Value};
+
+use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition, Word};
+use crate::operation::Op;
+use crate::semconv::registry::{Bool, Double, Int, Key, Str, Strs};
+
+/// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations tell them.
+///
+/// Every method keeps the first value of a key. Keys the running operation does not have are ignored.
+///
+/// ```
+/// use genai::{Recorder, keys};
+///
+/// struct Reply {
+///     model: String,
+///     tokens: u32,
+/// }
+///
+/// /// `response = reply` in an attribute.
+/// fn reply(reply: &Reply, recorder: &mut Recorder<'_>) {
+///     recorder.str(keys::GEN_AI_RESPONSE_MODEL, &reply.model);
+///     recorder.int(keys::GEN_AI_USAGE_OUTPUT_TOKENS, i64::from(reply.tokens));
+/// }
+/// ```
+pub struct Recorder<'a> {
+    op: &'a mut Op,
+}
+
+impl std::fmt::Debug for Recorder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder")
+            .field("operation", &self.op.operation_name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn op(&mut self) -> &mut Op {
+        self.op
+    }
+
+    pub(crate) fn new(op: &'a mut Op) -> Self {
+        Self { op }
+    }
+
+    /// One for the same operation, for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Recorder<'_> {
+        Recorder { op: &mut *self.op }
+    }
+
+    /// The `gen_ai.provider.name` of the operation, if it is known by now.
+    pub fn provider(&self) -> Option<&str> {
+        self.op.provider()
+    }
+
+    /// Whether the keys of OpenAI's own API belong here: not on the many that speak the same format.
+    pub(crate) fn is_openai(&self) -> bool {
+        self.provider()
+            .is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
+    }
+
+    /// Whether the operation makes embeddings.
+    pub(crate) fn is_embeddings(&self) -> bool {
+        self.op.is_embeddings()
+    }
+
+    /// Sets a string attribute from a string that is given away; an empty one counts as absent.
+    pub(crate) fn owned(&mut self, key: Key<Str>, value: String) {
+        if !value.is_empty() {
+            self.op.fill_text(key.id(), StringValue::from(value));
+        }
+    }
+
+    /// Sets a list attribute.
+    pub(crate) fn list(&mut self, key: Key<Strs>, value: Array) {
+        self.op.fill(key.id(), Value::Array(value));
+    }
+
+    /// Sets a string list attribute from words, of which known ones are not copied.
+    pub(crate) fn words(&mut self, key: Key<Strs>, words: impl Iterator<Item = Word>) {
+        if self.op.is_open(key.id()) {
+            self.list(key, Array::String(words.map(StringValue::from).collect()));
+        }
+    }
+
+    /// Sets a string attribute; an empty string counts as absent.
+    pub fn str(&mut self, key: Key<Str>, value: &str) {
+        if !value.is_empty() {
+            self.op.fill_str(key.id(), value);
+        }
+    }
+
+    /// Sets a string attribute from a static string, without copying it.
+    pub fn static_str(&mut self, key: Key<Str>, value: &'static str) {
+        self.op.fill_static(key.id(), value);
+    }
+
+    /// Sets an integer attribute.
+    pub fn int(&mut self, key: Key<Int>, value: i64) {
+        self.op.fill_int(key.id(), value);
+    }
+
+    /// Sets a double attribute.
+    pub fn double(&mut self, key: Key<Double>, value: f64) {
+        self.op.fill_double(key.id(), value);
+    }
+
+    /// Sets a double attribute from a single-precision value, widened through its decimal text (`0.1` stays `0.1`).
+    pub fn float(&mut self, key: Key<Double>, value: f32) {
+        self.double(key, crate::semconv::value::widen(value));
+    }
+
+    /// Sets a boolean attribute.
+    pub fn bool(&mut self, key: Key<Bool>, value: bool) {
+        self.op.fill_bool(key.id(), value);
+    }
+
+    /// Sets a string list attribute.
+    pub fn strs<I>(&mut self, key: Key<Strs>, values: I)
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        if self.op.is_open(key.id()) {
+            let values: Vec<StringValue> = values
+                .into_iter()
+                .map(|v| crate::semconv::value::word(v.as_ref()))
+                .collect();
+            self.op.fill_list(key.id(), values);
+        }
+    }
+
+    /// Whether anyone wants content: a span, an event that will be emitted, or a hook. Convert messages only if so.
+    pub fn wants_content(&self) -> bool {
+        self.op.wants_content()
+    }
+
+    /// Records the messages sent to the model.
+    pub fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
+        self.op.input(messages);
+    }
+
+    /// Records the messages the model answered with. Their finish reasons are an attribute whether or not content is wanted.
+    pub fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
+        self.op.output(messages);
+    }
+
+    /// Records the system instructions that were given apart from the messages.
+    pub fn system(&mut self, parts: Cow<'_, [Part]>) {
+        self.op.system(parts);
+    }
+
+    /// Records the tools the model may call.
+    pub fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
+        self.op.tools(tools);
+    }
+
+    /// Records the documents a retrieval found.
+    pub fn documents(&mut self, documents: Cow<'_, [Document]>) {
+        self.op.documents(documents);
+    }
+
+    /// Marks the operation as failed though the call returned a value, as for an error in the body of an HTTP 200.
+    pub fn error(&mut self, error_type: &str) {
+        self.op.body_error(error_type);
+    }
+}

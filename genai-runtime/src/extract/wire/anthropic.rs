@@ -1,0 +1,238 @@
+//! Anthropic messages: requests, responses, and the events of a stream.
+
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::json::{
+    answer, arguments, blob, list, object, objects, other, reasoning_part, role, take, text,
+    text_part, uri,
+};
+use super::openai::{error, output_format};
+use super::openai_messages::{definition, joined, named};
+use super::walk::Want::{self, Content, Either, In, Skip, Take};
+use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "model" => text!(GEN_AI_REQUEST_MODEL),
+        "max_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "top_p" => real!(GEN_AI_REQUEST_TOP_P),
+        "top_k" => real!(GEN_AI_REQUEST_TOP_K),
+        "stop_sequences" => Take(Asked::stop),
+        "stream" => Take(Asked::stream),
+        "output_config" => In(output_config),
+        "output_format" => In(output_format),
+        "system" => Content(|asked, value| blocks(value, &mut asked.system)),
+        "messages" => Content(|asked, value| asked.input = messages(value)),
+        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        _ => Skip,
+    }
+}
+
+fn output_config<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "format" => In(output_format),
+        _ => Skip,
+    }
+}
+
+fn messages(value: Value) -> Vec<InputMessage> {
+    objects(value)
+        .map(|mut fields| {
+            let role = role(&mut fields, "user");
+            let mut parts = Vec::new();
+            blocks(take(&mut fields, "content").unwrap_or_default(), &mut parts);
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
+        })
+        .collect()
+}
+
+fn blocks(value: Value, parts: &mut Vec<Part>) {
+    for item in list(value) {
+        match item {
+            Value::String(content) => parts.extend(text_part(content)),
+            Value::Object(fields) => parts.extend(block(fields)),
+            _ => {}
+        }
+    }
+}
+
+fn block(mut fields: Map<String, Value>) -> Option<Part> {
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    block_of(&kind, fields)
+}
+
+/// A block of this kind.
+pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
+    match kind {
+        "text" => text_part(text(&mut fields, "text")?),
+        "thinking" => reasoning_part(text(&mut fields, "thinking")?),
+        "tool_use" | "server_tool_use" => Some(Part::ToolCall {
+            id: text(&mut fields, "id"),
+            name: text(&mut fields, "name").unwrap_or_default(),
+            arguments: fields.remove("input").and_then(arguments),
+        }),
+        "tool_result" => Some(Part::ToolCallResponse {
+            id: text(&mut fields, "tool_use_id"),
+            response: answer(fields.remove("content").unwrap_or_default()),
+        }),
+        "image" => Some(source("image", kind, fields)),
+        "document" => Some(source("document", kind, fields)),
+        _ => Some(other(kind, fields)),
+    }
+}
+
+/// Data inline, behind a URL, or in a file.
+fn source(modality: &'static str, kind: &str, mut fields: Map<String, Value>) -> Part {
+    let Some(mut from) = object(&mut fields, "source") else {
+        return other(kind, fields);
+    };
+    let mime_type = text(&mut from, "media_type");
+    if let Some(file_id) = text(&mut from, "file_id") {
+        return Part::File {
+            modality: Word::Borrowed(modality),
+            mime_type,
+            file_id,
+        };
+    }
+    if let Some(url) = text(&mut from, "url") {
+        return uri(modality, mime_type, url);
+    }
+    let is_base64 = from.get("type").is_some_and(|kind| kind == "base64");
+    match (text(&mut from, "data"), take(&mut from, "content")) {
+        (Some(data), _) if is_base64 => blob(modality, mime_type, data),
+        (Some(content), _) => Part::Text { content },
+        (None, Some(content)) => Part::Text {
+            content: joined(content, ""),
+        },
+        (None, None) => other(kind, fields),
+    }
+}
+
+fn tools(value: Value) -> Vec<ToolDefinition> {
+    objects(value)
+        .map(|mut fields| match text(&mut fields, "type") {
+            Some(kind) if kind != "custom" && kind != "function" => named(kind, fields),
+            _ => definition(fields),
+        })
+        .collect()
+}
+
+/// What is wanted of a response, or of an event of a stream.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        "id" => Take(Accumulator::take_id),
+        "model" => Take(Accumulator::take_model),
+        "stop_reason" => Take(Accumulator::take_finish),
+        "usage" => In(usage),
+        "content" => Content(whole),
+        "error" => Either(Accumulator::take_error_text, error),
+        // Of events. `message` is the beginning of a response, `delta` a change of it or of a block.
+        "message" => In(response),
+        "index" => Take(Accumulator::take_index),
+        "delta" => Want::Both(delta_fields, Accumulator::take_content),
+        "content_block" => Content(Accumulator::take_content),
+        super::invoke::METRICS => In(super::invoke::metrics),
+        _ => Skip,
+    }
+}
+
+fn delta_fields(key: &str) -> Want<Accumulator> {
+    match key {
+        "stop_reason" => Take(Accumulator::take_finish),
+        _ => Skip,
+    }
+}
+
+fn usage(key: &str) -> Want<Accumulator> {
+    match key {
+        "input_tokens" => Take(|stream, value| {
+            stream.usage.cache_apart = true;
+            stream.take_input(value);
+        }),
+        "output_tokens" => Take(Accumulator::take_output_tokens),
+        "cache_read_input_tokens" => Take(Accumulator::take_cache_read),
+        "cache_creation_input_tokens" => Take(Accumulator::take_cache_creation),
+        "output_tokens_details" => In(output_details),
+        _ => Skip,
+    }
+}
+
+fn output_details(key: &str) -> Want<Accumulator> {
+    match key {
+        "thinking_tokens" | "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        _ => Skip,
+    }
+}
+
+/// The content of a whole response.
+fn whole(stream: &mut Accumulator, value: Value) {
+    let mut parts = Vec::new();
+    blocks(value, &mut parts);
+    for part in parts {
+        stream.part(0, part);
+    }
+}
+
+/// Ends an event or a response.
+pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let block = match stream.pending.index.take() {
+        None => Some(None),
+        Some(n) => u64::try_from(n).ok().map(Some),
+    };
+    if let (Some(Value::Object(fields)), Some(number)) = (stream.pending.content.take(), block) {
+        fragment(stream, number, fields);
+    }
+    if let Some(reason) = stream.pending.finish.take() {
+        stream.finish_word(0, reason);
+    }
+}
+
+/// The beginning of a block, or what it goes on with.
+fn fragment(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    match kind.as_str() {
+        "text" | "text_delta" => {
+            stream.append(
+                0,
+                number,
+                TextKind::Text,
+                &text(&mut fields, "text").unwrap_or_default(),
+            );
+        }
+        "thinking" | "thinking_delta" => {
+            stream.append(
+                0,
+                number,
+                TextKind::Reasoning,
+                &text(&mut fields, "thinking").unwrap_or_default(),
+            );
+        }
+        "tool_use" | "server_tool_use" => {
+            let (id, name) = (text(&mut fields, "id"), text(&mut fields, "name"));
+            let input = take(&mut fields, "input");
+            stream.call(
+                0,
+                number.unwrap_or(0),
+                id.as_deref(),
+                name.as_deref(),
+                None,
+                input,
+            );
+        }
+        "input_json_delta" => {
+            let json = text(&mut fields, "partial_json").unwrap_or_default();
+            stream.call(0, number.unwrap_or(0), None, None, Some(&json), None);
+        }
+        "" | "signature_delta" | "citations_delta" => {}
+        _ => stream.part(0, other(&kind, fields)),
+    }
+}

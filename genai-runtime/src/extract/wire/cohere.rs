@@ -1,0 +1,165 @@
+//! Cohere chat and embed, versions 1 and 2.
+
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::json::{object, objects, role, text, text_part};
+use super::openai::{error, output_format, prompts};
+use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
+use super::walk::Want::{self, Content, Either, In, Nested, Skip, Take};
+use crate::content::message::{InputMessage, Part, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "model" => text!(GEN_AI_REQUEST_MODEL),
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "p" => real!(GEN_AI_REQUEST_TOP_P),
+        "k" => real!(GEN_AI_REQUEST_TOP_K),
+        "max_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "seed" => whole!(GEN_AI_REQUEST_SEED),
+        "stop_sequences" => Take(Asked::stop),
+        "frequency_penalty" => real!(GEN_AI_REQUEST_FREQUENCY_PENALTY),
+        "presence_penalty" => real!(GEN_AI_REQUEST_PRESENCE_PENALTY),
+        "stream" => Take(Asked::stream),
+        "response_format" => In(output_format),
+        "messages" => Content(|asked, value| asked.input = messages(value)),
+        "tools" => Content(|asked, value| asked.tools = tools(value)),
+        // Version 1: the history comes before the message, whatever the order of the fields.
+        "chat_history" => Content(|asked, value| {
+            let later = std::mem::take(&mut asked.input);
+            asked.input = history(value);
+            asked.input.extend(later);
+        }),
+        "message" => Content(|asked, value| prompts(asked, value)),
+        "preamble" => Content(|asked, value| content(value, &mut asked.system)),
+        // Embeddings.
+        "embedding_types" => Take(Asked::encoding_format),
+        "output_dimension" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        _ => Skip,
+    }
+}
+
+/// The turns of version 1, with its names of the roles.
+fn history(value: Value) -> Vec<InputMessage> {
+    objects(value)
+        .map(|mut fields| {
+            let role = match role(&mut fields, "user") {
+                role if role.eq_ignore_ascii_case("user") => Word::Borrowed("user"),
+                role if role.eq_ignore_ascii_case("chatbot") => Word::Borrowed("assistant"),
+                role => role,
+            };
+            let parts: Vec<Part> = text(&mut fields, "message")
+                .and_then(text_part)
+                .into_iter()
+                .collect();
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
+        })
+        .collect()
+}
+
+/// What is wanted of a response, or of an event of a stream.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        "id" | "response_id" => Take(Accumulator::take_id),
+        "generation_id" => Take(Accumulator::take_id_else),
+        "finish_reason" => Take(Accumulator::take_finish),
+        "usage" | "meta" => In(usage),
+        "message" => Content(Accumulator::take_content),
+        // Version 1, and the end of its stream.
+        "text" => Content(|stream, value| super::openai::append(stream, TextKind::Text, value)),
+        "tool_calls" => Content(calls),
+        "response" => In(final_response),
+        // Behind Bedrock's InvokeModel.
+        super::invoke::METRICS => In(super::invoke::metrics),
+        // Events of version 2.
+        "index" => Take(Accumulator::take_index),
+        "delta" => In(event_delta),
+        "error" => Either(Accumulator::take_error_text, error),
+        _ => Skip,
+    }
+}
+
+/// The calls of version 1, which are whole and have no ids.
+fn calls(stream: &mut Accumulator, value: Value) {
+    for call in objects(value) {
+        stream.part(0, tool_call(call));
+    }
+}
+
+/// The response that ends a stream of version 1 repeats the text.
+fn final_response(key: &str) -> Want<Accumulator> {
+    match key {
+        "text" | "tool_calls" => Skip,
+        _ => response(key),
+    }
+}
+
+fn event_delta(key: &str) -> Want<Accumulator> {
+    match key {
+        "finish_reason" => Take(Accumulator::take_finish),
+        "usage" => In(usage),
+        "message" => Nested(Accumulator::take_content),
+        "error" => Take(Accumulator::take_error_text),
+        _ => Skip,
+    }
+}
+
+fn usage(key: &str) -> Want<Accumulator> {
+    match key {
+        "billed_units" => In(billed),
+        "tokens" => In(counted),
+        "cached_tokens" => Take(|stream, value| {
+            stream.usage.cache_in_input = true;
+            stream.take_cache_read(value);
+        }),
+        _ => Skip,
+    }
+}
+
+fn billed(key: &str) -> Want<Accumulator> {
+    match key {
+        "input_tokens" => Take(Accumulator::take_input),
+        "output_tokens" => Take(Accumulator::take_output_tokens),
+        _ => Skip,
+    }
+}
+
+fn counted(key: &str) -> Want<Accumulator> {
+    match key {
+        "input_tokens" => Take(Accumulator::take_fallback_input),
+        "output_tokens" => Take(Accumulator::take_fallback_output),
+        _ => Skip,
+    }
+}
+
+/// Ends an event or a response.
+pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let number = stream.pending.index.take();
+    if let Some(Value::Object(mut fields)) = stream.pending.content.take() {
+        // An event has one call, not a list of them, and its number beside it.
+        if fields.get("tool_calls").is_some_and(Value::is_object) {
+            if let Some(call) = object(&mut fields, "tool_calls") {
+                one_call(stream, number, call);
+            }
+        }
+        delta(stream, 0, Value::Object(fields));
+    }
+    if let Some(reason) = stream.pending.finish.take() {
+        stream.finish_word(0, reason);
+    }
+}
+
+fn one_call(stream: &mut Accumulator, number: Option<i64>, mut call: Map<String, Value>) {
+    let id = text(&mut call, "id");
+    let function = object(&mut call, "function").unwrap_or(call);
+    if let Ok(number) = u64::try_from(number.unwrap_or(0)) {
+        fragment(stream, 0, number, id, function);
+    }
+}

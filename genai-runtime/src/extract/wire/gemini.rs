@@ -1,0 +1,289 @@
+//! Gemini generateContent and embedContent, on AI Studio and on Vertex; keys in camel case and in snake case.
+
+use serde_json::{Map, Value};
+
+use super::asked::{Asked, whole};
+use super::json::{
+    blob, list, modality, object, objects, other, reasoning_part, role, take, text, text_part, uri,
+};
+use super::openai::error;
+use super::openai_messages::definition;
+use super::visit::Scalar;
+use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
+use super::words::word;
+use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "model" => Take(model),
+        "generationConfig" | "generation_config" | "config" => In(generation),
+        "systemInstruction" | "system_instruction" => Content(|asked, value| {
+            asked.system = content(value).into_iter().flat_map(|m| m.parts).collect()
+        }),
+        "contents" => Content(|asked, value| asked.input = content(value)),
+        "tools" => Content(|asked, value| asked.tools = tools(value)),
+        // Embeddings, one or a batch of them.
+        "requests" => In(request),
+        "outputDimensionality" | "output_dimensionality" => {
+            whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT)
+        }
+        "embedContentConfig" => In(request),
+        _ => Skip,
+    }
+}
+
+/// The model inside a body has its collection before it.
+fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
+    if let Scalar::Str(name) = value {
+        let name = name.strip_prefix("models/").unwrap_or(name);
+        asked.text(
+            crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL,
+            Scalar::Str(name),
+        );
+    }
+}
+
+fn generation<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "topP" | "top_p" => real!(GEN_AI_REQUEST_TOP_P),
+        "topK" | "top_k" => real!(GEN_AI_REQUEST_TOP_K),
+        "maxOutputTokens" | "max_output_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "seed" => whole!(GEN_AI_REQUEST_SEED),
+        "stopSequences" | "stop_sequences" => Take(Asked::stop),
+        "frequencyPenalty" | "frequency_penalty" => real!(GEN_AI_REQUEST_FREQUENCY_PENALTY),
+        "presencePenalty" | "presence_penalty" => real!(GEN_AI_REQUEST_PRESENCE_PENALTY),
+        "candidateCount" | "candidate_count" => Take(Asked::choice_count),
+        "responseMimeType" | "response_mime_type" => Take(Asked::output_type),
+        _ => Skip,
+    }
+}
+
+/// Contents as messages; a text is the user's.
+fn content(value: Value) -> Vec<InputMessage> {
+    list(value)
+        .into_iter()
+        .filter_map(|item| match item {
+            Value::String(content) => Some(super::openai::user(vec![Part::Text { content }])),
+            Value::Object(mut fields) => {
+                let role = speaker(role(&mut fields, "user"));
+                let parts = objects(take(&mut fields, "parts").unwrap_or_default())
+                    .filter_map(part)
+                    .collect();
+                Some(InputMessage {
+                    role,
+                    parts,
+                    name: None,
+                })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn speaker(role: Word) -> Word {
+    if role == "model" {
+        Word::Borrowed("assistant")
+    } else {
+        role
+    }
+}
+
+/// One of the two spellings of a field.
+fn either(fields: &mut Map<String, Value>, camel: &str, snake: &str) -> Option<Value> {
+    take(fields, camel).or_else(|| take(fields, snake))
+}
+
+fn text_of(fields: &mut Map<String, Value>, camel: &str, snake: &str) -> Option<String> {
+    text(fields, camel).or_else(|| text(fields, snake))
+}
+
+fn part(mut fields: Map<String, Value>) -> Option<Part> {
+    let thought = fields
+        .remove("thought")
+        .is_some_and(|thought| thought == true);
+    let is_text = fields.get("text").is_some_and(Value::is_string);
+    if let Some(text) = text(&mut fields, "text") {
+        return if thought {
+            reasoning_part(text)
+        } else {
+            text_part(text)
+        };
+    }
+    if let Some(Value::Object(mut call)) = either(&mut fields, "functionCall", "function_call") {
+        let (id, name) = (
+            text(&mut call, "id"),
+            text(&mut call, "name").unwrap_or_default(),
+        );
+        return Some(Part::ToolCall {
+            id,
+            name,
+            arguments: take(&mut call, "args"),
+        });
+    }
+    if let Some(Value::Object(response)) =
+        either(&mut fields, "functionResponse", "function_response")
+    {
+        return Some(function_response(response));
+    }
+    if let Some(Value::Object(mut data)) = either(&mut fields, "inlineData", "inline_data") {
+        let mime_type = text_of(&mut data, "mimeType", "mime_type");
+        return Some(blob(
+            modality(mime_type.as_deref()),
+            mime_type,
+            text(&mut data, "data").unwrap_or_default(),
+        ));
+    }
+    if let Some(Value::Object(mut data)) = either(&mut fields, "fileData", "file_data") {
+        let mime_type = text_of(&mut data, "mimeType", "mime_type");
+        return Some(uri(
+            modality(mime_type.as_deref()),
+            mime_type,
+            text_of(&mut data, "fileUri", "file_uri")?,
+        ));
+    }
+    if is_text {
+        return None;
+    }
+    // What is left describes another field, or is a kind of its own; the first by name, whatever order the map keeps.
+    let besides = [
+        "thoughtSignature",
+        "thought_signature",
+        "videoMetadata",
+        "video_metadata",
+        "partMetadata",
+        "part_metadata",
+        "mediaResolution",
+        "media_resolution",
+    ];
+    let kind = fields
+        .iter()
+        .filter(|(key, value)| !besides.contains(&key.as_str()) && !value.is_null())
+        .map(|(key, _)| key)
+        .min()?
+        .clone();
+    let inner = object(&mut fields, &kind).unwrap_or_default();
+    Some(other(&kind, inner))
+}
+
+/// The answer of a function keeps the function's name: it is all there is to tell answers apart.
+fn function_response(mut response: Map<String, Value>) -> Part {
+    let id = text(&mut response, "id");
+    let name = text(&mut response, "name");
+    let answer = response.remove("response").unwrap_or_default();
+    let Some(name) = name else {
+        return Part::ToolCallResponse {
+            id,
+            response: answer,
+        };
+    };
+    let mut fields = Map::new();
+    if let Some(id) = id {
+        fields.insert("id".to_owned(), Value::String(id));
+    }
+    fields.insert("name".to_owned(), Value::String(name));
+    fields.insert("response".to_owned(), answer);
+    Part::Other {
+        kind: Word::Borrowed("tool_call_response"),
+        fields,
+    }
+}
+
+fn tools(value: Value) -> Vec<ToolDefinition> {
+    let mut found = Vec::new();
+    for mut fields in objects(value) {
+        let functions = either(&mut fields, "functionDeclarations", "function_declarations")
+            .unwrap_or_default();
+        found.extend(objects(functions).map(definition));
+        let mut kinds: Vec<String> = fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(kind, _)| kind)
+            .collect();
+        kinds.sort();
+        found.extend(kinds.into_iter().map(|kind| ToolDefinition::Other {
+            name: kind.clone(),
+            kind: Word::Owned(kind),
+        }));
+    }
+    found
+}
+
+/// What is wanted of a response or a chunk, which are alike.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        "candidates" => Each(candidate, |stream| stream.end_choice(spoken)),
+        "usageMetadata" | "usage_metadata" => In(usage),
+        "responseId" | "response_id" => Take(Accumulator::take_id),
+        "modelVersion" | "model_version" => Take(Accumulator::take_model),
+        "error" => Either(Accumulator::take_error_text, error),
+        _ => Skip,
+    }
+}
+
+fn candidate(key: &str) -> Want<Accumulator> {
+    match key {
+        "index" => Take(Accumulator::take_index),
+        "finishReason" | "finish_reason" => Take(finish),
+        "content" => Nested(Accumulator::take_content),
+        _ => Skip,
+    }
+}
+
+/// The reason, which gRPC gateways send as a number.
+fn finish(stream: &mut Accumulator, value: Scalar<'_>) {
+    match whole(value) {
+        Some(number) => {
+            let reason = match number {
+                1 => "STOP",
+                2 => "MAX_TOKENS",
+                3 => "SAFETY",
+                4 => "RECITATION",
+                5 => "OTHER",
+                _ => return,
+            };
+            stream.pending.finish = Some(word(reason));
+        }
+        None => stream.take_finish(value),
+    }
+}
+
+fn usage(key: &str) -> Want<Accumulator> {
+    match key {
+        "promptTokenCount" | "prompt_token_count" => Take(|stream, value| {
+            stream.usage.reasoning_apart = true;
+            stream.take_input(value);
+        }),
+        "candidatesTokenCount" | "candidates_token_count" => Take(|stream, value| {
+            stream.usage.reasoning_apart = true;
+            stream.take_output_tokens(value);
+        }),
+        "thoughtsTokenCount" | "thoughts_token_count" => Take(|stream, value| {
+            stream.usage.reasoning_apart = true;
+            stream.take_reasoning(value);
+        }),
+        "cachedContentTokenCount" | "cached_content_token_count" => {
+            Take(Accumulator::take_cache_read)
+        }
+        _ => Skip,
+    }
+}
+
+/// What a candidate says.
+fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    let Value::Object(mut fields) = value else {
+        return;
+    };
+    for part in objects(take(&mut fields, "parts").unwrap_or_default()).filter_map(part) {
+        match part {
+            Part::Text { content } => stream.append(choice, None, TextKind::Text, &content),
+            Part::Reasoning { content } => {
+                stream.append(choice, None, TextKind::Reasoning, &content)
+            }
+            part => stream.part(choice, part),
+        }
+    }
+}

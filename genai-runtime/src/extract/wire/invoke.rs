@@ -1,0 +1,110 @@
+//! The plain-prompt families behind Bedrock's InvokeModel: Titan, Llama, Mistral, Cohere Command, AI21, and Claude's old
+//! completions. Their fields do not clash, so one table serves all.
+
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::cohere;
+use super::openai::{append, prompts};
+use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// The counters Bedrock adds to the last event of any model's stream.
+pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "prompt" | "inputText" | "message" => Content(|asked, value| prompts(asked, value)),
+        "chat_history" | "preamble" | "tools" => cohere::request(key),
+        "max_tokens" | "max_gen_len" | "maxTokens" | "max_tokens_to_sample" => {
+            whole!(GEN_AI_REQUEST_MAX_TOKENS)
+        }
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "top_p" | "topP" | "p" => real!(GEN_AI_REQUEST_TOP_P),
+        "top_k" | "topK" | "k" => real!(GEN_AI_REQUEST_TOP_K),
+        "stop" | "stop_sequences" | "stopSequences" => Take(Asked::stop),
+        "num_generations" | "numResults" => Take(Asked::choice_count),
+        "seed" => whole!(GEN_AI_REQUEST_SEED),
+        "textGenerationConfig" => In(titan),
+        "dimensions" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        _ => Skip,
+    }
+}
+
+fn titan<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "maxTokenCount" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "topP" => real!(GEN_AI_REQUEST_TOP_P),
+        "stopSequences" => Take(Asked::stop),
+        _ => Skip,
+    }
+}
+
+/// What is wanted of a response or a chunk.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        // Titan.
+        "inputTextTokenCount" => Take(Accumulator::take_input),
+        "totalOutputTextTokenCount" => Take(Accumulator::take_output_tokens),
+        "results" => Each(result, |stream| stream.end_choice(spoken)),
+        // Llama.
+        "prompt_token_count" => Take(Accumulator::take_input),
+        "generation_token_count" => Take(Accumulator::take_output_tokens),
+        // The text and the reason of the one choice, under all their names.
+        "outputText" | "generation" | "completion" | "text" => {
+            Content(|stream, value| append(stream, TextKind::Text, value))
+        }
+        "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),
+        // Mistral, Cohere Command, AI21.
+        "outputs" | "generations" | "completions" => {
+            Each(result, |stream| stream.end_choice(spoken))
+        }
+        "id" | "response_id" => Take(Accumulator::take_id),
+        "model" => Take(Accumulator::take_model),
+        METRICS => In(metrics),
+        _ => Skip,
+    }
+}
+
+fn result(key: &str) -> Want<Accumulator> {
+    match key {
+        "outputText" | "text" => Content(Accumulator::take_content),
+        "data" => In(ai21),
+        "tokenCount" => Take(Accumulator::take_output_tokens),
+        "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),
+        "finishReason" => Either(Accumulator::take_finish, reason),
+        _ => Skip,
+    }
+}
+
+fn ai21(key: &str) -> Want<Accumulator> {
+    match key {
+        "text" => Content(Accumulator::take_content),
+        _ => Skip,
+    }
+}
+
+fn reason(key: &str) -> Want<Accumulator> {
+    match key {
+        "reason" => Take(Accumulator::take_finish),
+        _ => Skip,
+    }
+}
+
+/// Bedrock's own counters, which count where the model's are missing.
+pub(super) fn metrics(key: &str) -> Want<Accumulator> {
+    match key {
+        "inputTokenCount" => Take(Accumulator::take_fallback_input),
+        "outputTokenCount" => Take(Accumulator::take_fallback_output),
+        _ => Skip,
+    }
+}
+
+fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    if let Value::String(text) = value {
+        stream.append(choice, None, TextKind::Text, &text);
+    }
+}

@@ -1,0 +1,68 @@
+//! Wire formats: what providers' JSON says, for any type that serialises to it.
+//!
+//! In comes a request, a response or a chunk (a client's type, a `serde_json::Value`, or JSON text); out go typed facts on a
+//! [`Recorder`] or an [`Accumulator`]. A format is two tables: what is wanted of a request, and of a response or chunk.
+
+/// Takes a string attribute.
+macro_rules! text {
+    ($key:ident) => {
+        $crate::extract::wire::walk::Want::Take(|asked, value| {
+            asked.text($crate::semconv::registry::keys::$key, value)
+        })
+    };
+}
+/// Takes an integer attribute.
+macro_rules! whole {
+    ($key:ident) => {
+        $crate::extract::wire::walk::Want::Take(|asked, value| {
+            asked.whole($crate::semconv::registry::keys::$key, value)
+        })
+    };
+}
+/// Takes a double attribute.
+macro_rules! real {
+    ($key:ident) => {
+        $crate::extract::wire::walk::Want::Take(|asked, value| {
+            asked.real($crate::semconv::registry::keys::$key, value)
+        })
+    };
+}
+
+mod anthropic;
+mod asked;
+mod bytes;
+pub(crate) mod capture;
+mod cohere;
+mod converse;
+pub(crate) mod error;
+mod format;
+mod framer;
+mod gemini;
+mod invoke;
+pub(crate) mod json;
+mod ollama;
+mod openai;
+mod openai_messages;
+pub(crate) mod pending;
+#[cfg(test)]
+mod probe;
+mod quiet;
+mod responses;
+mod ser;
+mod sniff;
+mod text;
+pub(crate) mod visit;
+mod walk;
+pub(crate) mod words;
+mod wrap;
+
+#[cfg(test)]
+mod tests;
+
+pub use bytes::ByteAccumulator;
+pub(crate) use format::Format;
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
+pub(crate) use format::facts;
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};
+pub use wrap::Wire;

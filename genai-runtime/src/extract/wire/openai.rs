@@ -1,0 +1,194 @@
+//! OpenAI chat completions, completions and embeddings, with the dialects of Azure, Groq, DeepSeek, Mistral, OpenRouter,
+//! Together, Perplexity, GitHub Copilot, vLLM and llama.cpp.
+
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::openai_messages::{delta, functions, messages, tools};
+use super::pending::Event;
+use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
+use crate::content::message::{InputMessage, Part, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "model" => text!(GEN_AI_REQUEST_MODEL),
+        "messages" => Marked(
+            |asked| asked.api_type = Some("chat_completions"),
+            |asked, value| asked.input = messages(value),
+        ),
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "top_p" => real!(GEN_AI_REQUEST_TOP_P),
+        "top_k" => real!(GEN_AI_REQUEST_TOP_K),
+        "frequency_penalty" => real!(GEN_AI_REQUEST_FREQUENCY_PENALTY),
+        "presence_penalty" => real!(GEN_AI_REQUEST_PRESENCE_PENALTY),
+        "max_completion_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "max_tokens" => Take(Asked::max_tokens_else),
+        "n" => Take(Asked::choice_count),
+        "seed" | "random_seed" => whole!(GEN_AI_REQUEST_SEED),
+        "stop" => Take(Asked::stop),
+        "stream" => Take(Asked::stream),
+        "response_format" => In(output_format),
+        "service_tier" => Take(Asked::service_tier),
+        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        "functions" => Content(|asked, value| asked.tools.extend(functions(value))),
+        "prompt" => Content(|asked, value| prompts(asked, value)),
+        "dimensions" | "output_dimension" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        "encoding_format" | "output_dtype" => Take(Asked::encoding_format),
+        _ => Skip,
+    }
+}
+
+pub(super) fn output_format<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "type" => Take(Asked::output_type),
+        _ => Skip,
+    }
+}
+
+/// A plain prompt, or several: each the user's message.
+pub(super) fn prompts(asked: &mut Asked<'_>, value: Value) {
+    for prompt in super::json::list(value) {
+        if let Value::String(content) = prompt {
+            asked.input.push(user(vec![Part::Text { content }]));
+        }
+    }
+}
+
+/// A message of the user's.
+pub(super) fn user(parts: Vec<Part>) -> InputMessage {
+    InputMessage {
+        role: Word::Borrowed("user"),
+        parts,
+        name: None,
+    }
+}
+
+/// What is wanted of a response or a chunk.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        "choices" => Each(choice, |stream| stream.end_choice(spoken)),
+        "usage" => In(usage),
+        "id" => Take(Accumulator::take_id),
+        "model" => Take(Accumulator::take_model),
+        "service_tier" => Take(Accumulator::take_service_tier),
+        "system_fingerprint" => Take(Accumulator::take_fingerprint),
+        "x_groq" => In(groq),
+        // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
+        super::invoke::METRICS => In(super::invoke::metrics),
+        "error" => Either(Accumulator::take_error_text, error),
+        _ => Skip,
+    }
+}
+
+fn choice(key: &str) -> Want<Accumulator> {
+    match key {
+        "index" => Take(Accumulator::take_index),
+        "finish_reason" => Take(Accumulator::take_finish),
+        // Mistral and DeepSeek behind Bedrock; vLLM has it beside the other, for the stop sequence.
+        "stop_reason" => Take(Accumulator::take_finish_else),
+        // OpenRouter.
+        "error" => Either(Accumulator::take_error_text, error),
+        "delta" | "text" => Content(Accumulator::take_content),
+        "message" => Content(|stream, value| stream.pending.whole = Some(value)),
+        _ => Skip,
+    }
+}
+
+/// What a choice says: a delta, or the whole message. Perplexity sends both, the message with all that came before; it counts
+/// where the delta says nothing.
+fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    let whole = stream.pending.whole.take();
+    let before = stream.kept();
+    delta(stream, choice, value);
+    if let Some(whole) = whole.filter(|_| stream.kept() == before) {
+        if let Some(choice) = stream.choice(choice).filter(|_| before > 0) {
+            choice.clear();
+        }
+        delta(stream, choice, whole);
+    }
+}
+
+fn groq(key: &str) -> Want<Accumulator> {
+    match key {
+        "usage" => In(usage),
+        "error" => Either(Accumulator::take_error_text, error),
+        _ => Skip,
+    }
+}
+
+fn usage(key: &str) -> Want<Accumulator> {
+    match key {
+        "prompt_tokens" => Take(Accumulator::take_input),
+        "completion_tokens" => Take(Accumulator::take_output_tokens),
+        "prompt_tokens_details" => In(prompt_details),
+        "completion_tokens_details" => In(completion_details),
+        // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
+        "reasoning_tokens" => Take(Accumulator::take_reasoning_else),
+        "cached_tokens" | "prompt_cache_hit_tokens" | "num_cached_tokens" => {
+            Take(Accumulator::take_cache_read_else)
+        }
+        _ => Skip,
+    }
+}
+
+fn prompt_details(key: &str) -> Want<Accumulator> {
+    match key {
+        "cached_tokens" => Take(Accumulator::take_cache_read),
+        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        _ => Skip,
+    }
+}
+
+fn completion_details(key: &str) -> Want<Accumulator> {
+    match key {
+        "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        _ => Skip,
+    }
+}
+
+/// An error object, of any of the formats.
+pub(super) fn error(key: &str) -> Want<Accumulator> {
+    match key {
+        "code" => Take(Accumulator::take_error_code),
+        "type" => Take(Accumulator::take_error_kind),
+        "status" => Take(Accumulator::take_error_status),
+        _ => Skip,
+    }
+}
+
+/// Ends a chunk of a format that has one choice, whose fields lie at the top.
+pub(super) fn end_single(stream: &mut Accumulator) {
+    stream.pending.index = None;
+    if stream.pending.finish.is_some() {
+        stream.end_choice(|_, _, _| {});
+    }
+}
+
+/// Appends a text to the only choice, or to the choice that is pending.
+pub(super) fn append(stream: &mut Accumulator, kind: TextKind, value: Value) {
+    if let Value::String(text) = value {
+        stream.append(0, None, kind, &text);
+    }
+}
+
+/// The event a chunk is, by the name it gives itself.
+pub(super) fn event(name: &str) -> Event {
+    match name {
+        "response.output_text.delta" => Event::Text,
+        "response.refusal.delta" => Event::Refusal,
+        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+            Event::Reasoning
+        }
+        "response.reasoning_summary_part.added" => Event::Summary,
+        "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+            Event::Arguments
+        }
+        "response.output_item.added" => Event::Item,
+        "response.output_item.done" => Event::WholeItem,
+        "error" => Event::Error,
+        _ => Event::Other,
+    }
+}

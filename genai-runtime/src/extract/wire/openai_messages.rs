@@ -1,0 +1,313 @@
+//! Messages, choices and tools of the OpenAI chat format and of those that took it over, as parts of the message model.
+
+use serde_json::{Map, Value};
+
+use super::json::{
+    answer, arguments, blob, list, object, objects, objects_of, other, reasoning_part, refusal,
+    role, take, text, text_part, uri,
+};
+use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// The messages of a request.
+pub(super) fn messages(value: Value) -> Vec<InputMessage> {
+    objects(value).map(message).collect()
+}
+
+fn message(mut fields: Map<String, Value>) -> InputMessage {
+    let role = role(&mut fields, "user");
+    let name = text(&mut fields, "name");
+    if role == "tool" || role == "function" {
+        let id = text(&mut fields, "tool_call_id");
+        let response = answer(fields.remove("content").unwrap_or_default());
+        return InputMessage {
+            role,
+            parts: vec![Part::ToolCallResponse { id, response }],
+            name,
+        };
+    }
+    InputMessage {
+        parts: parts(fields),
+        role,
+        name,
+    }
+}
+
+/// The parts of a message: reasoning, content, refusal, calls.
+fn parts(mut fields: Map<String, Value>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    parts.extend(reasoning(&mut fields).and_then(reasoning_part));
+    content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
+    parts.extend(text(&mut fields, "refusal").map(refusal));
+    // Ollama's images lie beside the content, as bare base64.
+    for image in list(take(&mut fields, "images").unwrap_or_default()) {
+        if let Value::String(data) = image {
+            parts.push(blob("image", None, data));
+        }
+    }
+    parts.extend(objects_of(&mut fields, "tool_calls").map(tool_call));
+    parts.extend(object(&mut fields, "function_call").map(|call| called(None, call)));
+    parts
+}
+
+/// The reasoning beside the content, under its three names.
+fn reasoning(fields: &mut Map<String, Value>) -> Option<String> {
+    let found =
+        ["reasoning_content", "reasoning", "thinking", "tool_plan"].map(|key| text(fields, key));
+    found.into_iter().flatten().next()
+}
+
+/// The parts of a content: a text, or a list of blocks.
+pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
+    for block in list(value) {
+        match block {
+            Value::String(content) => parts.extend(text_part(content)),
+            Value::Object(fields) => parts.extend(block_part(fields)),
+            _ => {}
+        }
+    }
+}
+
+fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    match kind.as_str() {
+        "text" | "input_text" | "output_text" | "summary_text" => {
+            text_part(text(&mut fields, "text")?)
+        }
+        "refusal" => text(&mut fields, "refusal").map(refusal),
+        "thinking" | "reasoning" => reasoning_part(joined(
+            take(&mut fields, &kind).or_else(|| take(&mut fields, "text"))?,
+            "",
+        )),
+        "image_url" => Some(image(take(&mut fields, "image_url")?)),
+        "input_image" => match text(&mut fields, "file_id") {
+            Some(file_id) => Some(Part::File {
+                modality: Word::Borrowed("image"),
+                mime_type: None,
+                file_id,
+            }),
+            None => Some(image(take(&mut fields, "image_url")?)),
+        },
+        "input_audio" => Some(audio(take(&mut fields, "input_audio")?)),
+        "file" | "input_file" => {
+            let mut file = object(&mut fields, "file").unwrap_or(fields);
+            let modality = Word::Borrowed("document");
+            if let Some(file_id) = text(&mut file, "file_id") {
+                return Some(Part::File {
+                    modality,
+                    mime_type: None,
+                    file_id,
+                });
+            }
+            let data = text(&mut file, "file_data").or_else(|| text(&mut file, "file_url"));
+            Some(data.map_or_else(|| other(&kind, file), |data| uri("document", None, data)))
+        }
+        // Cohere's streams leave the type out.
+        "" => text(&mut fields, "text")
+            .and_then(text_part)
+            .or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
+        // Gateways take Anthropic's blocks too, and a short request of Anthropic's looks like one of OpenAI's.
+        _ => super::anthropic::block_of(&kind, fields),
+    }
+}
+
+fn image(value: Value) -> Part {
+    match value {
+        Value::Object(mut fields) => {
+            uri("image", None, text(&mut fields, "url").unwrap_or_default())
+        }
+        Value::String(url) => uri("image", None, url),
+        _ => other("image_url", Map::new()),
+    }
+}
+
+fn audio(value: Value) -> Part {
+    match value {
+        Value::Object(mut fields) => {
+            let mime_type = text(&mut fields, "format").map(|format| format!("audio/{format}"));
+            blob(
+                "audio",
+                mime_type,
+                text(&mut fields, "data").unwrap_or_default(),
+            )
+        }
+        Value::String(data) => blob("audio", None, data),
+        _ => other("input_audio", Map::new()),
+    }
+}
+
+/// The texts of a list of blocks, joined; a text is itself.
+pub(super) fn joined(value: Value, between: &str) -> String {
+    let texts: Vec<String> = list(value)
+        .into_iter()
+        .filter_map(|block| match block {
+            Value::String(text) => Some(text),
+            Value::Object(mut fields) => text(&mut fields, "text"),
+            _ => None,
+        })
+        .collect();
+    texts.join(between)
+}
+
+/// A whole call.
+pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
+    let id = text(&mut fields, "id");
+    called(id, function(fields))
+}
+
+/// What is called: a function, a tool whose input is plain text, or the call itself where nothing is wrapped.
+fn function(mut call: Map<String, Value>) -> Map<String, Value> {
+    object(&mut call, "function")
+        .or_else(|| object(&mut call, "custom"))
+        .unwrap_or(call)
+}
+
+/// The arguments of a call under their names: a tool of plain text has an input, version 1 of Cohere has parameters.
+fn told_arguments(function: &mut Map<String, Value>) -> Option<Value> {
+    ["arguments", "input", "parameters"]
+        .into_iter()
+        .find_map(|key| take(function, key))
+}
+
+fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
+    let name = text(&mut function, "name").unwrap_or_default();
+    Part::ToolCall {
+        id,
+        name,
+        arguments: told_arguments(&mut function).and_then(arguments),
+    }
+}
+
+/// What a choice goes on with: a `delta`, a `message`, or the `text` of a plain completion.
+pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
+    let mut fields = match value {
+        Value::Object(fields) => fields,
+        Value::String(text) => return stream.append(choice, None, TextKind::Text, &text),
+        _ => return,
+    };
+    if let Some(role) = text(&mut fields, "role") {
+        stream.role(choice, &role);
+    }
+    if let Some(text) = reasoning(&mut fields) {
+        stream.append(choice, None, TextKind::Reasoning, &text);
+    }
+    let mut parts = Vec::new();
+    content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
+    for part in parts {
+        match part {
+            Part::Text { content } => stream.append(choice, None, TextKind::Text, &content),
+            Part::Reasoning { content } => {
+                stream.append(choice, None, TextKind::Reasoning, &content)
+            }
+            part => stream.part(choice, part),
+        }
+    }
+    if let Some(text) = text(&mut fields, "refusal") {
+        stream.append(choice, None, TextKind::Refusal, &text);
+    }
+    calls(
+        stream,
+        choice,
+        take(&mut fields, "tool_calls").unwrap_or_default(),
+    );
+    if let Some(call) = object(&mut fields, "function_call") {
+        fragment(stream, choice, 0, None, call);
+    }
+}
+
+/// The calls of a choice, whole or in fragments.
+pub(super) fn calls(stream: &mut Accumulator, choice: u64, value: Value) {
+    let mut calls = objects(value).enumerate().peekable();
+    let mut is_alone = true;
+    while let Some((place, mut call)) = calls.next() {
+        is_alone &= calls.peek().is_none();
+        let index = take(&mut call, "index");
+        let id = text(&mut call, "id");
+        let function = function(call);
+        let number = match index {
+            Some(index) => index.as_u64(),
+            None => {
+                let name = function.get("name").and_then(Value::as_str);
+                let is_named = name.is_some_and(|name| !name.is_empty());
+                let known = stream.choice(choice);
+                known.map(|known| known.number(place, is_alone, id.as_deref(), is_named))
+            }
+        };
+        if let Some(number) = number {
+            fragment(stream, choice, number, id, function);
+        }
+    }
+}
+
+/// A fragment of one call.
+pub(super) fn fragment(
+    stream: &mut Accumulator,
+    choice: u64,
+    number: u64,
+    id: Option<String>,
+    mut function: Map<String, Value>,
+) {
+    let name = text(&mut function, "name");
+    match told_arguments(&mut function) {
+        Some(Value::String(text)) => stream.call(
+            choice,
+            number,
+            id.as_deref(),
+            name.as_deref(),
+            Some(&text),
+            None,
+        ),
+        whole => stream.call(choice, number, id.as_deref(), name.as_deref(), None, whole),
+    }
+}
+
+/// The tools of a request.
+pub(super) fn tools(value: Value) -> Vec<ToolDefinition> {
+    objects(value)
+        .map(|mut fields| {
+            let kind = text(&mut fields, "type").unwrap_or_else(|| "function".to_owned());
+            let function = object(&mut fields, "function");
+            match (function, kind.as_str()) {
+                (Some(function), _) => definition(function),
+                (None, "function") => definition(fields),
+                (None, _) => {
+                    let inner = object(&mut fields, &kind).unwrap_or(fields);
+                    named(kind, inner)
+                }
+            }
+        })
+        .collect()
+}
+
+/// A tool of the provider's own.
+pub(super) fn named(kind: String, mut fields: Map<String, Value>) -> ToolDefinition {
+    let name = text(&mut fields, "name").unwrap_or_else(|| kind.clone());
+    ToolDefinition::Other {
+        kind: Word::Owned(kind),
+        name,
+    }
+}
+
+/// The functions of a request.
+pub(super) fn functions(value: Value) -> Vec<ToolDefinition> {
+    objects(value).map(definition).collect()
+}
+
+/// A function with its schema, under any of the names formats have for it.
+pub(super) fn definition(mut fields: Map<String, Value>) -> ToolDefinition {
+    let schema = [
+        "parameters",
+        "input_schema",
+        "parametersJsonSchema",
+        "parameters_json_schema",
+        "inputSchema",
+        "parameter_definitions",
+    ]
+    .map(|key| take(&mut fields, key));
+    ToolDefinition::Function {
+        name: text(&mut fields, "name").unwrap_or_default(),
+        description: text(&mut fields, "description"),
+        parameters: schema.into_iter().flatten().next(),
+    }
+}

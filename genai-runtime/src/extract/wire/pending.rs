@@ -1,0 +1,249 @@
+//! What one chunk has said so far and what waits for the chunk's end, because the fields of an object come in any order.
+
+use serde_json::Value;
+
+use super::asked::whole;
+use super::visit::Scalar;
+use super::walk::Sink;
+use super::words::word;
+use crate::content::message::Word;
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::usage::count;
+
+/// The scratch space of a chunk, and the state of a response that is told in events.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// The number of the choice, block or call the chunk is about; `None` if it has none.
+    pub(crate) index: Option<i64>,
+    /// How many choices of this chunk came before.
+    pub(crate) position: u64,
+    /// The id to fall back on.
+    pub(crate) id_else: String,
+    pub(crate) finish: Option<Word>,
+    pub(crate) content: Option<Value>,
+    /// A whole message, where it may come beside a part of it.
+    pub(crate) whole: Option<Value>,
+    pub(crate) event: Event,
+    /// The error a body or an event tells: code, type, status.
+    pub(crate) error: Option<ErrorFields>,
+    /// Whether a Responses answer calls a function.
+    pub(crate) calls: bool,
+    pub(crate) status: Option<Word>,
+    pub(crate) incomplete: Option<Word>,
+}
+
+/// What kind of event a chunk is, where it says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Event {
+    #[default]
+    Unnamed,
+    Text,
+    Reasoning,
+    Summary,
+    Refusal,
+    Arguments,
+    Item,
+    WholeItem,
+    Error,
+    Other,
+}
+
+/// What an error object says of its kind.
+#[derive(Default)]
+pub(crate) struct ErrorFields {
+    pub(crate) code: Option<Word>,
+    pub(crate) kind: Option<Word>,
+    pub(crate) status: Option<Word>,
+}
+
+impl Sink for Accumulator {
+    /// Until the first output content is looked at though nobody wants it: it tells whether a chunk is output.
+    fn wants_content(&self) -> bool {
+        Self::wants_content(self) || !self.answering()
+    }
+}
+
+/// The takers that the tables name.
+impl Accumulator {
+    pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            self.id(text);
+        }
+    }
+
+    pub(crate) fn take_model(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            self.model(text);
+        }
+    }
+
+    pub(crate) fn take_service_tier(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            self.service_tier(text);
+        }
+    }
+
+    pub(crate) fn take_fingerprint(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            self.system_fingerprint(text);
+        }
+    }
+
+    pub(crate) fn take_input(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.input, value);
+    }
+
+    pub(crate) fn take_output_tokens(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.output, value);
+    }
+
+    pub(crate) fn take_cache_read(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.cache_read, value);
+    }
+
+    /// A counter that counts only where the one in the details is missing.
+    pub(crate) fn take_cache_read_else(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.fallback_cache_read, value);
+    }
+
+    pub(crate) fn take_reasoning_else(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.fallback_reasoning, value);
+    }
+
+    /// An id that counts only where the format's first is missing.
+    pub(crate) fn take_id_else(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            if self.pending.id_else.is_empty() {
+                self.pending.id_else.push_str(clip(text));
+            }
+        }
+    }
+
+    pub(crate) fn take_cache_creation(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.cache_creation, value);
+    }
+
+    pub(crate) fn take_reasoning(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.reasoning, value);
+    }
+
+    pub(crate) fn take_fallback_input(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.fallback_input, value);
+    }
+
+    pub(crate) fn take_fallback_output(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.fallback_output, value);
+    }
+
+    pub(crate) fn take_index(&mut self, value: Scalar<'_>) {
+        self.pending.index = whole(value).or(match value {
+            Scalar::Null => None,
+            _ => Some(-1),
+        });
+    }
+
+    /// The finish reason of the choice the table is in.
+    pub(crate) fn take_finish(&mut self, value: Scalar<'_>) {
+        if let Scalar::Str(text) = value {
+            if !text.is_empty() {
+                self.pending.finish = Some(word(clip(text)));
+            }
+        }
+    }
+
+    /// A reason that counts only where the format's own is missing.
+    pub(crate) fn take_finish_else(&mut self, value: Scalar<'_>) {
+        if self.pending.finish.is_none() {
+            self.take_finish(value);
+        }
+    }
+
+    pub(crate) fn take_content(&mut self, value: Value) {
+        self.pending.content = Some(value);
+    }
+
+    pub(crate) fn take_error_code(&mut self, value: Scalar<'_>) {
+        self.error_field(value, |error| &mut error.code);
+    }
+
+    pub(crate) fn take_error_kind(&mut self, value: Scalar<'_>) {
+        self.error_field(value, |error| &mut error.kind);
+    }
+
+    pub(crate) fn take_error_status(&mut self, value: Scalar<'_>) {
+        self.error_field(value, |error| &mut error.status);
+    }
+
+    /// An error that is only a text.
+    pub(crate) fn take_error_text(&mut self, value: Scalar<'_>) {
+        if matches!(value, Scalar::Str(text) if !text.is_empty()) {
+            self.pending.error.get_or_insert_default();
+        }
+    }
+
+    fn error_field(&mut self, value: Scalar<'_>, field: fn(&mut ErrorFields) -> &mut Option<Word>) {
+        if matches!(value, Scalar::Null) {
+            return;
+        }
+        let error = self.pending.error.get_or_insert_default();
+        match value {
+            Scalar::Str(text) if super::error::is_type(text) => *field(error) = Some(word(text)),
+            Scalar::Int(code) => *field(error) = Some(Word::Owned(code.to_string())),
+            _ => {}
+        }
+    }
+
+    /// The choice that has just ended: its index, or its place in the list.
+    pub(crate) fn end_choice(&mut self, content: fn(&mut Self, u64, Value)) {
+        let place = self.pending.position;
+        self.pending.position = place.saturating_add(1);
+        let index = match self.pending.index.take() {
+            None => Some(place),
+            Some(index) => u64::try_from(index).ok(),
+        };
+        let finish = self.pending.finish.take();
+        let value = match self.pending.content.take() {
+            None => self.pending.whole.take(),
+            delta => delta,
+        };
+        let Some(index) = index else {
+            self.pending.whole = None;
+            return;
+        };
+        if let Some(value) = value {
+            if self.wants_content() {
+                // The choice exists even if nothing was said in it.
+                self.choice(index);
+            }
+            content(self, index, value);
+        }
+        if let Some(finish) = finish {
+            self.finish_word(index, finish);
+        }
+    }
+
+    /// The chunk has ended: what is pending of it is settled or forgotten.
+    pub(crate) fn end_chunk(&mut self) {
+        if let Some(error) = self.pending.error.take() {
+            self.fail(&super::error::chosen(&error));
+        }
+        let pending = &mut self.pending;
+        pending.index = None;
+        pending.position = 0;
+        pending.finish = None;
+        pending.content = None;
+        pending.whole = None;
+        pending.event = Event::Unnamed;
+    }
+}
+
+/// The last count that is one.
+fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
+    if let Some(n) = whole(value).and_then(count) {
+        *slot = Some(n);
+    }
+}
+
+fn clip(text: &str) -> &str {
+    crate::extract::accumulator::clip(text)
+}

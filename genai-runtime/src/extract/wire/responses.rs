@@ -1,0 +1,320 @@
+//! OpenAI Responses: requests, responses, and the events of a stream.
+//!
+//! The wire has no finish reason: it is derived from the status, the reason of an incomplete answer, and the kinds of items.
+
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::json::{answer, arguments, list, objects, other, reasoning_part, role, take, text};
+use super::openai::{error, event, output_format};
+use super::openai_messages::{content, joined, tools};
+use super::pending::Event;
+use super::visit::Scalar;
+use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
+use super::words::word;
+use crate::content::message::{InputMessage, Part, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::stream::draft::TextKind;
+
+/// The items that are calls of the user's tools.
+const CALLS: [&str; 2] = ["function_call", "custom_tool_call"];
+
+/// What is wanted of a request.
+pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "model" => Take(|asked, value| {
+            asked.api_type = Some("responses");
+            asked.text(crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL, value);
+        }),
+        "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
+        "top_p" => real!(GEN_AI_REQUEST_TOP_P),
+        "max_output_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),
+        "stream" => Take(Asked::stream),
+        "text" => In(text_options),
+        "service_tier" => Take(Asked::service_tier),
+        "conversation" => Either(
+            |asked, value| {
+                asked.text(
+                    crate::semconv::registry::keys::GEN_AI_CONVERSATION_ID,
+                    value,
+                )
+            },
+            conversation,
+        ),
+        "instructions" => Content(|asked, value| content(value, &mut asked.system)),
+        "input" => Content(|asked, value| asked.input = input(value)),
+        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        _ => Skip,
+    }
+}
+
+fn text_options<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "format" => In(output_format),
+        _ => Skip,
+    }
+}
+
+fn conversation<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "id" => text!(GEN_AI_CONVERSATION_ID),
+        _ => Skip,
+    }
+}
+
+fn input(value: Value) -> Vec<InputMessage> {
+    list(value)
+        .into_iter()
+        .filter_map(|item| match item {
+            Value::String(content) => Some(super::openai::user(vec![Part::Text { content }])),
+            Value::Object(fields) => Some(item_message(fields)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// An item of the input: a message, a call, an answer, or what else the model once put out.
+fn item_message(mut fields: Map<String, Value>) -> InputMessage {
+    let kind = text(&mut fields, "type").unwrap_or_else(|| "message".to_owned());
+    match kind.as_str() {
+        _ if kind.ends_with("_call_output") => {
+            let id = text(&mut fields, "call_id");
+            let response = answer(fields.remove("output").unwrap_or_default());
+            InputMessage {
+                role: Word::Borrowed("tool"),
+                parts: vec![Part::ToolCallResponse { id, response }],
+                name: None,
+            }
+        }
+        "message" => {
+            let role = role(&mut fields, "user");
+            let mut parts = Vec::new();
+            content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
+            InputMessage {
+                role,
+                parts,
+                name: None,
+            }
+        }
+        _ => InputMessage {
+            role: Word::Borrowed("assistant"),
+            parts: item(&kind, fields),
+            name: None,
+        },
+    }
+}
+
+/// The parts of an item of the output.
+fn item(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
+    match kind {
+        "message" => {
+            let mut parts = Vec::new();
+            content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
+            parts
+        }
+        kind if CALLS.contains(&kind) => {
+            let id = text(&mut fields, "call_id");
+            let name = text(&mut fields, "name").unwrap_or_default();
+            let arguments = fields
+                .remove("arguments")
+                .or_else(|| fields.remove("input"))
+                .and_then(arguments);
+            vec![Part::ToolCall {
+                id,
+                name,
+                arguments,
+            }]
+        }
+        "reasoning" => {
+            let mut texts: Vec<String> = ["summary", "content"]
+                .iter()
+                .filter_map(|key| take(&mut fields, key))
+                .map(|blocks| joined(blocks, "\n"))
+                .collect();
+            texts.retain(|text| !text.is_empty());
+            reasoning_part(texts.join("\n")).into_iter().collect()
+        }
+        _ => vec![other(kind, fields)],
+    }
+}
+
+/// What is wanted of a response, or of an event of a stream.
+pub(super) fn response(key: &str) -> Want<Accumulator> {
+    match key {
+        // Of an event.
+        "response" => In(response),
+        "type" => Take(|stream, value| {
+            if let Scalar::Str(name) = value {
+                stream.pending.event = event(name);
+            }
+        }),
+        "delta" => Content(Accumulator::take_content),
+        // Its kind counts, since the last event need not repeat it.
+        "item" => Both(output_item, Accumulator::take_content),
+        "output_index" => Take(Accumulator::take_index),
+        "code" => Take(|stream, value| {
+            if let Scalar::Str(code) = value {
+                stream.pending.finish = Some(word(crate::extract::accumulator::clip(code)));
+            }
+        }),
+        // Of a response.
+        "id" => Take(Accumulator::take_id),
+        "model" => Take(Accumulator::take_model),
+        "service_tier" => Take(Accumulator::take_service_tier),
+        "status" => Take(|stream, value| state(&mut stream.pending.status, value)),
+        "incomplete_details" => In(incomplete),
+        "output" => Both(output_item, output),
+        "usage" => In(usage),
+        "error" => Either(Accumulator::take_error_text, error),
+        _ => Skip,
+    }
+}
+
+fn state(slot: &mut Option<Word>, value: Scalar<'_>) {
+    if let Scalar::Str(text) = value {
+        *slot = Some(word(crate::extract::accumulator::clip(text)));
+    }
+}
+
+fn incomplete(key: &str) -> Want<Accumulator> {
+    match key {
+        "reason" => Take(|stream, value| state(&mut stream.pending.incomplete, value)),
+        _ => Skip,
+    }
+}
+
+fn output_item(key: &str) -> Want<Accumulator> {
+    match key {
+        "type" => Take(|stream, value| {
+            stream.pending.calls |= matches!(value, Scalar::Str(kind) if CALLS.contains(&kind));
+        }),
+        _ => Skip,
+    }
+}
+
+fn usage(key: &str) -> Want<Accumulator> {
+    match key {
+        "input_tokens" => Take(Accumulator::take_input),
+        "output_tokens" => Take(Accumulator::take_output_tokens),
+        "input_tokens_details" => In(input_details),
+        "output_tokens_details" => In(output_details),
+        _ => Skip,
+    }
+}
+
+fn input_details(key: &str) -> Want<Accumulator> {
+    match key {
+        "cached_tokens" => Take(Accumulator::take_cache_read),
+        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        _ => Skip,
+    }
+}
+
+fn output_details(key: &str) -> Want<Accumulator> {
+    match key {
+        "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        _ => Skip,
+    }
+}
+
+/// The whole output: it takes the place of what the events told of it.
+fn output(stream: &mut Accumulator, value: Value) {
+    let mut items = objects(value).peekable();
+    if items.peek().is_none() {
+        return;
+    }
+    if let Some(choice) = stream.choice(0) {
+        choice.clear();
+    }
+    for mut fields in items {
+        let kind = text(&mut fields, "type").unwrap_or_default();
+        for part in item(&kind, fields) {
+            stream.part(0, part);
+        }
+    }
+}
+
+/// Ends an event or a response.
+pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let number = stream
+        .pending
+        .index
+        .take()
+        .and_then(|n| u64::try_from(n).ok());
+    let code = stream.pending.finish.take();
+    let told = stream.pending.content.take();
+    match (stream.pending.event, told) {
+        // The code lies in the event, or in an error object, which is told at the end of the chunk.
+        (Event::Error, _) => {
+            let code = code.filter(|code| super::error::is_type(code));
+            if code.is_some() || stream.pending.error.is_none() {
+                stream.fail(code.as_deref().unwrap_or_default());
+            }
+        }
+        (Event::Text, Some(Value::String(text))) => stream.append(0, number, TextKind::Text, &text),
+        (Event::Refusal, Some(Value::String(text))) => {
+            stream.append(0, number, TextKind::Refusal, &text)
+        }
+        (Event::Reasoning, Some(Value::String(text))) => {
+            stream.append(0, number, TextKind::Reasoning, &text)
+        }
+        // Another summary of the reasoning so far: a line of its own.
+        (Event::Summary, _) if stream.wants_content() => {
+            let block = number.and_then(|number| u32::try_from(number).ok());
+            let choice = stream.choice(0);
+            if choice.is_some_and(|choice| choice.reasons(block)) {
+                stream.append(0, number, TextKind::Reasoning, "\n");
+            }
+        }
+        (Event::Arguments, Some(Value::String(text))) => {
+            stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
+        }
+        (Event::Item | Event::WholeItem, Some(Value::Object(fields))) => {
+            item_event(stream, number, fields)
+        }
+        _ => {}
+    }
+    if let Some(reason) = finish(stream) {
+        stream.finish_word(0, reason);
+    }
+}
+
+/// An item begins, or is whole: what no smaller event tells of it.
+fn item_event(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let is_whole = stream.pending.event == Event::WholeItem;
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    match kind.as_str() {
+        kind if CALLS.contains(&kind) => {
+            let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
+            let told = ["arguments", "input"].map(|key| fields.remove(key));
+            let whole = told.into_iter().flatten().next().filter(|_| is_whole);
+            stream.call(
+                0,
+                number.unwrap_or(0),
+                id.as_deref(),
+                name.as_deref(),
+                None,
+                whole.and_then(arguments),
+            );
+        }
+        "message" | "reasoning" | "" => {}
+        kind if is_whole => stream.aside(0, other(kind, fields)),
+        _ => {}
+    }
+}
+
+/// The finish reason a final state amounts to.
+fn finish(stream: &mut Accumulator) -> Option<Word> {
+    let reason = match stream.pending.status.take()?.as_ref() {
+        "completed" if stream.pending.calls => "tool_calls",
+        "completed" => "stop",
+        "incomplete" => match stream.pending.incomplete.take() {
+            Some(reason) if reason == "max_output_tokens" => "length",
+            Some(reason) => return Some(reason),
+            None => "length",
+        },
+        "failed" | "cancelled" => "error",
+        _ => return None,
+    };
+    Some(Word::Borrowed(reason))
+}

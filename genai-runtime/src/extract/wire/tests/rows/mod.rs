@@ -1,0 +1,170 @@
+//! The rows of the wire formats: small requests, responses and streams, each with everything it tells and nothing else.
+//!
+//! Each is read as a value, as a type that serialises, and as bytes, with content and without; all must tell the same.
+
+use serde_json::{Map, Value, json};
+
+use crate::extract::accumulator::Accumulator;
+use crate::extract::traits::{Chunk, Request, Response};
+use crate::extract::wire::probe::Probe;
+use crate::extract::wire::{ByteAccumulator, Wire, format};
+
+mod anthropic;
+mod bedrock;
+mod cohere;
+mod gemini;
+mod invoke;
+mod messages;
+mod ollama;
+mod openai;
+mod responses;
+
+/// What an operation was told: attributes without `gen_ai.`, and messages where content is wanted.
+fn told(op: &Probe) -> Value {
+    let mut told = Map::new();
+    for (key, value) in op.facts() {
+        let key = key.strip_prefix("gen_ai.").unwrap_or(key);
+        told.insert(key.to_owned(), plain(&value));
+    }
+    let mut list = |key: &str, list: Value| {
+        if list.as_array().is_some_and(|list| !list.is_empty()) {
+            told.insert(key.to_owned(), list);
+        }
+    };
+    list("input", json!(op.input()));
+    list("output", json!(op.output()));
+    list("system", json!(op.system()));
+    list("tools", json!(op.tools()));
+    if let Some(error) = op.error() {
+        told.insert("error".to_owned(), json!(error));
+    }
+    Value::Object(told)
+}
+
+fn plain(value: &opentelemetry::Value) -> Value {
+    use opentelemetry::{Array, Value as Attribute};
+    match value {
+        Attribute::Bool(b) => json!(b),
+        Attribute::I64(n) => json!(n),
+        Attribute::F64(n) => json!(n),
+        Attribute::Array(Array::String(list)) => list.iter().map(|s| s.as_str()).collect(),
+        other => json!(other.as_str()),
+    }
+}
+
+/// `told` with these counters of usage.
+fn with_usage(mut told: Value, counters: &[(&str, u64)]) -> Value {
+    for (counter, n) in counters {
+        told[format!("usage.{counter}")] = json!(n);
+    }
+    told
+}
+
+/// `told` with the usage of a format that counts 3 tokens of input apart from 100 read from and 20 written to a cache.
+fn with_cache(told: Value) -> Value {
+    let counters = [
+        ("input_tokens", 123),
+        ("output_tokens", 7),
+        ("cache_read.input_tokens", 100),
+        ("cache_creation.input_tokens", 20),
+    ];
+    with_usage(told, &counters)
+}
+
+/// Checks what `run` tells with content and without.
+fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
+    for content in [true, false] {
+        let mut probe = Probe::new(op.provider, op.embeddings, content);
+        run(&mut probe);
+        let mut expected = expected.clone();
+        if let (false, Some(fields)) = (content, expected.as_object_mut()) {
+            fields.retain(|key, _| !["input", "output", "system", "tools"].contains(&&**key));
+        }
+        assert_eq!(told(&probe), expected, "{what}, content {content}");
+    }
+}
+
+/// The operation that a row is about.
+struct Op<'a> {
+    provider: &'a str,
+    embeddings: bool,
+}
+
+const fn chat(provider: &str) -> Op<'_> {
+    Op {
+        provider,
+        embeddings: false,
+    }
+}
+
+const fn embeddings(provider: &str) -> Op<'_> {
+    Op {
+        provider,
+        embeddings: true,
+    }
+}
+
+impl Op<'_> {
+    /// A request and what it tells.
+    fn asks(&self, request: Value, expected: Value) {
+        let text = request.to_string();
+        check("value", self, &expected, |op| {
+            Request::record(&request, &mut op.recorder());
+        });
+        check("type", self, &expected, |op| {
+            Request::record(&Wire::recognise(&request), &mut op.recorder());
+        });
+        check("text", self, &expected, |op| {
+            format::request(text.as_bytes(), None, &mut op.recorder());
+        });
+    }
+
+    /// A whole response and what it tells.
+    fn answers(&self, response: Value, expected: Value) {
+        let text = response.to_string();
+        check("value", self, &expected, |op| {
+            Response::record(&response, &mut op.recorder());
+        });
+        check("type", self, &expected, |op| {
+            Response::record(&Wire::recognise(&response), &mut op.recorder());
+        });
+        check("text", self, &expected, |op| {
+            let mut stream = ByteAccumulator::new(op.recorder().wants_content());
+            stream.feed(text.as_bytes());
+            stream.end().finish(&mut op.recorder());
+        });
+    }
+
+    /// The chunks of a stream and what they tell.
+    fn streams(&self, chunks: &[Value], expected: Value) {
+        check("values", self, &expected, |op| {
+            let mut stream = Accumulator::new(op.recorder().wants_content());
+            chunks
+                .iter()
+                .for_each(|chunk| Chunk::record(chunk, &mut stream));
+            stream.finish(&mut op.recorder());
+        });
+        check("types", self, &expected, |op| {
+            let mut stream = Accumulator::new(op.recorder().wants_content());
+            chunks
+                .iter()
+                .for_each(|chunk| Chunk::record(&Wire::recognise(chunk), &mut stream));
+            stream.finish(&mut op.recorder());
+        });
+        check("events", self, &expected, |op| {
+            let mut stream = ByteAccumulator::new(op.recorder().wants_content());
+            for chunk in chunks {
+                stream.feed(format!("data: {chunk}\n\n").as_bytes());
+            }
+            stream.feed(b"data: [DONE]\n\n");
+            stream.end().finish(&mut op.recorder());
+        });
+        check("lines", self, &expected, |op| {
+            let mut stream = ByteAccumulator::new(op.recorder().wants_content());
+            for chunk in chunks {
+                stream.feed(format!("{chunk}\n").as_bytes());
+            }
+            stream.end().finish(&mut op.recorder());
+        });
+    }
+}

@@ -1,0 +1,133 @@
+//! Content told to an operation: it is looked at only where a sink wants it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::facts::LIST_CAP;
+use super::{Kind, Op};
+use crate::content::captured::{Captured, Gate};
+use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::semconv::registry::{Id, keys};
+
+impl Op {
+    /// Whether a sink gets the content of this operation. Before the start, whether one could.
+    pub(crate) fn wants_content(&self) -> bool {
+        if self.flags.content_denied || self.flags.is_suppressed {
+            return false;
+        }
+        self.span_wants_content() || self.event_wants_content() || self.hook_wants_content()
+    }
+
+    pub(super) fn span_wants_content(&self) -> bool {
+        let can_have = !matches!(self.kind, Kind::Embeddings | Kind::Custom) && !self.is_creation();
+        can_have
+            && self.telemetry.config.capture.on_spans()
+            && (!self.flags.is_started || self.flags.is_recording)
+    }
+
+    pub(super) fn event_wants_content(&self) -> bool {
+        self.kind == Kind::Chat
+            && self.telemetry.config.capture.on_events()
+            && self.telemetry.emits_events()
+    }
+
+    pub(super) fn hook_wants_content(&self) -> bool {
+        self.kind.has_hook() && self.telemetry.hook.is_some() && !self.is_creation()
+    }
+
+    /// Whether this creates an agent: no messages, no hook, no token metric.
+    pub(super) fn is_creation(&self) -> bool {
+        self.kind == Kind::Agent && self.operation.as_str() == Some("create_agent")
+    }
+
+    /// Captures a content attribute, unless it is set, not of this operation, or wanted by nobody.
+    fn capture(&mut self, id: Id, capture: impl FnOnce(&mut Captured, &Gate<'_>)) {
+        if !self.is_open(id) || !self.wants_content() {
+            return;
+        }
+        self.open.remove(id);
+        let known = self.content.take().or_else(|| self.spare_content.take());
+        let mut content =
+            known.unwrap_or_else(|| Box::new(Captured::new(&self.telemetry.config.limits)));
+        let gate = Gate {
+            span: self.span_wants_content(),
+            event: self.event_wants_content() || self.keeps_messages(),
+            hook: self.hook_wants_content(),
+            limits: &self.telemetry.config.limits,
+            redactor: self.telemetry.redactor.as_ref(),
+        };
+        capture(&mut content, &gate);
+        self.content = Some(content);
+    }
+
+    /// The messages sent to the model; the first call counts.
+    pub(crate) fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
+        self.capture(keys::GEN_AI_INPUT_MESSAGES.id(), |content, gate| {
+            content.input(messages, gate)
+        });
+    }
+
+    /// The messages the model answered with; their finish reasons count whatever the content mode.
+    pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
+        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
+        if self.kind == Kind::Chat && !self.rare.as_deref().is_some_and(knows) {
+            let reasons = messages
+                .iter()
+                .filter_map(|m| m.finish_reason.as_deref())
+                .filter(|r| !r.is_empty());
+            let reasons: Vec<_> = reasons
+                .take(LIST_CAP)
+                .map(crate::semconv::value::word)
+                .collect();
+            if !reasons.is_empty() {
+                self.rare_mut().message_reasons = reasons;
+            }
+        }
+        self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
+            content.output(messages, gate)
+        });
+    }
+
+    /// The system instructions.
+    pub(crate) fn system(&mut self, parts: Cow<'_, [Part]>) {
+        self.capture(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id(), |content, gate| {
+            content.system(parts, gate)
+        });
+    }
+
+    /// The tools the model may call.
+    pub(crate) fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
+        self.capture(keys::GEN_AI_TOOL_DEFINITIONS.id(), |content, gate| {
+            content.tools(tools, gate)
+        });
+    }
+
+    /// The arguments of a tool call.
+    pub(crate) fn arguments<T: Serialize + ?Sized>(&mut self, arguments: &T) {
+        self.capture(keys::GEN_AI_TOOL_CALL_ARGUMENTS.id(), |content, gate| {
+            content.arguments(arguments, gate)
+        });
+    }
+
+    /// The result of a tool call.
+    pub(crate) fn result<T: Serialize + ?Sized>(&mut self, result: &T) {
+        self.capture(keys::GEN_AI_TOOL_CALL_RESULT.id(), |content, gate| {
+            content.result(result, gate)
+        });
+    }
+
+    /// The query of a retrieval.
+    pub(crate) fn query(&mut self, query: &str) {
+        self.capture(keys::GEN_AI_RETRIEVAL_QUERY_TEXT.id(), |content, gate| {
+            content.query(query, gate)
+        });
+    }
+
+    /// The documents a retrieval found; an empty list is one.
+    pub(crate) fn documents(&mut self, documents: Cow<'_, [Document]>) {
+        self.capture(keys::GEN_AI_RETRIEVAL_DOCUMENTS.id(), |content, gate| {
+            content.documents(documents, gate)
+        });
+    }
+}

@@ -1,0 +1,187 @@
+//! What a finished operation adds where it was asked for: its cost, keys of single backends, message and exception events.
+
+use std::time::Duration;
+
+use opentelemetry::logs::{AnyValue, Severity};
+use opentelemetry::{Key, KeyValue, StringValue, Value};
+
+use super::{Kind, Op};
+use crate::content::captured::Captured;
+use crate::content::message::finish::Ended;
+use crate::pipeline::compat::{Compat, keys as derived, legacy, text};
+use crate::pipeline::event::EXCEPTION;
+use crate::pipeline::hook::Event;
+use crate::pipeline::pricing::Usage;
+use crate::semconv::registry::{Id, keys};
+use crate::semconv::value::attribute;
+
+/// What a call cost, in US dollars.
+const COST: &str = "gen_ai.usage.cost";
+
+impl Op {
+    pub(super) fn compat(&self) -> Compat {
+        self.telemetry.config.compat
+    }
+
+    /// Whether the messages are needed as such when the operation finishes, though only the span gets them.
+    pub(super) fn keeps_messages(&self) -> bool {
+        self.compat().contains(Compat::PHOENIX) && self.span_wants_content()
+    }
+
+    /// What goes on the span alone: cost, and the keys of backends.
+    pub(super) fn add_extras(
+        &self,
+        late: &mut Vec<KeyValue>,
+        content: Option<&Captured>,
+        error_type: Option<&StringValue>,
+    ) {
+        let cost = self.cost(late, error_type);
+        let compat = self.compat();
+        if let (Some(cost), Some(prices)) = (cost, &self.telemetry.extras.prices) {
+            if prices.is_on_span() || compat.contains(Compat::LANGFUSE) {
+                derived::add(late, COST, Value::F64(cost));
+            }
+        }
+        if compat == Compat::NONE || !self.flags.is_recording {
+            return;
+        }
+        derived::add_derived(compat, self.kind, false, late);
+        if compat.contains(Compat::LANGFUSE) {
+            if let Some(at) = self.first_chunk_at(late) {
+                derived::add(
+                    late,
+                    "langfuse.observation.completion_start_time",
+                    Value::String(at.into()),
+                );
+            }
+        }
+        if let Some(content) = content.filter(|_| self.keeps_messages() && self.kind.has_hook()) {
+            let limit = self.telemetry.config.limits.content;
+            let texts = [
+                (
+                    "input.value",
+                    "input.mime_type",
+                    text::question(&content.input, limit),
+                ),
+                (
+                    "output.value",
+                    "output.mime_type",
+                    text::answer(&content.output, limit),
+                ),
+            ];
+            for (key, kind, text) in texts {
+                if let Some(text) = text {
+                    derived::add(late, key, Value::String(text.into()));
+                    derived::add(late, kind, Value::String(StringValue::from("text/plain")));
+                }
+            }
+        }
+    }
+
+    /// When the first chunk of the stream came.
+    fn first_chunk_at(&self, late: &[KeyValue]) -> Option<String> {
+        let id = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
+        let Some(Value::F64(seconds)) = value(late, id) else {
+            return None;
+        };
+        let after = Duration::try_from_secs_f64(*seconds).ok()?;
+        text::rfc3339(self.wall.checked_add(after)?)
+    }
+
+    /// Records what the call cost, and tells it.
+    fn cost(&self, late: &[KeyValue], error_type: Option<&StringValue>) -> Option<f64> {
+        let prices = self.telemetry.extras.prices.as_deref()?;
+        if !matches!(self.kind, Kind::Chat | Kind::Embeddings) {
+            return None;
+        }
+        let count = |id: Id| match value(late, id) {
+            Some(Value::I64(n)) => Some(*n),
+            _ => None,
+        };
+        let usage = Usage {
+            input: self.input_tokens,
+            output: self.output_tokens,
+            cache_read: count(keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS.id()),
+            cache_write: count(keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS.id()),
+            reasoning: count(keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS.id()),
+        };
+        if !usage.is_known() {
+            return None;
+        }
+        // The model that answered, else the one that was asked for.
+        let provider = self.provider().unwrap_or_default();
+        let models = [&self.response_model, &self.model];
+        let rates = models
+            .into_iter()
+            .filter_map(|model| model.as_str())
+            .find_map(|model| prices.rates(provider, model));
+        let cost = rates.and_then(|rates| rates.cost(&usage));
+        let mut attributes = self.shared_attributes();
+        if let Some(error_type) = error_type {
+            attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
+        }
+        let instruments = self.telemetry.instruments.cost(prices);
+        match cost {
+            Some(cost) => instruments.record(cost, &attributes),
+            None => instruments.count_unknown(&attributes),
+        }
+        cost
+    }
+
+    /// The message events of the conventions before 1.37, where events get content.
+    pub(super) fn emit_messages(&self, content: Option<&Captured>, ended: Ended) {
+        if !self.compat().contains(Compat::LEGACY) || !self.event_wants_content() {
+            return;
+        }
+        let (Some(content), Some(logger)) = (content, &self.telemetry.logger) else {
+            return;
+        };
+        let system = self.provider.value().map(|provider| {
+            (
+                Key::from_static_str(derived::SYSTEM),
+                AnyValue::String(provider),
+            )
+        });
+        for (name, body) in legacy::messages(content, &self.telemetry.config.limits, ended) {
+            let attributes = system.iter().cloned().collect();
+            let event = Event { name, attributes };
+            logger.emit_with_body(event, Some(body), Severity::Info, &self.cx);
+        }
+    }
+
+    /// The exception event of a client operation that failed, where it was asked for.
+    pub(super) fn emit_exception(&self, error_type: &StringValue, text: Option<&str>) {
+        let is_client = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval)
+            || (self.kind == Kind::Agent && (self.flags.is_remote || self.is_creation()));
+        if !is_client || !self.telemetry.config.exception_events {
+            return;
+        }
+        let Some(logger) = &self.telemetry.logger else {
+            return;
+        };
+        let key = |id: Id| Key::from_static_str(crate::semconv::registry::key(id));
+        let mut attributes = vec![(
+            key(keys::EXCEPTION_TYPE.id()),
+            AnyValue::String(error_type.clone()),
+        )];
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            attributes.push((
+                key(keys::EXCEPTION_MESSAGE.id()),
+                AnyValue::String(text.to_owned().into()),
+            ));
+        }
+        let event = Event {
+            name: EXCEPTION,
+            attributes,
+        };
+        logger.emit(event, Severity::Warn, &self.cx);
+    }
+}
+
+fn value(attributes: &[KeyValue], id: Id) -> Option<&Value> {
+    let key = crate::semconv::registry::key(id);
+    attributes
+        .iter()
+        .find(|a| a.key.as_str() == key)
+        .map(|a| &a.value)
+}

@@ -1,0 +1,413 @@
+//! Facts told to an operation: attributes by id, and content where a sink wants it.
+//!
+//! `fill` keeps the first value (what types tell); `set` replaces a value that has not reached the span (setters).
+
+use opentelemetry::{Array, StringValue, Value};
+
+use super::address::{has_slash, split_url};
+use super::bits::Bits;
+use super::name::Name;
+use super::{Kind, Op, cache};
+use crate::content::limits::prefix;
+use crate::semconv::registry::{self, Id, Type, keys};
+use crate::semconv::value::push;
+
+const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
+const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+const OPERATION: Id = keys::GEN_AI_OPERATION_NAME.id();
+const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
+const SERVER_PORT: Id = keys::SERVER_PORT.id();
+const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
+const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
+const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
+const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
+const INPUT_TOKENS: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+const OUTPUT_TOKENS: Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
+const STREAM: Id = keys::GEN_AI_REQUEST_STREAM.id();
+
+/// How many strings of a list are kept: finish reasons and stop sequences come from outside.
+pub(super) const LIST_CAP: usize = 128;
+
+impl Op {
+    /// Whether a value for `id` would be kept.
+    #[inline]
+    pub(crate) fn is_open(&self, id: Id) -> bool {
+        self.open.has(id)
+    }
+
+    /// Whether this kind of operation has the attribute.
+    pub(super) fn has_key(&self, id: Id) -> bool {
+        allowed(self.kind).has(id)
+    }
+
+    /// Forgets the server of an agent that runs in this process, which has none; called at the start.
+    pub(super) fn forget_server_of_local_agent(&mut self) {
+        if self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation() {
+            self.server_address = Name::None;
+            self.server_port = None;
+            self.open.remove(SERVER_ADDRESS);
+            self.open.remove(SERVER_PORT);
+            self.open_at_start.remove(SERVER_ADDRESS);
+            self.open_at_start.remove(SERVER_PORT);
+        }
+    }
+
+    /// Whether `id` was set.
+    fn is_set(&self, id: Id) -> bool {
+        allowed(self.kind).has(id) && !self.open.has(id)
+    }
+
+    /// Whether `id` is set, and was not when the span started.
+    pub(super) fn is_late(&self, id: Id) -> bool {
+        self.open_at_start.has(id) && !self.open.has(id)
+    }
+
+    /// Marks `id` as set; whether it was not.
+    #[inline]
+    fn claim(&mut self, id: Id) -> bool {
+        let is_open = self.is_open(id);
+        self.open.remove(id);
+        is_open
+    }
+
+    /// Sets `id` unless it is set.
+    pub(crate) fn fill(&mut self, id: Id, value: Value) {
+        if self.is_open(id) {
+            self.put(id, value);
+        }
+    }
+
+    /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
+    pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
+        if self.claim(id) {
+            let value = self.within(value);
+            if !self.is_name(id) {
+                self.put_text(id, self.text(id, value));
+            } else if let Some(text) = cache::known(value) {
+                self.put_static(id, text);
+            } else {
+                self.put_text(id, cache::added(value));
+            }
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a string.
+    pub(crate) fn fill_text(&mut self, id: Id, text: StringValue) {
+        if self.claim(id) {
+            let text = self.bounded(text);
+            self.put_text(id, text);
+        }
+    }
+
+    /// As [`fill_text`](Self::fill_text), from a static text.
+    pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
+        if self.claim(id) {
+            self.put_static(id, self.within(text));
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is an integer.
+    pub(crate) fn fill_int(&mut self, id: Id, number: i64) {
+        if self.claim(id) {
+            self.put_int(id, number);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a double.
+    pub(crate) fn fill_double(&mut self, id: Id, number: f64) {
+        if self.claim(id) {
+            self.push(id, number);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a boolean.
+    pub(crate) fn fill_bool(&mut self, id: Id, flag: bool) {
+        // Only true is emitted of this one.
+        if self.claim(id) && (flag || id != STREAM) {
+            self.push(id, flag);
+        }
+    }
+
+    /// As [`fill`](Self::fill), for a key that is a list of strings.
+    pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
+        if self.claim(id) {
+            self.put_list(id, list);
+        }
+    }
+
+    /// Sets `id`, in place of an earlier value unless the span has that one already.
+    pub(crate) fn set(&mut self, id: Id, value: Value) {
+        let is_set = self.is_set(id);
+        if !is_set && !self.is_open(id) {
+            return;
+        }
+        if is_set {
+            if !self.is_late(id) {
+                return;
+            }
+            let name = registry::key(id);
+            self.attributes.retain(|a| a.key.as_str() != name);
+        }
+        self.put(id, value);
+    }
+
+    /// As [`set`](Self::set), from a borrowed string.
+    pub(crate) fn set_str(&mut self, id: Id, value: &str) {
+        let value = self.text(id, self.within(value));
+        self.set(id, Value::String(value));
+    }
+
+    /// The value of a scalar attribute.
+    pub(crate) fn get(&self, id: Id) -> Option<Value> {
+        let text = |t: &Name| t.value().map(Value::String);
+        match id {
+            OPERATION => text(&self.operation),
+            PROVIDER => text(&self.provider),
+            MODEL => text(&self.model),
+            _ if Some(id) == self.kind.subject() => text(&self.subject),
+            SERVER_ADDRESS => text(&self.server_address),
+            SERVER_PORT => self.server_port.map(Value::I64),
+            CONVERSATION => self.conversation.clone().map(Value::String),
+            RESPONSE_MODEL => text(&self.response_model),
+            RESPONSE_ID => self.response_id.clone().map(Value::String),
+            FINISH_REASONS => {
+                let of_messages = self.rare.as_deref().map(|r| &r.message_reasons);
+                let list = self
+                    .finish_reasons
+                    .as_ref()
+                    .or(of_messages.filter(|l| !l.is_empty()));
+                list.map(|list| Value::Array(Array::String(list.clone())))
+            }
+            INPUT_TOKENS => self.input_tokens.map(Value::I64),
+            OUTPUT_TOKENS => self.output_tokens.map(Value::I64),
+            _ => {
+                let name = registry::key(id);
+                self.attributes
+                    .iter()
+                    .find(|a| a.key.as_str() == name)
+                    .map(|a| a.value.clone())
+            }
+        }
+    }
+
+    /// A name within the limit.
+    #[inline]
+    fn within<'a>(&self, text: &'a str) -> &'a str {
+        let limit = self.telemetry.config.limits.names;
+        if text.len() <= limit {
+            text
+        } else {
+            prefix(text, limit)
+        }
+    }
+
+    /// Whether the values of `id` are few: worth remembering.
+    #[inline]
+    fn is_name(&self, id: Id) -> bool {
+        matches!(id, MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS)
+            || Some(id) == self.kind.subject()
+    }
+
+    #[inline(never)]
+    fn text(&self, id: Id, value: &str) -> StringValue {
+        if self.is_name(id) {
+            cache::shared(value)
+        } else if id == CONVERSATION {
+            crate::context::shared(value)
+        } else {
+            StringValue::from(value.to_owned())
+        }
+    }
+
+    /// Sets `id` to a value of any type, if the type is its own.
+    fn put(&mut self, id: Id, value: Value) {
+        let Some(value) = coerce(id, value) else {
+            return;
+        };
+        self.open.remove(id);
+        match value {
+            Value::String(text) => {
+                let text = self.bounded(text);
+                self.put_text(id, text);
+            }
+            Value::I64(number) => self.put_int(id, number),
+            Value::Array(Array::String(list)) => self.put_list(id, list),
+            // Only true is emitted.
+            Value::Bool(false) if id == STREAM => {}
+            value => self.push(id, value),
+        }
+    }
+
+    fn put_text(&mut self, id: Id, text: StringValue) {
+        match id {
+            RESPONSE_ID => self.response_id = Some(text),
+            CONVERSATION => self.conversation = Some(text),
+            SERVER_ADDRESS => self.put_address(text),
+            ERROR_TYPE => self.rare_mut().error_type = Some(text),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Other(text),
+                None => self.push(id, text),
+            },
+        }
+    }
+
+    #[inline]
+    fn put_static(&mut self, id: Id, text: &'static str) {
+        match id {
+            RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
+            SERVER_ADDRESS if has_slash(text) => self.put_address(text.into()),
+            SERVER_ADDRESS => self.server_address = Name::Static(text),
+            _ => match self.name_of(id) {
+                Some(name) => *name = Name::Static(text),
+                None => self.push(id, text),
+            },
+        }
+    }
+
+    /// The field of a name.
+    #[inline]
+    fn name_of(&mut self, id: Id) -> Option<&mut Name> {
+        Some(match id {
+            OPERATION => &mut self.operation,
+            PROVIDER => &mut self.provider,
+            MODEL => &mut self.model,
+            RESPONSE_MODEL => &mut self.response_model,
+            _ if Some(id) == self.kind.subject() => &mut self.subject,
+            _ => return None,
+        })
+    }
+
+    #[inline]
+    fn put_int(&mut self, id: Id, number: i64) {
+        match id {
+            SERVER_PORT => self.server_port = Some(number),
+            INPUT_TOKENS => self.input_tokens = Some(number),
+            OUTPUT_TOKENS => self.output_tokens = Some(number),
+            _ => self.push(id, number),
+        }
+    }
+
+    #[inline]
+    fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
+        list.truncate(LIST_CAP);
+        let limit = self.telemetry.config.limits.names;
+        for text in &mut list {
+            if text.as_str().len() > limit {
+                *text = super::cut(text, limit);
+            }
+        }
+        if id == FINISH_REASONS {
+            self.finish_reasons = Some(list);
+        } else {
+            self.push(id, Value::Array(Array::String(list)));
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, id: Id, value: impl Into<Value>) {
+        push(&mut self.attributes, id, value);
+    }
+
+    /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
+    fn put_address(&mut self, text: StringValue) {
+        let Some((address, port)) = split_url(text.as_str()) else {
+            self.server_address = Name::Other(text);
+            return;
+        };
+        self.server_address = Name::Other(cache::shared(address));
+        if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
+            self.open.remove(SERVER_PORT);
+            self.server_port = Some(port);
+        }
+    }
+
+    /// Whether the operation makes embeddings.
+    pub(crate) fn is_embeddings(&self) -> bool {
+        self.kind == Kind::Embeddings
+    }
+
+    /// The call returned a value, but the value says that it failed.
+    pub(crate) fn body_error(&mut self, error_type: &str) {
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.body_error.is_none() && !error_type.as_str().is_empty() {
+            rare.body_error = Some(error_type);
+        }
+    }
+
+    /// What the user's `error(..)` says the error is.
+    pub(crate) fn explicit_error_type(&mut self, error_type: &str) {
+        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
+        let rare = self.rare_mut();
+        if rare.error_type.is_none() && !error_type.as_str().is_empty() {
+            rare.error_type = Some(error_type);
+        }
+    }
+}
+
+/// What goes on the span when the operation finishes, however early it is told.
+pub(super) const AT_THE_END: [Id; 5] = [
+    RESPONSE_MODEL,
+    RESPONSE_ID,
+    FINISH_REASONS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+];
+
+/// The attributes that an operation of this kind has.
+#[inline]
+pub(super) fn allowed(kind: Kind) -> Bits {
+    ALLOWED
+        .get(usize::from(kind as u8))
+        .copied()
+        .unwrap_or(Bits::NONE)
+}
+
+/// The attributes that each kind of operation has.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
+static ALLOWED: [Bits; 7] = {
+    let mut masks = [Bits::NONE; 7];
+    let mut operation = 0;
+    while operation < registry::OPERATIONS.len() {
+        let uses = registry::OPERATIONS[operation].uses;
+        let mut at = 0;
+        while at < uses.len() {
+            masks[operation] = masks[operation].with(Bits::of(uses[at].id));
+            at += 1;
+        }
+        masks[operation] = masks[operation].with(Bits::of(OPERATION));
+        operation += 1;
+    }
+    let tool = Kind::Tool as usize;
+    masks[tool] = masks[tool].with(Bits::of(PROVIDER));
+    masks[Kind::Custom as usize] = super::custom::mask();
+    let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
+    let chat = Kind::Chat as usize;
+    masks[chat] = masks[chat]
+        .with(Bits::of(STREAM))
+        .with(Bits::of(first_chunk));
+    masks
+};
+
+/// The value as the type of `id` has it; `None` if it cannot be.
+pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
+    let value = match (registry::ty(id)?, value) {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "an integer given for a double is a double"
+        )]
+        (Type::Double, Value::I64(n)) => Value::F64(n as f64),
+        (Type::Strs, Value::String(text)) => Value::Array(Array::String(vec![text])),
+        (_, value) => value,
+    };
+    let fits = matches!(
+        (registry::ty(id)?, &value),
+        (Type::Str, Value::String(_))
+            | (Type::Int, Value::I64(_))
+            | (Type::Double, Value::F64(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Strs, Value::Array(Array::String(_)))
+    );
+    fits.then_some(value)
+}

@@ -1,0 +1,375 @@
+//! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
+
+use std::time::Duration;
+
+use opentelemetry::logs::{AnyValue, Severity};
+use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+
+use super::bits::Bits;
+use super::{Kind, Op, active, pool};
+use crate::content::captured::Captured;
+use crate::content::limits::prefix;
+use crate::content::message::finish::Ended;
+use crate::content::redact;
+use crate::diag::warn::{Once, contained};
+use crate::pipeline::compat::{Compat, keys as derived};
+use crate::pipeline::event::DETAILS;
+use crate::pipeline::hook::{Completion, Event};
+use crate::semconv::registry::{self, keys};
+use crate::semconv::value::{attribute, push};
+
+const RESPONSE_MODEL: registry::Id = keys::GEN_AI_RESPONSE_MODEL.id();
+const RESPONSE_ID: registry::Id = keys::GEN_AI_RESPONSE_ID.id();
+const FINISH_REASONS: registry::Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
+const INPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+const OUTPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+
+/// The attributes of requests that have fields.
+const REQUEST: Bits = Bits::of(keys::GEN_AI_PROVIDER_NAME.id())
+    .with(Bits::of(keys::GEN_AI_REQUEST_MODEL.id()))
+    .with(Bits::of(keys::GEN_AI_AGENT_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_TOOL_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_WORKFLOW_NAME.id()))
+    .with(Bits::of(keys::GEN_AI_DATA_SOURCE_ID.id()))
+    .with(Bits::of(keys::SERVER_ADDRESS.id()))
+    .with(Bits::of(keys::SERVER_PORT.id()))
+    .with(Bits::of(keys::GEN_AI_CONVERSATION_ID.id()));
+
+/// How a call ended that returned.
+pub(crate) enum Outcome {
+    /// With a value.
+    Ok,
+    /// With an error: its class, and its text where there is one and texts are wanted.
+    Error {
+        error_type: StringValue,
+        message: Option<String>,
+    },
+}
+
+/// How an operation ended.
+pub(crate) enum Ending {
+    /// The call returned.
+    Returned(Outcome),
+    /// The future was dropped, or the invocation never finished.
+    Cancelled,
+    /// The body panicked.
+    Panicked,
+    /// An expression of the attribute panicked.
+    ExpressionPanicked,
+}
+
+impl Op {
+    /// Ends the operation as the call did.
+    pub(crate) fn finish(mut self: Box<Self>, outcome: Outcome) {
+        self.end(Ending::Returned(outcome));
+        pool::give(self);
+    }
+
+    /// Ends the operation though the call did not return.
+    pub(crate) fn abandon(&mut self, ending: Ending) {
+        self.end(ending);
+    }
+
+    /// Forgets the operation: nothing ran.
+    pub(crate) fn discard(&mut self) {
+        self.flags.is_done = true;
+    }
+
+    pub(super) fn end(&mut self, ending: Ending) {
+        if std::mem::replace(&mut self.flags.is_done, true) {
+            return;
+        }
+        if self.flags.is_suppressed {
+            active::add_gaps(self.as_gaps());
+            return;
+        }
+        let elapsed = self.started.elapsed();
+        let error = self.error(ending);
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            self.report(elapsed, error.as_ref())
+        });
+        // The span ends whatever panicked before.
+        let end = self.wall.checked_add(elapsed).unwrap_or(self.wall);
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            self.cx.span().end_with_timestamp(end)
+        });
+    }
+
+    fn report(&mut self, elapsed: Duration, error: Option<&Failure>) {
+        if let Some(gaps) = self.rare.as_deref_mut().and_then(|r| r.gaps.take()) {
+            self.fill_gaps(*gaps);
+        }
+        self.fill_finish_reasons();
+        let mut content = self.content.take();
+        let error_type = error.map(|f| &f.error_type);
+        let ended = if error.is_some() {
+            Ended::Early
+        } else {
+            Ended::Well
+        };
+        self.add_late(error);
+        let has_others = self.telemetry.has_others;
+        if has_others {
+            self.add_others(content.as_deref(), error_type);
+        }
+        if self.flags.is_recording {
+            let span = self.cx.span();
+            span.set_attributes(self.attributes.drain(..));
+            self.rename(&span);
+            if let Some(failure) = error {
+                span.set_status(Status::Error {
+                    description: failure.text.clone().unwrap_or_default().into(),
+                });
+            }
+            if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
+                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
+            }
+        }
+        // A metric that panics takes neither event nor hook with it.
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            self.record_metrics(elapsed, error_type)
+        });
+        if has_others {
+            self.tell_others(elapsed, content.as_deref_mut(), ended, error);
+        }
+        if let Some(mut content) = content {
+            content.clear(&self.telemetry.config.limits);
+            self.spare_content = Some(content);
+        }
+    }
+
+    /// Keeps what the event and the hook want again, and adds what goes on the span where it was asked for.
+    #[inline(never)]
+    fn add_others(&mut self, content: Option<&Captured>, error_type: Option<&StringValue>) {
+        let mut late = std::mem::take(&mut self.attributes);
+        derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
+        if self.keeps_record() {
+            self.rare_mut().record.extend_from_slice(&late);
+        }
+        self.add_extras(&mut late, content, error_type);
+        self.attributes = late;
+    }
+
+    /// The event, the hook, and the events of other conventions.
+    #[inline(never)]
+    fn tell_others(
+        &mut self,
+        elapsed: Duration,
+        mut content: Option<&mut Captured>,
+        ended: Ended,
+        error: Option<&Failure>,
+    ) {
+        if let Some(content) = &mut content {
+            content.settle(ended);
+        }
+        let content = content.as_deref();
+        let mut event = self.event(content, ended);
+        self.call_hook(elapsed, content, event.as_mut());
+        self.emit_messages(content, ended);
+        if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
+            logger.emit(event, Severity::Info, &self.cx);
+        }
+        if let Some(failure) = error {
+            self.emit_exception(&failure.error_type, failure.text.as_deref());
+        }
+    }
+
+    /// What the span got, where an event or a hook wants it again.
+    fn record(&self) -> &[KeyValue] {
+        self.rare.as_deref().map_or(&[], |r| &r.record)
+    }
+
+    /// What the ending says about an error.
+    fn error(&mut self, ending: Ending) -> Option<Failure> {
+        let plain = |error_type: &'static str| Failure {
+            error_type: StringValue::from(error_type),
+            text: None,
+        };
+        let mut failure = match ending {
+            Ending::Returned(Outcome::Ok) => {
+                let error_type = self.rare.as_deref_mut()?.body_error.take()?;
+                Failure {
+                    error_type,
+                    text: None,
+                }
+            }
+            Ending::Returned(Outcome::Error {
+                error_type,
+                message,
+            }) => {
+                let text = message.filter(|_| self.telemetry.config.error_messages);
+                let text = text
+                    .and_then(|text| redact::error_text(self.telemetry.redactor.as_ref(), text));
+                Failure {
+                    error_type,
+                    text: text.map(|text| {
+                        prefix(&text, self.telemetry.config.limits.error_text).to_owned()
+                    }),
+                }
+            }
+            Ending::Cancelled => return Some(plain("cancelled")),
+            Ending::Panicked => return Some(plain("panic")),
+            Ending::ExpressionPanicked => return Some(plain("_OTHER")),
+        };
+        let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
+        if let Some(explicit) = explicit {
+            failure.error_type = explicit;
+        }
+        Some(failure)
+    }
+
+    /// The name follows what was set after the start.
+    fn rename(&self, span: &SpanRef<'_>) {
+        let subject = match self.kind {
+            Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
+            kind => kind.subject(),
+        };
+        let is_named = self.rare.as_deref().is_some_and(|r| r.span_name.is_some());
+        if subject.is_some_and(|id| self.is_late(id)) && !is_named {
+            span.update_name(self.name());
+        }
+    }
+
+    /// Finish reasons that only the messages tell.
+    pub(super) fn fill_finish_reasons(&mut self) {
+        if self.finish_reasons.is_none() {
+            let of_messages = self.rare.as_deref_mut().map(|r| &mut r.message_reasons);
+            self.finish_reasons = of_messages.map(std::mem::take);
+        }
+        // An explicit empty list says that there are none.
+        if self.finish_reasons.as_ref().is_some_and(Vec::is_empty) {
+            self.finish_reasons = None;
+        }
+    }
+
+    /// Adds to `attributes` what the span does not have yet, the user's last.
+    ///
+    /// The list has its room from the call before. Handed over one by one as they are made, each would be read while the
+    /// processor is still writing it, which costs more than the list does.
+    fn add_late(&mut self, error: Option<&Failure>) {
+        let mut list = std::mem::take(&mut self.attributes);
+        self.response_model.push_to(RESPONSE_MODEL, &mut list);
+        if let Some(id) = self.response_id.take() {
+            push(&mut list, RESPONSE_ID, id);
+        }
+        if let Some(reasons) = self.finish_reasons.take() {
+            push(
+                &mut list,
+                FINISH_REASONS,
+                Value::Array(Array::String(reasons)),
+            );
+        }
+        if let Some(tokens) = self.input_tokens {
+            push(&mut list, INPUT_TOKENS, tokens);
+        }
+        if let Some(tokens) = self.output_tokens {
+            push(&mut list, OUTPUT_TOKENS, tokens);
+        }
+        if self.open_at_start.lost(self.open, REQUEST) {
+            self.add_late_request(&mut list);
+        }
+        if let Some(failure) = error {
+            push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
+        }
+        if let Some(rare) = &mut self.rare {
+            list.append(&mut rare.properties);
+            list.append(&mut rare.own_attributes);
+        }
+        self.attributes = list;
+    }
+
+    /// What the request has fields for, and was told after the start.
+    #[cold]
+    fn add_late_request(&self, list: &mut Vec<KeyValue>) {
+        let texts = [
+            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
+            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
+            (self.kind.subject(), &self.subject),
+            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
+        ];
+        for (id, text) in texts {
+            if let Some(id) = id.filter(|id| self.is_late(*id)) {
+                text.push_to(id, list);
+            }
+        }
+        let conversation = keys::GEN_AI_CONVERSATION_ID.id();
+        if let Some(text) = self
+            .conversation
+            .clone()
+            .filter(|_| self.is_late(conversation))
+        {
+            push(list, conversation, text);
+        }
+        let port = keys::SERVER_PORT.id();
+        if let Some(number) = self.server_port.filter(|_| self.is_late(port)) {
+            push(list, port, number);
+        }
+    }
+
+    /// The details event, content included if the mode says so.
+    fn event(&self, content: Option<&Captured>, ended: Ended) -> Option<Event> {
+        if self.kind != Kind::Chat || !self.telemetry.emits_events() {
+            return None;
+        }
+        let mut attributes: Vec<(Key, AnyValue)> = self
+            .record()
+            .iter()
+            .map(|a| (a.key.clone(), any_value(a.value.clone())))
+            .collect();
+        if let Some(content) = content.filter(|_| self.event_wants_content()) {
+            let rendered = content.event(&self.telemetry.config.limits, ended);
+            attributes.extend(
+                rendered
+                    .into_iter()
+                    .map(|(id, value)| (Key::from_static_str(registry::key(id)), value)),
+            );
+        }
+        Some(Event {
+            name: DETAILS,
+            attributes,
+        })
+    }
+
+    fn call_hook(&self, elapsed: Duration, content: Option<&Captured>, event: Option<&mut Event>) {
+        let Some(hook) = self
+            .telemetry
+            .hook
+            .as_ref()
+            .filter(|_| self.kind.has_hook() && !self.is_creation())
+        else {
+            return;
+        };
+        hook.on_completion(&mut Completion {
+            inputs: content.map_or(&[], |c| &c.input),
+            outputs: content.map_or(&[], |c| &c.output),
+            system_instructions: content.map_or(&[], |c| &c.system),
+            tool_definitions: content.map_or(&[], |c| &c.tools),
+            attributes: self.record(),
+            elapsed,
+            cx: &self.cx,
+            event,
+        });
+    }
+}
+
+/// What went wrong.
+pub(super) struct Failure {
+    error_type: StringValue,
+    text: Option<String>,
+}
+
+/// An attribute's value as an event has it.
+fn any_value(value: Value) -> AnyValue {
+    match value {
+        Value::Bool(b) => AnyValue::Boolean(b),
+        Value::I64(n) => AnyValue::Int(n),
+        Value::F64(n) => AnyValue::Double(n),
+        Value::String(text) => AnyValue::String(text),
+        Value::Array(Array::Bool(list)) => list.into_iter().collect(),
+        Value::Array(Array::I64(list)) => list.into_iter().collect(),
+        Value::Array(Array::F64(list)) => list.into_iter().collect(),
+        Value::Array(Array::String(list)) => list.into_iter().collect(),
+        other => AnyValue::String(other.to_string().into()),
+    }
+}

@@ -1,0 +1,101 @@
+//! A text of an operation: in go texts of any origin, out come attributes.
+//!
+//! A static text is told from others by our own type, not by `StringValue`, so that its attribute is written where it belongs
+//! in one go. A clone of a `StringValue` is assembled elsewhere and copied, which costs the processor more than the rest of it.
+
+use opentelemetry::{KeyValue, StringValue};
+
+use super::cache::is_same;
+use crate::semconv::registry::Id;
+use crate::semconv::value::push;
+
+/// A text, or none.
+#[derive(Default)]
+pub(super) enum Name {
+    #[default]
+    None,
+    Static(&'static str),
+    Other(StringValue),
+}
+
+impl Name {
+    #[inline]
+    pub(super) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Static(text) => Some(text),
+            Self::Other(text) => Some(text.as_str()),
+        }
+    }
+
+    pub(super) fn as_static(&self) -> Option<&'static str> {
+        match self {
+            Self::Static(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn value(&self) -> Option<StringValue> {
+        match self {
+            Self::None => None,
+            Self::Static(text) => Some(StringValue::from(*text)),
+            Self::Other(text) => Some(text.clone()),
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Option<StringValue> {
+        match std::mem::take(self) {
+            Self::None => None,
+            Self::Static(text) => Some(StringValue::from(text)),
+            Self::Other(text) => Some(text),
+        }
+    }
+
+    /// Adds it to a list of attributes as `id`.
+    #[inline]
+    pub(super) fn push_to(&self, id: Id, attributes: &mut Vec<KeyValue>) {
+        match self {
+            Self::None => {}
+            Self::Static(text) => push(attributes, id, *text),
+            Self::Other(text) => push_other(text, id, attributes),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self.as_str(), other.as_str()) {
+            (Some(a), Some(b)) => is_same(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Clone for Name {
+    fn clone(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Static(text) => Self::Static(text),
+            Self::Other(text) => Self::Other(text.clone()),
+        }
+    }
+}
+
+impl From<&'static str> for Name {
+    #[inline]
+    fn from(text: &'static str) -> Self {
+        Self::Static(text)
+    }
+}
+
+impl From<StringValue> for Name {
+    #[inline]
+    fn from(text: StringValue) -> Self {
+        Self::Other(text)
+    }
+}
+
+#[inline(never)]
+fn push_other(text: &StringValue, id: Id, attributes: &mut Vec<KeyValue>) {
+    push(attributes, id, text.clone());
+}

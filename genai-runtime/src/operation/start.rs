@@ -1,0 +1,223 @@
+//! The start of an operation: what is known becomes a span, so that samplers and processors see it.
+
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
+use opentelemetry::{KeyValue, StringValue, Value};
+
+use super::facts::AT_THE_END;
+use super::name::Name;
+use super::{Kind, Op, cache};
+use crate::context;
+use crate::context::ambient;
+use crate::diag::warn::{Once, contained};
+use crate::pipeline::compat::{Compat, keys as derived};
+use crate::semconv::registry::{self, keys};
+use crate::semconv::value::push;
+
+/// How many attributes of a start have fields, and how many a response usually adds.
+const KNOWN: usize = 5;
+const LATE: usize = 6;
+/// No more room is made in advance.
+const ROOM: usize = 64;
+
+const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
+
+impl Op {
+    /// Starts the span with everything that is known. Later calls do nothing.
+    pub(crate) fn start(&mut self) {
+        if self.flags.is_started {
+            return;
+        }
+        self.flags.is_started = true;
+        self.forget_server_of_local_agent();
+        if self.flags.is_suppressed {
+            self.scope_at_start = context::current_slot_id();
+            return;
+        }
+        let started = contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
+        if started.is_none() {
+            // Without a span of its own, what runs inside goes on in the surrounding context.
+            self.cx = ambient::current();
+            self.scope_at_start = context::current_slot_id();
+        }
+        if self.flags.looks {
+            self.flags.looks = false;
+            let is_heard = self.flags.is_recording
+                || self.has_span_of_its_own()
+                || self.telemetry.instruments.is_real()
+                || self.telemetry.hook.is_some()
+                || self.telemetry.emits_events();
+            crate::pipeline::gate::learn(is_heard);
+        }
+    }
+
+    fn start_span(&mut self) {
+        // The span keeps this list: there is room for what the context and the response add, as it was the last time.
+        let room = KNOWN + self.attributes.len() + LATE;
+        let mut attributes = Vec::with_capacity(room.max(self.room));
+        self.open_at_start = self.open;
+        for id in AT_THE_END {
+            self.open_at_start.insert(id);
+        }
+        self.push_known(&mut attributes);
+        attributes.append(&mut self.attributes);
+        let own_conversation = self
+            .conversation
+            .as_ref()
+            .filter(|id| is_given(id))
+            .cloned();
+        self.push_context(&mut attributes, own_conversation.as_ref());
+        if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
+            attributes.append(&mut rare.own_attributes);
+        }
+        if self.telemetry.has_others {
+            let compat = self.compat();
+            derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
+            if self.keeps_record() {
+                self.rare_mut().record.clone_from(&attributes);
+            }
+            derived::add_derived(compat, self.kind, true, &mut attributes);
+        }
+        self.room = (attributes.len() + LATE).min(ROOM);
+        let kind = if self.is_client() {
+            SpanKind::Client
+        } else {
+            SpanKind::Internal
+        };
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let parent = ambient::current();
+        let span = SpanBuilder {
+            span_kind: Some(kind),
+            name: self.name(),
+            start_time: Some(self.wall),
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        };
+        self.flags.is_recording = self.telemetry.spans.start(span, &parent, &mut self.cx);
+        if let Some(id) = own_conversation {
+            self.cx = context::with_conversation(&self.cx, id);
+        }
+        self.scope_at_start = context::slot_id(&self.cx);
+    }
+
+    /// Whether the tracer made a span, sampled or not; the no-op tracer repeats the parent's context.
+    fn has_span_of_its_own(&self) -> bool {
+        let span = self.cx.span();
+        let own = span.span_context();
+        own.is_valid() && ambient::map_current(|cx| cx.span().span_context() != own)
+    }
+
+    /// `{operation} {subject}` unless the user named the span.
+    #[inline]
+    pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
+        match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
+            Some(name) => name.clone(),
+            None => cache::span_name(&self.operation, self.name_subject()),
+        }
+    }
+
+    /// What stands after the operation in the span's name.
+    pub(super) fn name_subject(&self) -> &Name {
+        match self.kind {
+            Kind::Chat | Kind::Embeddings => &self.model,
+            _ => &self.subject,
+        }
+    }
+
+    fn is_client(&self) -> bool {
+        self.flags.span_kind_client.unwrap_or_else(|| {
+            let by_kind = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
+            by_kind || self.flags.is_remote || self.is_creation()
+        })
+    }
+
+    /// The attributes that have fields.
+    fn push_known(&self, attributes: &mut Vec<KeyValue>) {
+        if self.kind != Kind::Custom {
+            self.operation
+                .push_to(keys::GEN_AI_OPERATION_NAME.id(), attributes);
+        }
+        self.provider
+            .push_to(keys::GEN_AI_PROVIDER_NAME.id(), attributes);
+        self.model
+            .push_to(keys::GEN_AI_REQUEST_MODEL.id(), attributes);
+        if let Some(id) = self.kind.subject() {
+            self.subject.push_to(id, attributes);
+        }
+        self.server_address
+            .push_to(keys::SERVER_ADDRESS.id(), attributes);
+        if let Some(port) = self.server_port {
+            push(attributes, keys::SERVER_PORT.id(), port);
+        }
+        if self.flags.is_stream {
+            push(attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
+        }
+    }
+
+    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
+    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, conversation: Option<&StringValue>) {
+        let first = attributes.len();
+        if let Some(id) = conversation {
+            push(attributes, CONVERSATION, id.clone());
+        }
+        let rare = &mut self.rare;
+        let own = rare.as_deref_mut().map(|r| {
+            let keys = r.properties.iter().map(|p| p.key.clone());
+            r.own_at_start.extend(keys);
+            std::mem::take(&mut r.properties)
+        });
+        let own = own.unwrap_or_default();
+        let mut ambient = None;
+        if self.telemetry.config.context_propagation {
+            context::read(|context| {
+                let id = context.id();
+                if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
+                    push(attributes, CONVERSATION, id.clone());
+                    ambient = Some(id.clone());
+                }
+                for property in context.attributes() {
+                    if !own.iter().any(|p| p.key == property.key) {
+                        attributes.push(property.clone());
+                    }
+                }
+            });
+        }
+        attributes.extend(own);
+        let filter = &self.telemetry.config.context_in_metrics;
+        if attributes.len() > first && !filter.is_none() {
+            let in_metrics = attributes.iter().skip(first);
+            let in_metrics = in_metrics
+                .filter(|a| is_scalar(&a.value) && filter.includes(a.key.as_str()))
+                .cloned();
+            rare.get_or_insert_default()
+                .metric_attributes
+                .extend(in_metrics);
+        }
+        // The span has an id now, or can still get one: an exporter does not merge a second.
+        if ambient.is_some() {
+            self.conversation = ambient;
+            self.open.remove(CONVERSATION);
+        }
+        if self.conversation.as_ref().is_some_and(is_given) {
+            self.open_at_start.remove(CONVERSATION);
+        } else {
+            self.conversation = None;
+            self.open_at_start.insert(CONVERSATION);
+        }
+    }
+}
+
+/// Whether an id is one: an empty one counts as none.
+fn is_given(id: &StringValue) -> bool {
+    !id.as_str().is_empty()
+}
+
+/// Whether a value may be a metric attribute.
+pub(super) fn is_scalar(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Bool(_) | Value::I64(_) | Value::F64(_) | Value::String(_)
+    )
+}

@@ -1,0 +1,97 @@
+//! Keys derived from keys: the attributes of a span go in, those that the switches add are appended.
+
+use opentelemetry::{Key, KeyValue, StringValue, Value};
+
+use super::Compat;
+use crate::context::PREFIX;
+use crate::operation::Kind;
+use crate::semconv::registry::keys;
+
+/// The provider's key before 1.37.
+pub(crate) const SYSTEM: &str = "gen_ai.system";
+const USER: &str = "user.id";
+
+/// Appends `gen_ai.system`, if `is_on` and the provider is among the attributes.
+pub(crate) fn add_system(is_on: bool, attributes: &mut Vec<KeyValue>) {
+    if !is_on {
+        return;
+    }
+    let name = keys::GEN_AI_PROVIDER_NAME.name();
+    let provider = attributes.iter().find(|a| a.key.as_str() == name);
+    if let Some(value) = provider.map(|a| a.value.clone()) {
+        add(attributes, SYSTEM, value);
+    }
+}
+
+/// Appends what goes on spans only. `is_start` tells whether these are the attributes of the start.
+pub(crate) fn add_derived(
+    compat: Compat,
+    kind: Kind,
+    is_start: bool,
+    attributes: &mut Vec<KeyValue>,
+) {
+    if compat == Compat::NONE {
+        return;
+    }
+    add_system(compat.has_system_on_spans(), attributes);
+    let conversation = keys::GEN_AI_CONVERSATION_ID.name();
+    let mut derived: Vec<(Key, Value)> = Vec::new();
+    for attribute in attributes.iter() {
+        let key = attribute.key.as_str();
+        let mut push = |key: Key| derived.push((key, attribute.value.clone()));
+        if key == conversation {
+            if compat.contains(Compat::SESSION) {
+                push(Key::from_static_str("session.id"));
+            }
+            if compat.contains(Compat::LAMINAR) {
+                push(Key::from_static_str(
+                    "lmnr.association.properties.session_id",
+                ));
+            }
+            if compat.contains(Compat::LANGSMITH) {
+                push(Key::from_static_str("langsmith.metadata.session_id"));
+            }
+        } else if let Some(property) = key.strip_prefix(PREFIX) {
+            let is_user = property == USER;
+            if is_user && compat.contains(Compat::SESSION) {
+                push(Key::from_static_str(USER));
+            }
+            if is_user && compat.contains(Compat::LANGSMITH) {
+                push(Key::from_static_str("langsmith.metadata.user_id"));
+            }
+            if compat.contains(Compat::LAMINAR) {
+                push(if is_user {
+                    Key::from_static_str("lmnr.association.properties.user_id")
+                } else {
+                    Key::from(format!("lmnr.association.properties.metadata.{property}"))
+                });
+            }
+        }
+    }
+    if kind == Kind::Workflow && is_start {
+        if compat.contains(Compat::PHOENIX) {
+            derived.push(word("openinference.span.kind", "CHAIN"));
+        }
+        if compat.contains(Compat::LANGFUSE) {
+            derived.push(word("langfuse.observation.type", "chain"));
+        }
+    }
+    for (key, value) in derived {
+        add(attributes, key, value);
+    }
+}
+
+fn word(key: &'static str, value: &'static str) -> (Key, Value) {
+    (
+        Key::from_static_str(key),
+        Value::String(StringValue::from(value)),
+    )
+}
+
+/// Appends an attribute, unless the user set one of this key.
+pub(crate) fn add(attributes: &mut Vec<KeyValue>, key: impl Into<Key>, value: Value) {
+    let key = key.into();
+    if !attributes.iter().any(|a| a.key == key) {
+        attributes.push(KeyValue::new(key, value));
+    }
+}

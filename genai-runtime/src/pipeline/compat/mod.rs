@@ -1,0 +1,195 @@
+//! Keys that single backends want beside the conventions': switches in, what each adds out.
+//!
+//! All are off by default, since some contradict others. They come from [`TelemetryBuilder::compat`] and from `GENAI_COMPAT`, a
+//! comma list of their names.
+
+pub(crate) mod keys;
+pub(crate) mod legacy;
+pub(crate) mod text;
+
+use std::fmt;
+use std::ops::BitOr;
+
+use crate::api::telemetry::TelemetryBuilder;
+
+/// A set of compatibility switches; each adds the keys it names and nothing else.
+///
+/// | switch | adds | what changes on screen |
+/// |---|---|---|
+/// | [`SESSION`](Self::SESSION) | spans: `session.id` from the conversation, `user.id` from the association property `user.id` | backends that know no `gen_ai.conversation.id` list sessions; MLflow and Phoenix show the user |
+/// | [`LEGACY`](Self::LEGACY) | spans, metrics and events: `gen_ai.system` beside `gen_ai.provider.name`; where events get content, the log events `gen_ai.system.message`, `gen_ai.user.message`, `gen_ai.assistant.message`, `gen_ai.tool.message`, `gen_ai.choice` | queries and dashboards of the conventions before 1.37 find their data |
+/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text, answer) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans; `openinference.span.kind` = `CHAIN` on workflow spans | Phoenix' lists of traces and sessions are readable, workflows are no longer "unknown" |
+/// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known | Langfuse shows the time to the first token, chains as such, and your own cost |
+/// | [`LAMINAR`](Self::LAMINAR) | spans: `lmnr.association.properties.session_id`, `.user_id`, `.metadata.*` (the other properties), `gen_ai.system` | Laminar groups by session and user, and knows the provider |
+/// | [`LANGSMITH`](Self::LANGSMITH) | spans: `langsmith.metadata.session_id`, `langsmith.metadata.user_id`, `gen_ai.system` | LangSmith lists threads and users, and knows the provider |
+///
+/// `PHOENIX` and `LANGFUSE` contradict: Langfuse shows `input.value` in place of the messages. A configuration with both gets
+/// one warning at its start, and neither.
+///
+/// ```
+/// use genai::Compat;
+///
+/// let compat = Compat::SESSION | Compat::LANGFUSE;
+/// assert_eq!(Compat::parse("session, langfuse"), Ok(compat));
+/// assert!((Compat::PHOENIX | Compat::LANGFUSE).check().is_err());
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Compat(u8);
+
+const NAMES: [(Compat, &str); 6] = [
+    (Compat::SESSION, "session"),
+    (Compat::LEGACY, "legacy"),
+    (Compat::PHOENIX, "phoenix"),
+    (Compat::LANGFUSE, "langfuse"),
+    (Compat::LAMINAR, "laminar"),
+    (Compat::LANGSMITH, "langsmith"),
+];
+
+impl Compat {
+    /// Nothing; the default.
+    pub const NONE: Self = Self(0);
+    /// `session.id` and `user.id`, which several backends group by.
+    pub const SESSION: Self = Self(1);
+    /// The provider's key and the message events of the conventions before 1.37.
+    pub const LEGACY: Self = Self(1 << 1);
+    /// Arize Phoenix.
+    pub const PHOENIX: Self = Self(1 << 2);
+    /// Langfuse.
+    pub const LANGFUSE: Self = Self(1 << 3);
+    /// Laminar.
+    pub const LAMINAR: Self = Self(1 << 4);
+    /// LangSmith.
+    pub const LANGSMITH: Self = Self(1 << 5);
+
+    /// Whether all of `other` is switched on.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Reads a comma list of names, as `GENAI_COMPAT` has it; case and blanks do not count.
+    ///
+    /// # Errors
+    ///
+    /// For a name that is none, and for switches that contradict.
+    pub fn parse(list: &str) -> Result<Self, CompatError> {
+        match Self::lenient(list) {
+            (compat, None) => compat.check(),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// What of the list is known, and the first name that is not.
+    pub(crate) fn lenient(list: &str) -> (Self, Option<CompatError>) {
+        let (mut compat, mut error) = (Self::NONE, None);
+        for word in list.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            match NAMES
+                .iter()
+                .find(|(_, name)| name.eq_ignore_ascii_case(word))
+            {
+                Some((switch, _)) => compat = compat | *switch,
+                None => {
+                    error.get_or_insert_with(|| {
+                        CompatError::Unknown(crate::content::limits::prefix(word, 64).to_owned())
+                    });
+                }
+            }
+        }
+        (compat, error)
+    }
+
+    /// The set itself, unless two of its switches contradict.
+    ///
+    /// # Errors
+    ///
+    /// [`CompatError::Conflict`] for `PHOENIX` with `LANGFUSE`.
+    pub fn check(self) -> Result<Self, CompatError> {
+        if self.contains(Self::PHOENIX | Self::LANGFUSE) {
+            Err(CompatError::Conflict)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The set without what contradicts.
+    pub(crate) fn peaceful(self) -> Self {
+        match self.check() {
+            Ok(compat) => compat,
+            Err(error) => {
+                crate::diag::warn::warning(&format!("{error}; both stay off"));
+                Self(self.0 & !(Self::PHOENIX | Self::LANGFUSE).0)
+            }
+        }
+    }
+
+    /// Whether spans get the provider under its old key.
+    pub(crate) const fn has_system_on_spans(self) -> bool {
+        self.0 & (Self::LEGACY.0 | Self::LAMINAR.0 | Self::LANGSMITH.0) != 0
+    }
+}
+
+impl BitOr for Compat {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl fmt::Display for Compat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut is_first = true;
+        for (switch, name) in NAMES {
+            if self.contains(switch) {
+                f.write_str(if is_first { "" } else { "," })?;
+                f.write_str(name)?;
+                is_first = false;
+            }
+        }
+        f.write_str(if is_first { "none" } else { "" })
+    }
+}
+
+impl fmt::Debug for Compat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Compat({self})")
+    }
+}
+
+/// Why a set of compatibility switches is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompatError {
+    /// There is no switch of this name.
+    Unknown(String),
+    /// `phoenix` and `langfuse` were both asked for.
+    Conflict,
+}
+
+impl fmt::Display for CompatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => {
+                write!(f, "{name:?} is no compatibility switch; choices: ")?;
+                for (at, (_, name)) in NAMES.iter().enumerate() {
+                    f.write_str(if at == 0 { "" } else { ", " })?;
+                    f.write_str(name)?;
+                }
+                Ok(())
+            }
+            Self::Conflict => f.write_str(
+                "the compatibility switches phoenix and langfuse contradict: Langfuse shows input.value in place of the messages",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for CompatError {}
+
+impl TelemetryBuilder {
+    /// Adds keys that single backends want; the comma list in `GENAI_COMPAT` otherwise, and none by default. A set that
+    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] tells beforehand.
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.settings.compat = Some(compat);
+        self
+    }
+}

@@ -1,0 +1,180 @@
+//! The environment variables: raw values in, settings out, one warning per variable for a value that is none.
+
+use std::collections::HashMap;
+
+use super::{ContentCapture, ContextInMetrics};
+use crate::diag::warn::{Once, once};
+
+const OPT_IN: &str = "OTEL_SEMCONV_STABILITY_OPT_IN";
+const CAPTURE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+const EMIT_EVENT: &str = "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT";
+const PROPAGATION: &str = "OTEL_INSTRUMENTATION_GENAI_CONTEXT_PROPAGATION";
+const IN_METRICS: &str = "OTEL_INSTRUMENTATION_GENAI_CONTEXT_INCLUDE_IN_METRICS";
+const HOOK: &str = "OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK";
+const COMPAT: &str = "GENAI_COMPAT";
+const DISABLED: &str = "OTEL_SDK_DISABLED";
+
+/// The variables as they stood when a configuration was built; an empty value is an unset one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    values: HashMap<&'static str, String>,
+}
+
+impl Environment {
+    /// Reads the process's. A value that is not UTF-8 counts as unset, with a warning that does not repeat it.
+    pub(crate) fn read() -> Self {
+        let mut values = HashMap::new();
+        for name in [
+            OPT_IN,
+            CAPTURE,
+            EMIT_EVENT,
+            PROPAGATION,
+            IN_METRICS,
+            HOOK,
+            COMPAT,
+            DISABLED,
+        ] {
+            let Some(value) = std::env::var_os(name) else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) if value.trim().is_empty() => {}
+                Ok(value) => {
+                    values.insert(name, value);
+                }
+                Err(_) => {
+                    crate::diag::warn::warning(&format!("{name} is not UTF-8 and is ignored"))
+                }
+            }
+        }
+        Self { values }
+    }
+
+    fn get(&self, name: &'static str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Whether `gen_ai_latest_experimental` is in the opt-in list (comma list, trimmed, case-sensitive).
+    pub(crate) fn is_experimental(&self) -> bool {
+        self.get(OPT_IN).is_some_and(|list| {
+            list.split(',')
+                .any(|item| item.trim() == "gen_ai_latest_experimental")
+        })
+    }
+
+    /// The content mode; content asked for without the opt-in is off, with a warning that names both variables.
+    pub(crate) fn capture(&self, is_experimental: bool) -> ContentCapture {
+        let Some(value) = self.get(CAPTURE) else {
+            return ContentCapture::NoContent;
+        };
+        let mode = match value.trim().to_ascii_uppercase().as_str() {
+            "NO_CONTENT" => ContentCapture::NoContent,
+            "SPAN_ONLY" => ContentCapture::SpanOnly,
+            "EVENT_ONLY" => ContentCapture::EventOnly,
+            "SPAN_AND_EVENT" => ContentCapture::SpanAndEvent,
+            _ => {
+                once(Once::ContentMode, || {
+                    format!(
+                        "{CAPTURE}={:?} is unknown; content stays off. Choices: NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT",
+                        short(value)
+                    )
+                });
+                return ContentCapture::NoContent;
+            }
+        };
+        if mode != ContentCapture::NoContent && !is_experimental {
+            once(Once::ContentWithoutOptIn, || {
+                format!(
+                    "{CAPTURE} asks for content, but {OPT_IN} lacks gen_ai_latest_experimental; content stays off"
+                )
+            });
+            return ContentCapture::NoContent;
+        }
+        mode
+    }
+
+    /// The event switch; `None` leaves it to the mode. Without the opt-in it does not count, with a warning if it asks for events.
+    pub(crate) fn emit_event(&self, is_experimental: bool) -> Option<bool> {
+        let value = self.get(EMIT_EVENT)?;
+        match value.trim().to_ascii_lowercase().as_str() {
+            "true" if !is_experimental => {
+                once(Once::ContentWithoutOptIn, || {
+                    format!(
+                        "{EMIT_EVENT} asks for events, but {OPT_IN} lacks gen_ai_latest_experimental; the switch is ignored"
+                    )
+                });
+                None
+            }
+            "true" => Some(true),
+            "false" => Some(false).filter(|_| is_experimental),
+            _ => {
+                once(Once::EmitEvent, || {
+                    format!(
+                        "{EMIT_EVENT}={:?} is neither true nor false; the content mode decides",
+                        short(value)
+                    )
+                });
+                None
+            }
+        }
+    }
+
+    /// Whether operations inherit the ambient context; on unless the value says otherwise.
+    pub(crate) fn context_propagation(&self) -> bool {
+        let Some(value) = self.get(PROPAGATION) else {
+            return true;
+        };
+        match value.trim().to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => true,
+            other => {
+                if !matches!(other, "0" | "false" | "no" | "off") {
+                    once(Once::Propagation, || {
+                        format!(
+                            "{PROPAGATION}={:?} is none of 1, true, yes, on; the context is not propagated",
+                            short(value)
+                        )
+                    });
+                }
+                false
+            }
+        }
+    }
+
+    /// What of the context goes on metrics.
+    pub(crate) fn context_in_metrics(&self) -> ContextInMetrics {
+        self.get(IN_METRICS)
+            .map_or(ContextInMetrics::none(), ContextInMetrics::parse)
+    }
+
+    /// The compatibility switches; names that are none give one warning.
+    pub(crate) fn compat(&self) -> crate::pipeline::compat::Compat {
+        let (compat, error) =
+            crate::pipeline::compat::Compat::lenient(self.get(COMPAT).unwrap_or_default());
+        if let Some(error) = error {
+            crate::diag::warn::warning(&format!("{COMPAT}: {error}"));
+        }
+        compat
+    }
+
+    /// The name of the completion hook, exactly as written.
+    pub(crate) fn hook(&self) -> Option<&str> {
+        self.get(HOOK)
+    }
+
+    /// The variable that names the hook, for messages.
+    pub(crate) const HOOK: &'static str = HOOK;
+
+    /// Whether `OTEL_SDK_DISABLED` is `true`.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.get(DISABLED)
+            .is_some_and(|v| v.trim().eq_ignore_ascii_case("true"))
+    }
+}
+
+/// At most 64 characters of a value, for a message.
+fn short(value: &str) -> &str {
+    value
+        .char_indices()
+        .nth(64)
+        .map_or(value, |(at, _)| value.get(..at).unwrap_or_default())
+}

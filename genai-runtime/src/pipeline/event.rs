@@ -1,0 +1,60 @@
+//! Events: attributes in, a log record out through whatever logger provider was given.
+
+use opentelemetry::Context;
+use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
+use opentelemetry::trace::TraceContextExt as _;
+
+use crate::pipeline::hook::Event;
+
+/// The event an inference emits.
+pub(crate) const DETAILS: &str = "gen_ai.client.inference.operation.details";
+
+/// The event of a client operation that failed.
+pub(crate) const EXCEPTION: &str = "gen_ai.client.operation.exception";
+
+/// A logger of any provider's, behind one type.
+pub(crate) trait EventLogger: Send + Sync {
+    /// Emits the event as part of the span in `cx`.
+    fn emit(&self, event: Event, severity: Severity, cx: &Context) {
+        self.emit_with_body(event, None, severity, cx);
+    }
+
+    /// As [`emit`](Self::emit), for the events that have a body.
+    fn emit_with_body(
+        &self,
+        event: Event,
+        body: Option<AnyValue>,
+        severity: Severity,
+        cx: &Context,
+    );
+}
+
+/// A logger as an [`EventLogger`].
+pub(crate) struct Logging<L>(pub(crate) L);
+
+impl<L: Logger + Send + Sync> EventLogger for Logging<L> {
+    fn emit_with_body(
+        &self,
+        event: Event,
+        body: Option<AnyValue>,
+        severity: Severity,
+        cx: &Context,
+    ) {
+        if !self.0.event_enabled(severity, "genai", Some(event.name)) {
+            return;
+        }
+        let mut record = self.0.create_log_record();
+        record.set_event_name(event.name);
+        record.set_severity_number(severity);
+        record.add_attributes(event.attributes);
+        if let Some(body) = body {
+            record.set_body(body);
+        }
+        let span = cx.span();
+        let span = span.span_context();
+        if span.is_valid() {
+            record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
+        }
+        self.0.emit(record);
+    }
+}

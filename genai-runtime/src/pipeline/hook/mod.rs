@@ -1,0 +1,181 @@
+//! The completion hook: what an application may see and change when an operation finishes.
+//!
+//! In comes a finished operation with its content; out go stamps on its span and changes to its event, before either is
+//! exported.
+
+pub(crate) mod hooks;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::logs::AnyValue;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::{Context, Key, KeyValue};
+
+use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
+
+/// Called once per finish of a chat, agent or workflow, on success and failure alike, whatever the content mode and whether
+/// or not the span is sampled.
+///
+/// It runs on the thread that finishes the operation, so it must not block; hand work to a thread of its own. A panic is
+/// caught, logged once and otherwise ignored.
+///
+/// ```
+/// use genai::{Completion, CompletionHook, Telemetry, keys};
+/// use opentelemetry::KeyValue;
+///
+/// struct Cost;
+///
+/// impl CompletionHook for Cost {
+///     fn on_completion(&self, completion: &mut Completion<'_>) {
+///         let tokens = completion.attributes().iter().find(|a| a.key.as_str() == keys::GEN_AI_USAGE_OUTPUT_TOKENS.name());
+///         if let Some(opentelemetry::Value::I64(tokens)) = tokens.map(|a| a.value.clone()) {
+///             completion.set_span_attribute(KeyValue::new("app.cost", tokens as f64 * 0.000_01));
+///         }
+///     }
+/// }
+///
+/// Telemetry::builder().completion_hook(Cost).install();
+/// ```
+pub trait CompletionHook: Send + Sync {
+    /// An operation has finished; its span is still open and its event not yet emitted.
+    fn on_completion(&self, completion: &mut Completion<'_>);
+
+    /// Waits until what was handed over so far is done, `deadline` at most. Returns whether it is.
+    fn flush(&self, deadline: Duration) -> bool {
+        let _ = deadline;
+        true
+    }
+
+    /// Flushes, `deadline` at most, and stops. Returns whether everything was done.
+    fn shutdown(&self, deadline: Duration) -> bool {
+        let _ = deadline;
+        true
+    }
+}
+
+/// So that a hook can be handed over and kept.
+impl<H: CompletionHook + ?Sized> CompletionHook for Arc<H> {
+    fn on_completion(&self, completion: &mut Completion<'_>) {
+        (**self).on_completion(completion);
+    }
+
+    fn flush(&self, deadline: Duration) -> bool {
+        (**self).flush(deadline)
+    }
+
+    fn shutdown(&self, deadline: Duration) -> bool {
+        (**self).shutdown(deadline)
+    }
+}
+
+/// A finished operation, as a [`CompletionHook`] sees it.
+#[non_exhaustive]
+pub struct Completion<'a> {
+    pub(crate) inputs: &'a [InputMessage],
+    pub(crate) outputs: &'a [OutputMessage],
+    pub(crate) system_instructions: &'a [Part],
+    pub(crate) tool_definitions: &'a [ToolDefinition],
+    pub(crate) attributes: &'a [KeyValue],
+    pub(crate) elapsed: Duration,
+    pub(crate) cx: &'a Context,
+    pub(crate) event: Option<&'a mut Event>,
+}
+
+/// The `gen_ai.client.inference.operation.details` event before it is emitted.
+#[derive(Clone)]
+pub struct Event {
+    pub(crate) name: &'static str,
+    pub(crate) attributes: Vec<(Key, AnyValue)>,
+}
+
+impl fmt::Debug for Completion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completion")
+            .field("inputs", &self.inputs.len())
+            .field("outputs", &self.outputs.len())
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.name)
+            .field("attributes", &self.attributes.len())
+            .finish()
+    }
+}
+
+impl Completion<'_> {
+    /// The messages sent to the model; empty where none were recorded or `capture = none` forbids it.
+    pub fn inputs(&self) -> &[InputMessage] {
+        self.inputs
+    }
+
+    /// The messages the model answered with.
+    pub fn outputs(&self) -> &[OutputMessage] {
+        self.outputs
+    }
+
+    /// The system instructions that were given apart from the messages.
+    pub fn system_instructions(&self) -> &[Part] {
+        self.system_instructions
+    }
+
+    /// The tools the model may call.
+    pub fn tool_definitions(&self) -> &[ToolDefinition] {
+        self.tool_definitions
+    }
+
+    /// The scalar record: every attribute of the operation that is not content, the user's own and `error.type` included.
+    pub fn attributes(&self) -> &[KeyValue] {
+        self.attributes
+    }
+
+    /// How long the operation took.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The span's context, valid also where the span is not sampled.
+    pub fn span_context(&self) -> SpanContext {
+        self.cx.span().span_context().clone()
+    }
+
+    /// Whether the span takes stamps: `false` where it is not sampled.
+    pub fn is_recording(&self) -> bool {
+        self.cx.span().is_recording()
+    }
+
+    /// Stamps an attribute on the span.
+    pub fn set_span_attribute(&mut self, attribute: KeyValue) {
+        self.cx.span().set_attribute(attribute);
+    }
+
+    /// The event that will be emitted after the hook, if one will.
+    pub fn event(&mut self) -> Option<&mut Event> {
+        self.event.as_deref_mut()
+    }
+}
+
+impl Event {
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its attributes.
+    pub fn attributes(&self) -> &[(Key, AnyValue)] {
+        &self.attributes
+    }
+
+    /// Sets an attribute, in place of one with the same key.
+    pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<AnyValue>) {
+        let key = key.into();
+        self.attributes.retain(|(k, _)| *k != key);
+        self.attributes.push((key, value.into()));
+    }
+}

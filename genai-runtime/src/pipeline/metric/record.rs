@@ -1,0 +1,204 @@
+//! A measurement: value and attributes go in, a point with clean attributes comes out at the meter provider of the moment.
+
+use std::borrow::Cow;
+use std::sync::{Arc, PoisonError};
+
+use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
+
+use super::define::{Core, Definition, Type};
+use crate::api::telemetry::{Handle, Inner};
+use crate::diag::warn::{Once, contained, once, warning};
+use crate::semconv::registry;
+
+/// The attribute of the point that takes what is beyond the bound, as the SDK names it.
+const OVERFLOW: &str = "otel.metric.overflow";
+
+#[derive(Clone, Copy)]
+pub(super) enum Measurement {
+    Count(u64),
+    Value(f64),
+}
+
+/// The instrument of one meter provider.
+pub(super) struct Bound {
+    provider: Arc<dyn MeterProvider + Send + Sync>,
+    scope: InstrumentationScope,
+    made: Made,
+}
+
+#[derive(Clone)]
+enum Made {
+    Counter(Counter<u64>),
+    Histogram(Histogram<f64>),
+}
+
+impl Core {
+    /// Records on `telemetry`, or on the process default.
+    pub(super) fn record(
+        &self,
+        telemetry: Option<&Handle>,
+        measurement: Measurement,
+        attributes: &[KeyValue],
+    ) {
+        contained(Once::SdkPanicked, "OpenTelemetry", || {
+            let default;
+            let handle = match telemetry {
+                Some(handle) => handle,
+                None => {
+                    default = crate::pipeline::gate::default();
+                    &default
+                }
+            };
+            if handle.config.is_disabled || crate::context::ambient::is_suppressed() {
+                return;
+            }
+            let made = self.made(handle);
+            let attributes = clean(handle, attributes);
+            let (is_admitted, is_first_overflow) = self.labels.admit(&attributes);
+            if is_admitted {
+                made.record(measurement, &attributes);
+                return;
+            }
+            if is_first_overflow {
+                warning(&format!(
+                    "the metric {} has {} label sets; further ones are counted in its point with {OVERFLOW}",
+                    self.definition.name, self.definition.series
+                ));
+            }
+            made.record(measurement, &[KeyValue::new(OVERFLOW, true)]);
+        });
+    }
+
+    /// The instrument where the handle's metrics go now.
+    fn made(&self, handle: &Inner) -> Made {
+        let provider = handle.blueprint.meter();
+        let scope = handle.blueprint.scope();
+        if let Some(bound) = &*self.bound.read().unwrap_or_else(PoisonError::into_inner) {
+            if Arc::ptr_eq(&bound.provider, &provider) && bound.scope == *scope {
+                return bound.made.clone();
+            }
+        }
+        let made = Made::new(&self.definition, &*provider, scope.clone());
+        *self.bound.write().unwrap_or_else(PoisonError::into_inner) = Some(Bound {
+            provider,
+            scope: scope.clone(),
+            made: made.clone(),
+        });
+        made
+    }
+}
+
+impl Made {
+    fn new(
+        definition: &Definition,
+        provider: &dyn MeterProvider,
+        scope: InstrumentationScope,
+    ) -> Self {
+        let meter = provider.meter_with_scope(scope);
+        let name = definition.name.clone();
+        match definition.ty {
+            Type::Counter => {
+                let mut builder = meter.u64_counter(name);
+                if let Some(unit) = definition.unit.clone() {
+                    builder = builder.with_unit(unit);
+                }
+                if let Some(text) = definition.description.clone() {
+                    builder = builder.with_description(text);
+                }
+                Self::Counter(builder.build())
+            }
+            Type::Histogram => {
+                let mut builder = meter.f64_histogram(name);
+                if let Some(unit) = definition.unit.clone() {
+                    builder = builder.with_unit(unit);
+                }
+                if let Some(text) = definition.description.clone() {
+                    builder = builder.with_description(text);
+                }
+                if let Some(boundaries) = definition.boundaries.clone() {
+                    builder = builder.with_boundaries(boundaries);
+                }
+                Self::Histogram(builder.build())
+            }
+        }
+    }
+
+    fn record(&self, measurement: Measurement, attributes: &[KeyValue]) {
+        match (self, measurement) {
+            (Self::Counter(counter), Measurement::Count(value)) => counter.add(value, attributes),
+            (Self::Histogram(histogram), Measurement::Value(value)) => {
+                histogram.record(value, attributes);
+            }
+            // A counter's core is made by a counter, a histogram's by a histogram.
+            _ => {}
+        }
+    }
+}
+
+/// The attributes as a metric may have them, with what of the ambient context goes on metrics.
+fn clean<'a>(handle: &Inner, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> {
+    let filter = &handle.config.context_in_metrics;
+    let limit = handle.config.limits.names;
+    let mut all = if attributes.iter().all(|a| is_clean(a, limit)) {
+        Cow::Borrowed(attributes)
+    } else {
+        Cow::Owned(
+            attributes
+                .iter()
+                .filter_map(|a| cleaned(a, limit))
+                .collect(),
+        )
+    };
+    if !filter.is_none() && handle.config.context_propagation {
+        let ambient = crate::context::read(|context| {
+            let id = context.id().filter(|id| !id.as_str().is_empty());
+            let id = id.map(|id| {
+                crate::semconv::value::attribute(
+                    registry::keys::GEN_AI_CONVERSATION_ID.id(),
+                    id.clone(),
+                )
+            });
+            let properties = context.attributes().iter().cloned();
+            id.into_iter()
+                .chain(properties)
+                .filter(|a| filter.includes(a.key.as_str()) && is_clean(a, limit))
+                .collect::<Vec<_>>()
+        });
+        for attribute in ambient {
+            if !all.iter().any(|a| a.key == attribute.key) {
+                all.to_mut().push(attribute);
+            }
+        }
+    }
+    all
+}
+
+fn is_clean(attribute: &KeyValue, limit: usize) -> bool {
+    let fits = match &attribute.value {
+        Value::String(text) => text.as_str().len() <= limit,
+        Value::Bool(_) | Value::I64(_) | Value::F64(_) => true,
+        _ => false,
+    };
+    fits && !attribute.key.as_str().is_empty() && registry::find(attribute.key.as_str()).is_none()
+}
+
+fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
+    let cleaned = match registry::find(attribute.key.as_str()) {
+        _ if attribute.key.as_str().is_empty() => None,
+        Some(id) => crate::operation::convention_value(id, attribute.value.clone()),
+        None => Some(attribute.value.clone()),
+    };
+    let cleaned = cleaned.filter(|value| !matches!(value, Value::Array(_)));
+    if cleaned.is_none() {
+        once(Once::MetricAttribute, || {
+            format!(
+                "the metric attribute {:?} has no key, a list as its value, or not the type the conventions give its key; it is left out",
+                crate::content::limits::prefix(attribute.key.as_str(), 64)
+            )
+        });
+    }
+    let value = cleaned?;
+    let is_too_long = matches!(&value, Value::String(text) if text.as_str().len() > limit);
+    (!is_too_long).then(|| KeyValue::new(attribute.key.clone(), value))
+}

@@ -1,0 +1,13 @@
+//! Where telemetry goes: configuration, providers, instruments, events, hooks, uploads, prices, and whether anything listens.
+
+pub(crate) mod compat;
+pub(crate) mod config;
+pub(crate) mod event;
+pub(crate) mod gate;
+pub(crate) mod hook;
+pub(crate) mod instruments;
+pub(crate) mod metric;
+pub mod pricing;
+pub(crate) mod spans;
+#[cfg(feature = "upload")]
+pub mod upload;

@@ -1,0 +1,289 @@
+//! Price tables as JSON: text in, a table or the first mistake with line, column and field out.
+//!
+//! The fields are visited one by one with the place noted beside, so that an error can name it; no tree is built.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+
+use super::{Error, Prices, Rates, cost};
+
+/// Where the reader is.
+#[derive(Default)]
+struct Place {
+    index: Option<usize>,
+    field: Option<String>,
+}
+
+impl Place {
+    fn path(&self) -> Option<String> {
+        match (self.index, &self.field) {
+            (None, None) => None,
+            (None, Some(field)) => Some(field.clone()),
+            (Some(index), None) => Some(format!("prices[{index}]")),
+            (Some(index), Some(field)) => Some(format!("prices[{index}].{field}")),
+        }
+    }
+}
+
+pub(super) fn read(text: &str) -> Result<Prices, Error> {
+    let place = RefCell::new(Place::default());
+    let at = |error: serde_json::Error| Error::json(&error, place.borrow().path());
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let prices = Table(&place).deserialize(&mut reader).map_err(at)?;
+    reader.end().map_err(at)?;
+    Ok(prices)
+}
+
+/// A key of an object: one of `fields`, and not one of those seen before. It gives its index.
+struct Field<'a> {
+    place: &'a RefCell<Place>,
+    fields: &'static [&'static str],
+    seen: &'a mut u8,
+}
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Field<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<usize, E> {
+        enter(self.place, key);
+        let Some(at) = self.fields.iter().position(|field| *field == key) else {
+            let fields = self.fields.join(", ");
+            return Err(E::custom(format_args!("unknown field; known are {fields}")));
+        };
+        let bit = 1_u8 << at;
+        if *self.seen & bit != 0 {
+            return Err(E::custom("the field is there twice"));
+        }
+        *self.seen |= bit;
+        Ok(at)
+    }
+}
+
+/// Notes the field that is read next.
+fn enter(place: &RefCell<Place>, field: &str) {
+    // A key in a broken file may be of any length.
+    place.borrow_mut().field = Some(crate::content::limits::prefix(field, 64).to_owned());
+}
+
+/// The whole file.
+struct Table<'a>(&'a RefCell<Place>);
+
+impl<'de> DeserializeSeed<'de> for Table<'_> {
+    type Value = Prices;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Prices, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Table<'_> {
+    type Value = Prices;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the list `prices`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Prices, A::Error> {
+        let (mut prices, mut seen) = (None, 0);
+        while map
+            .next_key_seed(Field {
+                place: self.0,
+                fields: &["prices"],
+                seen: &mut seen,
+            })?
+            .is_some()
+        {
+            prices = Some(map.next_value_seed(List(self.0))?);
+        }
+        prices.ok_or_else(|| {
+            enter(self.0, "prices");
+            A::Error::custom("the field is missing")
+        })
+    }
+}
+
+/// The list of prices.
+struct List<'a>(&'a RefCell<Place>);
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = Prices;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Prices, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Prices;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of prices")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Prices, A::Error> {
+        let mut prices = Prices::empty();
+        let mut index = 0;
+        loop {
+            *self.0.borrow_mut() = Place {
+                index: Some(index),
+                field: None,
+            };
+            if list
+                .next_element_seed(Entry(self.0, &mut prices))?
+                .is_none()
+            {
+                break;
+            }
+            index += 1;
+        }
+        *self.0.borrow_mut() = Place::default();
+        Ok(prices)
+    }
+}
+
+/// One price, added to the table.
+struct Entry<'a>(&'a RefCell<Place>, &'a mut Prices);
+
+impl<'de> DeserializeSeed<'de> for Entry<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entry<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with provider, model, input and output")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut provider, mut model, mut seen) = (None, None, 0);
+        let mut rates: [Option<f64>; 5] = [None; 5];
+        while let Some(at) = map.next_key_seed(Field {
+            place: self.0,
+            fields: &FIELDS,
+            seen: &mut seen,
+        })? {
+            match at {
+                0 => provider = Some(map.next_value_seed(Name(super::check_provider))?),
+                1 => model = Some(map.next_value_seed(Name(super::check_model))?),
+                _ => {
+                    let rate = map.next_value_seed(Price)?;
+                    if let Some(slot) = rates.get_mut(at - 2) {
+                        *slot = Some(rate);
+                    }
+                }
+            }
+            self.0.borrow_mut().field = None;
+        }
+        let missing = |field: &str| {
+            enter(self.0, field);
+            A::Error::custom("the field is missing")
+        };
+        let provider = provider.ok_or_else(|| missing("provider"))?;
+        let model = model.ok_or_else(|| missing("model"))?;
+        let [input, output, cache_read, cache_write, reasoning] = rates;
+        let rates = Rates {
+            input: input.ok_or_else(|| missing("input"))?,
+            output,
+            cache_read,
+            cache_write,
+            reasoning,
+        };
+        self.1.add(provider, model, rates).map_err(|error| {
+            enter(self.0, error.field().unwrap_or_default());
+            A::Error::custom(error.reason())
+        })
+    }
+}
+
+/// The fields of a price.
+const FIELDS: [&str; 7] = [
+    "provider",
+    "model",
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+];
+
+/// A provider or a model, with what is wrong with a text that is none.
+struct Name(fn(&str) -> Result<(), Error>);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name as a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<String, E> {
+        match (self.0)(name) {
+            Ok(()) => Ok(name.to_owned()),
+            Err(error) => Err(E::custom(error.reason())),
+        }
+    }
+}
+
+/// A number that can be a price.
+struct Price;
+
+impl<'de> DeserializeSeed<'de> for Price {
+    type Value = f64;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
+        deserializer.deserialize_f64(self)
+    }
+}
+
+impl Visitor<'_> for Price {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a price in US dollars per million tokens, as a number")
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, rate: f64) -> Result<f64, E> {
+        match cost::mistake(rate) {
+            None => Ok(rate),
+            Some(reason) => Err(E::custom(reason)),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "no price is that large")]
+    fn visit_u64<E: serde::de::Error>(self, rate: u64) -> Result<f64, E> {
+        self.visit_f64(rate as f64)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "no price is that large")]
+    fn visit_i64<E: serde::de::Error>(self, rate: i64) -> Result<f64, E> {
+        self.visit_f64(rate as f64)
+    }
+}

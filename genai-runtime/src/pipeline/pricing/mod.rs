@@ -1,0 +1,237 @@
+//! What calls cost: a table of prices and the token counts of a call go in, an amount in US dollars comes out.
+//!
+//! The table is the application's own: no price is built in, and a model that is not in the table is counted
+//! (`genai.pricing.unknown`), never guessed. Handed to [`TelemetryBuilder::pricing`](crate::TelemetryBuilder::pricing), every
+//! chat and embeddings call whose usage is known records the histogram `ai.cost.usd`. Agents are not priced: their usage
+//! repeats that of the calls below them.
+//!
+//! ```
+//! use genai::pricing::{Prices, Rates, Usage};
+//!
+//! let prices = Prices::builder()
+//!     .model("openai", "gpt-4o*", Rates::new(2.5, 10.0).cache_read(1.25))
+//!     .model("openai", "gpt-4o-mini*", Rates::new(0.15, 0.6))
+//!     .build()?;
+//! let usage = Usage { input: Some(1_000_000), cache_read: Some(400_000), output: Some(100_000), ..Usage::default() };
+//! assert_eq!(prices.cost("openai", "gpt-4o-2024-08-06", &usage), Some(0.6 * 2.5 + 0.4 * 1.25 + 0.1 * 10.0));
+//! assert_eq!(prices.cost("openai", "o3", &usage), None);
+//! # Ok::<(), genai::pricing::Error>(())
+//! ```
+
+mod cost;
+mod error;
+mod json;
+mod record;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+pub use cost::{Rates, Usage};
+pub use error::Error;
+pub(crate) use record::CostInstruments;
+
+/// The provider that stands for every provider.
+const ANY: &str = "*";
+
+/// Prices per provider and model, and how what they amount to is recorded.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    providers: HashMap<String, Models>,
+    metric: String,
+    on_span: bool,
+}
+
+/// The models of one provider.
+#[derive(Clone, Debug, Default)]
+struct Models {
+    exact: HashMap<String, Rates>,
+    /// Patterns without their `*`, the longest first.
+    prefixes: Vec<(String, Rates)>,
+}
+
+/// Builds [`Prices`]; made by [`Prices::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct PricesBuilder {
+    prices: Prices,
+    error: Option<Error>,
+}
+
+impl Prices {
+    /// The default name of the histogram.
+    pub const METRIC: &'static str = "ai.cost.usd";
+
+    /// Starts without any price.
+    pub fn builder() -> PricesBuilder {
+        PricesBuilder {
+            prices: Self::empty(),
+            error: None,
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            providers: HashMap::new(),
+            metric: Self::METRIC.to_owned(),
+            on_span: false,
+        }
+    }
+
+    /// Reads prices from JSON:
+    ///
+    /// ```
+    /// let prices = genai::pricing::Prices::from_json(
+    ///     r#"{"prices": [
+    ///         {"provider": "openai", "model": "gpt-4o*", "input": 2.5, "output": 10.0, "cache_read": 1.25},
+    ///         {"provider": "*", "model": "text-embedding-3-small", "input": 0.02}
+    ///     ]}"#,
+    /// )?;
+    /// # Ok::<(), genai::pricing::Error>(())
+    /// ```
+    ///
+    /// `provider` and `model` are as in [`PricesBuilder::model`]; `input` is required; `output`, `cache_read`, `cache_write` and
+    /// `reasoning` are as in [`Rates`]. All are US dollars per million tokens.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with its line, column and field.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        json::read(text)
+    }
+
+    /// Reads prices from a JSON file; see [`from_json`](Self::from_json).
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or the first mistake in it.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path.as_ref())
+            .map_err(|e| Error::file(path.as_ref(), &e.to_string()))?;
+        Self::from_json(&text)
+    }
+
+    /// Another name for the histogram than `ai.cost.usd`.
+    ///
+    /// # Errors
+    ///
+    /// If OpenTelemetry refuses the name: it starts with a letter, has at most 255 characters, and they are letters, digits,
+    /// `_`, `.`, `-` and `/`.
+    pub fn metric(mut self, name: impl Into<String>) -> Result<Self, Error> {
+        let name = name.into();
+        crate::pipeline::metric::check_name(&name)
+            .map_err(|e| Error::new("metric", e.to_string()))?;
+        self.metric = name;
+        Ok(self)
+    }
+
+    /// Whether the span gets `gen_ai.usage.cost` too; off by default, since the key is not one of the conventions'.
+    #[must_use]
+    pub fn span_attribute(mut self, on: bool) -> Self {
+        self.on_span = on;
+        self
+    }
+
+    /// What the table has for a model: its exact name before a pattern, a longer pattern before a shorter one, the provider's
+    /// own prices before those of every provider.
+    pub fn rates(&self, provider: &str, model: &str) -> Option<&Rates> {
+        let of = |provider: &str| self.providers.get(provider)?.find(model);
+        of(provider).or_else(|| of(ANY))
+    }
+
+    /// What a call cost in US dollars; `None` for a model that is not in the table and for a call without any token count.
+    pub fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<f64> {
+        self.rates(provider, model)?.cost(usage)
+    }
+
+    fn add(&mut self, provider: String, model: String, rates: Rates) -> Result<(), Error> {
+        check_provider(&provider)?;
+        check_model(&model)?;
+        let models = self.providers.entry(provider).or_default();
+        let (stem, is_prefix) = match model.strip_suffix('*') {
+            Some(stem) => (stem.to_owned(), true),
+            None => (model, false),
+        };
+        let is_new = if is_prefix {
+            let is_new = !models.prefixes.iter().any(|(known, _)| *known == stem);
+            let at = models
+                .prefixes
+                .partition_point(|(known, _)| known.len() >= stem.len());
+            models.prefixes.insert(at, (stem, rates));
+            is_new
+        } else {
+            models.exact.insert(stem, rates).is_none()
+        };
+        if is_new {
+            Ok(())
+        } else {
+            Err(Error::new(
+                "model",
+                "this provider has a price for this model already",
+            ))
+        }
+    }
+}
+
+fn check_provider(provider: &str) -> Result<(), Error> {
+    if provider.is_empty() || (provider.contains('*') && provider != ANY) {
+        return Err(Error::new(
+            "provider",
+            "a provider is a name, or `*` for every provider",
+        ));
+    }
+    Ok(())
+}
+
+fn check_model(model: &str) -> Result<(), Error> {
+    let stem = model.strip_suffix('*');
+    if model.is_empty() || stem.unwrap_or(model).contains('*') {
+        return Err(Error::new(
+            "model",
+            "a model is a name, or the start of one followed by `*`",
+        ));
+    }
+    Ok(())
+}
+
+impl Models {
+    fn find(&self, model: &str) -> Option<&Rates> {
+        self.exact.get(model).or_else(|| {
+            self.prefixes
+                .iter()
+                .find(|(stem, _)| model.starts_with(stem.as_str()))
+                .map(|(_, rates)| rates)
+        })
+    }
+}
+
+impl PricesBuilder {
+    /// Adds the price of `model` at `provider` (a `gen_ai.provider.name`, or `*` for every provider). A model ending in `*`
+    /// stands for every name that starts so.
+    pub fn model(
+        mut self,
+        provider: impl Into<String>,
+        model: impl Into<String>,
+        rates: Rates,
+    ) -> Self {
+        if self.error.is_none() {
+            let model = model.into();
+            let added = rates
+                .check()
+                .and_then(|()| self.prices.add(provider.into(), model.clone(), rates));
+            self.error = added.err().map(|e| e.of_model(&model));
+        }
+        self
+    }
+
+    /// The finished table.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake: a price that is negative or no number, a `*` elsewhere than at the end, a model priced twice.
+    pub fn build(self) -> Result<Prices, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.prices),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The names of uploads: a random UUID per operation, or the hash of what does not change between operations.
+//!
+//! In come system instructions and tool definitions; out come the hashes the Python reference takes, so that both write, and
+//! find, the same files. It hashes the text of the instructions, and of the tools what `json.dumps(.., sort_keys=True)` makes
+//! of them; this module writes that text, whose numbers and escapes are Python's.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde_json::{Map, Number, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::content::message::{Part, ToolDefinition};
+
+/// How deep the parameters of a tool may be nested to be hashed; deeper ones get a random name, as they do in the reference.
+const DEPTH: usize = 512;
+
+/// A SHA-256 hash.
+pub(super) type Hash = [u8; 32];
+
+/// A random (version 4) UUID.
+#[derive(Clone, Copy)]
+pub(super) struct Uuid([u8; 16]);
+
+impl Uuid {
+    /// A new one; `None` if the system gives no random numbers.
+    pub(super) fn random() -> Option<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).ok()?;
+        let [.., v, _, r, _, _, _, _, _, _, _] = &mut bytes;
+        *v = (*v & 0x0f) | 0x40;
+        *r = (*r & 0x3f) | 0x80;
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, byte) in self.0.iter().enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A hash in lower-case hexadecimal digits.
+pub(super) struct Hex<'a>(pub(super) &'a Hash);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The hash of system instructions: of their texts joined by newlines, if all of them are text.
+pub(super) fn system_hash(parts: &[Part]) -> Option<Hash> {
+    let mut hash = Sha256::new();
+    for (at, part) in parts.iter().enumerate() {
+        let Part::Text { content } = part else {
+            return None;
+        };
+        if at > 0 {
+            hash.update(b"\n");
+        }
+        hash.update(content);
+    }
+    Some(hash.finalize().into())
+}
+
+/// The hash of tool definitions: of Python's JSON text of them, without fields that are absent.
+pub(super) fn tools_hash(tools: &[ToolDefinition]) -> Option<Hash> {
+    let mut sink = Hasher {
+        hash: Sha256::new(),
+        buffer: [0; 256],
+        used: 0,
+    };
+    write_tools(&mut sink, tools).ok()?;
+    sink.flush().ok()?;
+    Some(sink.hash.finalize().into())
+}
+
+/// Collects the many small writes of the text: hashing byte by byte would cost more than the hash.
+struct Hasher {
+    hash: Sha256,
+    buffer: [u8; 256],
+    used: usize,
+}
+
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() - self.used < bytes.len() {
+            self.flush()?;
+        }
+        match self.buffer.get_mut(self.used..self.used + bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.used += bytes.len();
+            }
+            None => self.hash.update(bytes),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hash
+            .update(self.buffer.get(..self.used).unwrap_or_default());
+        self.used = 0;
+        Ok(())
+    }
+}
+
+/// Writes the definitions with their fields sorted: `description`, `name`, `parameters`, `type`.
+pub(super) fn write_tools(out: &mut impl Write, tools: &[ToolDefinition]) -> io::Result<()> {
+    out.write_all(b"[")?;
+    for (at, tool) in tools.iter().enumerate() {
+        out.write_all(if at > 0 { b", {" } else { b"{" })?;
+        match tool {
+            ToolDefinition::Function {
+                name,
+                description,
+                parameters,
+            } => {
+                if let Some(description) = description {
+                    out.write_all(b"\"description\": ")?;
+                    write_string(out, description)?;
+                    out.write_all(b", ")?;
+                }
+                out.write_all(b"\"name\": ")?;
+                write_string(out, name)?;
+                // A `null` at the top of the parameters is an absent field, one below it is data.
+                if let Some(parameters) = parameters.as_ref().filter(|p| !p.is_null()) {
+                    out.write_all(b", \"parameters\": ")?;
+                    write_value(out, parameters, DEPTH)?;
+                }
+                out.write_all(b", \"type\": \"function\"}")?;
+            }
+            ToolDefinition::Other { kind, name } => {
+                out.write_all(b"\"name\": ")?;
+                write_string(out, name)?;
+                out.write_all(b", \"type\": ")?;
+                write_string(out, kind)?;
+                out.write_all(b"}")?;
+            }
+        }
+    }
+    out.write_all(b"]")
+}
+
+fn write_value(out: &mut impl Write, value: &Value, depth: usize) -> io::Result<()> {
+    let depth = depth.checked_sub(1).ok_or(io::ErrorKind::InvalidData)?;
+    match value {
+        Value::Null => out.write_all(b"null"),
+        Value::Bool(true) => out.write_all(b"true"),
+        Value::Bool(false) => out.write_all(b"false"),
+        Value::Number(number) => write_number(out, number),
+        Value::String(text) => write_string(out, text),
+        Value::Array(items) => {
+            out.write_all(b"[")?;
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.write_all(b", ")?;
+                }
+                write_value(out, item, depth)?;
+            }
+            out.write_all(b"]")
+        }
+        Value::Object(fields) => write_object(out, fields, depth),
+    }
+}
+
+fn write_object(out: &mut impl Write, fields: &Map<String, Value>, depth: usize) -> io::Result<()> {
+    // Whether `serde_json` sorts its maps depends on the features other crates turn on. UTF-8 sorts as code points do.
+    let mut fields: Vec<_> = fields.iter().collect();
+    fields.sort_unstable_by_key(|(key, _)| *key);
+    out.write_all(b"{")?;
+    for (at, (key, value)) in fields.into_iter().enumerate() {
+        if at > 0 {
+            out.write_all(b", ")?;
+        }
+        write_string(out, key)?;
+        out.write_all(b": ")?;
+        write_value(out, value, depth)?;
+    }
+    out.write_all(b"}")
+}
+
+/// A string in printable ASCII: everything else is escaped by its UTF-16 units.
+fn write_string(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest
+            .bytes()
+            .position(|b| !matches!(b, 0x20..=0x7e) || b == b'"' || b == b'\\')
+            .unwrap_or(rest.len());
+        let (clean, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.write_all(clean.as_bytes())?;
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('"') => out.write_all(b"\\\"")?,
+            Some('\\') => out.write_all(b"\\\\")?,
+            Some('\n') => out.write_all(b"\\n")?,
+            Some('\r') => out.write_all(b"\\r")?,
+            Some('\t') => out.write_all(b"\\t")?,
+            Some('\u{8}') => out.write_all(b"\\b")?,
+            Some('\u{c}') => out.write_all(b"\\f")?,
+            Some(other) => {
+                let mut units = [0; 2];
+                for unit in other.encode_utf16(&mut units) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.write_all(b"\"")
+}
+
+fn write_number(out: &mut impl Write, number: &Number) -> io::Result<()> {
+    if let Some(whole) = number.as_i64() {
+        return write!(out, "{whole}");
+    }
+    if let Some(whole) = number.as_u64() {
+        return write!(out, "{whole}");
+    }
+    // With `arbitrary_precision` a number is its text: an integer of any length stays one, as in Python.
+    let text = number.to_string();
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text != "-0" {
+        return out.write_all(text.as_bytes());
+    }
+    match number.as_f64() {
+        Some(float) => write_float(out, float),
+        None => out.write_all(text.as_bytes()),
+    }
+}
+
+/// A float as Python's `repr` has it: the shortest digits that read back the same, in exponent form below 1e-4 and from
+/// 1e16 on.
+fn write_float(out: &mut impl Write, float: f64) -> io::Result<()> {
+    let scientific = format!("{float:e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else {
+        // Not finite, which JSON values cannot be; Python's words all the same.
+        return out.write_all(match float {
+            f if f.is_nan() => b"NaN".as_slice(),
+            f if f < 0.0 => b"-Infinity",
+            _ => b"Infinity",
+        });
+    };
+    let exponent: i32 = exponent.parse().map_err(io::Error::other)?;
+    if (-4..16).contains(&exponent) {
+        // `Display` never uses an exponent, `Debug` always shows a fraction.
+        let plain = float.to_string();
+        let fraction = if plain.contains('.') { "" } else { ".0" };
+        return write!(out, "{plain}{fraction}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+}

@@ -1,0 +1,4 @@
+//! The semantic conventions as data: keys, kinds of operations, and the values that attributes take.
+
+pub(crate) mod registry;
+pub(crate) mod value;
