@@ -4,6 +4,7 @@ pub(crate) mod accumulator;
 pub(crate) mod clients;
 pub(crate) mod known;
 pub(crate) mod observe;
+pub(crate) mod record;
 pub(crate) mod recorder;
 pub(crate) mod stream;
 pub(crate) mod traits;

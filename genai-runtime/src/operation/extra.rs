@@ -5,7 +5,8 @@ use std::time::Duration;
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
-use super::{Kind, Op};
+use super::kind::Kind;
+use super::op::Op;
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::pipeline::compat::{Compat, keys as derived, legacy, text};

@@ -3,9 +3,11 @@
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{KeyValue, StringValue, Value};
 
+use super::cache;
 use super::facts::AT_THE_END;
+use super::kind::Kind;
 use super::name::Name;
-use super::{Kind, Op, cache};
+use super::op::Op;
 use crate::context;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};

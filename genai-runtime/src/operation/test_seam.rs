@@ -2,7 +2,8 @@
 
 use opentelemetry::Value;
 
-use super::{Kind, Op};
+use super::kind::Kind;
+use super::op::Op;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::semconv::registry::{self, Id};
 

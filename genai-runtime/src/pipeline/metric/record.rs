@@ -186,7 +186,7 @@ fn is_clean(attribute: &KeyValue, limit: usize) -> bool {
 fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
     let cleaned = match registry::find(attribute.key.as_str()) {
         _ if attribute.key.as_str().is_empty() => None,
-        Some(id) => crate::operation::convention_value(id, attribute.value.clone()),
+        Some(id) => crate::semconv::value::convention_value(id, attribute.value.clone()),
         None => Some(attribute.value.clone()),
     };
     let cleaned = cleaned.filter(|value| !matches!(value, Value::Array(_)));
