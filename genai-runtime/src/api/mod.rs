@@ -6,5 +6,6 @@ pub(crate) mod context;
 #[doc(hidden)]
 pub mod hints;
 pub(crate) mod invocation;
+pub(crate) mod metrics;
 pub(crate) mod process;
 pub(crate) mod telemetry;

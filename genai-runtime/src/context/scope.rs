@@ -165,7 +165,7 @@ pin_project! {
     }
 }
 
-// As safe to look at after a panic as the future itself is.
+// It holds a context beside the future, which nobody looks at after a panic but to attach it.
 impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
 impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
 

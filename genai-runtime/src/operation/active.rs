@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use opentelemetry::{Context, ContextGuard};
 
 use super::inherited::Gaps;
-use super::kind::Kind;
 use super::op::{Op, Slot};
 use super::phase::Phase;
 use crate::context::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
+use crate::semconv::kind::Kind;
 
 /// An invocation, as what runs inside it sees it.
 pub(crate) struct Invoked {

@@ -1,7 +1,7 @@
 //! Which attributes each kind of operation has: a kind in, a set out, worked out while compiling.
 
-use super::kind::Kind;
 use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, Type, keys};
 
 /// The attributes that an operation of this kind has.

@@ -4,14 +4,14 @@ use std::time::{Instant, SystemTime};
 
 use opentelemetry::Context;
 
-use super::kind::Kind;
 use super::name::Name;
 use super::op::{Flags, Op, Slot};
 use super::phase::Phase;
 use super::{active, allowed, clock, pool};
-use crate::api::telemetry::Handle;
 use crate::diag::warn::{Once, contained};
+use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 
 impl Op {
     /// An operation of the process default's, or `None` if nobody listens.

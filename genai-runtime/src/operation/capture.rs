@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::facts::LIST_CAP;
-use super::kind::Kind;
 use super::op::Op;
 use crate::content::captured::{Captured, Gate};
 use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 impl Op {

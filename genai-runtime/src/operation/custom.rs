@@ -2,11 +2,11 @@
 
 use opentelemetry::{Key, KeyValue, Value};
 
-use super::kind::Kind;
 use super::op::{Op, own_attribute};
 use crate::diag::warn::{Once, once};
+use crate::semconv::coerce::convention_value;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
-use crate::semconv::value::convention_value;
 
 impl Op {
     /// An attribute of the user's; on an operation of the user's own it may be one of the conventions'.

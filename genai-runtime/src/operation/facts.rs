@@ -7,12 +7,13 @@ use opentelemetry::{Array, StringValue, Value};
 use super::address::{has_slash, split_url};
 use super::allowed::allowed;
 use super::cache;
-use super::kind::Kind;
 use super::name::Name;
 use super::op::{Op, cut};
 use crate::content::limits::prefix;
+use crate::semconv::coerce::coerce;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};
-use crate::semconv::value::{coerce, push};
+use crate::semconv::value::push;
 
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
 const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();

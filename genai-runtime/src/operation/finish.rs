@@ -6,7 +6,6 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::kind::Kind;
 use super::op::Op;
 use super::{active, pool};
 use crate::content::captured::Captured;
@@ -18,6 +17,7 @@ use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
 use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
 

@@ -11,12 +11,12 @@ use std::time::Instant;
 use opentelemetry::metrics::Histogram;
 use opentelemetry::{KeyValue, StringValue};
 
-use super::kind::Kind;
 use super::name::Name;
 use super::op::Op;
 use super::quick_hash::quick_hash;
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::instruments::Instruments;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
 use crate::semconv::value::attribute;
 

@@ -16,7 +16,6 @@ mod extra;
 mod facts;
 mod finish;
 mod inherited;
-mod kind;
 mod leaving;
 mod metrics;
 mod name;
@@ -31,7 +30,6 @@ mod test_seam;
 
 pub(crate) use chunks::ChunkClock;
 pub(crate) use finish::Outcome;
-pub(crate) use kind::Kind;
 pub(crate) use leaving::{leave, left};
 pub use op::{Op, Slot};
 pub(crate) use phase::Phase;

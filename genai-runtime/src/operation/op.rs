@@ -8,15 +8,15 @@ use std::time::{Duration, Instant, SystemTime};
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::inherited::Gaps;
-use super::kind::Kind;
 use super::name::Name;
 use super::phase::Phase;
-use crate::api::telemetry::Handle;
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::context::{self, ScopeSlot};
 use crate::diag::warn::{Once, once};
+use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 
 /// A running operation, or nothing if nobody listens.
 pub type Slot = Option<Box<Op>>;

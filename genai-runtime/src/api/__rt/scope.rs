@@ -75,7 +75,7 @@ pin_project! {
     }
 }
 
-// As safe to look at after a panic as the stream itself is.
+// It holds a context beside the stream, which nobody looks at after a panic but to attach it.
 impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
 impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 

@@ -11,7 +11,8 @@ use crate::api::telemetry::Telemetry;
 use crate::context::PropertyValue;
 use crate::extract::record;
 use crate::extract::traits::Request;
-use crate::operation::{Kind, Op, Phase, Slot};
+use crate::operation::{Op, Phase, Slot};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 /// An operation before its start. `K` says which: [`Chat`], [`Embeddings`], ..

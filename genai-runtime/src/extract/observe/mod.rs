@@ -4,11 +4,13 @@
 //! A slot goes in; the same slot comes out, and its operation knows how far it got. Whoever drops an unfinished operation
 //! need not say why: the phase tells a panic from a cancellation.
 
+mod boxed;
 mod future;
 mod lazy;
 mod stream;
 mod sync;
 
+pub use boxed::{FromFuture, FromStream};
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
