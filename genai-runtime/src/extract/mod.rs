@@ -3,6 +3,7 @@
 pub(crate) mod accumulator;
 pub(crate) mod budget;
 pub(crate) mod clients;
+pub(crate) mod failure;
 pub(crate) mod format;
 pub(crate) mod known;
 pub(crate) mod observe;
