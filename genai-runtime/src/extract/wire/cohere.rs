@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, append, error, metrics, output_format, prompts};
-use super::json::{object, objects, role, text, text_part};
+use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
 use super::walk::Want::{self, Content, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
@@ -88,8 +88,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 
 /// The calls of version 1, which are whole and have no ids.
 fn calls(stream: &mut Accumulator, value: Value) {
-    for call in objects(value) {
-        stream.part(0, tool_call(call));
+    for call in objects(value).filter_map(tool_call) {
+        stream.part(0, call);
     }
 }
 
@@ -157,9 +157,10 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
 }
 
 fn one_call(stream: &mut Accumulator, number: Option<i64>, mut call: Map<String, Value>) {
-    let id = text(&mut call, "id");
+    let id = id(&mut call, "id");
     let function = object(&mut call, "function").unwrap_or(call);
-    if let Ok(number) = u64::try_from(number.unwrap_or(0)) {
+    let number = number.map(u64::try_from).transpose();
+    if let Ok(number) = number {
         fragment(stream, 0, number, id, function);
     }
 }

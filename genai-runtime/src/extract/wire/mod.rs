@@ -43,6 +43,7 @@ pub(crate) mod json;
 mod ollama;
 mod openai;
 mod openai_messages;
+mod partial;
 #[cfg(test)]
 mod probe;
 mod quiet;

@@ -22,8 +22,8 @@ impl Sink for Accumulator {
 
 impl Accumulator {
     pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
-        if let Scalar::Str(text) = value {
-            self.id(text);
+        if !self.has_id() {
+            with_id(value, |id| self.id(id));
         }
     }
 
@@ -68,10 +68,8 @@ impl Accumulator {
 
     /// An id that counts only where the format's first is missing.
     pub(crate) fn take_id_else(&mut self, value: Scalar<'_>) {
-        if let Scalar::Str(text) = value {
-            if self.pending.id_else.is_empty() {
-                self.pending.id_else.push_str(clip(text));
-            }
+        if self.pending.id_else.is_empty() {
+            with_id(value, |id| self.pending.id_else.push_str(clip(id)));
         }
     }
 
@@ -158,10 +156,9 @@ impl Accumulator {
             Some(index) => u64::try_from(index).ok(),
         };
         let finish = self.pending.finish.take();
-        let value = match self.pending.content.take() {
-            None => self.pending.whole.take(),
-            delta => delta,
-        };
+        let delta = self.pending.content.take();
+        self.pending.is_message = delta.is_none();
+        let value = delta.or_else(|| self.pending.whole.take());
         let Some(index) = index else {
             self.pending.whole = None;
             return;
@@ -190,6 +187,18 @@ impl Accumulator {
         pending.content = None;
         pending.whole = None;
         pending.event = EventKind::Unnamed;
+        pending.item.clear();
+        pending.name.clear();
+    }
+}
+
+/// Hands over an id, which some servers write as a number.
+fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
+    match value {
+        Scalar::Str(id) => take(id),
+        Scalar::Int(id) => take(&id.to_string()),
+        Scalar::Uint(id) => take(&id.to_string()),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Float(_) => {}
     }
 }
 
