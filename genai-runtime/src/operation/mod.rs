@@ -3,7 +3,6 @@
 //! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
 
 pub(crate) mod active;
-mod address;
 mod begin;
 mod bits;
 mod cache;
@@ -33,6 +32,7 @@ use self::name::Name;
 use crate::api::telemetry::Handle;
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
+use crate::content::redact;
 use crate::context::{self, ScopeSlot};
 use crate::diag::warn::{Once, once};
 use crate::extract::observe::Phase;
@@ -291,9 +291,10 @@ impl Op {
         self.provider.as_str()
     }
 
-    /// Whether the text of errors is wanted.
-    pub(crate) fn wants_error_text(&self) -> bool {
-        self.telemetry.config.error_messages
+    /// How much of an error's text to read, in bytes; `None` where the text is not wanted.
+    pub(crate) fn error_text_read(&self) -> Option<usize> {
+        let config = &self.telemetry.config;
+        (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
     }
 
     /// Whether anything will look at the scalar record when the operation finishes.

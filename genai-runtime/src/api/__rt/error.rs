@@ -11,13 +11,11 @@ use super::out::Out;
 use opentelemetry::StringValue;
 
 use crate::content::limits::prefix;
+use crate::content::redact::whole_words;
 use crate::diag::warn::{Once, contained};
 use crate::extract::observe::Class;
 use crate::extract::traits::ErrorType;
 use crate::operation::{Op, Outcome};
-
-/// At most this much of an error's text is kept, in bytes.
-const MAX_MESSAGE: usize = 1024;
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.
 const OTHER: &str = "_OTHER";
@@ -79,24 +77,26 @@ fn end(outcome: Option<Outcome>, op: Box<Op>) {
 
 #[cold]
 fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
-    let (error_type, message) = told(error, op.wants_error_text());
+    let (error_type, message) = told(error, op.error_text_read());
     Some(Outcome::Error {
         error_type: StringValue::from(error_type),
         message,
     })
 }
 
-/// The class and, if wanted, the description that an error tells of itself.
-pub(crate) fn told(error: &dyn ErrorType, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
+/// The class of an error that classifies itself and its description, as much of it as is to be read.
+pub(crate) fn told(
+    error: &dyn ErrorType,
+    read: Option<usize>,
+) -> (Cow<'static, str>, Option<String>) {
     let told = contained(
         Once::ErrorTextPanicked,
         "an implementation of `genai::ErrorType`",
         || {
-            let message = if wants_text {
-                error.description().map(|d| cut(&d))
-            } else {
-                None
-            };
+            let message = read.and_then(|read| {
+                let text = error.description()?;
+                Some(whole_words(&text, read).to_owned())
+            });
             (Cow::Owned(error.error_type().into_owned()), message)
         },
     );
@@ -105,11 +105,7 @@ pub(crate) fn told(error: &dyn ErrorType, wants_text: bool) -> (Cow<'static, str
 
 #[cold]
 fn by_display(error: &dyn Display, path: &'static str, op: &Op) -> Option<Outcome> {
-    let message = if op.wants_error_text() {
-        display(error)
-    } else {
-        None
-    };
+    let message = op.error_text_read().and_then(|read| display(error, read));
     Some(Outcome::Error {
         error_type: type_path(path).into(),
         message,
@@ -150,18 +146,22 @@ pub(crate) fn type_path(full: &'static str) -> &'static str {
     }
 }
 
-/// The text of an error, cut while it is written.
-pub(crate) fn display(error: &dyn Display) -> Option<String> {
-    struct Cut(String);
+/// The text of an error, `read` bytes of it at most: it is cut while it is written.
+pub(crate) fn display(error: &dyn Display, read: usize) -> Option<String> {
+    struct Cut {
+        text: String,
+        read: usize,
+    }
 
     impl fmt::Write for Cut {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = MAX_MESSAGE.saturating_sub(self.0.len());
+            // One byte more says that there is more, so that the last word is left out.
+            let room = self.read.saturating_add(1).saturating_sub(self.text.len());
             if text.len() <= room {
-                self.0.push_str(text);
+                self.text.push_str(text);
                 return Ok(());
             }
-            self.0.push_str(prefix(text, room));
+            self.text.push_str(prefix(text, room));
             Err(fmt::Error)
         }
     }
@@ -170,16 +170,16 @@ pub(crate) fn display(error: &dyn Display) -> Option<String> {
         Once::ErrorTextPanicked,
         "an implementation of `Display`",
         || {
-            let mut text = Cut(String::new());
+            let mut cut = Cut {
+                text: String::new(),
+                read,
+            };
             // An error here means that the text is full.
-            let _ = write!(text, "{error}");
-            text.0
+            let _ = write!(cut, "{error}");
+            cut.text.truncate(whole_words(&cut.text, read).len());
+            cut.text
         },
     )
-}
-
-fn cut(text: &str) -> String {
-    prefix(text, MAX_MESSAGE).to_owned()
 }
 
 #[cfg(test)]
@@ -214,11 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_between_characters() {
+    fn a_text_is_read_up_to_a_bound_and_between_words() {
         let long = "ä".repeat(600);
-        let kept = display(&format_args!("x{long}")).unwrap();
+        let kept = display(&format_args!("x{long}"), 1024).unwrap();
         assert_eq!(kept.len(), 1023);
         assert!(kept.ends_with('ä'));
-        assert_eq!(prefix("abc", 10), "abc");
+        let words = "word ".repeat(300);
+        assert_eq!(display(&words, 1022).unwrap(), words[..1019]);
+        assert_eq!(display(&"abc", 3).unwrap(), "abc");
     }
 }

@@ -85,28 +85,28 @@ impl fmt::Debug for Error {
 
 /// What [`Invocation::fail`] takes: an error, or a record made by [`Error::new`].
 pub trait Failure {
-    /// The class and, if wanted, the text.
+    /// The class, and the text, as many bytes of it as are to be read.
     #[doc(hidden)]
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>);
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>);
 }
 
 impl Failure for Error {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        (self.error_type, Some(self.message).filter(|_| wants_text))
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+        (self.error_type, read.map(|_| self.message))
     }
 }
 
 impl<E: StdError + 'static> Failure for &E {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        of_error(self, std::any::type_name::<E>(), wants_text)
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+        of_error(self, std::any::type_name::<E>(), read)
     }
 }
 
 macro_rules! any_error {
     ($($ty:ty),+) => {$(
         impl Failure for &($ty) {
-            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), read)
             }
         }
     )+};
@@ -121,16 +121,12 @@ any_error!(
 fn of_error(
     error: &(dyn StdError + 'static),
     type_name: &'static str,
-    wants_text: bool,
+    read: Option<usize>,
 ) -> (Cow<'static, str>, Option<String>) {
     match crate::extract::clients::known(error) {
-        Some(known) => error::told(known, wants_text),
+        Some(known) => error::told(known, read),
         None => {
-            let text = if wants_text {
-                error::display(&error)
-            } else {
-                None
-            };
+            let text = read.and_then(|read| error::display(&error, read));
             (Cow::Borrowed(error::type_path(type_name)), text)
         }
     }
@@ -138,7 +134,7 @@ fn of_error(
 
 /// How `op` ends with a failure.
 pub(crate) fn outcome(failure: impl Failure, op: &Op) -> Outcome {
-    let (error_type, message) = failure.failure(op.wants_error_text());
+    let (error_type, message) = failure.failure(op.error_text_read());
     Outcome::Error {
         error_type: StringValue::from(error_type),
         message,
