@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::executor::block_on;
 use futures::stream::{self, Stream};
 use genai::testing::Harness;
-use genai::{Error, Recorder, Redact, keys};
+use genai::{Failure, Recorder, Redact, keys};
 
 const URL: &str = "https://user:S3CR3T@host.example/v1/m:generate?key=S3CR3T";
 const SHOWN: &str = "error sending request for url (https://host.example/v1/m:generate)";
@@ -76,7 +76,7 @@ fn texts_of_errors() {
             h.telemetry().chat("openai").model("m").start().fail(&Http)
         }),
         ("record", |h| {
-            let error = Error::new("connection_error", Http.to_string());
+            let error = Failure::new("connection_error", Http.to_string());
             h.telemetry()
                 .embeddings("openai")
                 .model("m")
@@ -120,7 +120,7 @@ fn the_redactor_sees_a_text_before_it_is_cut() {
             );
             let chat = h.telemetry().chat("openai").model("m").start();
             h.clear();
-            chat.fail(Error::new("x", text));
+            chat.fail(Failure::new("x", text));
             assert_eq!(h.span("chat m").error_description(), shown);
         }
     }
