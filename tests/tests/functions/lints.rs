@@ -1,5 +1,5 @@
 //! Annotated functions of every shape under the strictest lints: nothing of ours is found, by the compiler or by Clippy
-//! (`cargo clippy -p genai-tests --test lints`).
+//! (`cargo clippy -p genai-tests --test functions`).
 #![deny(warnings, clippy::pedantic, clippy::nursery)]
 #![deny(
     unused,
