@@ -7,7 +7,7 @@ use genai::{Compat, ContentCapture, ContextInMetrics, Redact, TelemetryBuilder};
 use genai_tests::isolated;
 
 use super::make::{CORE, Mint, wires};
-use super::ops::{Content, ENDINGS, Ending, KINDS};
+use super::ops::{self, Content, ENDINGS, Ending, KINDS};
 use super::sinks::{Bytes, Lines, Sinks, forms, leak};
 
 /// Operations in the run without capture.

@@ -13,7 +13,6 @@
     trivial_casts,
     unused_lifetimes,
     rust_2018_idioms,
-    future_incompatible,
     elided_lifetimes_in_paths
 )]
 
