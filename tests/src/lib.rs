@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+pub mod layering;
 pub mod oracle;
 pub mod recordings;
 pub mod registry;
