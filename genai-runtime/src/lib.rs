@@ -133,6 +133,7 @@ pub use genai_macros::{
     Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
 };
 
+pub use api::context::{clear_context, set_context};
 pub use api::invocation::*;
 pub use api::metrics::{Counter, CounterBuilder, Histogram, HistogramBuilder, counter, histogram};
 pub use api::process::{
@@ -141,9 +142,7 @@ pub use api::process::{
 pub use api::telemetry::{Telemetry, TelemetryBuilder};
 pub use content::limits::Limits;
 pub use content::redact::Redact;
-pub use context::{
-    ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
-};
+pub use context::{ContextScope, GenAiContext, PropertyValue, Scoped, context};
 pub use extract::accumulator::Accumulator;
 #[cfg(feature = "aws-bedrock-1")]
 pub use extract::clients::bedrock;

@@ -27,6 +27,16 @@ pub(crate) enum Place {
     Response,
 }
 
+impl Place {
+    /// The trait that gives what stands here, as derives name it.
+    pub(crate) fn trait_name(self) -> &'static str {
+        match self {
+            Self::Entries => "Request",
+            Self::Response => "Response",
+        }
+    }
+}
+
 impl Use {
     /// The attribute itself.
     pub(crate) fn attribute(&self) -> Option<&'static Attribute> {

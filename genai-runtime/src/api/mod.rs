@@ -2,6 +2,7 @@
 
 #[doc(hidden)]
 pub mod __rt;
+pub(crate) mod context;
 #[doc(hidden)]
 pub mod hints;
 pub(crate) mod invocation;

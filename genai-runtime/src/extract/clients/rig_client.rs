@@ -21,6 +21,7 @@ use crate::extract::stream::draft::TextKind;
 use crate::extract::stream::usage::count;
 use crate::extract::traits::{Chunk, ErrorType, Request, Response};
 use crate::extract::wire::json::{answer, blob, other, reasoning_part, text_part, uri};
+use crate::operation::active;
 use crate::semconv::registry::keys;
 
 macro_rules! rig_client {
@@ -349,7 +350,7 @@ macro_rules! rig_client {
                     if (is_whole || matches!(polled, Poll::Ready(Some(Err(_))))) && !std::mem::replace(is_over, true) {
                         let response = stream.partial();
                         // The operation is current while its stream is polled.
-                        crate::current().response(&Last { response, is_whole });
+                        active::with_current(|op| op.record_response(&&Last { response, is_whole }));
                     }
                     polled
                 }

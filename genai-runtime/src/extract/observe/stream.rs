@@ -4,20 +4,20 @@
 //! when it ends; after that every poll goes straight to the inner stream.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::{Phase, leave, left};
 use crate::diag::warn::{Once, contained};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
-use crate::operation::{ChunkClock, Op, Outcome, Slot};
+use crate::operation::{ChunkClock, Op, Outcome, Phase, Slot, leave, left};
 
 /// Tells an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
@@ -242,6 +242,10 @@ impl<S: Stream> ObservedStream<S> {
         }
     }
 }
+
+// As safe to look at after a panic as the user's stream is.
+impl<S: Stream + UnwindSafe> UnwindSafe for ObservedStream<S> {}
+impl<S: Stream + RefUnwindSafe> RefUnwindSafe for ObservedStream<S> {}
 
 impl<S: Stream> Stream for ObservedStream<S> {
     type Item = S::Item;
