@@ -19,9 +19,9 @@ fn shared(path: &str) -> Option<PathBuf> {
         Some(root) => PathBuf::from(root),
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
     };
-    let path = root.join(path);
-    if path.exists() {
-        return Some(path);
+    let found = root.join(path);
+    if found.exists() {
+        return Some(found);
     }
     let test = std::thread::current();
     let test = test.name().unwrap_or_default();
