@@ -20,6 +20,7 @@ mod expand;
 mod ide;
 mod ir;
 mod item;
+mod order;
 mod patterns;
 mod registry;
 mod shape;

@@ -1,6 +1,6 @@
 //! The rules: spanned entries and the signature enter, the intermediate representation leaves, or the mistakes are noted.
 
-mod context;
+pub(crate) mod context;
 mod keys;
 mod moved;
 mod named;
