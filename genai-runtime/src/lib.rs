@@ -133,16 +133,16 @@ pub use genai_macros::{
     Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
 };
 
+pub use api::context::{clear_context, set_context};
 pub use api::invocation::*;
+pub use api::metrics::{Counter, CounterBuilder, Histogram, HistogramBuilder, counter, histogram};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
 pub use api::telemetry::{Telemetry, TelemetryBuilder};
 pub use content::limits::Limits;
 pub use content::redact::Redact;
-pub use context::{
-    ContextScope, GenAiContext, PropertyValue, Scoped, clear_context, context, set_context,
-};
+pub use context::{ContextScope, GenAiContext, PropertyValue, Scoped, context};
 pub use extract::accumulator::Accumulator;
 #[cfg(feature = "aws-bedrock-1")]
 pub use extract::clients::bedrock;
@@ -155,8 +155,6 @@ pub use pipeline::compat::{Compat, CompatError};
 pub use pipeline::config::{ContentCapture, ContextInMetrics};
 pub use pipeline::hook::hooks::register_hook;
 pub use pipeline::hook::{Completion, CompletionHook, Event};
-pub use pipeline::metric::{
-    Counter, CounterBuilder, Histogram, HistogramBuilder, InstrumentError, counter, histogram,
-};
+pub use pipeline::metric::InstrumentError;
 pub use semconv::registry::keys;
 pub use semconv::registry::{Bool, Content, Double, Int, Key, Str, Strs};

@@ -6,7 +6,6 @@ use syn::{DeriveInput, Generics, WherePredicate};
 
 use super::container::Container;
 use super::fields::{Field, Shape, What};
-use super::trait_name;
 use crate::diag::At;
 use crate::ir::Value;
 use crate::registry::Place;
@@ -19,7 +18,7 @@ pub(super) fn implementations(
 ) -> TokenStream {
     let krate = &container.krate;
     let name = &input.ident;
-    let wanted = Ident::new(trait_name(place), Span::call_site());
+    let wanted = Ident::new(place.trait_name(), Span::call_site());
     let generics = bounded(place, container, shape, &input.generics);
     let (of_impl, of_type, of_where) = generics.split_for_impl();
     let recorder = Ident::new("recorder", Span::mixed_site());
@@ -89,7 +88,7 @@ fn record(
             quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
         }
         What::Flatten => {
-            let wanted = name(trait_name(place));
+            let wanted = name(place.trait_name());
             quote_spanned!(at=> #krate::#wanted::record(&#value, #recorder);)
         }
     }
@@ -136,7 +135,7 @@ fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generi
             continue;
         }
         let needed = match field.what {
-            What::Flatten => Ident::new(trait_name(place), Span::call_site()).into_token_stream(),
+            What::Flatten => Ident::new(place.trait_name(), Span::call_site()).into_token_stream(),
             What::Provider(_) => quote!(__rt::StrValue),
             What::Key(method, _) | What::Content(method) => match method {
                 "i" => quote!(__rt::IntValue),

@@ -9,7 +9,7 @@ pub(crate) use table::*;
 /// `#[genai::span]`: an operation of the user's own, which no key of the conventions belongs to.
 pub(crate) static SPAN: Operation = Operation {
     name: "span",
-    index: 6,
+    kind: Kind::Custom,
     names: &[],
     client: false,
     uses: &[],
@@ -25,6 +25,16 @@ pub(crate) enum Place {
     Entries,
     /// Inside `response(..)`.
     Response,
+}
+
+impl Place {
+    /// The trait that gives what stands here, as derives name it.
+    pub(crate) fn trait_name(self) -> &'static str {
+        match self {
+            Self::Entries => "Request",
+            Self::Response => "Response",
+        }
+    }
 }
 
 impl Use {
@@ -59,7 +69,7 @@ impl Operation {
 
     /// Whether this is an operation of the user's own.
     pub(crate) fn is_own(&self) -> bool {
-        self.index == SPAN.index
+        self.kind == Kind::Custom
     }
 
     /// The use of `key` in `place`.

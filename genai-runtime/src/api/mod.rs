@@ -2,8 +2,10 @@
 
 #[doc(hidden)]
 pub mod __rt;
+pub(crate) mod context;
 #[doc(hidden)]
 pub mod hints;
 pub(crate) mod invocation;
+pub(crate) mod metrics;
 pub(crate) mod process;
 pub(crate) mod telemetry;

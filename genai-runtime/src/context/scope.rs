@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -81,12 +82,8 @@ pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
     of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
-/// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in
-/// it.
-pub(super) fn set(context: GenAiContext) {
-    let Some(context) = crate::operation::active::set_inside(context) else {
-        return;
-    };
+/// Replaces the context of the innermost scope, else the thread's.
+pub(crate) fn set(context: GenAiContext) {
     if let Some(slot) = current_slot() {
         slot.set(context);
         return;
@@ -167,6 +164,10 @@ pin_project! {
         cx: Context,
     }
 }
+
+// It holds a context beside the future, which nobody looks at after a panic but to attach it.
+impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
 
 impl<F> fmt::Debug for Scoped<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,11 +5,14 @@
 use opentelemetry::{Array, StringValue, Value};
 
 use super::address::{has_slash, split_url};
-use super::bits::Bits;
+use super::allowed::allowed;
+use super::cache;
 use super::name::Name;
-use super::{Kind, Op, cache};
+use super::op::{Op, cut};
 use crate::content::limits::prefix;
-use crate::semconv::registry::{self, Id, Type, keys};
+use crate::semconv::coerce::coerce;
+use crate::semconv::kind::Kind;
+use crate::semconv::registry::{self, Id, keys};
 use crate::semconv::value::push;
 
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
@@ -294,7 +297,7 @@ impl Op {
         let limit = self.telemetry.config.limits.names;
         for text in &mut list {
             if text.as_str().len() > limit {
-                *text = super::cut(text, limit);
+                *text = cut(text, limit);
             }
         }
         if id == FINISH_REASONS {
@@ -354,60 +357,3 @@ pub(super) const AT_THE_END: [Id; 5] = [
     INPUT_TOKENS,
     OUTPUT_TOKENS,
 ];
-
-/// The attributes that an operation of this kind has.
-#[inline]
-pub(super) fn allowed(kind: Kind) -> Bits {
-    ALLOWED
-        .get(usize::from(kind as u8))
-        .copied()
-        .unwrap_or(Bits::NONE)
-}
-
-/// The attributes that each kind of operation has.
-#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-static ALLOWED: [Bits; 7] = {
-    let mut masks = [Bits::NONE; 7];
-    let mut operation = 0;
-    while operation < registry::OPERATIONS.len() {
-        let uses = registry::OPERATIONS[operation].uses;
-        let mut at = 0;
-        while at < uses.len() {
-            masks[operation] = masks[operation].with(Bits::of(uses[at].id));
-            at += 1;
-        }
-        masks[operation] = masks[operation].with(Bits::of(OPERATION));
-        operation += 1;
-    }
-    let tool = Kind::Tool as usize;
-    masks[tool] = masks[tool].with(Bits::of(PROVIDER));
-    masks[Kind::Custom as usize] = super::custom::mask();
-    let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
-    let chat = Kind::Chat as usize;
-    masks[chat] = masks[chat]
-        .with(Bits::of(STREAM))
-        .with(Bits::of(first_chunk));
-    masks
-};
-
-/// The value as the type of `id` has it; `None` if it cannot be.
-pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
-    let value = match (registry::ty(id)?, value) {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "an integer given for a double is a double"
-        )]
-        (Type::Double, Value::I64(n)) => Value::F64(n as f64),
-        (Type::Strs, Value::String(text)) => Value::Array(Array::String(vec![text])),
-        (_, value) => value,
-    };
-    let fits = matches!(
-        (registry::ty(id)?, &value),
-        (Type::Str, Value::String(_))
-            | (Type::Int, Value::I64(_))
-            | (Type::Double, Value::F64(_))
-            | (Type::Bool, Value::Bool(_))
-            | (Type::Strs, Value::Array(Array::String(_)))
-    );
-    fits.then_some(value)
-}

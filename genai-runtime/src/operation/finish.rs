@@ -6,8 +6,8 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::bits::Bits;
-use super::{Kind, Op, active, pool};
+use super::op::Op;
+use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::content::message::finish::Ended;
@@ -16,6 +16,8 @@ use crate::diag::warn::{Once, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
+use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
 

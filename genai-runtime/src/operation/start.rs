@@ -3,13 +3,15 @@
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{KeyValue, StringValue, Value};
 
+use super::cache;
 use super::facts::AT_THE_END;
 use super::name::Name;
-use super::{Kind, Op, cache};
+use super::op::Op;
 use crate::context;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::push;
 

@@ -2,8 +2,9 @@
 
 use opentelemetry::Value;
 
-use super::{Kind, Op};
+use super::op::Op;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id};
 
 struct Ignore;

@@ -9,9 +9,10 @@ use opentelemetry::{Key, Value};
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use crate::api::telemetry::Telemetry;
 use crate::context::PropertyValue;
-use crate::extract::observe::Phase;
+use crate::extract::record;
 use crate::extract::traits::Request;
-use crate::operation::{Kind, Op, Slot};
+use crate::operation::{Op, Phase, Slot};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 /// An operation before its start. `K` says which: [`Chat`], [`Embeddings`], ..
@@ -160,7 +161,7 @@ impl Builder<Chat> {
 
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| op.record_request(&request));
+        self.with(|op| record::request(op, &request));
         self
     }
 
@@ -174,7 +175,7 @@ impl Builder<Chat> {
 impl Builder<Embeddings> {
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| op.record_request(&request));
+        self.with(|op| record::request(op, &request));
         self
     }
 }

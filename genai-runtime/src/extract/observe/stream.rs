@@ -4,20 +4,20 @@
 //! when it ends; after that every poll goes straight to the inner stream.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::{Phase, leave, left};
-use crate::api::invocation::{Error, outcome};
 use crate::diag::warn::{Once, contained};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
-use crate::operation::{ChunkClock, Op, Outcome, Slot};
+use crate::operation::{ChunkClock, Op, Outcome, Phase, Slot, leave, left};
 
 /// Tells an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
@@ -101,7 +101,7 @@ struct Running<I> {
 enum Failure<I> {
     Class(fn(&I, &Op) -> Option<Outcome>),
     /// In the user's own way.
-    Told(fn(&I) -> Option<Error>),
+    Told(fn(&I) -> Option<failure::Failure>),
 }
 
 /// Moves the operation of `slot`, if any, into `inner`.
@@ -120,7 +120,7 @@ pub(crate) fn stream_told<S: Stream>(
     slot: Slot,
     inner: S,
     take: Take<S::Item>,
-    told: fn(&S::Item) -> Option<Error>,
+    told: fn(&S::Item) -> Option<failure::Failure>,
 ) -> ObservedStream<S> {
     let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Told(told)));
     ObservedStream { inner, running }
@@ -242,6 +242,10 @@ impl<S: Stream> ObservedStream<S> {
         }
     }
 }
+
+// As safe to look at after a panic as the user's stream is.
+impl<S: Stream + UnwindSafe> UnwindSafe for ObservedStream<S> {}
+impl<S: Stream + RefUnwindSafe> RefUnwindSafe for ObservedStream<S> {}
 
 impl<S: Stream> Stream for ObservedStream<S> {
     type Item = S::Item;

@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::content;
 use super::row::{Event, Excerpts, Row};
 use super::store::{Forest, Store};
-use super::terminal::Terminal;
+use super::terminal::{Colour, Terminal};
 use super::tree;
 
 /// Where spans and events meet.
@@ -72,7 +72,7 @@ pub struct SpanPrinter(pub(super) Shared);
 impl SpanPrinter {
     /// Prints to standard output; [`Printer::spans`](super::Printer::spans) makes one that prints elsewhere.
     pub fn new() -> Self {
-        super::builder().printer().spans()
+        Self(Shared::new(Terminal::new(None, Colour::Auto, None)))
     }
 }
 

@@ -4,17 +4,10 @@
 
 use opentelemetry::StringValue;
 
-use super::values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
+use super::op::Op;
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 use crate::context::PropertyValue;
-use crate::extract::recorder::Recorder;
-use crate::extract::traits::{ProviderRequest, Request};
-use crate::operation::Op;
-
-/// The operation behind a recorder, for what the derives expand to.
-pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
-    recorder.op()
-}
+use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 
 #[doc(hidden)]
 impl Op {
@@ -116,17 +109,6 @@ impl Op {
         self.set_span_kind_client(is_client);
     }
 
-    /// `request = ..`; after the explicit entries, so that these win.
-    pub fn request<R: Request>(&mut self, request: &R) {
-        self.record_request(request);
-    }
-
-    /// The same where the provider is the request's.
-    pub fn request_for<R: ProviderRequest>(&mut self, request: &R) {
-        self.record_provider(request);
-        self.record_request(&request);
-    }
-
     /// Everything known before the call has been told.
     pub fn begun(&mut self) {
         self.start();
@@ -184,10 +166,5 @@ impl Op {
         if let Some(class) = value.str_value() {
             self.explicit_error_type(class);
         }
-    }
-
-    /// `response = path`
-    pub fn path<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>)) {
-        path(value, &mut Recorder::new(self));
     }
 }
