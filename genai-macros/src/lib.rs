@@ -11,6 +11,7 @@
 )]
 
 mod args;
+mod attributes;
 mod check;
 mod depth;
 mod derive;

@@ -8,27 +8,13 @@ use quote::{ToTokens as _, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, MacroDelimiter, Meta, Path, Signature, Token, parse_quote};
 
+use crate::attributes::ours;
 use crate::diag::Diag;
 use crate::ir::{Call, Instrument, Returns, What};
 use crate::item::Function;
 use crate::registry::Operation;
 use crate::shape::{Runs, Shape, Wrap};
 use crate::{args, check, depth};
-
-/// The name of an attribute that its path says is ours: the crate is in it.
-pub(crate) fn ours(path: &Path, krate: Option<&Path>) -> Option<String> {
-    let last = path.segments.last()?.ident.to_string();
-    if path.segments.len() < 2 || (last != "context" && Operation::find(&last).is_none()) {
-        return None;
-    }
-    let words = |path: &Path| -> Vec<String> {
-        let segments = path.segments.iter();
-        segments.map(|s| s.ident.to_string()).collect()
-    };
-    let mut before = words(path);
-    before.pop();
-    (before == ["genai"] || Some(before) == krate.map(words)).then_some(last)
-}
 
 /// The function with this context below its operations; `None` if no operation is below it. `attr` are the context's entries.
 pub(crate) fn below(instrument: &Instrument, attr: &TokenStream) -> Option<TokenStream> {

@@ -4,15 +4,15 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
+use crate::attributes::ours;
 use crate::diag::{At, Diag};
 use crate::ir::{Call, Returns};
 use crate::item::Function;
-use crate::order;
 
 /// Checks the function around the attribute `name`.
 pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, diag: &mut Diag) {
     for attribute in &function.attrs {
-        if let Some(other) = order::ours(attribute.path(), krate) {
+        if let Some(other) = ours(attribute.path(), krate) {
             let contexts = usize::from(name == "context") + usize::from(other == "context");
             if contexts != 1 {
                 let fix = match contexts {
