@@ -1,5 +1,6 @@
 //! Shared pieces of the tests.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -16,8 +17,8 @@ pub fn workspace() -> PathBuf {
     root
 }
 
-/// A file or folder of the shared material: below `GENAI_SHARED`, else `shared` beside the workspace. `None`, and a line saying so, if it
-/// is not there: the test is to pass then.
+/// A file or folder of the shared material: below `GENAI_SHARED`, else `shared` beside the workspace. `None` if it is not there: the
+/// test is to pass then. A line on stderr says so, past the capture of the test harness, and `.ci/run` counts these lines.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let base = match std::env::var_os("GENAI_SHARED") {
         Some(base) => PathBuf::from(base),
@@ -27,7 +28,12 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    println!("skipped: ../shared not present");
+    let test = std::thread::current();
+    let test = test.name().unwrap_or_default();
+    let _ = writeln!(
+        std::io::stderr(),
+        "NOT RUN: {test} needs shared/{path}, which is not beside the repository"
+    );
     None
 }
 

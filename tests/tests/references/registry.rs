@@ -1,20 +1,52 @@
-//! The checked-in registry is what the generator makes of the conventions.
+//! The checked-in registry is what the generator makes of the conventions' facts, and these are the conventions'.
 
-use genai_tests::registry::Registry;
+use genai_tests::registry::{Facts, Registry};
 use genai_tests::{shared, workspace};
+use serde_json::Value;
+
+fn facts() -> String {
+    std::fs::read_to_string(Facts::path()).expect("checked in")
+}
 
 #[test]
 fn the_generated_files_are_current() {
-    let Some(path) = shared("semconv/genai-semconv.json") else {
-        return;
-    };
-    let json = std::fs::read_to_string(path).expect("readable");
-    let registry = Registry::read(&json).expect("the conventions");
+    let registry = Registry::read(&facts()).expect("the facts");
     let stale = registry.stale(&workspace());
     assert!(
         stale.is_empty(),
         "run `cargo run -p genai-tests --bin registry`; not as generated: {stale:?}"
     );
+}
+
+#[test]
+fn the_facts_are_those_of_the_conventions() {
+    let Some(path) = shared("semconv/genai-semconv.json") else {
+        return;
+    };
+    let conventions = std::fs::read_to_string(path).expect("readable");
+    let expected = Facts::of_conventions(&conventions).and_then(|facts| facts.text());
+    assert!(
+        facts() == expected.expect("the conventions"),
+        "run `cargo run -p genai-tests --bin registry -- --facts` with the conventions"
+    );
+}
+
+#[test]
+fn the_facts_are_words_and_numbers_without_prose() {
+    fn words(value: &Value, found: &mut usize) {
+        match value {
+            Value::String(word) => {
+                *found += 1;
+                assert!(!word.contains(char::is_whitespace), "prose: {word}");
+            }
+            Value::Array(values) => values.iter().for_each(|v| words(v, found)),
+            Value::Object(fields) => fields.values().for_each(|v| words(v, found)),
+            _ => {}
+        }
+    }
+    let mut found = 0;
+    words(&serde_json::from_str(&facts()).expect("JSON"), &mut found);
+    assert!(found > 500, "only {found}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 #[test]
 fn rust_version_is_what_the_dependencies_need() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(genai_tests::workspace())
         .output()
         .expect("cargo runs");
