@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use genai::testing::{Attributes, Harness, Span};
 use genai_tests::recordings::compare::{Observed, Scope, compare};
-use genai_tests::recordings::{Recording, load_all};
+use genai_tests::recordings::{Recording, all};
 use genai_tests::server::{Reply, Server};
-use genai_tests::shared;
 use opentelemetry::trace::SpanKind;
 use serde_json::{Map, Value, json};
 
@@ -147,7 +146,7 @@ async fn completion(http: &reqwest::Client, url: &str, body: &Value) -> Result<V
 
 /// The recordings of these endpoints that are no streams.
 fn recordings() -> Option<Vec<Recording>> {
-    let mut all = load_all(&shared("recordings")?).expect("readable recordings");
+    let mut all = all()?;
     all.retain(|recording| {
         let endpoint = recording.endpoint.as_str();
         recording.provider == "openai"
