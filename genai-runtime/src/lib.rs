@@ -134,6 +134,7 @@ pub use genai_macros::{
 };
 
 pub use api::invocation::*;
+pub use api::metrics::{Counter, CounterBuilder, Histogram, HistogramBuilder, counter, histogram};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
@@ -155,8 +156,6 @@ pub use pipeline::compat::{Compat, CompatError};
 pub use pipeline::config::{ContentCapture, ContextInMetrics};
 pub use pipeline::hook::hooks::register_hook;
 pub use pipeline::hook::{Completion, CompletionHook, Event};
-pub use pipeline::metric::{
-    Counter, CounterBuilder, Histogram, HistogramBuilder, InstrumentError, counter, histogram,
-};
+pub use pipeline::metric::InstrumentError;
 pub use semconv::registry::keys;
 pub use semconv::registry::{Bool, Content, Double, Int, Key, Str, Strs};

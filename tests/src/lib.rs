@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+pub mod layering;
 pub mod oracle;
 pub mod recordings;
 pub mod registry;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use genai::pricing::{Prices, Rates};
 use genai::testing::Harness;
-use genai::{Accumulator, Chunk, ContextInMetrics, Error, GenAiContext, Telemetry};
+use genai::{Accumulator, Chunk, ContextInMetrics, Failure, GenAiContext, Telemetry};
 
 /// Names as they are emitted.
 struct Emitted {
@@ -38,7 +38,7 @@ fn run(telemetry: &Telemetry) {
         .chat("openai")
         .model("gpt-5")
         .start()
-        .fail(Error::new("timeout", "late"));
+        .fail(Failure::new("timeout", "late"));
     let chat = telemetry.chat("openai").model("gpt-5").stream().start();
     let chunks = [Piece, Piece, Piece].map(Ok::<_, std::fmt::Error>);
     let stream = genai::observe_stream(chat, futures::stream::iter(chunks));

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use genai::testing::{Event, Harness};
-use genai::{Error, Telemetry};
+use genai::{Failure, Telemetry};
 use opentelemetry::logs::Severity;
 
 const NAME: &str = "gen_ai.client.operation.exception";
 
 fn fail_everything(telemetry: &Telemetry) {
-    let error = || Error::new("rate_limit_exceeded", "429 Too Many Requests");
+    let error = || Failure::new("rate_limit_exceeded", "429 Too Many Requests");
     telemetry.chat("openai").model("m").start().fail(error());
     telemetry
         .embeddings("openai")

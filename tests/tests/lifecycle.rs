@@ -7,7 +7,7 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
-use genai::{Accumulator, Chunk, Error, GenAiContext, Invocation, Telemetry, observe_stream};
+use genai::{Accumulator, Chunk, Failure, GenAiContext, Invocation, Telemetry, observe_stream};
 
 /// An item of a stream that says nothing.
 struct Piece;
@@ -32,7 +32,7 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
         "{name}: success"
     );
 
-    let span = one(&|t| make(t).fail(Error::new("rate_limit", "429")));
+    let span = one(&|t| make(t).fail(Failure::new("rate_limit", "429")));
     assert_eq!(
         (span.str("error.type"), span.error_description()),
         (Some("rate_limit"), "429"),

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use genai::testing::{Harness, Span};
-use genai::{ContextInMetrics, Error, GenAiContext, Telemetry};
+use genai::{ContextInMetrics, Failure, GenAiContext, Telemetry};
 use opentelemetry::trace::FutureExt as _;
 
 fn parent(span: &Span) -> Option<opentelemetry::trace::SpanId> {
@@ -239,7 +239,7 @@ fn each(t: &Telemetry, end: &str) {
             let running = $running;
             match end {
                 "well" => running.finish(),
-                "failed" => running.fail(Error::new("x", "y")),
+                "failed" => running.fail(Failure::new("x", "y")),
                 _ => drop(running),
             }
         )*};

@@ -177,7 +177,7 @@ fn calls() {
     chat.output("Paris.");
     chat.finish();
     let chat = genai::chat("openai").model("gpt-nope").start();
-    chat.fail(genai::Error::new("model_not_found", "no such model"));
+    chat.fail(genai::Failure::new("model_not_found", "no such model"));
 }
 
 fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {

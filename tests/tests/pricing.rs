@@ -248,7 +248,7 @@ fn a_failed_call_costs_too() {
     let (harness, telemetry) = telemetry(small().span_attribute(true));
     let mut chat = telemetry.chat("openai").model("gpt-4o").start();
     chat.input_tokens(1_000_000);
-    chat.fail(genai::Error::new("timeout", "late"));
+    chat.fail(genai::Failure::new("timeout", "late"));
     let point = harness.point("ai.cost.usd", &[("error.type", "timeout")]);
     assert_eq!(point.sum, 2.5);
     assert_eq!(

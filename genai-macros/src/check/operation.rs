@@ -10,11 +10,7 @@ use super::{named, options, own, response, types};
 use crate::args::{Form, Raw};
 use crate::diag::{Diag, text};
 use crate::ir::{Call, Entry, ResponseSpec, Returns, Value};
-use crate::registry::{self, Operation, Place};
-
-const CHAT: u8 = 0;
-const AGENT: u8 = 2;
-const TOOL: u8 = 3;
+use crate::registry::{self, Kind, Operation, Place};
 
 /// Checks the entries; `sig` is missing if the item is no function. The path is `crate = ..`.
 pub(crate) fn operation(
@@ -174,7 +170,7 @@ fn option(raw: Raw, call: &mut Call, krate: &mut Option<Path>, scope: &Scope, di
         }
         "returns" => call.returns = options::returns(raw, diag),
         "operation" => call.operation_name = options::operation_name(raw, operation, diag),
-        "remote" if operation.index != AGENT => diag.error(
+        "remote" if operation.kind != Kind::Agent => diag.error(
             raw.key.at,
             text::only_for("remote", &["agent"], operation.name),
         ),
@@ -193,7 +189,7 @@ fn option(raw: Raw, call: &mut Call, krate: &mut Option<Path>, scope: &Scope, di
 /// What the entries say together.
 fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut Diag) {
     let operation = call.operation;
-    let required = (CHAT..=AGENT).contains(&operation.index);
+    let required = matches!(operation.kind, Kind::Chat | Kind::Embeddings | Kind::Agent);
     if required && !provider {
         diag.error(Span::call_site(), text::no_provider(operation));
     }
@@ -210,7 +206,7 @@ fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut D
         call.operation_name = Some(own::name_of(sig));
     }
     let name = registry::find("gen_ai.tool.name");
-    if let (TOOL, Some((id, attribute)), Some(sig)) = (operation.index, name, sig) {
+    if let (Kind::Tool, Some((id, attribute)), Some(sig)) = (operation.kind, name, sig) {
         if !call.before.iter().any(|e| e.id == id) {
             use syn::ext::IdentExt;
             let value = Value::Str(sig.ident.unraw().to_string(), sig.ident.span());

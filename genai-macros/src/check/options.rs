@@ -6,7 +6,7 @@ use super::{bare, word};
 use crate::args::{Form, Raw};
 use crate::diag::{At, Diag, nearest, text};
 use crate::ir::Returns;
-use crate::registry::{OPERATIONS, Operation};
+use crate::registry::{Kind, OPERATIONS, Operation};
 
 /// The words of operations.
 pub(crate) const WORDS: [&str; 16] = [
@@ -142,7 +142,7 @@ pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -
             }
         },
         // Inference has an open set of names.
-        _ if operation.index == 0 => return Some(expr),
+        _ if operation.kind == Kind::Chat => return Some(expr),
         _ => {
             diag.error(
                 at,
@@ -162,11 +162,13 @@ pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -
             "`{name}` is an operation of its own; use `#[genai::{}]`",
             other.name
         ),
-        None if operation.index == 0 && !bare_word && !name.is_empty() => return Some(expr),
+        None if operation.kind == Kind::Chat && !bare_word && !name.is_empty() => {
+            return Some(expr);
+        }
         None => {
             let meant = nearest(&name, operation.names.iter().copied());
             let choices = text::choices(operation.names);
-            let custom = if operation.index == 0 {
+            let custom = if operation.kind == Kind::Chat {
                 ", or a string of your own"
             } else {
                 ""

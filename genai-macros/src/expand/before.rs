@@ -6,9 +6,7 @@ use syn::Expr;
 
 use super::{Names, at, name, value};
 use crate::ir::{Call, Entry, Value};
-use crate::registry::{ATTRIBUTES, Type};
-
-const TOOL: u8 = 3;
+use crate::registry::{ATTRIBUTES, Kind, Type};
 
 /// The start of an operation.
 pub(super) struct Before {
@@ -22,7 +20,7 @@ impl Before {
     /// `is_later` says that the operation starts when the future is polled.
     pub(super) fn new(names: &Names, call: &Call, function: &Ident, is_later: bool) -> Self {
         let Names { rt, op, .. } = names;
-        let kind = Literal::u8_unsuffixed(call.operation.index);
+        let kind = Literal::u8_unsuffixed(call.operation.kind as u8);
         let mut provider = String::new();
         let mut literals = Vec::new();
         let mut code = Vec::new();
@@ -34,7 +32,7 @@ impl Before {
             }
         }
         let has_name = call.before.iter().any(|e| key(e.id) == "gen_ai.tool.name");
-        if call.operation.index == TOOL && !has_name {
+        if call.operation.kind == Kind::Tool && !has_name {
             let id = ATTRIBUTES
                 .iter()
                 .position(|a| a.key == "gen_ai.tool.name")
@@ -199,6 +197,6 @@ fn literal(rt: &TokenStream, entry: &Entry) -> TokenStream {
 }
 
 /// Whether an operation's result is expected to tell something: a chat's, that of embeddings, an agent's.
-pub(super) const fn expects_response(index: u8) -> bool {
-    index < TOOL
+pub(super) const fn expects_response(kind: Kind) -> bool {
+    matches!(kind, Kind::Chat | Kind::Embeddings | Kind::Agent)
 }

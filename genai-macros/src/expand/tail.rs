@@ -50,7 +50,7 @@ fn value_tail(names: &Names, call: &Call, shape: &Shape) -> TokenStream {
     let response = response(names, &o, &t, call);
     let known = match (
         &call.response,
-        before::expects_response(call.operation.index),
+        before::expects_response(call.operation.kind),
     ) {
         (ResponseSpec::Nothing | ResponseSpec::Path(_), _) => None,
         (ResponseSpec::FromType, true) => {
@@ -82,7 +82,7 @@ fn stream_tail(names: &Names, call: &Call, shape: &Shape, stream: &Stream) -> To
         quote!(if let #rt::Some(#o) = &mut #op { let #t = #o.out(&#out); #response #error })
     });
     let is_warned = matches!(call.response, ResponseSpec::FromType)
-        && before::expects_response(call.operation.index);
+        && before::expects_response(call.operation.kind);
     let at_output = at(shape.output_span);
     let chunk = Ident::new(if is_warned { "chunk" } else { "chunk_if_any" }, at_output);
     let take = if matches!(call.response, ResponseSpec::Nothing) {

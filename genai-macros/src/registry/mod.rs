@@ -9,7 +9,7 @@ pub(crate) use table::*;
 /// `#[genai::span]`: an operation of the user's own, which no key of the conventions belongs to.
 pub(crate) static SPAN: Operation = Operation {
     name: "span",
-    index: 6,
+    kind: Kind::Custom,
     names: &[],
     client: false,
     uses: &[],
@@ -59,7 +59,7 @@ impl Operation {
 
     /// Whether this is an operation of the user's own.
     pub(crate) fn is_own(&self) -> bool {
-        self.index == SPAN.index
+        self.kind == Kind::Custom
     }
 
     /// The use of `key` in `place`.

@@ -1,24 +1,23 @@
 //! `Telemetry`: providers and settings in, a handle (or the process default) out.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Tracer, TracerProvider};
-use opentelemetry::{InstrumentationScope, global};
 
 use crate::content::limits::Limits;
-use crate::content::redact::{Redact, Redactor};
-use crate::diag::warn::{Once, once};
+use crate::content::redact::Redact;
 use crate::pipeline::compat::Compat;
-use crate::pipeline::config::{Config, ContentCapture, ContextInMetrics, Environment, Settings};
-use crate::pipeline::event::{EventLogger, Logging};
+use crate::pipeline::config::{ContentCapture, ContextInMetrics};
+use crate::pipeline::event::Logging;
+use crate::pipeline::gate;
 use crate::pipeline::hook::{CompletionHook, hooks};
-use crate::pipeline::instruments::Instruments;
-use crate::pipeline::spans::Spans;
+use crate::pipeline::pricing::Prices;
+use crate::pipeline::state::{Handle, Sources};
 use crate::semconv::registry;
 
 /// A configured library: where telemetry goes and what it holds.
@@ -37,113 +36,6 @@ use crate::semconv::registry;
 #[derive(Clone)]
 pub struct Telemetry {
     pub(crate) inner: Handle,
-}
-
-/// A shared or (once installed) static configuration; the latter costs no reference count per call.
-#[derive(Clone)]
-pub(crate) enum Handle {
-    Static(&'static Inner),
-    Shared(Arc<Inner>),
-}
-
-impl Deref for Handle {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        match self {
-            Self::Static(inner) => inner,
-            Self::Shared(inner) => inner,
-        }
-    }
-}
-
-/// What every operation needs: settings, tracer, instruments, logger, hook, redactor.
-pub(crate) struct Inner {
-    pub(crate) config: Config,
-    pub(crate) spans: Arc<dyn Spans>,
-    pub(crate) instruments: Arc<Instruments>,
-    pub(crate) logger: Option<Arc<dyn EventLogger>>,
-    pub(crate) hook: Option<Arc<dyn CompletionHook>>,
-    pub(crate) redactor: Option<Redactor>,
-    pub(crate) extras: Arc<Extras>,
-    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
-    pub(crate) has_others: bool,
-    /// Whether a provider set in the OpenTelemetry globals later would change anything.
-    pub(crate) uses_globals: bool,
-    /// What to ask again where the OpenTelemetry globals are used.
-    pub(crate) blueprint: Blueprint,
-}
-
-/// What a configuration has beside the conventions: prices, and instruments of the user's own.
-#[derive(Default)]
-pub(crate) struct Extras {
-    pub(crate) prices: Option<Arc<crate::pipeline::pricing::Prices>>,
-    pub(crate) metrics: crate::pipeline::metric::Registry,
-}
-
-/// The sources of a configuration; the parts taken from the OpenTelemetry globals can be resolved again.
-#[derive(Clone)]
-pub(crate) struct Blueprint {
-    scope: InstrumentationScope,
-    spans: Option<Arc<dyn Spans>>,
-    meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
-}
-
-impl Blueprint {
-    fn uses_globals(&self) -> bool {
-        self.spans.is_none() || self.meter.is_none()
-    }
-
-    fn spans(&self) -> Arc<dyn Spans> {
-        match &self.spans {
-            Some(spans) => Arc::clone(spans),
-            None => Arc::new(global::tracer_with_scope(self.scope.clone())),
-        }
-    }
-
-    pub(crate) fn scope(&self) -> &InstrumentationScope {
-        &self.scope
-    }
-
-    pub(crate) fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
-        self.meter.clone().unwrap_or_else(global::meter_provider)
-    }
-}
-
-impl Inner {
-    /// The same configuration with what the OpenTelemetry globals hold now. Instruments stay where the meter provider did.
-    pub(crate) fn resolve_again(&self) -> Self {
-        let meter = self.blueprint.meter();
-        let instruments = if self.instruments.is_from(&meter) {
-            Arc::clone(&self.instruments)
-        } else {
-            Arc::new(Instruments::new(meter, self.blueprint.scope.clone()))
-        };
-        Self {
-            config: self.config.clone(),
-            spans: self.blueprint.spans(),
-            instruments,
-            logger: self.logger.clone(),
-            hook: self.hook.clone(),
-            redactor: self.redactor.clone(),
-            extras: Arc::clone(&self.extras),
-            has_others: self.has_others,
-            uses_globals: self.uses_globals,
-            blueprint: self.blueprint.clone(),
-        }
-    }
-
-    /// Whether events will be emitted.
-    pub(crate) fn emits_events(&self) -> bool {
-        self.config.emit_events && self.logger.is_some()
-    }
-
-    /// Whether content of an inference is wanted by a span, an event that will be emitted, or a hook.
-    pub(crate) fn captures_content(&self) -> bool {
-        self.config.capture.on_spans()
-            || (self.config.capture.on_events() && self.emits_events())
-            || self.hook.is_some()
-    }
 }
 
 impl Telemetry {
@@ -179,7 +71,7 @@ impl Telemetry {
 
     /// Makes this the process default.
     pub fn install(&self) {
-        crate::pipeline::gate::install(self.inner.clone());
+        gate::install(self.inner.clone());
     }
 
     /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
@@ -211,23 +103,13 @@ impl fmt::Debug for Telemetry {
 #[derive(Default)]
 #[must_use = "a builder does nothing until `install` or `build`"]
 pub struct TelemetryBuilder {
-    pub(crate) settings: Settings,
-    pub(crate) extras: Extras,
-    scope: Option<InstrumentationScope>,
-    tracer: Option<TracerSource>,
-    meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
-    logger: Option<LoggerSource>,
-    hook: Option<Arc<dyn CompletionHook>>,
-    redactor: Option<Redactor>,
+    pub(crate) sources: Sources,
 }
-
-type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
-type LoggerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn EventLogger> + Send>;
 
 impl fmt::Debug for TelemetryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TelemetryBuilder")
-            .field("settings", &self.settings)
+            .field("settings", &self.sources.settings)
             .finish_non_exhaustive()
     }
 }
@@ -240,7 +122,7 @@ impl TelemetryBuilder {
         P::Tracer: Tracer + Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.tracer = Some(Box::new(move |scope| {
+        self.sources.tracer = Some(Box::new(move |scope| {
             Arc::new(provider.tracer_with_scope(scope))
         }));
         self
@@ -248,7 +130,7 @@ impl TelemetryBuilder {
 
     /// Where metrics go; the global meter provider otherwise.
     pub fn meter_provider<P: MeterProvider + Send + Sync + 'static>(mut self, provider: P) -> Self {
-        self.meter = Some(Arc::new(provider));
+        self.sources.meter = Some(Arc::new(provider));
         self
     }
 
@@ -258,7 +140,7 @@ impl TelemetryBuilder {
         P: LoggerProvider + Send + 'static,
         P::Logger: Send + Sync + 'static,
     {
-        self.logger = Some(Box::new(move |scope| {
+        self.sources.logger = Some(Box::new(move |scope| {
             Arc::new(Logging(provider.logger_with_scope(scope)))
         }));
         self
@@ -267,20 +149,20 @@ impl TelemetryBuilder {
     /// Where content goes; `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` otherwise, and nowhere by default. Needs no
     /// stability opt-in, unlike the variable.
     pub fn capture(mut self, capture: ContentCapture) -> Self {
-        self.settings.capture = Some(capture);
+        self.sources.settings.capture = Some(capture);
         self
     }
 
     /// Whether chats emit an event; `OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT` otherwise, and by the content mode by default.
     pub fn emit_events(mut self, emit: bool) -> Self {
-        self.settings.emit_events = Some(emit);
+        self.sources.settings.emit_events = Some(emit);
         self
     }
 
     /// A hook that sees every finished chat, agent and workflow; the one that
     /// `OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK` names otherwise.
     pub fn completion_hook<H: CompletionHook + 'static>(mut self, hook: H) -> Self {
-        self.hook = Some(hooks::wrapped(Arc::new(hook)));
+        self.sources.hook = Some(hooks::wrapped(Arc::new(hook)));
         self
     }
 
@@ -290,39 +172,71 @@ impl TelemetryBuilder {
     where
         F: Fn(&mut Redact<'_>) + Send + Sync + 'static,
     {
-        self.redactor = Some(Arc::new(redactor));
+        self.sources.redactor = Some(Arc::new(redactor));
         self
     }
 
     /// Whether the text of errors becomes the span's status description; on by default. `error.type` is always set.
     pub fn error_messages(mut self, on: bool) -> Self {
-        self.settings.error_messages = Some(on);
+        self.sources.settings.error_messages = Some(on);
         self
     }
 
     /// Whether streams record `gen_ai.client.operation.time_per_output_chunk`; on by default.
     pub fn chunk_timing(mut self, on: bool) -> Self {
-        self.settings.chunk_timing = Some(on);
+        self.sources.settings.chunk_timing = Some(on);
         self
     }
 
     /// Whether operations carry the ambient [`GenAiContext`](crate::GenAiContext);
     /// `OTEL_INSTRUMENTATION_GENAI_CONTEXT_PROPAGATION` otherwise, and on by default.
     pub fn context_propagation(mut self, on: bool) -> Self {
-        self.settings.context_propagation = Some(on);
+        self.sources.settings.context_propagation = Some(on);
         self
     }
 
     /// What of the context goes on metrics; `OTEL_INSTRUMENTATION_GENAI_CONTEXT_INCLUDE_IN_METRICS` otherwise, and nothing
     /// by default.
     pub fn context_in_metrics(mut self, which: ContextInMetrics) -> Self {
-        self.settings.context_in_metrics = Some(which);
+        self.sources.settings.context_in_metrics = Some(which);
+        self
+    }
+
+    /// Adds keys that single backends want; the comma list in `GENAI_COMPAT` otherwise, and none by default. A set that
+    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] tells beforehand.
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.sources.settings.compat = Some(compat);
+        self
+    }
+
+    /// Prices by which chats and embeddings calls record what they cost: the histogram `ai.cost.usd` (unit `{USD}`) with the
+    /// attributes of the token metric but the token's type; none by default. Calls whose model has no price are counted in
+    /// `genai.pricing.unknown`. See [`genai::pricing`](crate::pricing).
+    ///
+    /// ```
+    /// use genai::pricing::{Prices, Rates};
+    ///
+    /// let prices = Prices::builder().model("openai", "gpt-4o*", Rates::new(2.5, 10.0)).build()?;
+    /// let telemetry = genai::Telemetry::builder().pricing(prices.span_attribute(true)).build();
+    /// # Ok::<(), genai::pricing::Error>(())
+    /// ```
+    pub fn pricing(mut self, prices: Prices) -> Self {
+        self.sources.extras.prices = Some(Arc::new(prices));
+        self
+    }
+
+    /// Whether chats, embeddings, retrievals and remote agents that fail emit the event `gen_ai.client.operation.exception`
+    /// (severity WARN): `exception.type` is the `error.type`, `exception.message` the error's text, redacted, where
+    /// [`error_messages`](Self::error_messages) is on; there is no stack trace. Off by default, since the span says the same;
+    /// it needs a logger provider, and neither content nor the details event.
+    pub fn exception_events(mut self, on: bool) -> Self {
+        self.sources.settings.exception_events = on;
         self
     }
 
     /// Bounds on what one operation may hold.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.settings.limits = Some(limits);
+        self.sources.settings.limits = Some(limits);
         self
     }
 
@@ -333,7 +247,7 @@ impl TelemetryBuilder {
         name: impl Into<std::borrow::Cow<'static, str>>,
         version: impl Into<std::borrow::Cow<'static, str>>,
     ) -> Self {
-        self.scope = Some(
+        self.sources.scope = Some(
             InstrumentationScope::builder(name)
                 .with_version(version)
                 .with_schema_url(registry::SCHEMA_URL)
@@ -345,54 +259,12 @@ impl TelemetryBuilder {
     /// A handle for use without a process default.
     pub fn build(self) -> Telemetry {
         Telemetry {
-            inner: Handle::Shared(Arc::new(self.inner())),
+            inner: self.sources.handle(),
         }
     }
 
     /// Makes this the process default, from the next call on. Nothing needs to be kept.
     pub fn install(self) {
-        crate::pipeline::gate::install(Handle::Shared(Arc::new(self.inner())));
+        gate::install(self.sources.handle());
     }
-
-    fn inner(self) -> Inner {
-        let env = Environment::read();
-        let config = Config::new(self.settings, &env);
-        let scope = self.scope.unwrap_or_else(own_scope);
-        let blueprint = Blueprint {
-            spans: self.tracer.map(|make| make(scope.clone())),
-            meter: self.meter,
-            scope,
-        };
-        let logger = self.logger.map(|make| make(blueprint.scope.clone()));
-        if config.emit_events && logger.is_none() {
-            once(Once::EventsWithoutLogger, || {
-                "events are switched on, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
-            });
-        }
-        let hook = self.hook.or_else(|| hooks::by_name(&env));
-        opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
-        let has_others = logger.is_some()
-            || hook.is_some()
-            || self.extras.prices.is_some()
-            || config.compat != Compat::NONE;
-        Inner {
-            spans: blueprint.spans(),
-            instruments: Arc::new(Instruments::new(blueprint.meter(), blueprint.scope.clone())),
-            config,
-            logger,
-            hook,
-            redactor: self.redactor,
-            extras: Arc::new(self.extras),
-            has_others,
-            uses_globals: blueprint.uses_globals(),
-            blueprint,
-        }
-    }
-}
-
-fn own_scope() -> InstrumentationScope {
-    InstrumentationScope::builder("genai")
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .with_schema_url(registry::SCHEMA_URL)
-        .build()
 }

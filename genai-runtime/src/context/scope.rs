@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -167,6 +168,10 @@ pin_project! {
         cx: Context,
     }
 }
+
+// It holds a context beside the future, which nobody looks at after a panic but to attach it.
+impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
 
 impl<F> fmt::Debug for Scoped<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accumulator;
 pub(crate) mod clients;
+pub(crate) mod failure;
 pub(crate) mod known;
 pub(crate) mod observe;
 pub(crate) mod recorder;

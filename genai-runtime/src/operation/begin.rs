@@ -7,9 +7,9 @@ use opentelemetry::Context;
 use super::bits::Bits;
 use super::name::Name;
 use super::{Flags, Kind, Op, Slot, active, clock, facts, pool};
-use crate::api::telemetry::Handle;
 use crate::diag::warn::{Once, contained};
 use crate::extract::observe::Phase;
+use crate::pipeline::state::Handle;
 
 impl Op {
     /// An operation of the process default's, or `None` if nobody listens.

@@ -5,6 +5,7 @@ use opentelemetry::{Key, KeyValue, Value};
 use super::bits::Bits;
 use super::{Kind, Op, own_attribute};
 use crate::diag::warn::{Once, once};
+use crate::semconv::coerce::convention_value;
 use crate::semconv::registry::{self, Id, Type, keys};
 
 /// The attributes that an operation of the user's own keeps as a built-in one would.
@@ -46,14 +47,6 @@ const fn is_its_own(id: usize) -> bool {
         at += 1;
     }
     false
-}
-
-/// The value as a span or metric may have it under a key of the conventions: of the conventions' type, and no content.
-pub(crate) fn convention_value(id: Id, value: Value) -> Option<Value> {
-    let is_content = id == keys::GEN_AI_RETRIEVAL_QUERY_TEXT.id()
-        || id == keys::EXCEPTION_MESSAGE.id()
-        || id == keys::EXCEPTION_STACKTRACE.id();
-    super::facts::coerce(id, value).filter(|_| !is_content)
 }
 
 impl Op {

@@ -9,7 +9,8 @@ use super::bits::Bits;
 use super::name::Name;
 use super::{Kind, Op, cache};
 use crate::content::limits::prefix;
-use crate::semconv::registry::{self, Id, Type, keys};
+use crate::semconv::coerce::coerce;
+use crate::semconv::registry::{self, Id, keys};
 use crate::semconv::value::push;
 
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
@@ -389,25 +390,3 @@ static ALLOWED: [Bits; 7] = {
         .with(Bits::of(first_chunk));
     masks
 };
-
-/// The value as the type of `id` has it; `None` if it cannot be.
-pub(super) fn coerce(id: Id, value: Value) -> Option<Value> {
-    let value = match (registry::ty(id)?, value) {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "an integer given for a double is a double"
-        )]
-        (Type::Double, Value::I64(n)) => Value::F64(n as f64),
-        (Type::Strs, Value::String(text)) => Value::Array(Array::String(vec![text])),
-        (_, value) => value,
-    };
-    let fits = matches!(
-        (registry::ty(id)?, &value),
-        (Type::Str, Value::String(_))
-            | (Type::Int, Value::I64(_))
-            | (Type::Double, Value::F64(_))
-            | (Type::Bool, Value::Bool(_))
-            | (Type::Strs, Value::Array(Array::String(_)))
-    );
-    fits.then_some(value)
-}

@@ -30,71 +30,20 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use self::bits::Bits;
 use self::name::Name;
-use crate::api::telemetry::Handle;
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::context::{self, ScopeSlot};
 use crate::diag::warn::{Once, once};
 use crate::extract::observe::Phase;
-use crate::semconv::registry::{Id, keys};
+use crate::pipeline::state::Handle;
+pub(crate) use crate::semconv::kind::Kind;
 
 pub(crate) use chunks::ChunkClock;
-pub(crate) use custom::convention_value;
 pub(crate) use finish::{Ending, Outcome};
 pub(crate) use nested::Gaps;
 
 /// A running operation, or nothing if nobody listens.
 pub type Slot = Option<Box<Op>>;
-
-/// The kind of an operation; the numbers are the indexes of the registry's operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Kind {
-    Chat = 0,
-    Embeddings = 1,
-    Agent = 2,
-    Tool = 3,
-    Workflow = 4,
-    Retrieval = 5,
-    /// An operation of the user's own: no key of the conventions belongs to it.
-    Custom = 6,
-}
-
-impl Kind {
-    pub(crate) const fn from_index(index: u8) -> Self {
-        match index {
-            0 => Self::Chat,
-            1 => Self::Embeddings,
-            2 => Self::Agent,
-            3 => Self::Tool,
-            4 => Self::Workflow,
-            5 => Self::Retrieval,
-            _ => Self::Custom,
-        }
-    }
-
-    /// The attribute that stands in the span's name after the operation's.
-    fn subject(self) -> Option<Id> {
-        Some(match self {
-            Self::Chat | Self::Embeddings => keys::GEN_AI_REQUEST_MODEL.id(),
-            Self::Agent => keys::GEN_AI_AGENT_NAME.id(),
-            Self::Tool => keys::GEN_AI_TOOL_NAME.id(),
-            Self::Workflow => keys::GEN_AI_WORKFLOW_NAME.id(),
-            Self::Retrieval => keys::GEN_AI_DATA_SOURCE_ID.id(),
-            Self::Custom => return None,
-        })
-    }
-
-    /// Whether an operation of this kind inside another of it is the same call seen twice.
-    fn is_suppressed_in_itself(self) -> bool {
-        matches!(self, Self::Chat | Self::Embeddings | Self::Retrieval)
-    }
-
-    /// Whether a completion hook sees it.
-    fn has_hook(self) -> bool {
-        matches!(self, Self::Chat | Self::Agent | Self::Workflow)
-    }
-}
 
 /// Switches of one operation.
 #[derive(Clone, Copy, Default)]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
-use crate::api::telemetry::{Handle, Inner, Telemetry};
+use super::state::{Handle, Inner, Sources};
 
 /// Nothing is known yet.
 const UNKNOWN: u8 = 0;
@@ -133,7 +133,7 @@ fn current() -> (u64, Handle) {
         default.clone().map(|handle| (generation, handle))
     };
     let (generation, handle) = known.unwrap_or_else(|| {
-        let handle = Telemetry::from_env().inner;
+        let handle = Sources::default().handle();
         let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
         let handle = default.get_or_insert(handle).clone();
         (GENERATION.load(Ordering::Acquire), handle)

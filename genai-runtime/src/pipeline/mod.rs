@@ -1,5 +1,6 @@
 //! Where telemetry goes: configuration, providers, instruments, events, hooks, uploads, prices, and whether anything listens.
 
+pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod event;
@@ -9,5 +10,6 @@ pub(crate) mod instruments;
 pub(crate) mod metric;
 pub mod pricing;
 pub(crate) mod spans;
+pub(crate) mod state;
 #[cfg(feature = "upload")]
 pub mod upload;

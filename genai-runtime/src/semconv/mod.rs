@@ -1,4 +1,6 @@
 //! The semantic conventions as data: keys, kinds of operations, and the values that attributes take.
 
+pub(crate) mod coerce;
+pub(crate) mod kind;
 pub(crate) mod registry;
 pub(crate) mod value;

@@ -216,8 +216,8 @@ impl World {
 }
 
 impl Raised {
-    pub(super) fn record(&self) -> genai::Error {
-        genai::Error::new(self.error_type.clone(), self.text.clone())
+    pub(super) fn record(&self) -> genai::Failure {
+        genai::Failure::new(self.error_type.clone(), self.text.clone())
     }
 }
 

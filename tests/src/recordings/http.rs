@@ -115,7 +115,7 @@ async fn bytes(call: &Call<'_>) -> Result<(), Failed> {
     let response = match chat.scope(send(call)).await {
         Ok(response) => response,
         Err(error) => {
-            chat.fail(genai::Error::new(error.class(), error.to_string()));
+            chat.fail(genai::Failure::new(error.class(), error.to_string()));
             return Err(error);
         }
     };

@@ -74,8 +74,7 @@ pub(crate) struct Use {
 pub(crate) struct Operation {
     /// The attribute's name, such as `chat`.
     pub(crate) name: &'static str,
-    /// Its index among [`OPERATIONS`].
-    pub(crate) index: u8,
+    pub(crate) kind: Kind,
     /// Its names in the conventions, the default first.
     pub(crate) names: &'static [&'static str],
     /// Whether its span's kind is CLIENT, else INTERNAL.
@@ -130,10 +129,8 @@ pub(super) fn table(registry: &Registry) -> String {
         .iter()
         .for_each(|a| attribute(&mut out, a));
     line(&mut out, "];");
-    line(
-        &mut out,
-        "\n/// Every operation, in the order of its index.",
-    );
+    kinds(&mut out, registry);
+    line(&mut out, "\n/// Every operation, in the order of its kind.");
     line(
         &mut out,
         &format!(
@@ -144,8 +141,7 @@ pub(super) fn table(registry: &Registry) -> String {
     registry
         .operations
         .iter()
-        .enumerate()
-        .for_each(|(index, o)| operation(&mut out, registry, index, o));
+        .for_each(|o| operation(&mut out, registry, o));
     line(&mut out, "];");
     let mut names = Vec::new();
     for metric in &registry.metrics {
@@ -201,18 +197,60 @@ fn attribute(out: &mut String, attribute: &Attribute) {
     );
 }
 
-fn operation(out: &mut String, registry: &Registry, index: usize, operation: &Operation) {
+/// The enumeration of the kinds of operations, and the way back from its number.
+fn kinds(out: &mut String, registry: &Registry) {
+    let names: Vec<String> = registry.operations.iter().map(|o| kind(&o.name)).collect();
+    line(
+        out,
+        "\n/// The kind of an operation: its index among [`OPERATIONS`], or an operation of the user's own.",
+    );
+    line(out, "#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
+    line(out, "#[repr(u8)]");
+    line(out, "pub(crate) enum Kind {");
+    for (index, name) in names.iter().enumerate() {
+        line(out, &format!("    {name} = {index},"));
+    }
+    line(
+        out,
+        "    /// An operation of the user's own: no key of the conventions belongs to it.",
+    );
+    line(out, &format!("    Custom = {},", names.len()));
+    line(out, "}\n");
+    line(out, "impl Kind {");
+    line(out, "    /// The kind of this number.");
+    line(
+        out,
+        "    pub(crate) const fn from_index(index: u8) -> Self {",
+    );
+    line(out, "        match index {");
+    for (index, name) in names.iter().enumerate() {
+        line(out, &format!("            {index} => Self::{name},"));
+    }
+    line(out, "            _ => Self::Custom,\n        }\n    }\n}");
+}
+
+/// The kind of the operation of this name.
+fn kind(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+fn operation(out: &mut String, registry: &Registry, operation: &Operation) {
     let Operation {
         name,
         names,
         client,
         uses,
     } = operation;
+    let kind = kind(name);
     line(out, "    Operation {");
     line(
         out,
         &format!(
-            "        name: {name:?},\n        index: {index},\n        names: &{names:?},\n        client: {client},"
+            "        name: {name:?},\n        kind: Kind::{kind},\n        names: &{names:?},\n        client: {client},"
         ),
     );
     line(out, "        uses: &[");

@@ -324,7 +324,7 @@ fn nested<K>(running: &mut Invocation<K>, shown: &Shown, run: &dyn Fn()) {
 
 fn end<K>(running: Invocation<K>, c: &Content, shown: &Shown) {
     show(shown, &running);
-    let record = genai::Error::new("failed", c.error.clone());
+    let record = genai::Failure::new("failed", c.error.clone());
     show(shown, &record);
     match c.ending {
         Ending::Well => running.finish(),

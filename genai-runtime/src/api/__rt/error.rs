@@ -3,27 +3,16 @@
 //! The classes are levels of references: `(&&&&t).end(op)` finds the impl on the most references whose bound holds.
 
 use std::any::type_name;
-use std::borrow::Cow;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::Display;
 
 use super::items::Items;
 use super::out::Out;
 use opentelemetry::StringValue;
 
-use crate::content::limits::prefix;
-use crate::diag::warn::{Once, contained};
+use crate::extract::failure::{described, display, type_path};
 use crate::extract::observe::Class;
 use crate::extract::traits::ErrorType;
 use crate::operation::{Op, Outcome};
-
-/// At most this much of an error's text is kept, in bytes.
-const MAX_MESSAGE: usize = 1024;
-
-/// The class of an error whose type says nothing, such as `Box<dyn Error>`.
-const OTHER: &str = "_OTHER";
-
-/// Types that hold an error of any type.
-const OPAQUE: [&str; 2] = ["anyhow::Error", "eyre::Report"];
 
 macro_rules! levels {
     ($($(#[$doc:meta])* $name:ident, $item:ident on [$($receiver:tt)*] for [$($generics:tt)*] $ty:ty, $outcome:expr;)*) => {$(
@@ -79,28 +68,11 @@ fn end(outcome: Option<Outcome>, op: Box<Op>) {
 
 #[cold]
 fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
-    let (error_type, message) = told(error, op.wants_error_text());
+    let (error_type, message) = described(error, op.wants_error_text());
     Some(Outcome::Error {
         error_type: StringValue::from(error_type),
         message,
     })
-}
-
-/// The class and, if wanted, the description that an error tells of itself.
-pub(crate) fn told(error: &dyn ErrorType, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-    let told = contained(
-        Once::ErrorTextPanicked,
-        "an implementation of `genai::ErrorType`",
-        || {
-            let message = if wants_text {
-                error.description().map(|d| cut(&d))
-            } else {
-                None
-            };
-            (Cow::Owned(error.error_type().into_owned()), message)
-        },
-    );
-    told.unwrap_or((Cow::Borrowed(OTHER), None))
 }
 
 #[cold]
@@ -121,104 +93,4 @@ fn by_path<T, E>(out: &Result<T, E>) -> Option<Outcome> {
         error_type: type_path(type_name::<E>()).into(),
         message: None,
     })
-}
-
-/// The path of a type without generic arguments, seen through references and the pointers of the standard library.
-pub(crate) fn type_path(full: &'static str) -> &'static str {
-    let mut path = full;
-    loop {
-        path = path.trim_start_matches(['&', ' ']);
-        path = path.strip_prefix("mut ").unwrap_or(path);
-        let inner = ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<"]
-            .iter()
-            .find_map(|p| path.strip_prefix(p));
-        match inner {
-            Some(inner) => path = inner,
-            None => break,
-        }
-    }
-    let end = path.find(['<', '>', ',', ' ']).unwrap_or(path.len());
-    let path = if path.starts_with("dyn ") {
-        ""
-    } else {
-        path.get(..end).unwrap_or_default()
-    };
-    if path.is_empty() || OPAQUE.contains(&path) {
-        OTHER
-    } else {
-        path
-    }
-}
-
-/// The text of an error, cut while it is written.
-pub(crate) fn display(error: &dyn Display) -> Option<String> {
-    struct Cut(String);
-
-    impl fmt::Write for Cut {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = MAX_MESSAGE.saturating_sub(self.0.len());
-            if text.len() <= room {
-                self.0.push_str(text);
-                return Ok(());
-            }
-            self.0.push_str(prefix(text, room));
-            Err(fmt::Error)
-        }
-    }
-
-    contained(
-        Once::ErrorTextPanicked,
-        "an implementation of `Display`",
-        || {
-            let mut text = Cut(String::new());
-            // An error here means that the text is full.
-            let _ = write!(text, "{error}");
-            text.0
-        },
-    )
-}
-
-fn cut(text: &str) -> String {
-    prefix(text, MAX_MESSAGE).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_type_is_named_by_its_path() {
-        struct Plain;
-        struct Generic<T>(T);
-        assert!(
-            type_path(type_name::<Plain>()).ends_with("::Plain"),
-            "{}",
-            type_path(type_name::<Plain>())
-        );
-        assert!(type_path(type_name::<Generic<Vec<u8>>>()).ends_with("::Generic"));
-        assert!(type_path(type_name::<Box<Generic<Plain>>>()).ends_with("::Generic"));
-        assert!(type_path(type_name::<&Plain>()).ends_with("::Plain"));
-        assert_eq!(
-            type_path(type_name::<Box<dyn std::error::Error + Send + Sync>>()),
-            OTHER
-        );
-        assert_eq!(
-            type_path(type_name::<std::sync::Arc<dyn std::error::Error>>()),
-            OTHER
-        );
-        assert_eq!(
-            type_path(type_name::<std::num::ParseIntError>()),
-            "core::num::error::ParseIntError"
-        );
-        let _ = (Plain, Generic(1).0);
-    }
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        let long = "ä".repeat(600);
-        let kept = display(&format_args!("x{long}")).unwrap();
-        assert_eq!(kept.len(), 1023);
-        assert!(kept.ends_with('ä'));
-        assert_eq!(prefix("abc", 10), "abc");
-    }
 }

@@ -1,8 +1,6 @@
 //! What the items of a stream tell, by their type; see [`Out`](super::Out) for how a type is told from another.
 
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 
 use futures_core::Stream;
 
@@ -74,42 +72,3 @@ impl<I> ChunkIfAny for Items<I> {
 }
 
 fn nothing<I>(_: &I, _: &mut Accumulator) {}
-
-/// A named type that holds a boxed future, for `returns = future`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold the observed future",
-    label = "expects `impl Future<Output = ..>` or `Pin<Box<dyn Future<Output = ..>>>`"
-)]
-pub trait FromFuture<F> {
-    /// Boxes it.
-    fn from_future(future: F) -> Self;
-}
-
-/// A named type that holds a boxed stream, for `returns = stream`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold the observed stream",
-    label = "expects `impl Stream<Item = ..>` or `Pin<Box<dyn Stream<Item = ..>>>`",
-    note = "a `Result` of a stream is written out, as in `Result<Alias, Error>`; \
-        inside the function, `genai::observe_stream(..)` wraps a stream of any type"
-)]
-pub trait FromStream<S> {
-    /// Boxes it.
-    fn from_stream(stream: S) -> Self;
-}
-
-macro_rules! boxes {
-    ($([$($auto:tt)*])*) => {$(
-        impl<'a, F: Future $($auto)* + 'a> FromFuture<F> for Pin<Box<dyn Future<Output = F::Output> $($auto)* + 'a>> {
-            fn from_future(future: F) -> Self {
-                Box::pin(future)
-            }
-        }
-
-        impl<'a, S: Stream $($auto)* + 'a> FromStream<S> for Pin<Box<dyn Stream<Item = S::Item> $($auto)* + 'a>> {
-            fn from_stream(stream: S) -> Self {
-                Box::pin(stream)
-            }
-        }
-    )*};
-}
-boxes!([] [+ Send] [+ Send + Sync]);

@@ -26,12 +26,13 @@ pub use crate::content::message::{
     ToSystem as SystemContent, ToTools as ToolsContent,
 };
 pub use crate::extract::observe::{
-    Class, Lazy, Observed, ObservedStream, Take, lazy, observe, once, prepare, stream,
+    Class, FromFuture, FromStream, Lazy, Observed, ObservedStream, Take, lazy, observe, once,
+    prepare, stream,
 };
 pub use crate::operation::{Op, Slot};
 pub use before::fields;
 pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
-pub use items::{FromFuture, FromStream, Items, NoChunk, items};
+pub use items::{Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
 pub use serde::Serialize;

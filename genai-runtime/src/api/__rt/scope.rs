@@ -1,6 +1,7 @@
 //! `#[genai::context]`: the ambient context of a function, a returned future or a returned stream.
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
@@ -73,6 +74,10 @@ pin_project! {
         cx: Context,
     }
 }
+
+// It holds a context beside the stream, which nobody looks at after a panic but to attach it.
+impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
+impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 
 impl<S: Stream> Stream for ScopedStream<S> {
     type Item = S::Item;

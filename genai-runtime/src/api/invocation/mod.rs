@@ -14,12 +14,12 @@ mod setters;
 
 use opentelemetry::{Array, Value};
 
+pub use crate::extract::failure::{Failure, IntoFailure};
 pub use crate::extract::observe::ObservedStream;
 pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
 pub use current::{Current, ValueOf, current};
 pub use custom::span;
-pub(crate) use running::outcome;
-pub use running::{Attachment, Error, InScope, Invocation};
+pub use running::{Attachment, InScope, Invocation};
 pub use stream::{observe_bytes, observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.

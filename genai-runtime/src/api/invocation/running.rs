@@ -1,7 +1,5 @@
 //! A running operation in the user's hands.
 
-use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -10,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Poller, Poll};
 use std::time::Duration;
 
-use opentelemetry::{Context, Key, StringValue, Value};
+use opentelemetry::{Context, Key, Value};
 use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
-use crate::api::__rt::error;
 use crate::context::ambient::{self, Kept};
 use crate::context::{PropertyValue, ScopeSlot};
+use crate::extract::failure::{IntoFailure, outcome};
 use crate::extract::traits::{Request, Response};
 use crate::operation::active::{self, Attached, Invoked};
 use crate::operation::{Op, Outcome, Slot};
@@ -50,98 +48,6 @@ impl<K> fmt::Debug for Invocation<K> {
         f.debug_struct("Invocation")
             .field("is_recorded", &self.slot.is_some())
             .finish()
-    }
-}
-
-/// An error record: a class and a text, for errors that are no Rust type.
-///
-/// ```
-/// let chat = genai::chat("openai").start();
-/// chat.fail(genai::Error::new("rate_limit_exceeded", "429 Too Many Requests"));
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Error {
-    pub(crate) error_type: Cow<'static, str>,
-    pub(crate) message: String,
-}
-
-impl Error {
-    /// An error of class `error_type` (`error.type`, low in cardinality) with the text `message`.
-    pub fn new(error_type: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self {
-            error_type: error_type.into(),
-            message: message.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("error_type", &self.error_type)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What [`Invocation::fail`] takes: an error, or a record made by [`Error::new`].
-pub trait Failure {
-    /// The class and, if wanted, the text.
-    #[doc(hidden)]
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>);
-}
-
-impl Failure for Error {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        (self.error_type, Some(self.message).filter(|_| wants_text))
-    }
-}
-
-impl<E: StdError + 'static> Failure for &E {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        of_error(self, std::any::type_name::<E>(), wants_text)
-    }
-}
-
-macro_rules! any_error {
-    ($($ty:ty),+) => {$(
-        impl Failure for &($ty) {
-            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-                of_error(self, std::any::type_name::<$ty>(), wants_text)
-            }
-        }
-    )+};
-}
-any_error!(
-    dyn StdError + 'static,
-    dyn StdError + Send + 'static,
-    dyn StdError + Send + Sync + 'static
-);
-
-/// As a known client's error classifies itself; else by its type and its text.
-fn of_error(
-    error: &(dyn StdError + 'static),
-    type_name: &'static str,
-    wants_text: bool,
-) -> (Cow<'static, str>, Option<String>) {
-    match crate::extract::clients::known(error) {
-        Some(known) => error::told(known, wants_text),
-        None => {
-            let text = if wants_text {
-                error::display(&error)
-            } else {
-                None
-            };
-            (Cow::Borrowed(error::type_path(type_name)), text)
-        }
-    }
-}
-
-/// How `op` ends with a failure.
-pub(crate) fn outcome(failure: impl Failure, op: &Op) -> Outcome {
-    let (error_type, message) = failure.failure(op.wants_error_text());
-    Outcome::Error {
-        error_type: StringValue::from(error_type),
-        message,
     }
 }
 
@@ -289,8 +195,8 @@ impl<K> Invocation<K> {
         }
     }
 
-    /// Ends the operation with an error: `&err` of any error type, or an [`Error`] record.
-    pub fn fail(mut self, failure: impl Failure) {
+    /// Ends the operation with an error: `&err` of any error type, or a [`Failure`](crate::Failure) record.
+    pub fn fail(mut self, failure: impl IntoFailure) {
         if let Some(op) = self.take() {
             let outcome = outcome(failure, &op);
             op.finish(outcome);

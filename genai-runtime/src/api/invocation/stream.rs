@@ -6,7 +6,8 @@ use std::pin::Pin;
 use futures_core::Stream;
 
 use super::Invocation;
-use super::running::{Error, Failure, outcome};
+
+use crate::extract::failure::{Failure, IntoFailure, outcome};
 use crate::extract::observe::{self, Class, ObservedStream};
 use crate::extract::traits::Chunk;
 use crate::operation::{Op, Outcome};
@@ -62,14 +63,14 @@ where
 /// fn answer(items: impl Stream<Item = Item>) -> impl Stream<Item = Item> {
 ///     let chat = genai::chat("my-provider").model("m").stream().start();
 ///     genai::observe_stream_with(chat, items, |item| {
-///         matches!(item, Item::Refused).then(|| genai::Error::new("refused", "the model refused"))
+///         matches!(item, Item::Refused).then(|| genai::Failure::new("refused", "the model refused"))
 ///     })
 /// }
 /// ```
 pub fn observe_stream_with<K, S>(
     invocation: Invocation<K>,
     stream: S,
-    error: fn(&S::Item) -> Option<Error>,
+    error: fn(&S::Item) -> Option<Failure>,
 ) -> ObservedStream<S>
 where
     S: Stream,
@@ -123,9 +124,9 @@ impl<S: Stream> ObservedStream<S> {
         self.end(|_| Outcome::Ok);
     }
 
-    /// Ends the operation as a failure of the reader's: `&err` of any error type, or an [`Error`] record. What has arrived is
+    /// Ends the operation as a failure of the reader's: `&err` of any error type, or a [`Failure`] record. What has arrived is
     /// kept, and the stream can still be read.
-    pub fn fail(self: Pin<&mut Self>, failure: impl Failure) {
+    pub fn fail(self: Pin<&mut Self>, failure: impl IntoFailure) {
         self.end(|op| outcome(failure, op));
     }
 }

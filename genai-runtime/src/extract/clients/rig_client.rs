@@ -12,9 +12,9 @@ use futures_core::Stream;
 use serde_json::{Map, Value};
 
 use super::error::{class, description, of_body};
-use crate::api::__rt::FromStream;
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::observe::FromStream;
 use crate::extract::observe::ObservedStream;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::draft::TextKind;

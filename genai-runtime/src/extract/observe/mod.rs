@@ -4,6 +4,7 @@
 //! A slot goes in; the same slot comes out, and its operation knows how far it got. Whoever drops an unfinished operation
 //! need not say why: the phase tells a panic from a cancellation.
 
+mod boxed;
 mod future;
 mod lazy;
 mod stream;
@@ -14,11 +15,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use futures_core::Stream;
 
-use crate::api::__rt::ScopedStream;
-use crate::context::Scoped;
 use crate::context::ambient::Kept;
 use crate::operation::{Ending, Op, Slot};
 
+pub use boxed::{FromFuture, FromStream};
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
@@ -33,10 +33,6 @@ impl<F: UnwindSafe> UnwindSafe for Observed<'_, F> {}
 impl<F: RefUnwindSafe> RefUnwindSafe for Observed<'_, F> {}
 impl<S: Stream + UnwindSafe> UnwindSafe for ObservedStream<S> {}
 impl<S: Stream + RefUnwindSafe> RefUnwindSafe for ObservedStream<S> {}
-impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
-impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
-impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
-impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 
 /// How far an operation got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

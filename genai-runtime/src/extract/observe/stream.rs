@@ -11,9 +11,9 @@ use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::{Phase, leave, left};
-use crate::api::invocation::{Error, outcome};
 use crate::diag::warn::{Once, contained};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
@@ -101,7 +101,7 @@ struct Running<I> {
 enum Failure<I> {
     Class(fn(&I, &Op) -> Option<Outcome>),
     /// In the user's own way.
-    Told(fn(&I) -> Option<Error>),
+    Told(fn(&I) -> Option<failure::Failure>),
 }
 
 /// Moves the operation of `slot`, if any, into `inner`.
@@ -120,7 +120,7 @@ pub(crate) fn stream_told<S: Stream>(
     slot: Slot,
     inner: S,
     take: Take<S::Item>,
-    told: fn(&S::Item) -> Option<Error>,
+    told: fn(&S::Item) -> Option<failure::Failure>,
 ) -> ObservedStream<S> {
     let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Told(told)));
     ObservedStream { inner, running }

@@ -4,7 +4,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 use super::Compat;
 use crate::context::PREFIX;
-use crate::operation::Kind;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
 
 /// The provider's key before 1.37.

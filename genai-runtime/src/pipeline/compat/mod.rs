@@ -10,8 +10,6 @@ pub(crate) mod text;
 use std::fmt;
 use std::ops::BitOr;
 
-use crate::api::telemetry::TelemetryBuilder;
-
 /// A set of compatibility switches; each adds the keys it names and nothing else.
 ///
 /// | switch | adds | what changes on screen |
@@ -184,12 +182,3 @@ impl fmt::Display for CompatError {
 }
 
 impl std::error::Error for CompatError {}
-
-impl TelemetryBuilder {
-    /// Adds keys that single backends want; the comma list in `GENAI_COMPAT` otherwise, and none by default. A set that
-    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] tells beforehand.
-    pub fn compat(mut self, compat: Compat) -> Self {
-        self.settings.compat = Some(compat);
-        self
-    }
-}

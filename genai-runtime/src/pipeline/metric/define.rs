@@ -1,17 +1,11 @@
 //! Definitions of instruments: what the user asks for goes in, a checked one, made once per name, comes out.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::InstrumentError;
-use super::labels::Labels;
-use super::record::Bound;
 use crate::content::limits::prefix;
 use crate::semconv::registry;
 
-/// How many instruments there may be. They are never dropped, since their points are not either.
-pub(super) const INSTRUMENTS: usize = 1_000;
 /// Label sets per instrument, unless the user says otherwise.
 const SERIES: usize = 1_000;
 /// As OpenTelemetry has them.
@@ -21,24 +15,24 @@ const UNIT: usize = 63;
 const BUCKETS: usize = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     Counter,
     Histogram,
 }
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Definition {
-    pub(super) name: Cow<'static, str>,
-    pub(super) ty: Type,
-    pub(super) unit: Option<Cow<'static, str>>,
-    pub(super) description: Option<Cow<'static, str>>,
-    pub(super) boundaries: Option<Vec<f64>>,
-    pub(super) series: usize,
+pub(crate) struct Definition {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) ty: Type,
+    pub(crate) unit: Option<Cow<'static, str>>,
+    pub(crate) description: Option<Cow<'static, str>>,
+    pub(crate) boundaries: Option<Vec<f64>>,
+    pub(crate) series: usize,
 }
 
 impl Definition {
-    pub(super) fn new(name: Cow<'static, str>, ty: Type) -> Self {
+    pub(crate) fn new(name: Cow<'static, str>, ty: Type) -> Self {
         Self {
             name,
             ty,
@@ -49,7 +43,7 @@ impl Definition {
         }
     }
 
-    fn check(&self) -> Result<(), InstrumentError> {
+    pub(super) fn check(&self) -> Result<(), InstrumentError> {
         check_name(&self.name)?;
         if let Some(unit) = self.unit.as_deref() {
             if unit.len() > UNIT || !unit.is_ascii() {
@@ -87,61 +81,4 @@ pub(crate) fn check_name(name: &str) -> Result<(), InstrumentError> {
         return Err(InstrumentError::Reserved(name.to_owned()));
     }
     Ok(())
-}
-
-/// A made instrument.
-pub(super) struct Core {
-    pub(super) definition: Definition,
-    pub(super) labels: Labels,
-    /// The instrument of the meter provider that was last recorded to.
-    pub(super) bound: RwLock<Option<Bound>>,
-}
-
-impl Core {
-    pub(super) fn name(&self) -> &str {
-        &self.definition.name
-    }
-
-    pub(super) fn overflowed(&self) -> u64 {
-        self.labels.overflowed()
-    }
-}
-
-/// The instruments by name; OpenTelemetry's names have no case.
-pub(crate) struct Registry(Mutex<Option<HashMap<String, Arc<Core>>>>);
-
-impl Registry {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
-    pub(super) fn define(&self, definition: Definition) -> Result<Arc<Core>, InstrumentError> {
-        definition.check()?;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get_or_insert_default();
-        let name = definition.name.to_ascii_lowercase();
-        if let Some(core) = known.get(&name) {
-            return if core.definition == definition {
-                Ok(Arc::clone(core))
-            } else {
-                Err(InstrumentError::Different(definition.name.into_owned()))
-            };
-        }
-        if known.len() >= INSTRUMENTS {
-            return Err(InstrumentError::TooMany);
-        }
-        let core = Arc::new(Core {
-            labels: Labels::new(definition.series),
-            definition,
-            bound: RwLock::new(None),
-        });
-        known.insert(name, Arc::clone(&core));
-        Ok(core)
-    }
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self::new()
-    }
 }

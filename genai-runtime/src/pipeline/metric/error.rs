@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How many instruments there may be. They are never dropped, since their points are not either.
+pub(super) const INSTRUMENTS: usize = 1_000;
+
 /// Why a counter or histogram cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,7 +50,7 @@ impl fmt::Display for InstrumentError {
             Self::TooMany => write!(
                 f,
                 "there are {} counters and histograms already; make them once, not per call",
-                super::define::INSTRUMENTS
+                INSTRUMENTS
             ),
         }
     }

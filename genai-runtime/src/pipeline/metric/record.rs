@@ -1,96 +1,38 @@
 //! A measurement: value and attributes go in, a point with clean attributes comes out at the meter provider of the moment.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 
-use super::define::{Core, Definition, Type};
-use crate::api::telemetry::{Handle, Inner};
-use crate::diag::warn::{Once, contained, once, warning};
+use super::define::{Definition, Type};
+use crate::diag::warn::{Once, once};
+use crate::pipeline::config::Config;
 use crate::semconv::registry;
 
-/// The attribute of the point that takes what is beyond the bound, as the SDK names it.
-const OVERFLOW: &str = "otel.metric.overflow";
-
 #[derive(Clone, Copy)]
-pub(super) enum Measurement {
+pub(crate) enum Measurement {
     Count(u64),
     Value(f64),
 }
 
 /// The instrument of one meter provider.
 pub(super) struct Bound {
-    provider: Arc<dyn MeterProvider + Send + Sync>,
-    scope: InstrumentationScope,
-    made: Made,
+    pub(super) provider: Arc<dyn MeterProvider + Send + Sync>,
+    pub(super) scope: InstrumentationScope,
+    pub(super) made: Made,
 }
 
+/// An instrument of the API.
 #[derive(Clone)]
-enum Made {
+pub(super) enum Made {
     Counter(Counter<u64>),
     Histogram(Histogram<f64>),
 }
 
-impl Core {
-    /// Records on `telemetry`, or on the process default.
-    pub(super) fn record(
-        &self,
-        telemetry: Option<&Handle>,
-        measurement: Measurement,
-        attributes: &[KeyValue],
-    ) {
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            let default;
-            let handle = match telemetry {
-                Some(handle) => handle,
-                None => {
-                    default = crate::pipeline::gate::default();
-                    &default
-                }
-            };
-            if handle.config.is_disabled || crate::context::ambient::is_suppressed() {
-                return;
-            }
-            let made = self.made(handle);
-            let attributes = clean(handle, attributes);
-            let (is_admitted, is_first_overflow) = self.labels.admit(&attributes);
-            if is_admitted {
-                made.record(measurement, &attributes);
-                return;
-            }
-            if is_first_overflow {
-                warning(&format!(
-                    "the metric {} has {} label sets; further ones are counted in its point with {OVERFLOW}",
-                    self.definition.name, self.definition.series
-                ));
-            }
-            made.record(measurement, &[KeyValue::new(OVERFLOW, true)]);
-        });
-    }
-
-    /// The instrument where the handle's metrics go now.
-    fn made(&self, handle: &Inner) -> Made {
-        let provider = handle.blueprint.meter();
-        let scope = handle.blueprint.scope();
-        if let Some(bound) = &*self.bound.read().unwrap_or_else(PoisonError::into_inner) {
-            if Arc::ptr_eq(&bound.provider, &provider) && bound.scope == *scope {
-                return bound.made.clone();
-            }
-        }
-        let made = Made::new(&self.definition, &*provider, scope.clone());
-        *self.bound.write().unwrap_or_else(PoisonError::into_inner) = Some(Bound {
-            provider,
-            scope: scope.clone(),
-            made: made.clone(),
-        });
-        made
-    }
-}
-
 impl Made {
-    fn new(
+    pub(super) fn new(
         definition: &Definition,
         provider: &dyn MeterProvider,
         scope: InstrumentationScope,
@@ -124,7 +66,7 @@ impl Made {
         }
     }
 
-    fn record(&self, measurement: Measurement, attributes: &[KeyValue]) {
+    pub(super) fn record(&self, measurement: Measurement, attributes: &[KeyValue]) {
         match (self, measurement) {
             (Self::Counter(counter), Measurement::Count(value)) => counter.add(value, attributes),
             (Self::Histogram(histogram), Measurement::Value(value)) => {
@@ -137,9 +79,9 @@ impl Made {
 }
 
 /// The attributes as a metric may have them, with what of the ambient context goes on metrics.
-fn clean<'a>(handle: &Inner, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> {
-    let filter = &handle.config.context_in_metrics;
-    let limit = handle.config.limits.names;
+pub(super) fn clean<'a>(config: &Config, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> {
+    let filter = &config.context_in_metrics;
+    let limit = config.limits.names;
     let mut all = if attributes.iter().all(|a| is_clean(a, limit)) {
         Cow::Borrowed(attributes)
     } else {
@@ -150,7 +92,7 @@ fn clean<'a>(handle: &Inner, attributes: &'a [KeyValue]) -> Cow<'a, [KeyValue]> 
                 .collect(),
         )
     };
-    if !filter.is_none() && handle.config.context_propagation {
+    if !filter.is_none() && config.context_propagation {
         let ambient = crate::context::read(|context| {
             let id = context.id().filter(|id| !id.as_str().is_empty());
             let id = id.map(|id| {
@@ -186,7 +128,7 @@ fn is_clean(attribute: &KeyValue, limit: usize) -> bool {
 fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
     let cleaned = match registry::find(attribute.key.as_str()) {
         _ if attribute.key.as_str().is_empty() => None,
-        Some(id) => crate::operation::convention_value(id, attribute.value.clone()),
+        Some(id) => crate::semconv::coerce::convention_value(id, attribute.value.clone()),
         None => Some(attribute.value.clone()),
     };
     let cleaned = cleaned.filter(|value| !matches!(value, Value::Array(_)));

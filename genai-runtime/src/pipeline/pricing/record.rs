@@ -1,12 +1,9 @@
 //! Cost as telemetry: a finished call in, one point of the histogram out, or one count of a model without a price.
 
-use std::sync::Arc;
-
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use super::Prices;
-use crate::api::telemetry::TelemetryBuilder;
 
 /// The counter of calls whose model has no price.
 pub(crate) const UNKNOWN: &str = "genai.pricing.unknown";
@@ -47,33 +44,6 @@ impl CostInstruments {
 
     pub(crate) fn count_unknown(&self, attributes: &[KeyValue]) {
         self.unknown.add(1, attributes);
-    }
-}
-
-impl TelemetryBuilder {
-    /// Prices by which chats and embeddings calls record what they cost: the histogram `ai.cost.usd` (unit `{USD}`) with the
-    /// attributes of the token metric but the token's type; none by default. Calls whose model has no price are counted in
-    /// `genai.pricing.unknown`. See [`genai::pricing`](crate::pricing).
-    ///
-    /// ```
-    /// use genai::pricing::{Prices, Rates};
-    ///
-    /// let prices = Prices::builder().model("openai", "gpt-4o*", Rates::new(2.5, 10.0)).build()?;
-    /// let telemetry = genai::Telemetry::builder().pricing(prices.span_attribute(true)).build();
-    /// # Ok::<(), genai::pricing::Error>(())
-    /// ```
-    pub fn pricing(mut self, prices: Prices) -> Self {
-        self.extras.prices = Some(Arc::new(prices));
-        self
-    }
-
-    /// Whether chats, embeddings, retrievals and remote agents that fail emit the event `gen_ai.client.operation.exception`
-    /// (severity WARN): `exception.type` is the `error.type`, `exception.message` the error's text, redacted, where
-    /// [`error_messages`](Self::error_messages) is on; there is no stack trace. Off by default, since the span says the same;
-    /// it needs a logger provider, and neither content nor the details event.
-    pub fn exception_events(mut self, on: bool) -> Self {
-        self.settings.exception_events = on;
-        self
     }
 }
 

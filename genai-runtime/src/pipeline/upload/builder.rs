@@ -12,13 +12,15 @@ use std::time::Duration;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::otel_warn;
 
-use super::UploadHook;
 use super::base::{Base, Cloud, Place};
 use super::error::{BASE_PATH, Error, ErrorKind};
+use super::format::Format;
+use super::hook::{Parts, UploadHook};
 use super::local::Local;
 use super::memory::Memory;
 use super::store::{Body, Object, Store};
 use super::worker::Settings;
+use crate::pipeline::hook::CompletionHook;
 
 const FORMAT: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_FORMAT";
 const MAX_QUEUE_SIZE: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_MAX_QUEUE_SIZE";
@@ -29,33 +31,6 @@ const FILES: usize = 20;
 const BYTES: usize = 64 << 20;
 /// How long no file may have been lost before the end of a loss is logged.
 const CALM: Duration = Duration::from_secs(5);
-
-/// How content is written into files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// One array in one line; the extension is `.json`.
-    #[default]
-    Json,
-    /// A line per message, part or tool, each with its `index`; the extension is `.jsonl`.
-    Jsonl,
-}
-
-impl Format {
-    pub(super) fn extension(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-        }
-    }
-
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Jsonl => "application/jsonl",
-        }
-    }
-}
 
 /// Makes an [`UploadHook`]. What is not set comes from the environment, then from the defaults.
 ///
@@ -90,17 +65,6 @@ pub struct Builder {
     provider: Option<Arc<dyn MeterProvider + Send + Sync>>,
 }
 
-/// Everything a hook is made of.
-pub(super) struct Parts {
-    pub(super) prefix: String,
-    pub(super) format: Format,
-    pub(super) files: usize,
-    pub(super) bytes: usize,
-    pub(super) calm: Duration,
-    pub(super) provider: Option<Arc<dyn MeterProvider + Send + Sync>>,
-    pub(super) settings: Settings,
-}
-
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -115,6 +79,23 @@ impl Default for Builder {
             store: None,
             provider: None,
         }
+    }
+}
+
+impl UploadHook {
+    /// Makes a hook step by step.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The hook that the environment describes: `OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH`, `.._FORMAT` and
+    /// `.._MAX_QUEUE_SIZE`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no base path, or if it cannot be used. A bad format or queue size is only warned of.
+    pub fn from_env() -> Result<Arc<dyn CompletionHook>, Error> {
+        Ok(Arc::new(Self::builder().build()?))
     }
 }
 

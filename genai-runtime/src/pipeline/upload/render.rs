@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
-use super::Format;
+use super::format::Format;
 use super::weight::Weigh;
 
 /// How many bytes all uploads that wait or are under way may take together.

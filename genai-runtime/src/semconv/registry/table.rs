@@ -67,8 +67,7 @@ pub(crate) struct Use {
 pub(crate) struct Operation {
     /// The attribute's name, such as `chat`.
     pub(crate) name: &'static str,
-    /// Its index among [`OPERATIONS`].
-    pub(crate) index: u8,
+    pub(crate) kind: Kind,
     /// Its names in the conventions, the default first.
     pub(crate) names: &'static [&'static str],
     /// Whether its span's kind is CLIENT, else INTERNAL.
@@ -182,11 +181,40 @@ pub(crate) static ATTRIBUTES: [Attribute; 85] = [
     Attribute { key: "server.port", ty: Type::Int, members: &[], deprecated: None },
 ];
 
-/// Every operation, in the order of its index.
+/// The kind of an operation: its index among [`OPERATIONS`], or an operation of the user's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Chat = 0,
+    Embeddings = 1,
+    Agent = 2,
+    Tool = 3,
+    Workflow = 4,
+    Retrieval = 5,
+    /// An operation of the user's own: no key of the conventions belongs to it.
+    Custom = 6,
+}
+
+impl Kind {
+    /// The kind of this number.
+    pub(crate) const fn from_index(index: u8) -> Self {
+        match index {
+            0 => Self::Chat,
+            1 => Self::Embeddings,
+            2 => Self::Agent,
+            3 => Self::Tool,
+            4 => Self::Workflow,
+            5 => Self::Retrieval,
+            _ => Self::Custom,
+        }
+    }
+}
+
+/// Every operation, in the order of its kind.
 pub(crate) static OPERATIONS: [Operation; 6] = [
     Operation {
         name: "chat",
-        index: 0,
+        kind: Kind::Chat,
         names: &["chat", "generate_content", "text_completion"],
         client: true,
         uses: &[
@@ -228,7 +256,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
     Operation {
         name: "embeddings",
-        index: 1,
+        kind: Kind::Embeddings,
         names: &["embeddings"],
         client: true,
         uses: &[
@@ -246,7 +274,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
     Operation {
         name: "agent",
-        index: 2,
+        kind: Kind::Agent,
         names: &["invoke_agent", "create_agent"],
         client: false,
         uses: &[
@@ -284,7 +312,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
     Operation {
         name: "tool",
-        index: 3,
+        kind: Kind::Tool,
         names: &["execute_tool"],
         client: false,
         uses: &[
@@ -299,7 +327,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
     Operation {
         name: "workflow",
-        index: 4,
+        kind: Kind::Workflow,
         names: &["invoke_workflow"],
         client: false,
         uses: &[
@@ -311,7 +339,7 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
     Operation {
         name: "retrieval",
-        index: 5,
+        kind: Kind::Retrieval,
         names: &["retrieval"],
         client: true,
         uses: &[

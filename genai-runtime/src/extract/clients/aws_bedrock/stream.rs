@@ -18,7 +18,7 @@ macro_rules! stream {
         use futures_core::Stream;
         use futures_core::stream::FusedStream;
 
-        use crate::api::__rt::FromStream;
+        use crate::extract::observe::FromStream;
         use crate::extract::observe::ObservedStream;
 
         /// The events of ConverseStream: [`recv`](EventStream::recv) as on the SDK's receiver, and a `Stream`.

@@ -20,9 +20,11 @@ use opentelemetry::Context;
 use opentelemetry::logs::AnyValue;
 use serde_json::{Value, json};
 
+use super::names::Uuid;
+use super::store::Body;
 use super::*;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
-use crate::pipeline::hook::Event;
+use crate::pipeline::hook::{Completion, CompletionHook, Event};
 
 thread_local! {
     /// The process id the hook sees on this thread, in place of the real one.

@@ -1,0 +1,56 @@
+//! Where spans and metrics go: a scope and the providers that were handed over go in, a tracer and a meter provider come out, the
+//! OpenTelemetry globals of the moment where none was.
+
+use std::sync::Arc;
+
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry::{InstrumentationScope, global};
+
+use super::spans::Spans;
+
+/// Makes the tracer of a provider for a scope.
+pub(crate) type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
+/// The sources of a configuration; the parts taken from the OpenTelemetry globals can be resolved again.
+#[derive(Clone)]
+pub(crate) struct Blueprint {
+    scope: InstrumentationScope,
+    spans: Option<Arc<dyn Spans>>,
+    meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+}
+
+impl Blueprint {
+    pub(crate) fn new(
+        scope: InstrumentationScope,
+        tracer: Option<TracerSource>,
+        meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    ) -> Self {
+        Self {
+            spans: tracer.map(|make| make(scope.clone())),
+            meter,
+            scope,
+        }
+    }
+
+    /// Whether a provider is taken from the OpenTelemetry globals.
+    pub(crate) fn uses_globals(&self) -> bool {
+        self.spans.is_none() || self.meter.is_none()
+    }
+
+    /// The tracer, from the provider of now where that is the global one.
+    pub(crate) fn spans(&self) -> Arc<dyn Spans> {
+        match &self.spans {
+            Some(spans) => Arc::clone(spans),
+            None => Arc::new(global::tracer_with_scope(self.scope.clone())),
+        }
+    }
+
+    /// The instrumentation scope.
+    pub(crate) fn scope(&self) -> &InstrumentationScope {
+        &self.scope
+    }
+
+    /// The meter provider, of now where that is the global one.
+    pub(crate) fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
+        self.meter.clone().unwrap_or_else(global::meter_provider)
+    }
+}

@@ -1,0 +1,165 @@
+//! A configuration as operations use it: sources and settings go in, tracer, instruments, logger, hook and redactor come out.
+//!
+//! It is immutable. Where the OpenTelemetry globals are used it can be made again with what they hold now.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::metrics::MeterProvider;
+
+use crate::content::redact::Redactor;
+use crate::diag::warn::{Once, once};
+use crate::pipeline::blueprint::{Blueprint, TracerSource};
+use crate::pipeline::compat::Compat;
+use crate::pipeline::config::{Config, Environment, Settings};
+use crate::pipeline::event::EventLogger;
+use crate::pipeline::hook::{CompletionHook, hooks};
+use crate::pipeline::instruments::Instruments;
+use crate::pipeline::metric::Registry;
+use crate::pipeline::pricing::Prices;
+use crate::pipeline::spans::Spans;
+use crate::semconv::registry;
+
+/// A shared or (once installed) static configuration; the latter costs no reference count per call.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    Static(&'static Inner),
+    Shared(Arc<Inner>),
+}
+
+impl Deref for Handle {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        match self {
+            Self::Static(inner) => inner,
+            Self::Shared(inner) => inner,
+        }
+    }
+}
+
+/// What every operation needs: settings, tracer, instruments, logger, hook, redactor.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) spans: Arc<dyn Spans>,
+    pub(crate) instruments: Arc<Instruments>,
+    pub(crate) logger: Option<Arc<dyn EventLogger>>,
+    pub(crate) hook: Option<Arc<dyn CompletionHook>>,
+    pub(crate) redactor: Option<Redactor>,
+    pub(crate) extras: Arc<Extras>,
+    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
+    pub(crate) has_others: bool,
+    /// Whether a provider set in the OpenTelemetry globals later would change anything.
+    pub(crate) uses_globals: bool,
+    /// What to ask again where the OpenTelemetry globals are used.
+    pub(crate) blueprint: Blueprint,
+}
+
+/// What a configuration has beside the conventions: prices, and instruments of the user's own.
+#[derive(Default)]
+pub(crate) struct Extras {
+    pub(crate) prices: Option<Arc<Prices>>,
+    pub(crate) metrics: Registry,
+}
+
+impl Inner {
+    /// The same configuration with what the OpenTelemetry globals hold now. Instruments stay where the meter provider did.
+    pub(crate) fn resolve_again(&self) -> Self {
+        let meter = self.blueprint.meter();
+        let instruments = if self.instruments.is_from(&meter) {
+            Arc::clone(&self.instruments)
+        } else {
+            Arc::new(Instruments::new(meter, self.blueprint.scope().clone()))
+        };
+        Self {
+            config: self.config.clone(),
+            spans: self.blueprint.spans(),
+            instruments,
+            logger: self.logger.clone(),
+            hook: self.hook.clone(),
+            redactor: self.redactor.clone(),
+            extras: Arc::clone(&self.extras),
+            has_others: self.has_others,
+            uses_globals: self.uses_globals,
+            blueprint: self.blueprint.clone(),
+        }
+    }
+
+    /// Whether events will be emitted.
+    pub(crate) fn emits_events(&self) -> bool {
+        self.config.emit_events && self.logger.is_some()
+    }
+
+    /// Whether content of an inference is wanted by a span, an event that will be emitted, or a hook.
+    pub(crate) fn captures_content(&self) -> bool {
+        self.config.capture.on_spans()
+            || (self.config.capture.on_events() && self.emits_events())
+            || self.hook.is_some()
+    }
+}
+
+/// Makes the logger of a provider for a scope.
+pub(crate) type LoggerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn EventLogger> + Send>;
+
+/// What a configuration is made of. What is missing comes from the environment (settings) or the OpenTelemetry globals
+/// (providers).
+#[derive(Default)]
+pub(crate) struct Sources {
+    pub(crate) settings: Settings,
+    pub(crate) extras: Extras,
+    pub(crate) scope: Option<InstrumentationScope>,
+    pub(crate) tracer: Option<TracerSource>,
+    pub(crate) meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    pub(crate) logger: Option<LoggerSource>,
+    pub(crate) hook: Option<Arc<dyn CompletionHook>>,
+    pub(crate) redactor: Option<Redactor>,
+}
+
+impl Sources {
+    /// The configuration.
+    pub(crate) fn handle(self) -> Handle {
+        Handle::Shared(Arc::new(self.resolve()))
+    }
+
+    fn resolve(self) -> Inner {
+        let env = Environment::read();
+        let config = Config::new(self.settings, &env);
+        let scope = self.scope.unwrap_or_else(own_scope);
+        let blueprint = Blueprint::new(scope, self.tracer, self.meter);
+        let logger = self.logger.map(|make| make(blueprint.scope().clone()));
+        if config.emit_events && logger.is_none() {
+            once(Once::EventsWithoutLogger, || {
+                "events are switched on, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
+            });
+        }
+        let hook = self.hook.or_else(|| hooks::by_name(&env));
+        opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
+        let has_others = logger.is_some()
+            || hook.is_some()
+            || self.extras.prices.is_some()
+            || config.compat != Compat::NONE;
+        Inner {
+            spans: blueprint.spans(),
+            instruments: Arc::new(Instruments::new(
+                blueprint.meter(),
+                blueprint.scope().clone(),
+            )),
+            config,
+            logger,
+            hook,
+            redactor: self.redactor,
+            extras: Arc::new(self.extras),
+            has_others,
+            uses_globals: blueprint.uses_globals(),
+            blueprint,
+        }
+    }
+}
+
+fn own_scope() -> InstrumentationScope {
+    InstrumentationScope::builder("genai")
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(registry::SCHEMA_URL)
+        .build()
+}
