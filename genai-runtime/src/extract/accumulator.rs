@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::content::message::{Part, Word};
+use crate::extract::budget::{BUDGET, clip, cut};
+use crate::extract::format::Format;
+use crate::extract::parts::{part_weight, weight};
+use crate::extract::pending::Pending;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::draft::{Choice, TextKind};
-use crate::extract::stream::usage::Usage;
-use crate::extract::wire::pending::Pending;
-use crate::extract::wire::{Format, words};
+use crate::extract::stream::usage::TokenCounts;
+use crate::extract::words;
 use crate::semconv::registry::keys;
 
 /// How many choices a response may have; those with a higher index are left out.
@@ -20,12 +23,9 @@ const MAX_CHOICES: u32 = 128;
 /// How many tool calls or blocks one choice may number; those with a higher number are left out.
 const MAX_BLOCKS: u64 = 1024;
 
-/// How long an id or a name may get. Longer ones are cut here for the sake of memory; sinks have narrower limits.
-const MAX_NAME: usize = 1024;
-
 /// The facts of a streamed response, gathered chunk by chunk.
 ///
-/// A [`Chunk`](crate::Chunk) implementation tells what its chunk says; each method says which telling counts:
+/// A [`Chunk`](crate::Chunk) implementation calls these methods with what its chunk says; of several calls of a method counts:
 ///
 /// * ids and names: the first that is not empty;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up;
@@ -50,16 +50,16 @@ const MAX_NAME: usize = 1024;
 #[derive(Default)]
 pub struct Accumulator {
     wants_content: bool,
-    /// The chunk told last is no output.
+    /// The last chunk is no output.
     silent: bool,
-    /// Some output has been told.
+    /// Some output has come.
     answering: bool,
     pub(crate) format: Option<Format>,
     pub(crate) id: String,
     pub(crate) model: String,
     service_tier: String,
     system_fingerprint: String,
-    pub(crate) usage: Usage,
+    pub(crate) usage: TokenCounts,
     error: Option<Cow<'static, str>>,
     choices: Vec<Choice>,
     /// Bytes of content kept.
@@ -199,10 +199,8 @@ impl Accumulator {
 
     /// Likewise of a part that is no output yet, such as a search the provider makes before it answers.
     pub(crate) fn aside(&mut self, choice: u64, part: Part) {
-        if self.wants_content && self.kept < crate::extract::wire::capture::BUDGET {
-            self.kept = self
-                .kept
-                .saturating_add(crate::extract::wire::json::part_weight(&part));
+        if self.wants_content && self.kept < BUDGET {
+            self.kept = self.kept.saturating_add(part_weight(&part));
             if let Some(choice) = self.choice(choice) {
                 choice.part(part);
             }
@@ -235,13 +233,13 @@ impl Accumulator {
         self.silent = true;
     }
 
-    /// Whether the chunk told last was output. Asking resets it for the next.
+    /// Whether the last chunk was output. Asking resets it for the next.
     #[inline]
     pub(crate) fn take_output(&mut self) -> bool {
         !std::mem::take(&mut self.silent)
     }
 
-    /// Whether any output has been told.
+    /// Whether any output has come.
     pub(crate) fn answering(&self) -> bool {
         self.answering
     }
@@ -270,7 +268,7 @@ impl Accumulator {
         self.has_id() && self.has_model()
     }
 
-    /// Whether a service tier was told.
+    /// Whether a service tier has come.
     #[cfg(feature = "async-openai-0_43")]
     pub(crate) fn has_some_tier(&self) -> bool {
         !self.service_tier.is_empty()
@@ -282,7 +280,7 @@ impl Accumulator {
         !self.system_fingerprint.is_empty()
     }
 
-    /// Whether this service tier is the one that was told last.
+    /// Whether this service tier is the last that came.
     #[inline]
     pub(crate) fn has_tier(&self, tier: &str) -> bool {
         self.service_tier == tier
@@ -308,13 +306,13 @@ impl Accumulator {
         let (Ok(block), true) = (block_number(block), self.wants_content) else {
             return;
         };
-        let room = crate::extract::wire::capture::BUDGET.saturating_sub(self.kept);
+        let room = BUDGET.saturating_sub(self.kept);
         if room == 0 {
             return;
         }
         self.kept = self.kept.saturating_add(text.len());
         if let Some(choice) = self.choice(choice) {
-            choice.text(block, kind, &crate::extract::wire::capture::cut(text, room));
+            choice.text(block, kind, &cut(text, room));
         }
     }
 
@@ -331,13 +329,11 @@ impl Accumulator {
         let (Ok(Some(block)), true) = (block_number(Some(call)), self.wants_content) else {
             return;
         };
-        if self.kept >= crate::extract::wire::capture::BUDGET {
+        if self.kept >= BUDGET {
             return;
         }
         self.kept = self.kept.saturating_add(fragment.map_or(0, str::len));
-        self.kept = self
-            .kept
-            .saturating_add(whole.as_ref().map_or(0, crate::extract::wire::json::weight));
+        self.kept = self.kept.saturating_add(whole.as_ref().map_or(0, weight));
         if let Some(choice) = self.choice(choice) {
             choice.call(block, id.map(clip), name.map(clip), fragment, whole);
         }
@@ -370,7 +366,7 @@ impl Accumulator {
         };
         self.call(0, number.into(), Some(id), Some(name), None, whole);
         if let (Value::String(text), true) = (arguments, self.wants_content) {
-            if self.kept < crate::extract::wire::capture::BUDGET {
+            if self.kept < BUDGET {
                 self.kept = self.kept.saturating_add(text.len());
                 if let Some(choice) = self.choice(0) {
                     choice.arguments_so_far(number, text);
@@ -379,7 +375,7 @@ impl Accumulator {
         }
     }
 
-    /// Forgets the content of `choice`, which is about to be told anew and whole.
+    /// Forgets the content of `choice`, which is about to come anew and whole.
     #[cfg(feature = "genai-client-0_7")]
     pub(crate) fn forget(&mut self, choice: u64) {
         if let Some(choice) = self.choice(choice) {
@@ -387,7 +383,7 @@ impl Accumulator {
         }
     }
 
-    /// Hands what is known to the operation.
+    /// Records what is known on the operation.
     pub(crate) fn finish(mut self, recorder: &mut Recorder<'_>) {
         let id = if self.id.is_empty() {
             std::mem::take(&mut self.pending.id_else)
@@ -448,18 +444,6 @@ fn first(slot: &mut String, text: &str) {
     if slot.is_empty() && !text.is_empty() {
         slot.push_str(clip(text));
     }
-}
-
-/// The start of `text` that may be kept of a name.
-pub(crate) fn clip(text: &str) -> &str {
-    if text.len() <= MAX_NAME {
-        return text;
-    }
-    let mut end = MAX_NAME;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// The number of a block within the limit.

@@ -1,11 +1,16 @@
 //! What requests, responses, chunks and errors of any type say.
 
 pub(crate) mod accumulator;
+pub(crate) mod budget;
 pub(crate) mod clients;
 pub(crate) mod failure;
+pub(crate) mod format;
 pub(crate) mod known;
 pub(crate) mod observe;
+pub(crate) mod parts;
+pub(crate) mod pending;
 pub(crate) mod recorder;
 pub(crate) mod stream;
 pub(crate) mod traits;
 pub(crate) mod wire;
+pub(crate) mod words;

@@ -1,6 +1,6 @@
 //! Where facts about an operation go: attributes by registry id, and content if anyone wants it.
 //!
-//! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type tells.
+//! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type says.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolD
 use crate::operation::Op;
 use crate::semconv::registry::{Bool, Double, Int, Key, Str, Strs};
 
-/// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations tell them.
+/// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations give them.
 ///
 /// Every method keeps the first value of a key. Keys the running operation does not have are ignored.
 ///

@@ -1,4 +1,4 @@
-//! What makes a type known: the traits by which requests, responses, chunks and errors tell their facts to a [`Recorder`].
+//! What makes a type known: the traits by which requests, responses, chunks and errors hand their facts to a [`Recorder`].
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ use crate::extract::recorder::Recorder;
     note = "derive `genai::Request` for it, wrap it (`genai::Wire::openai(&x)`), switch on the client's feature, or name the keys: `model = .., temperature = ..`"
 )]
 pub trait Request {
-    /// Tells what this request asks for. A key that is already set keeps its value.
+    /// Records what this request asks for. A key that is already set keeps its value.
     fn record(&self, recorder: &mut Recorder<'_>);
 }
 
@@ -90,7 +90,7 @@ pub trait ProviderRequest: Request {
     note = "derive `genai::Response` for it, or name the keys: `response(|r| model = .., input_tokens = ..)`"
 )]
 pub trait Response {
-    /// Tells what the response says. A key that is already set keeps its value.
+    /// Records what the response says. A key that is already set keeps its value.
     fn record(&self, recorder: &mut Recorder<'_>);
 }
 

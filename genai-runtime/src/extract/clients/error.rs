@@ -21,7 +21,7 @@ use crate::extract::traits::ErrorType;
 use crate::extract::wire::error::is_type;
 
 /// The class of an error: its code in words, its type, its status, the first there is.
-#[allow(dead_code, reason = "only clients that tell a code need it")]
+#[allow(dead_code, reason = "only clients with error codes need it")]
 pub(super) fn class<'e>(
     code: Option<&'e str>,
     kind: Option<&'e str>,
@@ -38,7 +38,7 @@ pub(super) fn class<'e>(
 }
 
 /// A description of an answer with this status, such as `HTTP 404 model_not_found`.
-#[allow(dead_code, reason = "only clients that tell a status need it")]
+#[allow(dead_code, reason = "only clients with a status need it")]
 pub(super) fn description(status: Option<u16>, class: &str) -> Option<Cow<'static, str>> {
     let status = status?;
     Some(Cow::Owned(
@@ -75,6 +75,19 @@ pub(super) fn variant(value: &dyn Debug) -> String {
     word.0
 }
 
+/// The name on the wire of the variant a value is: as fields do, it begins with a small letter.
+#[allow(
+    dead_code,
+    reason = "only clients whose types do not serialise need it"
+)]
+pub(super) fn field_name(value: &dyn Debug) -> String {
+    let name = variant(value);
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_lowercase().to_string() + letters.as_str()
+    })
+}
+
 /// The code or type in the body of a failed answer, if it is JSON of a usual shape; its message is not looked at.
 #[allow(dead_code, reason = "only clients that keep the body need it")]
 pub(super) fn of_body(body: &str) -> Option<Cow<'static, str>> {
@@ -85,7 +98,7 @@ pub(super) fn of_body(body: &str) -> Option<Cow<'static, str>> {
     crate::extract::wire::error::of_body(&serde_json::from_str(body).ok()?)
 }
 
-/// The errors of the clients that are switched on, told from others by their type.
+/// The errors of the clients that are switched on, recognised by their type.
 macro_rules! errors {
     ($($(#[$cfg:meta])* [$($ty:ty),+ $(,)?];)*) => {
         /// How an error of any type classifies itself, if it is a known client's.
@@ -167,5 +180,24 @@ mod tests {
         );
         assert_eq!(description(Some(503), "503").as_deref(), Some("HTTP 503"));
         assert_eq!(description(None, "timeout"), None);
+    }
+
+    #[test]
+    fn a_variant_is_named_without_its_content() {
+        #[derive(Debug)]
+        struct Loud;
+        #[derive(Debug)]
+        #[allow(dead_code, reason = "only its Debug is looked at")]
+        enum Block {
+            CachePoint(Loud),
+            GuardContent { inner: Loud },
+            Unknown,
+        }
+        assert_eq!(field_name(&Block::CachePoint(Loud)), "cachePoint");
+        assert_eq!(
+            field_name(&Block::GuardContent { inner: Loud }),
+            "guardContent"
+        );
+        assert_eq!(field_name(&Block::Unknown), "unknown");
     }
 }

@@ -1,7 +1,7 @@
 //! The client that is called genai: chat and embeddings, plain and streamed, over its own types for all providers.
 //!
 //! The model is no part of its requests: `model = ..` names it. Options are a second request: `request = (req, options)`.
-//! Streams tell token counts only if the options have `capture_usage`. With its feature `otel` the client makes spans of its own
+//! Streams have token counts only if the options have `capture_usage`. With its feature `otel` the client makes spans of its own
 //! below ours; the crate's page says what keeps them out.
 
 use std::borrow::Cow;
@@ -12,12 +12,11 @@ use super::error::{description, of_body, variant};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::diag::warn::{Once, hint};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::parts::arguments;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::usage::count;
 use crate::extract::traits::{Chunk, ErrorType, Request, Response};
-use crate::extract::wire::json::{
-    arguments, blob, modality, other, reasoning_part, text_part, uri,
-};
+use crate::extract::wire::json::{blob, modality, other, reasoning_part, text_part, uri};
 use crate::semconv::registry::keys;
 
 macro_rules! genai_client {

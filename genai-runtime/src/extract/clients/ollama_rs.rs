@@ -31,7 +31,7 @@ macro_rules! ollama_rs {
                 Chunk as ollama for GenerationResponse, unless |chunk, _stream| !chunk.done;
             }
 
-            /// What went wrong; a status only where the HTTP client tells one.
+            /// What went wrong; a status only where the HTTP client has one.
             impl ErrorType for OllamaError {
                 fn error_type(&self) -> Cow<'_, str> {
                     match self {

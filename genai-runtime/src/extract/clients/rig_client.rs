@@ -75,11 +75,11 @@ macro_rules! rig_client {
             /// What the provider's own document says, then what rig made of it.
             impl Response for CompletionResponse {
                 fn record(&self, recorder: &mut Recorder<'_>) {
-                    told(self, recorder.wants_content(), recorder);
+                    facts(self, recorder.wants_content(), recorder);
                 }
             }
 
-            fn told(response: &CompletionResponse, with_content: bool, recorder: &mut Recorder<'_>) {
+            fn facts(response: &CompletionResponse, with_content: bool, recorder: &mut Recorder<'_>) {
                 if let Some(facts) = crate::extract::wire::facts(&response.raw) {
                     facts.finish(recorder);
                 }
@@ -268,11 +268,11 @@ macro_rules! rig_client {
                 fn error_type(&self) -> Cow<'_, str> {
                     let answer = self.provider_response();
                     let status = self.provider_response_status().map(|status| status.as_u16());
-                    let told = answer.and_then(|answer| {
+                    let code = answer.and_then(|answer| {
                         let code = answer.code.as_deref().map(|code| class(Some(code), None, None));
                         code.filter(|code| code != "_OTHER").or_else(|| of_body(&answer.body))
                     });
-                    told.or_else(|| status.map(|status| Cow::Owned(status.to_string())))
+                    code.or_else(|| status.map(|status| Cow::Owned(status.to_string())))
                         .unwrap_or(Cow::Borrowed(self.kind().code()))
                 }
 
@@ -284,7 +284,7 @@ macro_rules! rig_client {
 
             /// rig's stream of a completion, with its final response recorded.
             ///
-            /// Its items are those of rig's own stream, which tells the token counts and why the model stopped only apart
+            /// Its items are those of rig's own stream, which has the token counts and why the model stopped only apart
             /// from them. A function that streams returns it:
             ///
             /// ```
@@ -355,7 +355,7 @@ macro_rules! rig_client {
                 }
             }
 
-            /// The final response of a stream, or what there is of it. Content that was cut off has been told event by event.
+            /// The final response of a stream, or what there is of it. Content that was cut off has come event by event.
             struct Last {
                 response: CompletionResponse,
                 is_whole: bool,
@@ -364,7 +364,7 @@ macro_rules! rig_client {
             impl Response for Last {
                 fn record(&self, recorder: &mut Recorder<'_>) {
                     let with_content = self.is_whole && recorder.wants_content();
-                    told(&self.response, with_content, recorder);
+                    facts(&self.response, with_content, recorder);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::content::message::{OutputMessage, Part, Word};
-use crate::extract::wire::json::arguments;
+use crate::extract::parts::{arguments, refusal};
 
 /// How many parts one message may have; more are left out.
 const MAX_PARTS: usize = 1024;
@@ -101,7 +101,7 @@ impl Choice {
         })
     }
 
-    /// Adds a fragment of the tool call `block`: id and name the first time they are told, the text of the arguments always.
+    /// Adds a fragment of the tool call `block`: the first id and name that are not empty count, the text of the arguments is appended.
     pub(crate) fn call(
         &mut self,
         block: u32,
@@ -254,9 +254,7 @@ fn part(body: Body) -> Option<Part> {
     match body {
         Body::Text(content) => (!content.is_empty()).then_some(Part::Text { content }),
         Body::Reasoning(content) => (!content.is_empty()).then_some(Part::Reasoning { content }),
-        Body::Refusal(content) => {
-            (!content.is_empty()).then(|| crate::extract::wire::json::refusal(content))
-        }
+        Body::Refusal(content) => (!content.is_empty()).then(|| refusal(content)),
         Body::Call {
             id,
             name,

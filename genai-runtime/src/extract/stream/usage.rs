@@ -5,7 +5,7 @@ use crate::semconv::registry::keys;
 
 /// The counters, the last snapshot of each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Usage {
+pub(crate) struct TokenCounts {
     pub(crate) input: Option<i64>,
     pub(crate) output: Option<i64>,
     pub(crate) cache_read: Option<i64>,
@@ -24,7 +24,7 @@ pub(crate) struct Usage {
     pub(crate) cache_in_input: bool,
 }
 
-impl Usage {
+impl TokenCounts {
     /// All input, cached or not.
     pub(crate) fn total_input(&self) -> Option<i64> {
         let input = self.input.or(self.fallback_input)?;
@@ -49,7 +49,7 @@ impl Usage {
         }
     }
 
-    /// Hands the totals over.
+    /// Records the totals.
     pub(crate) fn record(&self, recorder: &mut Recorder<'_>) {
         let input = self.total_input();
         let cache_read = self

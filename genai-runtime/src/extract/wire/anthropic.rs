@@ -3,14 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::json::{
-    answer, arguments, blob, list, object, objects, other, reasoning_part, role, take, text,
-    text_part, uri,
-};
-use super::openai::{error, output_format};
-use super::openai_messages::{definition, joined, named};
+use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
+use super::json::{list, objects, other, role, take, text, text_part};
 use super::walk::Want::{self, Content, Either, In, Skip, Take};
-use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
+use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
 
@@ -70,53 +66,6 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
     block_of(&kind, fields)
 }
 
-/// A block of this kind.
-pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
-    match kind {
-        "text" => text_part(text(&mut fields, "text")?),
-        "thinking" => reasoning_part(text(&mut fields, "thinking")?),
-        "tool_use" | "server_tool_use" => Some(Part::ToolCall {
-            id: text(&mut fields, "id"),
-            name: text(&mut fields, "name").unwrap_or_default(),
-            arguments: fields.remove("input").and_then(arguments),
-        }),
-        "tool_result" => Some(Part::ToolCallResponse {
-            id: text(&mut fields, "tool_use_id"),
-            response: answer(fields.remove("content").unwrap_or_default()),
-        }),
-        "image" => Some(source("image", kind, fields)),
-        "document" => Some(source("document", kind, fields)),
-        _ => Some(other(kind, fields)),
-    }
-}
-
-/// Data inline, behind a URL, or in a file.
-fn source(modality: &'static str, kind: &str, mut fields: Map<String, Value>) -> Part {
-    let Some(mut from) = object(&mut fields, "source") else {
-        return other(kind, fields);
-    };
-    let mime_type = text(&mut from, "media_type");
-    if let Some(file_id) = text(&mut from, "file_id") {
-        return Part::File {
-            modality: Word::Borrowed(modality),
-            mime_type,
-            file_id,
-        };
-    }
-    if let Some(url) = text(&mut from, "url") {
-        return uri(modality, mime_type, url);
-    }
-    let is_base64 = from.get("type").is_some_and(|kind| kind == "base64");
-    match (text(&mut from, "data"), take(&mut from, "content")) {
-        (Some(data), _) if is_base64 => blob(modality, mime_type, data),
-        (Some(content), _) => Part::Text { content },
-        (None, Some(content)) => Part::Text {
-            content: joined(content, ""),
-        },
-        (None, None) => other(kind, fields),
-    }
-}
-
 fn tools(value: Value) -> Vec<ToolDefinition> {
     objects(value)
         .map(|mut fields| match text(&mut fields, "type") {
@@ -140,7 +89,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "index" => Take(Accumulator::take_index),
         "delta" => Want::Both(delta_fields, Accumulator::take_content),
         "content_block" => Content(Accumulator::take_content),
-        super::invoke::METRICS => In(super::invoke::metrics),
+        METRICS => In(metrics),
         _ => Skip,
     }
 }

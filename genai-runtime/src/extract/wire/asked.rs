@@ -20,7 +20,7 @@ pub(crate) struct Asked<'a> {
     max_tokens_else: Option<i64>,
     /// What `stream` says; `None` if nothing.
     stream: Option<bool>,
-    /// The server streams unless it is told not to.
+    /// The server streams unless it is asked not to.
     pub(crate) streams_by_default: bool,
     pub(crate) api_type: Option<&'static str>,
     pub(crate) input: Vec<InputMessage>,

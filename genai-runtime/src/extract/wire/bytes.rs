@@ -1,7 +1,7 @@
-//! The bytes of a response body: events are cut out and told to an accumulator, without building JSON values.
+//! The bytes of a response body: events are cut out and read into an accumulator, without building JSON values.
 
-use super::format;
-use super::framer::{Event, Framer, MAX_EVENT, base64};
+use super::framer::{Framer, MAX_EVENT, RawEvent, base64};
+use super::read;
 use super::text::walk_text;
 use super::visit::Scalar;
 use super::walk::Sink;
@@ -69,7 +69,9 @@ impl ByteAccumulator {
             inner,
         } = self;
         let mut output = false;
-        framer.feed(bytes, &mut |event| output |= told(facts, inner, &event));
+        framer.feed(bytes, &mut |event| {
+            output |= one_event(facts, inner, &event)
+        });
         output
     }
 
@@ -86,14 +88,14 @@ impl ByteAccumulator {
             mut inner,
         } = self;
         framer.end(&mut |event| {
-            told(&mut facts, &mut inner, &event);
+            one_event(&mut facts, &mut inner, &event);
         });
         facts
     }
 }
 
-/// Tells an event; returns whether it is output.
-fn told(facts: &mut Accumulator, inner: &mut Inner, event: &Event<'_>) -> bool {
+/// Reads an event; returns whether it is output.
+fn one_event(facts: &mut Accumulator, inner: &mut Inner, event: &RawEvent<'_>) -> bool {
     if event.exception {
         facts.fail(&exception_name(event.name));
         return false;
@@ -110,9 +112,9 @@ fn told(facts: &mut Accumulator, inner: &mut Inner, event: &Event<'_>) -> bool {
     } else {
         event.data
     };
-    format::chunk(data, None, facts);
+    read::chunk(data, None, facts);
     if event.name == "error" {
-        // Whatever the event says more exactly was told before.
+        // Whatever the event says more exactly was read before.
         facts.fail("");
     }
     facts.take_output()

@@ -5,10 +5,9 @@
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use super::visit::{Compound, MAX_DEPTH, Scalar, Visit, visit};
-
-/// How many bytes of text and structure one value may hold. Above any sink's own limit; it bounds memory, no more.
-pub(crate) const BUDGET: usize = 64 << 20;
+use super::ser::visit;
+use super::visit::{Compound, MAX_DEPTH, Scalar, Visit};
+use crate::extract::budget::{BUDGET, cut};
 
 /// What an object, a list or a scalar costs of the budget.
 const NODE: usize = 32;
@@ -24,19 +23,6 @@ pub(crate) fn capture<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
             wrap: None,
         },
     )
-}
-
-/// Cuts `text` to `room` bytes at a character boundary and says how much is missing.
-pub(crate) fn cut(text: &str, room: usize) -> String {
-    if text.len() <= room {
-        return text.to_owned();
-    }
-    let mut end = room;
-    while end > 0 && !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let kept = text.get(..end).unwrap_or_default();
-    format!("{kept}...[{} bytes cut]", text.len() - kept.len())
 }
 
 struct Capture<'a> {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
+use super::common::{METRICS, append, error, metrics, output_format, prompts};
 use super::json::{object, objects, role, text, text_part};
-use super::openai::{error, output_format, prompts};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
 use super::walk::Want::{self, Content, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
@@ -73,11 +73,11 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "usage" | "meta" => In(usage),
         "message" => Content(Accumulator::take_content),
         // Version 1, and the end of its stream.
-        "text" => Content(|stream, value| super::openai::append(stream, TextKind::Text, value)),
+        "text" => Content(|stream, value| append(stream, TextKind::Text, value)),
         "tool_calls" => Content(calls),
         "response" => In(final_response),
         // Behind Bedrock's InvokeModel.
-        super::invoke::METRICS => In(super::invoke::metrics),
+        METRICS => In(metrics),
         // Events of version 2.
         "index" => Take(Accumulator::take_index),
         "delta" => In(event_delta),

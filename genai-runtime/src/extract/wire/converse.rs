@@ -3,14 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
+use super::common::{METRICS, definition, metrics};
 use super::json::{
-    answer, arguments, bedrock_mime, object, objects, objects_of, other, reasoning_part, role,
-    take, text, text_part,
+    answer, bedrock_mime, blob, object, objects, objects_of, other, reasoning_part, role, take,
+    text, text_part, uri,
 };
-use super::openai_messages::definition;
 use super::walk::Want::{self, Content, In, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::parts::arguments;
 use crate::extract::stream::draft::TextKind;
 
 /// What is wanted of a request.
@@ -153,10 +154,10 @@ fn media(modality: &'static str, mut fields: Map<String, Value>) -> Part {
         return other(modality, fields);
     };
     if let Some(data) = text(&mut source, "bytes") {
-        return super::json::blob(modality, mime_type, data);
+        return blob(modality, mime_type, data);
     }
     match object(&mut source, "s3Location").and_then(|mut place| text(&mut place, "uri")) {
-        Some(uri) => super::json::uri(modality, mime_type, uri),
+        Some(place) => uri(modality, mime_type, place),
         None => other(modality, fields),
     }
 }
@@ -167,7 +168,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "output" => In(output),
         "stopReason" => Take(Accumulator::take_finish),
         "usage" => In(usage),
-        super::invoke::METRICS => In(super::invoke::metrics),
+        METRICS => In(metrics),
         "messageStart" | "contentBlockStart" | "contentBlockDelta" | "messageStop" | "metadata" => {
             In(response)
         }

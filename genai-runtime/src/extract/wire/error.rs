@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::pending::ErrorFields;
 use crate::content::message::Word;
+use crate::extract::pending::ErrorFields;
 
 /// How long a word may be that counts as a type.
 const MAX_TYPE: usize = 64;
@@ -36,7 +36,7 @@ fn field(object: &Value, key: &str) -> Option<Word> {
     }
 }
 
-/// The type of the error a body tells; `None` if it tells none in words.
+/// The type of the error in a body; `None` if it has none in words.
 pub(crate) fn of_body(body: &Value) -> Option<Word> {
     // Gemini's streams answer a list of one.
     let body = body.get(0).unwrap_or(body);

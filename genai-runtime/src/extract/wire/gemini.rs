@@ -3,17 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, whole};
+use super::common::{definition, error, user};
 use super::json::{
     blob, list, modality, object, objects, other, reasoning_part, role, take, text, text_part, uri,
 };
-use super::openai::error;
-use super::openai_messages::definition;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
-use super::words::word;
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
+use crate::extract::words::word;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -67,7 +66,7 @@ fn content(value: Value) -> Vec<InputMessage> {
     list(value)
         .into_iter()
         .filter_map(|item| match item {
-            Value::String(content) => Some(super::openai::user(vec![Part::Text { content }])),
+            Value::String(content) => Some(user(vec![Part::Text { content }])),
             Value::Object(mut fields) => {
                 let role = speaker(role(&mut fields, "user"));
                 let parts = objects(take(&mut fields, "parts").unwrap_or_default())
@@ -169,7 +168,7 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     Some(other(&kind, inner))
 }
 
-/// The answer of a function keeps the function's name: it is all there is to tell answers apart.
+/// The answer of a function keeps the function's name: nothing else sets answers apart.
 fn function_response(mut response: Map<String, Value>) -> Part {
     let id = text(&mut response, "id");
     let name = text(&mut response, "name");

@@ -5,13 +5,10 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::cohere;
-use super::openai::{append, prompts};
+use super::common::{METRICS, append, metrics, prompts};
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
-
-/// The counters Bedrock adds to the last event of any model's stream.
-pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -90,15 +87,6 @@ fn ai21(key: &str) -> Want<Accumulator> {
 fn reason(key: &str) -> Want<Accumulator> {
     match key {
         "reason" => Take(Accumulator::take_finish),
-        _ => Skip,
-    }
-}
-
-/// Bedrock's own counters, which count where the model's are missing.
-pub(super) fn metrics(key: &str) -> Want<Accumulator> {
-    match key {
-        "inputTokenCount" => Take(Accumulator::take_fallback_input),
-        "outputTokenCount" => Take(Accumulator::take_fallback_output),
         _ => Skip,
     }
 }

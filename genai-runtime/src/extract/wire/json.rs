@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::words::word;
 use crate::content::message::{Bytes, Part, Word};
+use crate::extract::words::word;
 
 /// Moves a field out; null counts as absent.
 pub(crate) fn take(object: &mut Map<String, Value>, key: &str) -> Option<Value> {
@@ -54,28 +54,6 @@ pub(crate) fn objects_of(
 /// The role of a message.
 pub(crate) fn role(object: &mut Map<String, Value>, default: &'static str) -> Word {
     text(object, "role").map_or(Word::Borrowed(default), |role| word(&role))
-}
-
-/// The arguments of a tool call: JSON text of an object or a list is that value, null is absent, other text stays text.
-pub(crate) fn arguments(value: Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(Value::Null) => None,
-            Ok(parsed @ (Value::Object(_) | Value::Array(_))) => Some(parsed),
-            _ => Some(Value::String(text)),
-        },
-        other => Some(other),
-    }
-}
-
-/// A refusal, for which the conventions have no part of their own.
-pub(crate) fn refusal(content: String) -> Part {
-    let fields = Map::from_iter([("content".to_owned(), Value::String(content))]);
-    Part::Other {
-        kind: Word::Borrowed("refusal"),
-        fields,
-    }
 }
 
 /// A part of a kind the conventions do not model, under its name on the wire.
@@ -186,55 +164,4 @@ pub(crate) fn answer(value: Value) -> Value {
         None
     };
     single.unwrap_or(Value::Array(blocks))
-}
-
-/// About how many bytes a value takes.
-pub(crate) fn weight(value: &Value) -> usize {
-    const NODE: usize = 32;
-    let inner: usize = match value {
-        Value::String(text) => text.len(),
-        Value::Array(list) => list.iter().map(weight).sum(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| key.len() + weight(value))
-            .sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    };
-    inner + NODE
-}
-
-/// About how many bytes a part takes.
-pub(crate) fn part_weight(part: &Part) -> usize {
-    let of_text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let inner = match part {
-        Part::Text { content } | Part::Reasoning { content } => content.len(),
-        Part::ToolCall {
-            id,
-            name,
-            arguments,
-        } => of_text(id) + name.len() + arguments.as_ref().map_or(0, weight),
-        Part::ToolCallResponse { response, .. } => weight(response),
-        Part::ServerToolCall {
-            server_tool_call, ..
-        } => weight(server_tool_call),
-        Part::ServerToolCallResponse {
-            server_tool_call_response,
-            ..
-        } => weight(server_tool_call_response),
-        Part::Blob {
-            content: Bytes::Base64(text),
-            ..
-        } => text.len(),
-        Part::Blob {
-            content: Bytes::Raw(bytes),
-            ..
-        } => bytes.len(),
-        Part::File { file_id, .. } => file_id.len(),
-        Part::Uri { uri, .. } => uri.len(),
-        Part::Other { fields, .. } => fields
-            .iter()
-            .map(|(key, value)| key.len() + weight(value))
-            .sum(),
-    };
-    inner + std::mem::size_of::<Part>()
 }

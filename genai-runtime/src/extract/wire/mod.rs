@@ -33,9 +33,9 @@ mod asked;
 mod bytes;
 pub(crate) mod capture;
 mod cohere;
+mod common;
 mod converse;
 pub(crate) mod error;
-mod format;
 mod framer;
 mod gemini;
 mod invoke;
@@ -43,26 +43,27 @@ pub(crate) mod json;
 mod ollama;
 mod openai;
 mod openai_messages;
-pub(crate) mod pending;
 #[cfg(test)]
 mod probe;
 mod quiet;
+mod read;
 mod responses;
 mod ser;
 mod sniff;
+mod source;
+mod tables;
+mod take;
 mod text;
 pub(crate) mod visit;
 mod walk;
-pub(crate) mod words;
 mod wrap;
 
 #[cfg(test)]
 mod tests;
 
 pub use bytes::ByteAccumulator;
-pub(crate) use format::Format;
 #[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
-pub(crate) use format::facts;
+pub(crate) use read::facts;
 #[cfg(feature = "aws-bedrock-1")]
-pub(crate) use format::{chunk_bytes, request_bytes, response_bytes};
+pub(crate) use read::{chunk_bytes, request_bytes, response_bytes};
 pub use wrap::Wire;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::asked::Asked;
+use super::common::{append, end_single, user};
 use super::json::{blob, list, objects, take};
-use super::openai::{append, end_single, user};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
 use super::walk::Want::{self, Content, Either, In, Marked, Skip, Take};
 use crate::content::message::Part;

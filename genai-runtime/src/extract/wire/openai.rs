@@ -4,12 +4,10 @@
 use serde_json::Value;
 
 use super::asked::Asked;
+use super::common::{METRICS, error, metrics, output_format, prompts};
 use super::openai_messages::{delta, functions, messages, tools};
-use super::pending::Event;
 use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
-use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -41,31 +39,6 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     }
 }
 
-pub(super) fn output_format<'a>(key: &str) -> Want<Asked<'a>> {
-    match key {
-        "type" => Take(Asked::output_type),
-        _ => Skip,
-    }
-}
-
-/// A plain prompt, or several: each the user's message.
-pub(super) fn prompts(asked: &mut Asked<'_>, value: Value) {
-    for prompt in super::json::list(value) {
-        if let Value::String(content) = prompt {
-            asked.input.push(user(vec![Part::Text { content }]));
-        }
-    }
-}
-
-/// A message of the user's.
-pub(super) fn user(parts: Vec<Part>) -> InputMessage {
-    InputMessage {
-        role: Word::Borrowed("user"),
-        parts,
-        name: None,
-    }
-}
-
 /// What is wanted of a response or a chunk.
 pub(super) fn response(key: &str) -> Want<Accumulator> {
     match key {
@@ -77,7 +50,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "system_fingerprint" => Take(Accumulator::take_fingerprint),
         "x_groq" => In(groq),
         // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
-        super::invoke::METRICS => In(super::invoke::metrics),
+        METRICS => In(metrics),
         "error" => Either(Accumulator::take_error_text, error),
         _ => Skip,
     }
@@ -146,49 +119,5 @@ fn completion_details(key: &str) -> Want<Accumulator> {
     match key {
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
         _ => Skip,
-    }
-}
-
-/// An error object, of any of the formats.
-pub(super) fn error(key: &str) -> Want<Accumulator> {
-    match key {
-        "code" => Take(Accumulator::take_error_code),
-        "type" => Take(Accumulator::take_error_kind),
-        "status" => Take(Accumulator::take_error_status),
-        _ => Skip,
-    }
-}
-
-/// Ends a chunk of a format that has one choice, whose fields lie at the top.
-pub(super) fn end_single(stream: &mut Accumulator) {
-    stream.pending.index = None;
-    if stream.pending.finish.is_some() {
-        stream.end_choice(|_, _, _| {});
-    }
-}
-
-/// Appends a text to the only choice, or to the choice that is pending.
-pub(super) fn append(stream: &mut Accumulator, kind: TextKind, value: Value) {
-    if let Value::String(text) = value {
-        stream.append(0, None, kind, &text);
-    }
-}
-
-/// The event a chunk is, by the name it gives itself.
-pub(super) fn event(name: &str) -> Event {
-    match name {
-        "response.output_text.delta" => Event::Text,
-        "response.refusal.delta" => Event::Refusal,
-        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-            Event::Reasoning
-        }
-        "response.reasoning_summary_part.added" => Event::Summary,
-        "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-            Event::Arguments
-        }
-        "response.output_item.added" => Event::Item,
-        "response.output_item.done" => Event::WholeItem,
-        "error" => Event::Error,
-        _ => Event::Other,
     }
 }

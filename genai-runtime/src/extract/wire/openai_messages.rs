@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::common::{block_of, definition, joined, named};
 use super::json::{
-    answer, arguments, blob, list, object, objects, objects_of, other, reasoning_part, refusal,
-    role, take, text, text_part, uri,
+    answer, blob, list, object, objects, objects_of, other, reasoning_part, role, take, text,
+    text_part, uri,
 };
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::parts::{arguments, refusal};
 use crate::extract::stream::draft::TextKind;
 
 /// The messages of a request.
@@ -108,7 +110,7 @@ fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
             .and_then(text_part)
             .or_else(|| text(&mut fields, "thinking").and_then(reasoning_part)),
         // Gateways take Anthropic's blocks too, and a short request of Anthropic's looks like one of OpenAI's.
-        _ => super::anthropic::block_of(&kind, fields),
+        _ => block_of(&kind, fields),
     }
 }
 
@@ -137,19 +139,6 @@ fn audio(value: Value) -> Part {
     }
 }
 
-/// The texts of a list of blocks, joined; a text is itself.
-pub(super) fn joined(value: Value, between: &str) -> String {
-    let texts: Vec<String> = list(value)
-        .into_iter()
-        .filter_map(|block| match block {
-            Value::String(text) => Some(text),
-            Value::Object(mut fields) => text(&mut fields, "text"),
-            _ => None,
-        })
-        .collect();
-    texts.join(between)
-}
-
 /// A whole call.
 pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
     let id = text(&mut fields, "id");
@@ -164,7 +153,7 @@ fn function(mut call: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// The arguments of a call under their names: a tool of plain text has an input, version 1 of Cohere has parameters.
-fn told_arguments(function: &mut Map<String, Value>) -> Option<Value> {
+fn named_arguments(function: &mut Map<String, Value>) -> Option<Value> {
     ["arguments", "input", "parameters"]
         .into_iter()
         .find_map(|key| take(function, key))
@@ -175,7 +164,7 @@ fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
     Part::ToolCall {
         id,
         name,
-        arguments: told_arguments(&mut function).and_then(arguments),
+        arguments: named_arguments(&mut function).and_then(arguments),
     }
 }
 
@@ -249,7 +238,7 @@ pub(super) fn fragment(
     mut function: Map<String, Value>,
 ) {
     let name = text(&mut function, "name");
-    match told_arguments(&mut function) {
+    match named_arguments(&mut function) {
         Some(Value::String(text)) => stream.call(
             choice,
             number,
@@ -280,34 +269,7 @@ pub(super) fn tools(value: Value) -> Vec<ToolDefinition> {
         .collect()
 }
 
-/// A tool of the provider's own.
-pub(super) fn named(kind: String, mut fields: Map<String, Value>) -> ToolDefinition {
-    let name = text(&mut fields, "name").unwrap_or_else(|| kind.clone());
-    ToolDefinition::Other {
-        kind: Word::Owned(kind),
-        name,
-    }
-}
-
 /// The functions of a request.
 pub(super) fn functions(value: Value) -> Vec<ToolDefinition> {
     objects(value).map(definition).collect()
-}
-
-/// A function with its schema, under any of the names formats have for it.
-pub(super) fn definition(mut fields: Map<String, Value>) -> ToolDefinition {
-    let schema = [
-        "parameters",
-        "input_schema",
-        "parametersJsonSchema",
-        "parameters_json_schema",
-        "inputSchema",
-        "parameter_definitions",
-    ]
-    .map(|key| take(&mut fields, key));
-    ToolDefinition::Function {
-        name: text(&mut fields, "name").unwrap_or_default(),
-        description: text(&mut fields, "description"),
-        parameters: schema.into_iter().flatten().next(),
-    }
 }

@@ -5,16 +5,18 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::json::{answer, arguments, list, objects, other, reasoning_part, role, take, text};
-use super::openai::{error, event, output_format};
-use super::openai_messages::{content, joined, tools};
-use super::pending::Event;
+use super::common::{error, joined, output_format, user};
+use super::json::{answer, list, objects, other, reasoning_part, role, take, text};
+use super::openai_messages::{content, tools};
 use super::visit::Scalar;
 use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
-use super::words::word;
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::clip;
+use crate::extract::parts::arguments;
+use crate::extract::pending::EventKind;
 use crate::extract::stream::draft::TextKind;
+use crate::extract::words::word;
 
 /// The items that are calls of the user's tools.
 const CALLS: [&str; 2] = ["function_call", "custom_tool_call"];
@@ -66,7 +68,7 @@ fn input(value: Value) -> Vec<InputMessage> {
     list(value)
         .into_iter()
         .filter_map(|item| match item {
-            Value::String(content) => Some(super::openai::user(vec![Part::Text { content }])),
+            Value::String(content) => Some(user(vec![Part::Text { content }])),
             Value::Object(fields) => Some(item_message(fields)),
             _ => None,
         })
@@ -154,7 +156,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "output_index" => Take(Accumulator::take_index),
         "code" => Take(|stream, value| {
             if let Scalar::Str(code) = value {
-                stream.pending.finish = Some(word(crate::extract::accumulator::clip(code)));
+                stream.pending.finish = Some(word(clip(code)));
             }
         }),
         // Of a response.
@@ -172,7 +174,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 
 fn state(slot: &mut Option<Word>, value: Scalar<'_>) {
     if let Scalar::Str(text) = value {
-        *slot = Some(word(crate::extract::accumulator::clip(text)));
+        *slot = Some(word(clip(text)));
     }
 }
 
@@ -217,7 +219,7 @@ fn output_details(key: &str) -> Want<Accumulator> {
     }
 }
 
-/// The whole output: it takes the place of what the events told of it.
+/// The whole output: it takes the place of what the events said of it.
 fn output(stream: &mut Accumulator, value: Value) {
     let mut items = objects(value).peekable();
     if items.peek().is_none() {
@@ -234,6 +236,25 @@ fn output(stream: &mut Accumulator, value: Value) {
     }
 }
 
+/// The event a chunk is, by the name it gives itself.
+fn event(name: &str) -> EventKind {
+    match name {
+        "response.output_text.delta" => EventKind::Text,
+        "response.refusal.delta" => EventKind::Refusal,
+        "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+            EventKind::Reasoning
+        }
+        "response.reasoning_summary_part.added" => EventKind::Summary,
+        "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+            EventKind::Arguments
+        }
+        "response.output_item.added" => EventKind::Item,
+        "response.output_item.done" => EventKind::WholeItem,
+        "error" => EventKind::Error,
+        _ => EventKind::Other,
+    }
+}
+
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
     let number = stream
@@ -242,34 +263,36 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         .take()
         .and_then(|n| u64::try_from(n).ok());
     let code = stream.pending.finish.take();
-    let told = stream.pending.content.take();
-    match (stream.pending.event, told) {
-        // The code lies in the event, or in an error object, which is told at the end of the chunk.
-        (Event::Error, _) => {
+    let content = stream.pending.content.take();
+    match (stream.pending.event, content) {
+        // The code lies in the event, or in an error object, which counts at the end of the chunk.
+        (EventKind::Error, _) => {
             let code = code.filter(|code| super::error::is_type(code));
             if code.is_some() || stream.pending.error.is_none() {
                 stream.fail(code.as_deref().unwrap_or_default());
             }
         }
-        (Event::Text, Some(Value::String(text))) => stream.append(0, number, TextKind::Text, &text),
-        (Event::Refusal, Some(Value::String(text))) => {
+        (EventKind::Text, Some(Value::String(text))) => {
+            stream.append(0, number, TextKind::Text, &text)
+        }
+        (EventKind::Refusal, Some(Value::String(text))) => {
             stream.append(0, number, TextKind::Refusal, &text)
         }
-        (Event::Reasoning, Some(Value::String(text))) => {
+        (EventKind::Reasoning, Some(Value::String(text))) => {
             stream.append(0, number, TextKind::Reasoning, &text)
         }
         // Another summary of the reasoning so far: a line of its own.
-        (Event::Summary, _) if stream.wants_content() => {
+        (EventKind::Summary, _) if stream.wants_content() => {
             let block = number.and_then(|number| u32::try_from(number).ok());
             let choice = stream.choice(0);
             if choice.is_some_and(|choice| choice.reasons(block)) {
                 stream.append(0, number, TextKind::Reasoning, "\n");
             }
         }
-        (Event::Arguments, Some(Value::String(text))) => {
+        (EventKind::Arguments, Some(Value::String(text))) => {
             stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
         }
-        (Event::Item | Event::WholeItem, Some(Value::Object(fields))) => {
+        (EventKind::Item | EventKind::WholeItem, Some(Value::Object(fields))) => {
             item_event(stream, number, fields)
         }
         _ => {}
@@ -279,15 +302,15 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
     }
 }
 
-/// An item begins, or is whole: what no smaller event tells of it.
+/// An item begins, or is whole: what no smaller event says of it.
 fn item_event(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
-    let is_whole = stream.pending.event == Event::WholeItem;
+    let is_whole = stream.pending.event == EventKind::WholeItem;
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
         kind if CALLS.contains(&kind) => {
             let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
-            let told = ["arguments", "input"].map(|key| fields.remove(key));
-            let whole = told.into_iter().flatten().next().filter(|_| is_whole);
+            let all = ["arguments", "input"].map(|key| fields.remove(key));
+            let whole = all.into_iter().flatten().next().filter(|_| is_whole);
             stream.call(
                 0,
                 number.unwrap_or(0),

@@ -8,13 +8,18 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use super::visit::{Compound, Scalar, Visit, visit};
+use super::visit::{Compound, Scalar, Visit};
 
 /// The name under which `serde_json` hands over numbers as text when it keeps them exactly.
 const NUMBER: &str = "$serde_json::private::Number";
 
+/// Lets `visitor` see `value`; `None` if its `Serialize` fails.
+pub(crate) fn visit<T: Serialize + ?Sized, V: Visit>(value: &T, visitor: V) -> Option<V::Out> {
+    value.serialize(Ser(visitor)).ok()
+}
+
 /// The serializer.
-pub(super) struct Ser<V>(pub(super) V);
+struct Ser<V>(V);
 
 /// What an object or a list is serialised into.
 pub(crate) enum Open<V: Visit> {
@@ -48,12 +53,12 @@ impl<V: Visit> Open<V> {
         match self {
             Self::Compound { inner, .. } => inner.field(key, value),
             Self::Number { visitor, out } => {
-                let mut tell = |text: &str| {
+                let mut take = |text: &str| {
                     if let (Some(n), Some(visitor)) = (number(text), visitor.take()) {
                         *out = Some(visitor.scalar(n));
                     }
                 };
-                visit(value, WithText(&mut tell));
+                visit(value, WithText(&mut take));
             }
         }
     }
@@ -364,10 +369,10 @@ impl<V: Visit> SerializeMap for Open<V> {
     type Ok = V::Out;
     type Error = Failed;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failed> {
-        let mut told = String::new();
-        visit(key, WithText(&mut |text: &str| told = text.to_owned()));
+        let mut name = String::new();
+        visit(key, WithText(&mut |text: &str| name = text.to_owned()));
         if let Self::Compound { key, .. } = self {
-            *key = told;
+            *key = name;
         }
         Ok(())
     }

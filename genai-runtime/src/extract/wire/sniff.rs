@@ -1,20 +1,21 @@
 //! Recognises the format of a request, a response or a chunk by the names of its fields.
 
-use super::format::{Format, Source};
+use super::source::Source;
 use super::visit::Scalar;
 use super::walk::Want::{self, Note, Skip, Take};
 use super::walk::{Fields, Sink};
+use crate::extract::format::Format;
 
 /// Which fields were seen.
 #[derive(Default)]
 pub(super) struct Shape {
     seen: u64,
-    /// `type` or `object`, where it is one of the telling words.
-    word: Told,
+    /// `type` or `object`, where it is a word that decides.
+    kind: Kind,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Kind {
     #[default]
     Nothing,
     Response,
@@ -46,7 +47,7 @@ macro_rules! shapes {
 
         fn $table(key: &str) -> Want<Shape> {
             match key {
-                "type" | "object" | "event_type" => Take(told),
+                "type" | "object" | "event_type" => Take(kind),
                 $($($field)|+ => Note(|shape| shape.seen |= $bit),)*
                 _ => Skip,
             }
@@ -79,7 +80,7 @@ shapes!(asked:
 );
 
 mod answered {
-    use super::{Note, Shape, Skip, Take, Want, told};
+    use super::{Note, Shape, Skip, Take, Want, kind};
 
     shapes!(table:
         CHOICES = 0: "choices";
@@ -127,12 +128,12 @@ mod answered {
     ];
 }
 
-fn told(shape: &mut Shape, value: Scalar<'_>) {
+fn kind(shape: &mut Shape, value: Scalar<'_>) {
     let Scalar::Str(word) = value else { return };
-    let told = match word {
-        "response" => Told::Response,
-        "error" => Told::Error,
-        _ if word.starts_with("response.") => Told::Response,
+    let kind = match word {
+        "response" => Kind::Response,
+        "error" => Kind::Error,
+        _ if word.starts_with("response.") => Kind::Response,
         "message_start"
         | "content_block_start"
         | "content_block_delta"
@@ -140,14 +141,14 @@ fn told(shape: &mut Shape, value: Scalar<'_>) {
         | "message_delta"
         | "message_stop"
         | "ping"
-        | "message" => Told::Anthropic,
+        | "message" => Kind::Anthropic,
         "message-start" | "content-start" | "content-delta" | "message-end" | "tool-plan-delta"
         | "tool-call-start" | "stream-start" | "text-generation" | "stream-end" => {
-            Told::CohereEvent
+            Kind::CohereEvent
         }
         _ => return,
     };
-    shape.word = told;
+    shape.kind = kind;
 }
 
 /// The format of a request.
@@ -157,7 +158,7 @@ pub(super) fn request<T: Source + ?Sized>(
     embeddings: bool,
 ) -> Option<Format> {
     let mut shape = Shape::default();
-    value.tell(asked, &mut shape);
+    value.walk(asked, &mut shape);
     let provider = provider.unwrap_or_default();
     let bedrock = provider.starts_with("aws.");
     let format = if shape.has(CONTENTS) {
@@ -205,7 +206,7 @@ pub(super) fn request<T: Source + ?Sized>(
 /// The format of a response or a chunk.
 pub(super) fn response<T: Source + ?Sized>(value: &T) -> Option<Format> {
     let mut shape = Shape::default();
-    value.tell(answered::TABLE, &mut shape);
+    value.walk(answered::TABLE, &mut shape);
     answer(&shape)
 }
 
@@ -230,29 +231,29 @@ fn answer(shape: &Shape) -> Option<Format> {
         usage,
         content,
     ] = answered::ALL;
-    let format = match shape.word {
-        Told::Anthropic => Format::Anthropic,
-        Told::CohereEvent => Format::Cohere,
-        _ if shape.has(choices) || (shape.word == Told::Error && shape.has(error)) => {
+    let format = match shape.kind {
+        Kind::Anthropic => Format::Anthropic,
+        Kind::CohereEvent => Format::Cohere,
+        _ if shape.has(choices) || (shape.kind == Kind::Error && shape.has(error)) => {
             Format::OpenAi
         }
         _ if shape.has(candidates) => Format::Gemini,
-        Told::Response => Format::Responses,
-        Told::Nothing if shape.has_all(output | status) => Format::Responses,
-        Told::Nothing if shape.has(invoke) => Format::Invoke,
-        Told::Nothing if shape.has(ollama) => Format::Ollama,
-        Told::Nothing if shape.has(cohere) || shape.has_all(message | finish) => Format::Cohere,
-        Told::Nothing if shape.has(anthropic) || shape.has_all(stop_reason | content) => {
+        Kind::Response => Format::Responses,
+        Kind::Nothing if shape.has_all(output | status) => Format::Responses,
+        Kind::Nothing if shape.has(invoke) => Format::Invoke,
+        Kind::Nothing if shape.has(ollama) => Format::Ollama,
+        Kind::Nothing if shape.has(cohere) || shape.has_all(message | finish) => Format::Cohere,
+        Kind::Nothing if shape.has(anthropic) || shape.has_all(stop_reason | content) => {
             Format::Anthropic
         }
-        Told::Nothing if shape.has(converse | output) => Format::Converse,
-        Told::Nothing if shape.has(stop_reason) => Format::Invoke,
-        Told::Nothing if shape.has(data | error | usage) => Format::OpenAi,
-        Told::Nothing if shape.has(embedding) => Format::Gemini,
-        Told::Nothing if shape.has(role) => Format::Converse,
+        Kind::Nothing if shape.has(converse | output) => Format::Converse,
+        Kind::Nothing if shape.has(stop_reason) => Format::Invoke,
+        Kind::Nothing if shape.has(data | error | usage) => Format::OpenAi,
+        Kind::Nothing if shape.has(embedding) => Format::Gemini,
+        Kind::Nothing if shape.has(role) => Format::Converse,
         // An error event with its code beside its type.
-        Told::Error => Format::Responses,
-        Told::Nothing => return None,
+        Kind::Error => Format::Responses,
+        Kind::Nothing => return None,
     };
     Some(format)
 }

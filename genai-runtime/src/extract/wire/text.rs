@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::visit::Scalar;
 use super::walk::{Fields, Sink, Want, of_field, walk};
 
-/// Tells `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was told.
+/// Hands `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was handed over.
 pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) -> bool {
     let mut json = serde_json::Deserializer::from_slice(without_cut_number(text));
     Seed {

@@ -1,11 +1,9 @@
-//! What is told of a value: scalars, fields and elements.
+//! What a visitor sees of a value: scalars, fields and elements.
 //!
 //! In comes any `T: Serialize`; a visitor decides per field whether the value is walked at all. A field it does not want is not
 //! serialised. Errors of a `Serialize` implementation end that one field.
 
 use serde::Serialize;
-
-use super::ser::Ser;
 
 /// How deep values are followed; what lies deeper is left out.
 pub(crate) const MAX_DEPTH: u8 = 64;
@@ -38,7 +36,7 @@ impl<'a> Scalar<'a> {
     }
 }
 
-/// What is told of a value.
+/// What a visitor sees of a value.
 pub(crate) trait Visit: Sized {
     /// What remains of the value.
     type Out;
@@ -54,16 +52,11 @@ pub(crate) trait Visit: Sized {
     fn variant(self, name: &'static str) -> Self;
 }
 
-/// What is told of an object or a list.
+/// What a visitor sees of an object or a list.
 pub(crate) trait Compound {
     type Out;
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T);
     fn element<T: Serialize + ?Sized>(&mut self, value: &T);
     fn end(self) -> Self::Out;
-}
-
-/// Lets `visitor` see `value`; `None` if its `Serialize` fails.
-pub(crate) fn visit<T: Serialize + ?Sized, V: Visit>(value: &T, visitor: V) -> Option<V::Out> {
-    value.serialize(Ser(visitor)).ok()
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::capture::capture;
-use super::visit::{Compound, MAX_DEPTH, Scalar, Visit, visit};
+use super::ser::visit;
+use super::visit::{Compound, MAX_DEPTH, Scalar, Visit};
 
 /// A table: what is wanted of the field with this name.
 pub(crate) type Fields<S> = fn(&str) -> Want<S>;
@@ -44,13 +45,13 @@ impl<S> Clone for Want<S> {
 
 impl<S> Copy for Want<S> {}
 
-/// What facts are told to.
+/// What takes the facts.
 pub(crate) trait Sink {
     /// Whether content is wanted; without it no value is built.
     fn wants_content(&self) -> bool;
 }
 
-/// Tells `sink` what `fields` wants of `value`.
+/// Hands `sink` what `fields` wants of `value`.
 pub(crate) fn walk<T: Serialize + ?Sized, S: Sink>(value: &T, fields: Fields<S>, sink: &mut S) {
     visit(
         value,

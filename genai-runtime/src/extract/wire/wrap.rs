@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::format::{self, Format, Typed};
+use super::read;
+use super::source::Typed;
 use crate::extract::accumulator::Accumulator;
+use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::{Chunk, Request, Response};
 
@@ -97,41 +99,41 @@ impl<T: ?Sized> std::fmt::Debug for Wire<'_, T> {
 
 impl<T: Serialize + ?Sized> Request for Wire<'_, T> {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::request(&Typed(self.value), self.format, recorder);
+        read::request(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Response for Wire<'_, T> {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::response(&Typed(self.value), self.format, recorder);
+        read::response(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Chunk for Wire<'_, T> {
     fn record(&self, stream: &mut Accumulator) {
-        format::chunk(&Typed(self.value), self.format, stream);
+        read::chunk(&Typed(self.value), self.format, stream);
     }
 }
 
 /// The format is recognised from the names of the fields, with the operation's provider as a hint.
 impl Request for Value {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::request(self, None, recorder);
+        read::request(self, None, recorder);
     }
 }
 
 /// The format is recognised from the names of the fields.
 impl Response for Value {
     fn record(&self, recorder: &mut Recorder<'_>) {
-        format::response(self, None, recorder);
+        read::response(self, None, recorder);
     }
 }
 
-/// The format is recognised from the first chunk that tells it.
+/// The format is recognised from the first chunk that shows it.
 impl Chunk for Value {
     fn record(&self, stream: &mut Accumulator) {
         if !super::quiet::is_quiet(self, stream) {
-            format::chunk(self, None, stream);
+            read::chunk(self, None, stream);
         }
     }
 }

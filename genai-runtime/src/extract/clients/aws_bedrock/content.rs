@@ -11,11 +11,11 @@ macro_rules! content {
             use $smithy::{Document, Number};
             use serde_json::{Map, Value, json};
 
-            use crate::extract::clients::aws_bedrock::field_name;
+            use crate::extract::clients::error::field_name;
             use crate::content::message::{Bytes, InputMessage, Part, ToolDefinition, Word};
             use crate::extract::wire::json::{answer, bedrock_mime, other, reasoning_part, text_part, uri};
             use crate::extract::wire::visit::MAX_DEPTH;
-            use crate::extract::wire::words::word;
+            use crate::extract::words::word;
 
             pub(super) fn messages(messages: &[Message]) -> Vec<InputMessage> {
                 let message = |message: &Message| InputMessage {

@@ -64,7 +64,7 @@ macro_rules! error {
                             Some(response) => Cow::Owned(response.status().as_u16().to_string()),
                             None => other,
                         },
-                        told => told,
+                        class => class,
                     }
                 }
 

@@ -1,6 +1,6 @@
 //! AWS event-stream frames: a prelude with two lengths, headers, a payload. Checksums are left to the client that uses them.
 
-use super::Event;
+use super::event::RawEvent;
 
 /// Two lengths and the prelude's checksum.
 const PRELUDE: usize = 12;
@@ -32,7 +32,7 @@ impl Aws {
         &mut self,
         mut bytes: &[u8],
         max: usize,
-        event: &mut dyn FnMut(Event<'_>),
+        event: &mut dyn FnMut(RawEvent<'_>),
     ) -> u64 {
         let mut skipped = 0;
         while !bytes.is_empty() && !self.broken {
@@ -59,7 +59,7 @@ impl Aws {
             }
             bytes = self.fill(bytes, total);
             if self.frame.len() == total {
-                tell(&self.frame, total, event);
+                hand_over(&self.frame, total, event);
                 self.frame.clear();
             }
         }
@@ -75,7 +75,7 @@ impl Aws {
     }
 }
 
-fn tell(frame: &[u8], total: usize, event: &mut dyn FnMut(Event<'_>)) {
+fn hand_over(frame: &[u8], total: usize, event: &mut dyn FnMut(RawEvent<'_>)) {
     let Some(headers_end) = length(frame, 4).and_then(|len| len.checked_add(PRELUDE)) else {
         return;
     };
@@ -95,7 +95,7 @@ fn tell(frame: &[u8], total: usize, event: &mut dyn FnMut(Event<'_>)) {
         }
         _ => {}
     });
-    event(Event {
+    event(RawEvent {
         name,
         data,
         exception,

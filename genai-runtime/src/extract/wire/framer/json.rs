@@ -2,7 +2,7 @@
 //!
 //! Values are cut by their braces, so that a value may also spread over lines.
 
-use super::Event;
+use super::event::RawEvent;
 
 #[derive(Default)]
 pub(super) struct Json {
@@ -24,7 +24,7 @@ impl Json {
         &mut self,
         bytes: &[u8],
         max: usize,
-        event: &mut dyn FnMut(Event<'_>),
+        event: &mut dyn FnMut(RawEvent<'_>),
     ) -> u64 {
         let mut skipped = 0;
         // Where the value under way begins in `bytes`.
@@ -75,9 +75,9 @@ impl Json {
         }
     }
 
-    fn complete(&mut self, tail: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    fn complete(&mut self, tail: &[u8], max: usize, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
         if self.value.is_empty() && !self.over && tail.len() <= max {
-            event(Event {
+            event(RawEvent {
                 name: "",
                 data: tail,
                 exception: false,
@@ -87,7 +87,7 @@ impl Json {
         self.keep(tail, max);
         let over = std::mem::take(&mut self.over);
         if !over {
-            event(Event {
+            event(RawEvent {
                 name: "",
                 data: &self.value,
                 exception: false,
@@ -97,11 +97,11 @@ impl Json {
         u64::from(over)
     }
 
-    /// A value that was cut off: its first fields may still tell something.
-    pub(super) fn end(&mut self, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    /// A value that was cut off: its first fields may still say something.
+    pub(super) fn end(&mut self, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
         let over = std::mem::take(&mut self.over);
         if !self.value.is_empty() {
-            event(Event {
+            event(RawEvent {
                 name: "",
                 data: &self.value,
                 exception: false,

@@ -4,21 +4,14 @@
 //! the bound.
 
 mod aws;
+mod event;
 mod json;
 mod sse;
 
+pub(crate) use event::RawEvent;
+
 /// How many bytes one event may have, unless said otherwise.
 pub(crate) const MAX_EVENT: usize = 1 << 20;
-
-/// An event.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Event<'a> {
-    /// Its name, where the framing has names.
-    pub(crate) name: &'a str,
-    pub(crate) data: &'a [u8],
-    /// The framing says that it is an error.
-    pub(crate) exception: bool,
-}
 
 /// A stream that is being cut.
 pub(crate) struct Framer {
@@ -28,7 +21,7 @@ pub(crate) struct Framer {
 }
 
 enum Kind {
-    /// No byte that tells has come; a byte-order mark may be under way.
+    /// No byte that decides has come; a byte-order mark may be under way.
     Unknown {
         seen: usize,
     },
@@ -66,7 +59,7 @@ impl Framer {
     }
 
     /// Takes bytes and hands every event they complete to `event`.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], event: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], event: &mut dyn FnMut(RawEvent<'_>)) {
         if let Kind::Unknown { seen } = &mut self.kind {
             while let Some((first, rest)) = bytes.split_first() {
                 let white = *seen == 0 && first.is_ascii_whitespace();
@@ -95,7 +88,7 @@ impl Framer {
     }
 
     /// The stream has ended: what is left may be a last event without its end.
-    pub(crate) fn end(&mut self, event: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn end(&mut self, event: &mut dyn FnMut(RawEvent<'_>)) {
         let skipped = match &mut self.kind {
             Kind::Sse(sse) => sse.end(self.max, event),
             Kind::Json(json) => json.end(event),

@@ -1,6 +1,6 @@
 //! Server-sent events: lines ended by `\n`, `\r` or `\r\n`, fields `event` and `data`, an empty line between events.
 
-use super::Event;
+use super::event::RawEvent;
 
 /// How long the name of an event may be.
 const MAX_NAME: usize = 256;
@@ -31,7 +31,7 @@ impl Sse {
         &mut self,
         mut bytes: &[u8],
         max: usize,
-        event: &mut dyn FnMut(Event<'_>),
+        event: &mut dyn FnMut(RawEvent<'_>),
     ) -> u64 {
         let mut skipped = 0;
         loop {
@@ -69,7 +69,7 @@ impl Sse {
     }
 
     /// A whole line.
-    fn line(&mut self, line: &[u8], max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    fn line(&mut self, line: &[u8], max: usize, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
         if std::mem::take(&mut self.line_over) {
             self.over = true;
             self.has_data = true;
@@ -107,10 +107,10 @@ impl Sse {
         0
     }
 
-    fn dispatch(&mut self, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    fn dispatch(&mut self, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
         let over = std::mem::take(&mut self.over);
         if std::mem::take(&mut self.has_data) && !over {
-            event(Event {
+            event(RawEvent {
                 name: &self.name,
                 data: &self.data,
                 exception: false,
@@ -122,7 +122,7 @@ impl Sse {
     }
 
     /// Servers leave the last empty line out; the event counts nevertheless.
-    pub(super) fn end(&mut self, max: usize, event: &mut dyn FnMut(Event<'_>)) -> u64 {
+    pub(super) fn end(&mut self, max: usize, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
         if !self.line.is_empty() || self.line_over {
             let line = std::mem::take(&mut self.line);
             self.line(&line, max, event);

@@ -1,4 +1,4 @@
-//! Bad input of every kind: nothing panics, nothing grows without bound, what is right beside it is still told.
+//! Bad input of every kind: nothing panics, nothing grows without bound, what is right beside it is still recorded.
 
 use std::collections::BTreeMap;
 
@@ -139,7 +139,7 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
     }
     Chunk::record(value, stream);
     Wire::error_type(400, value);
-    for told in [
+    for claimed in [
         Wire::openai(value),
         Wire::openai_responses(value),
         Wire::anthropic(value),
@@ -150,11 +150,11 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
         Wire::cohere(value),
     ] {
         let mut op = Probe::new("", false, true);
-        Request::record(&told, &mut op.recorder());
-        Response::record(&told, &mut op.recorder());
+        Request::record(&claimed, &mut op.recorder());
+        Response::record(&claimed, &mut op.recorder());
         let mut own = Accumulator::new(true);
-        Chunk::record(&told, &mut own);
-        Chunk::record(&told, &mut own);
+        Chunk::record(&claimed, &mut own);
+        Chunk::record(&claimed, &mut own);
         own.finish(&mut op.recorder());
     }
 }
@@ -181,13 +181,13 @@ fn a_wrong_field_leaves_the_others_alone() {
     let request = json!({"model": "m", "messages": 7, "temperature": "hot", "max_tokens": [], "stop": {"a": 1}, "top_p": 0.5,
         "n": 1.5, "seed": 1e300, "stream": "yes", "response_format": "json", "tools": {"type": 4}});
     Request::record(&request, &mut op.recorder());
-    let told: BTreeMap<_, _> = op
+    let recorded: BTreeMap<_, _> = op
         .facts()
         .iter()
         .map(|(k, v)| (*k, v.to_string()))
         .collect();
     assert_eq!(
-        told.into_iter().collect::<Vec<_>>(),
+        recorded.into_iter().collect::<Vec<_>>(),
         [
             ("gen_ai.request.model", "m".to_owned()),
             ("gen_ai.request.top_p", "0.5".to_owned()),
@@ -331,13 +331,13 @@ impl Serialize for Faulty {
 fn a_field_that_cannot_be_serialised_is_left_out() {
     let mut op = Probe::new("", false, true);
     Request::record(&Wire::openai(&Faulty), &mut op.recorder());
-    let told: Vec<String> = op
+    let recorded: Vec<String> = op
         .facts()
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     assert_eq!(
-        told,
+        recorded,
         [
             "gen_ai.request.model=m",
             "gen_ai.request.top_p=0.1",
@@ -378,14 +378,14 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
     };
     let mut op = Probe::new("", false, false);
     Request::record(&Wire::recognise(&flat), &mut op.recorder());
-    let mut told: Vec<String> = op
+    let mut recorded: Vec<String> = op
         .facts()
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
-    told.sort();
+    recorded.sort();
     assert_eq!(
-        told,
+        recorded,
         [
             "gen_ai.output.type=json",
             "gen_ai.request.choice.count=3",
@@ -399,7 +399,11 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
 
 #[test]
 fn values_types_and_text_tell_the_same() {
-    use crate::extract::wire::format::{Format, Typed, chunk, request, response};
+    use crate::extract::format::Format;
+    use crate::extract::wire::{
+        read::{chunk, request, response},
+        source::Typed,
+    };
     let formats = [
         Format::OpenAi,
         Format::Responses,

@@ -1,4 +1,4 @@
-//! Dialects and formats that are told apart by their fields, and what is peculiar to them.
+//! Dialects and formats that are set apart by their fields, and what is peculiar to them.
 
 use serde_json::{Value, json};
 

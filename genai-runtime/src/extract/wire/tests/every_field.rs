@@ -121,9 +121,9 @@ fn numbers_beyond_numbers_and_keys_that_come_twice_do_no_harm() {
     bytes.end().finish(&mut op.recorder());
 }
 
-/// The last event of a stream that is dropped may end anywhere: what it had is told, but no part of a number.
+/// The last event of a stream that is dropped may end anywhere: what it had is recorded, but no part of a number.
 #[test]
-fn a_number_that_was_cut_is_not_told() {
+fn a_number_that_was_cut_is_not_recorded() {
     let text = b"data: {\"choices\":[],\"model\":\"m\",\"usage\":{\"prompt_tokens\":1234";
     for (end, tokens) in [("", 0), ("5", 0), ("5.", 0), (",", 1), ("}", 1), ("}}", 1)] {
         let mut bytes = ByteAccumulator::new(false);
@@ -132,10 +132,10 @@ fn a_number_that_was_cut_is_not_told() {
         let mut op = Probe::new("", false, false);
         bytes.end().finish(&mut op.recorder());
         let facts = op.facts();
-        let told = facts
+        let recorded = facts
             .iter()
             .filter(|(key, _)| *key == "gen_ai.usage.input_tokens");
-        assert_eq!(told.count(), tokens, "{end:?}: {facts:?}");
+        assert_eq!(recorded.count(), tokens, "{end:?}: {facts:?}");
         assert!(facts.iter().any(|(key, _)| *key == "gen_ai.response.model"));
     }
 }

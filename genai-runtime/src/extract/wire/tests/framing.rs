@@ -1,12 +1,12 @@
 //! Framing: every cut of the bytes gives the same events; what is too long is skipped and counted.
 
-use crate::extract::wire::framer::{Event, Framer, base64};
+use crate::extract::wire::framer::{Framer, RawEvent, base64};
 
 type Events = Vec<(String, Vec<u8>, bool)>;
 
 fn events(pieces: &[&[u8]], max: usize) -> (Events, u64) {
     let mut found = Vec::new();
-    let mut keep = |event: Event<'_>| {
+    let mut keep = |event: RawEvent<'_>| {
         found.push((event.name.to_owned(), event.data.to_vec(), event.exception))
     };
     let mut framer = Framer::new(max);

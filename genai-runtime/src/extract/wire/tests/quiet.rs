@@ -75,14 +75,14 @@ fn quiet_chunks_change_nothing() {
             walked.text(0, "some");
             quiet += usize::from(crate::extract::wire::quiet::is_quiet(&value, &glanced));
             Chunk::record(&value, &mut glanced);
-            crate::extract::wire::format::chunk(&value, None, &mut walked);
-            let told = [glanced, walked].map(|stream| {
-                // Of OpenAI, so that its own attributes are told too.
+            crate::extract::wire::read::chunk(&value, None, &mut walked);
+            let recorded = [glanced, walked].map(|stream| {
+                // Of OpenAI, so that its own attributes are recorded too.
                 let mut op = Probe::new("openai", false, false);
                 stream.finish(&mut op.recorder());
                 op
             });
-            let [a, b] = &told;
+            let [a, b] = &recorded;
             assert_eq!(a.facts(), b.facts(), "{value}");
             assert_eq!(a.error(), b.error(), "{value}");
         }

@@ -298,7 +298,7 @@ fn content_is_not_kept_unless_wanted() {
 }
 
 #[test]
-fn ollama_streams_unless_told_not_to() {
+fn ollama_streams_unless_asked_not_to() {
     let asks = |request: Value| {
         let mut op = Probe::new("ollama", false, false);
         Request::record(&request, &mut op.recorder());

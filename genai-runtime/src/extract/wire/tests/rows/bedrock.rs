@@ -8,7 +8,7 @@ use super::{chat, with_cache};
 fn every_parameter() {
     let tools = json!({"tools": [{"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {"type": "object"}}}},
         {"cachePoint": {"type": "default"}}], "toolChoice": {"auto": {}}});
-    let told = json!([{"type": "function", "name": "f", "description": "d", "parameters": {"type": "object"}},
+    let recorded = json!([{"type": "function", "name": "f", "description": "d", "parameters": {"type": "object"}},
         {"type": "cachePoint", "name": "cachePoint"}]);
     chat("aws.bedrock").asks(
         json!({"inferenceConfig": {"temperature": 0.5, "topP": 0.25, "maxTokens": 9, "stopSequences": ["a"]},
@@ -17,7 +17,7 @@ fn every_parameter() {
             "toolConfig": tools}),
         json!({"request.temperature": 0.5, "request.top_p": 0.25, "request.max_tokens": 9, "request.stop_sequences": ["a"],
             "request.top_k": 3.0, "aws.bedrock.guardrail.id": "g-1", "system": [{"type": "text", "content": "s"}],
-            "input": [{"role": "user", "parts": [{"type": "text", "content": "t"}]}], "tools": told}),
+            "input": [{"role": "user", "parts": [{"type": "text", "content": "t"}]}], "tools": recorded}),
     );
     // Nova, behind either API.
     for request in [

@@ -76,7 +76,7 @@ fn counted(more: Value) -> Value {
 
 #[test]
 fn everything_of_an_answer() {
-    for (raw, told, word) in [
+    for (raw, recorded, word) in [
         (json!("STOP"), "STOP", "stop"),
         (json!(1), "STOP", "stop"),
         (json!("MAX_TOKENS"), "MAX_TOKENS", "length"),
@@ -98,7 +98,7 @@ fn everything_of_an_answer() {
         chat("gcp.gemini").answers(
             json!({"candidates": [{"content": {"parts": [{"text": "a"}], "role": "model"}, "finishReason": raw, "index": 0,
                 "safetyRatings": [], "avgLogprobs": -0.1, "groundingMetadata": {}}], "usageMetadata": usage(), "modelVersion": "m-1", "responseId": "r"}),
-            counted(json!({"response.id": "r", "response.model": "m-1", "response.finish_reasons": [told], "output": [
+            counted(json!({"response.id": "r", "response.model": "m-1", "response.finish_reasons": [recorded], "output": [
                 {"role": "assistant", "finish_reason": word, "parts": [{"type": "text", "content": "a"}]}]})),
         );
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::traits::{Chunk, Request, Response};
 use crate::extract::wire::probe::Probe;
-use crate::extract::wire::{ByteAccumulator, Wire, format};
+use crate::extract::wire::{ByteAccumulator, Wire, read};
 
 mod anthropic;
 mod bedrock;
@@ -19,16 +19,16 @@ mod ollama;
 mod openai;
 mod responses;
 
-/// What an operation was told: attributes without `gen_ai.`, and messages where content is wanted.
-fn told(op: &Probe) -> Value {
-    let mut told = Map::new();
+/// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
+fn recorded(op: &Probe) -> Value {
+    let mut recorded = Map::new();
     for (key, value) in op.facts() {
         let key = key.strip_prefix("gen_ai.").unwrap_or(key);
-        told.insert(key.to_owned(), plain(&value));
+        recorded.insert(key.to_owned(), plain(&value));
     }
     let mut list = |key: &str, list: Value| {
         if list.as_array().is_some_and(|list| !list.is_empty()) {
-            told.insert(key.to_owned(), list);
+            recorded.insert(key.to_owned(), list);
         }
     };
     list("input", json!(op.input()));
@@ -36,9 +36,9 @@ fn told(op: &Probe) -> Value {
     list("system", json!(op.system()));
     list("tools", json!(op.tools()));
     if let Some(error) = op.error() {
-        told.insert("error".to_owned(), json!(error));
+        recorded.insert("error".to_owned(), json!(error));
     }
-    Value::Object(told)
+    Value::Object(recorded)
 }
 
 fn plain(value: &opentelemetry::Value) -> Value {
@@ -52,23 +52,23 @@ fn plain(value: &opentelemetry::Value) -> Value {
     }
 }
 
-/// `told` with these counters of usage.
-fn with_usage(mut told: Value, counters: &[(&str, u64)]) -> Value {
+/// `recorded` with these counters of usage.
+fn with_usage(mut recorded: Value, counters: &[(&str, u64)]) -> Value {
     for (counter, n) in counters {
-        told[format!("usage.{counter}")] = json!(n);
+        recorded[format!("usage.{counter}")] = json!(n);
     }
-    told
+    recorded
 }
 
-/// `told` with the usage of a format that counts 3 tokens of input apart from 100 read from and 20 written to a cache.
-fn with_cache(told: Value) -> Value {
+/// `recorded` with the usage of a format that counts 3 tokens of input apart from 100 read from and 20 written to a cache.
+fn with_cache(recorded: Value) -> Value {
     let counters = [
         ("input_tokens", 123),
         ("output_tokens", 7),
         ("cache_read.input_tokens", 100),
         ("cache_creation.input_tokens", 20),
     ];
-    with_usage(told, &counters)
+    with_usage(recorded, &counters)
 }
 
 /// Checks what `run` tells with content and without.
@@ -80,7 +80,7 @@ fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
         if let (false, Some(fields)) = (content, expected.as_object_mut()) {
             fields.retain(|key, _| !["input", "output", "system", "tools"].contains(&&**key));
         }
-        assert_eq!(told(&probe), expected, "{what}, content {content}");
+        assert_eq!(recorded(&probe), expected, "{what}, content {content}");
     }
 }
 
@@ -115,7 +115,7 @@ impl Op<'_> {
             Request::record(&Wire::recognise(&request), &mut op.recorder());
         });
         check("text", self, &expected, |op| {
-            format::request(text.as_bytes(), None, &mut op.recorder());
+            read::request(text.as_bytes(), None, &mut op.recorder());
         });
     }
 

@@ -27,7 +27,7 @@ fn every_parameter() {
             {"role": "assistant", "parts": [{"type": "reasoning", "content": "why"}, {"type": "tool_call", "name": "f", "arguments": {"x": 1}}]},
             {"role": "tool", "parts": [{"type": "tool_call_response", "response": "42"}]}]}),
     );
-    // It streams unless it is told not to; an empty format is none.
+    // It streams unless it is asked not to; an empty format is none.
     chat("ollama").asks(
         json!({"model": "m", "messages": [], "format": "json"}),
         json!({"request.model": "m", "output.type": "json", "request.stream": true}),

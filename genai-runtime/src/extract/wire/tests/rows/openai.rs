@@ -126,7 +126,7 @@ fn choices_and_calls_interleaved() {
 }
 
 #[test]
-fn calls_without_numbers_are_told_apart_by_their_ids() {
+fn calls_without_numbers_are_set_apart_by_their_ids() {
     let call = |id: &str, text: &str| {
         piece(
             0,

@@ -149,7 +149,7 @@ fn done(index: u64, item: Value) -> Value {
     json!({"type": "response.output_item.done", "output_index": index, "item": item})
 }
 
-/// Some servers leave the output of the last event empty, since the events told it.
+/// Some servers leave the output of the last event empty, since the events said it.
 #[test]
 fn a_last_event_without_the_output() {
     chat("openai").streams(
@@ -170,7 +170,7 @@ fn a_last_event_without_the_output() {
             delta("custom_tool_call_input", 3, "print()"),
             added(4, json!({"type": "web_search_call", "id": "w", "status": "in_progress"})),
             done(4, json!({"type": "web_search_call", "id": "w", "status": "completed"})),
-            // No smaller event told the arguments; of the others all of them did.
+            // No smaller event had the arguments; of the others all of them did.
             done(2, json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": "{\"a\":1}"})),
             added(5, json!({"type": "function_call", "call_id": "e", "name": "g", "arguments": ""})),
             done(5, json!({"type": "function_call", "call_id": "e", "name": "g", "arguments": "{\"b\":2}"})),
@@ -206,7 +206,7 @@ fn the_last_event_counts() {
 #[test]
 fn errors_in_a_stream() {
     let begun = || vec![created(), delta("output_text", 0, "t")];
-    let told = |error: &str| {
+    let recorded = |error: &str| {
         json!({"response.id": "r", "response.model": "m", "error": error, "output": [{"role": "assistant",
             "finish_reason": "stop", "parts": [{"type": "text", "content": "t"}]}]})
     };
@@ -230,12 +230,12 @@ fn errors_in_a_stream() {
     ] {
         let mut events = begun();
         events.push(event);
-        chat("x").streams(&events, told(error));
+        chat("x").streams(&events, recorded(error));
     }
     let mut events = begun();
     events.push(json!({"type": "response.failed", "response": {"id": "r", "object": "response", "status": "failed", "model": "m",
         "error": {"code": "server_error", "message": "m"}, "output": [], "usage": null}}));
-    let mut expected = told("server_error");
+    let mut expected = recorded("server_error");
     expected["response.finish_reasons"] = json!(["error"]);
     expected["output"][0]["finish_reason"] = json!("error");
     chat("x").streams(&events, expected);

@@ -1,69 +1,25 @@
-//! What one chunk has said so far and what waits for the chunk's end, because the fields of an object come in any order.
+//! The functions that the tables of responses name: in comes a scalar or a value of a field, out goes a fact on the
+//! accumulator, or a pending one until the chunk ends.
 
 use serde_json::Value;
 
 use super::asked::whole;
 use super::visit::Scalar;
 use super::walk::Sink;
-use super::words::word;
 use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::clip;
+use crate::extract::pending::{ErrorFields, EventKind};
 use crate::extract::stream::usage::count;
-
-/// The scratch space of a chunk, and the state of a response that is told in events.
-#[derive(Default)]
-pub(crate) struct Pending {
-    /// The number of the choice, block or call the chunk is about; `None` if it has none.
-    pub(crate) index: Option<i64>,
-    /// How many choices of this chunk came before.
-    pub(crate) position: u64,
-    /// The id to fall back on.
-    pub(crate) id_else: String,
-    pub(crate) finish: Option<Word>,
-    pub(crate) content: Option<Value>,
-    /// A whole message, where it may come beside a part of it.
-    pub(crate) whole: Option<Value>,
-    pub(crate) event: Event,
-    /// The error a body or an event tells: code, type, status.
-    pub(crate) error: Option<ErrorFields>,
-    /// Whether a Responses answer calls a function.
-    pub(crate) calls: bool,
-    pub(crate) status: Option<Word>,
-    pub(crate) incomplete: Option<Word>,
-}
-
-/// What kind of event a chunk is, where it says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Event {
-    #[default]
-    Unnamed,
-    Text,
-    Reasoning,
-    Summary,
-    Refusal,
-    Arguments,
-    Item,
-    WholeItem,
-    Error,
-    Other,
-}
-
-/// What an error object says of its kind.
-#[derive(Default)]
-pub(crate) struct ErrorFields {
-    pub(crate) code: Option<Word>,
-    pub(crate) kind: Option<Word>,
-    pub(crate) status: Option<Word>,
-}
+use crate::extract::words::word;
 
 impl Sink for Accumulator {
-    /// Until the first output content is looked at though nobody wants it: it tells whether a chunk is output.
+    /// Until the first output content is looked at though nobody wants it: it decides whether a chunk is output.
     fn wants_content(&self) -> bool {
         Self::wants_content(self) || !self.answering()
     }
 }
 
-/// The takers that the tables name.
 impl Accumulator {
     pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
@@ -233,7 +189,7 @@ impl Accumulator {
         pending.finish = None;
         pending.content = None;
         pending.whole = None;
-        pending.event = Event::Unnamed;
+        pending.event = EventKind::Unnamed;
     }
 }
 
@@ -242,8 +198,4 @@ fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
     if let Some(n) = whole(value).and_then(count) {
         *slot = Some(n);
     }
-}
-
-fn clip(text: &str) -> &str {
-    crate::extract::accumulator::clip(text)
 }

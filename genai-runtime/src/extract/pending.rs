@@ -1,0 +1,51 @@
+//! What one chunk has said so far and what waits for the chunk's end, because the fields of an object come in any order.
+
+use serde_json::Value;
+
+use crate::content::message::Word;
+
+/// The scratch space of a chunk, and the state of a response that comes in events.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// The number of the choice, block or call the chunk is about; `None` if it has none.
+    pub(crate) index: Option<i64>,
+    /// How many choices of this chunk came before.
+    pub(crate) position: u64,
+    /// The id to fall back on.
+    pub(crate) id_else: String,
+    pub(crate) finish: Option<Word>,
+    pub(crate) content: Option<Value>,
+    /// A whole message, where it may come beside a part of it.
+    pub(crate) whole: Option<Value>,
+    pub(crate) event: EventKind,
+    /// The error in a body or an event: code, type, status.
+    pub(crate) error: Option<ErrorFields>,
+    /// Whether a Responses answer calls a function.
+    pub(crate) calls: bool,
+    pub(crate) status: Option<Word>,
+    pub(crate) incomplete: Option<Word>,
+}
+
+/// What kind of event of the Responses API a chunk is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum EventKind {
+    #[default]
+    Unnamed,
+    Text,
+    Reasoning,
+    Summary,
+    Refusal,
+    Arguments,
+    Item,
+    WholeItem,
+    Error,
+    Other,
+}
+
+/// What an error object says of its kind.
+#[derive(Default)]
+pub(crate) struct ErrorFields {
+    pub(crate) code: Option<Word>,
+    pub(crate) kind: Option<Word>,
+    pub(crate) status: Option<Word>,
+}

@@ -1,0 +1,161 @@
+//! What several formats share: parts of their tables, blocks of content, tools, and the end of a chunk with one choice.
+
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::json::{answer, blob, list, object, other, reasoning_part, take, text, text_part, uri};
+use super::walk::Want::{self, Skip, Take};
+use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::parts::arguments;
+use crate::extract::stream::draft::TextKind;
+
+/// The counters Bedrock adds to the last event of any model's stream.
+pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// The format of the output that is asked for.
+pub(super) fn output_format<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "type" => Take(Asked::output_type),
+        _ => Skip,
+    }
+}
+
+/// A plain prompt, or several: each the user's message.
+pub(super) fn prompts(asked: &mut Asked<'_>, value: Value) {
+    for prompt in list(value) {
+        if let Value::String(content) = prompt {
+            asked.input.push(user(vec![Part::Text { content }]));
+        }
+    }
+}
+
+/// A message of the user's.
+pub(super) fn user(parts: Vec<Part>) -> InputMessage {
+    InputMessage {
+        role: Word::Borrowed("user"),
+        parts,
+        name: None,
+    }
+}
+
+/// An error object, of any of the formats.
+pub(super) fn error(key: &str) -> Want<Accumulator> {
+    match key {
+        "code" => Take(Accumulator::take_error_code),
+        "type" => Take(Accumulator::take_error_kind),
+        "status" => Take(Accumulator::take_error_status),
+        _ => Skip,
+    }
+}
+
+/// Bedrock's own counters, which count where the model's are missing.
+pub(super) fn metrics(key: &str) -> Want<Accumulator> {
+    match key {
+        "inputTokenCount" => Take(Accumulator::take_fallback_input),
+        "outputTokenCount" => Take(Accumulator::take_fallback_output),
+        _ => Skip,
+    }
+}
+
+/// Ends a chunk of a format that has one choice, whose fields lie at the top.
+pub(super) fn end_single(stream: &mut Accumulator) {
+    stream.pending.index = None;
+    if stream.pending.finish.is_some() {
+        stream.end_choice(|_, _, _| {});
+    }
+}
+
+/// Appends a text to the only choice, or to the choice that is pending.
+pub(super) fn append(stream: &mut Accumulator, kind: TextKind, value: Value) {
+    if let Value::String(text) = value {
+        stream.append(0, None, kind, &text);
+    }
+}
+
+/// A block of this kind.
+pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
+    match kind {
+        "text" => text_part(text(&mut fields, "text")?),
+        "thinking" => reasoning_part(text(&mut fields, "thinking")?),
+        "tool_use" | "server_tool_use" => Some(Part::ToolCall {
+            id: text(&mut fields, "id"),
+            name: text(&mut fields, "name").unwrap_or_default(),
+            arguments: fields.remove("input").and_then(arguments),
+        }),
+        "tool_result" => Some(Part::ToolCallResponse {
+            id: text(&mut fields, "tool_use_id"),
+            response: answer(fields.remove("content").unwrap_or_default()),
+        }),
+        "image" => Some(source("image", kind, fields)),
+        "document" => Some(source("document", kind, fields)),
+        _ => Some(other(kind, fields)),
+    }
+}
+
+/// Data inline, behind a URL, or in a file.
+fn source(modality: &'static str, kind: &str, mut fields: Map<String, Value>) -> Part {
+    let Some(mut from) = object(&mut fields, "source") else {
+        return other(kind, fields);
+    };
+    let mime_type = text(&mut from, "media_type");
+    if let Some(file_id) = text(&mut from, "file_id") {
+        return Part::File {
+            modality: Word::Borrowed(modality),
+            mime_type,
+            file_id,
+        };
+    }
+    if let Some(url) = text(&mut from, "url") {
+        return uri(modality, mime_type, url);
+    }
+    let is_base64 = from.get("type").is_some_and(|kind| kind == "base64");
+    match (text(&mut from, "data"), take(&mut from, "content")) {
+        (Some(data), _) if is_base64 => blob(modality, mime_type, data),
+        (Some(content), _) => Part::Text { content },
+        (None, Some(content)) => Part::Text {
+            content: joined(content, ""),
+        },
+        (None, None) => other(kind, fields),
+    }
+}
+
+/// The texts of a list of blocks, joined; a text is itself.
+pub(super) fn joined(value: Value, between: &str) -> String {
+    let texts: Vec<String> = list(value)
+        .into_iter()
+        .filter_map(|block| match block {
+            Value::String(text) => Some(text),
+            Value::Object(mut fields) => text(&mut fields, "text"),
+            _ => None,
+        })
+        .collect();
+    texts.join(between)
+}
+
+/// A tool of the provider's own.
+pub(super) fn named(kind: String, mut fields: Map<String, Value>) -> ToolDefinition {
+    let name = text(&mut fields, "name").unwrap_or_else(|| kind.clone());
+    ToolDefinition::Other {
+        kind: Word::Owned(kind),
+        name,
+    }
+}
+
+/// A function with its schema, under any of the names formats have for it.
+pub(super) fn definition(mut fields: Map<String, Value>) -> ToolDefinition {
+    let schema = [
+        "parameters",
+        "input_schema",
+        "parametersJsonSchema",
+        "parameters_json_schema",
+        "inputSchema",
+        "parameter_definitions",
+    ]
+    .map(|key| take(&mut fields, key));
+    ToolDefinition::Function {
+        name: text(&mut fields, "name").unwrap_or_default(),
+        description: text(&mut fields, "description"),
+        parameters: schema.into_iter().flatten().next(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads a request, a response or a chunk, in a format that is given or recognised.
+
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::sniff;
+use super::source::Source;
+use crate::extract::accumulator::Accumulator;
+use crate::extract::format::Format;
+use crate::extract::recorder::Recorder;
+
+/// Reads a request; the format is `given` or recognised.
+pub(crate) fn request<T: Source + ?Sized>(
+    value: &T,
+    given: Option<Format>,
+    recorder: &mut Recorder<'_>,
+) {
+    let known =
+        given.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
+    let Some(format) = known else { return };
+    let mut asked = Asked::new(recorder.reborrow());
+    value.walk(format.request(), &mut asked);
+    asked.end();
+}
+
+/// Reads a whole response.
+pub(crate) fn response<T: Source + ?Sized>(
+    value: &T,
+    given: Option<Format>,
+    recorder: &mut Recorder<'_>,
+) {
+    let Some(format) = given.or_else(|| sniff::response(value)) else {
+        return;
+    };
+    let mut facts = Accumulator::of_response(recorder.wants_content());
+    value.walk(format.response(), &mut facts);
+    format.end_chunk(&mut facts);
+    facts.finish(recorder);
+}
+
+/// Reads a chunk; the format is given, or recognised from the first chunks.
+pub(crate) fn chunk<T: Source + ?Sized>(
+    value: &T,
+    given: Option<Format>,
+    stream: &mut Accumulator,
+) {
+    let Some(format) = stream.format.or(given).or_else(|| sniff::response(value)) else {
+        return;
+    };
+    stream.format = Some(format);
+    value.walk(format.response(), stream);
+    format.end_chunk(stream);
+    if !stream.answering() {
+        stream.no_output();
+    }
+}
+
+/// Reads the body of a request in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn request_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    request(body, None, recorder);
+}
+
+/// Reads the body of a response in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn response_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
+    response(body, None, recorder);
+}
+
+/// Reads the text of a chunk in a format that is recognised.
+#[cfg(feature = "aws-bedrock-1")]
+pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
+    chunk(text, None, stream);
+}
+
+/// What a whole response says apart from its content, if its format is recognised.
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
+pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
+    let format = sniff::response(value)?;
+    let mut facts = Accumulator::of_response(false);
+    value.walk(format.response(), &mut facts);
+    format.end_chunk(&mut facts);
+    Some(facts)
+}

@@ -1,0 +1,49 @@
+//! Which tables a format has: what is wanted of a request, what of a response or chunk, and what the end of a chunk settles.
+
+use super::asked::Asked;
+use super::walk::Fields;
+use super::{anthropic, cohere, common, converse, gemini, invoke, ollama, openai, responses};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::format::Format;
+
+impl Format {
+    pub(crate) fn request<'a>(self) -> Fields<Asked<'a>> {
+        match self {
+            Self::OpenAi => openai::request,
+            Self::Responses => responses::request,
+            Self::Anthropic => anthropic::request,
+            Self::Gemini => gemini::request,
+            Self::Converse => converse::request,
+            Self::Invoke => invoke::request,
+            Self::Ollama => ollama::request,
+            Self::Cohere => cohere::request,
+        }
+    }
+
+    pub(crate) fn response(self) -> Fields<Accumulator> {
+        match self {
+            Self::OpenAi => openai::response,
+            Self::Responses => responses::response,
+            Self::Anthropic => anthropic::response,
+            Self::Gemini => gemini::response,
+            Self::Converse => converse::response,
+            Self::Invoke => invoke::response,
+            Self::Ollama => ollama::response,
+            Self::Cohere => cohere::response,
+        }
+    }
+
+    /// What the fields of a chunk left pending.
+    pub(crate) fn end_chunk(self, stream: &mut Accumulator) {
+        match self {
+            Self::OpenAi | Self::Gemini => {}
+            Self::Responses => responses::end_chunk(stream),
+            Self::Anthropic => anthropic::end_chunk(stream),
+            Self::Converse => converse::end_chunk(stream),
+            Self::Cohere => cohere::end_chunk(stream),
+            Self::Invoke => common::end_single(stream),
+            Self::Ollama => ollama::end_chunk(stream),
+        }
+        stream.end_chunk();
+    }
+}
