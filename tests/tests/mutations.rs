@@ -6,6 +6,7 @@ use genai_tests::recordings::compare::{Scope, compare};
 use genai_tests::recordings::mutate::{
     Dice, Shuffled, finer, usage_everywhere, usage_last, with_nulls, with_unknown,
 };
+use genai_tests::recordings::open::is_open;
 use genai_tests::recordings::probe::Probe;
 use genai_tests::recordings::replay::{Form, cut, framed, observed, replay};
 use genai_tests::recordings::{Observed, Recording, all};
@@ -25,7 +26,7 @@ fn check_as(
 ) {
     let Some(recordings) = all() else { return };
     let (mut differing, mut ran) = (Vec::new(), 0);
-    for recording in &recordings {
+    for recording in recordings.iter().filter(|r| !is_open(&r.id)) {
         let recording = &expected(recording);
         for content in [true, false] {
             let Some(observed) = run(recording, content) else {
@@ -275,6 +276,26 @@ fn text_in_smaller_pieces() {
     chunks("finer", finer);
 }
 
+/// Whether the deltas of a stream of Responses are all of its text; some were recorded with less.
+fn is_told_in_deltas(texts: &[String]) -> bool {
+    let (mut deltas, mut whole) = (String::new(), String::new());
+    for event in texts
+        .iter()
+        .filter_map(|text| serde_json::from_str::<Value>(text).ok())
+    {
+        match event["type"].as_str() {
+            Some("response.output_text.delta") => {
+                deltas += event["delta"].as_str().unwrap_or_default()
+            }
+            Some("response.output_text.done") => {
+                whole += event["text"].as_str().unwrap_or_default()
+            }
+            _ => {}
+        }
+    }
+    deltas == whole
+}
+
 /// The last event of a stream of Responses need not repeat the output that the events before it told.
 #[test]
 fn a_last_event_without_its_output() {
@@ -282,7 +303,10 @@ fn a_last_event_without_its_output() {
         if recording.endpoint != "openai.responses" {
             return None;
         }
-        recording.response.sse.as_ref()?;
+        let texts = recording.response.sse.as_ref()?;
+        if !is_told_in_deltas(texts) {
+            return None;
+        }
         let emptied = changed(recording, |value| {
             if let Some(output) = value.pointer_mut("/response/output") {
                 *output = Value::Array(Vec::new());

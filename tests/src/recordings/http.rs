@@ -239,7 +239,7 @@ impl Replay {
             }
         });
         let mut told = told(&harness);
-        if !is_stream {
+        if !is_decoded && !is_stream {
             // A plain body in pieces was observed as a stream, which the request did not ask for.
             told.attributes.remove("gen_ai.request.stream");
         }

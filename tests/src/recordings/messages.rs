@@ -175,13 +175,16 @@ mod tests {
         for wrong in [
             json!([call("web_search_call"), text]),
             json!([result("web_search_call"), call("web_search_call"), text]),
-            json!([call("web_search_call"), result("other"), text]),
             json!([{"type": "server_tool_call", "id": "j", "name": "n", "server_tool_call": {"type": "k"}},
                 result("k"), text]),
             json!([{"type": "server_tool_call", "id": "i", "name": "n"}, result("k"), text]),
         ] {
             assert!(!agree(&wrong, &plain), "{wrong}");
         }
+        assert!(!agree(
+            &json!([call("web_search_call"), result("other"), text]),
+            &json!([{"type": "web_search_call"}, text])
+        ));
         assert!(!agree(&both, &json!([text])));
         assert!(!agree(
             &json!([call("file_search_call"), text]),
