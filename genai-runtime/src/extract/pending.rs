@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     pub(crate) whole: Option<Value>,
     /// What a choice says is a whole message.
     pub(crate) is_message: bool,
+    /// The text of a plain completion.
+    pub(crate) text: Option<Value>,
     pub(crate) event: EventKind,
     /// The id of the item that an event is about, and the event's name where its delta goes to a field; only where content is
     /// wanted.

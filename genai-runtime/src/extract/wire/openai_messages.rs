@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::common::{block_of, definition, is_structured, joined, named};
+use super::common::{block_of, definition, is_structured, joined, named, value_part};
 use super::json::{
     answer, blob, id, list, object, objects, objects_of, other, reasoning_part, role, take, text,
     text_part, uri,
@@ -100,6 +100,10 @@ fn images(fields: &mut Map<String, Value>) -> impl Iterator<Item = Part> + use<>
 
 /// The parts of a content: a text, or a list of blocks.
 pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
+    if !is_content(&value) {
+        parts.extend(value_part(value));
+        return;
+    }
     for block in list(value) {
         match block {
             Value::String(content) => parts.extend(text_part(content)),
@@ -108,6 +112,43 @@ pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
         }
     }
 }
+
+/// Whether a content is text or blocks. Some servers answer with the value itself where JSON was asked for.
+fn is_content(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::String(_) => true,
+        Value::Object(fields) => fields
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| BLOCKS.contains(&kind)),
+        Value::Array(blocks) => {
+            let is_block = |block: &Value| match block {
+                Value::Object(fields) => ["type", "text", "thinking"]
+                    .iter()
+                    .any(|key| fields.get(*key).is_some_and(Value::is_string)),
+                other => other.is_string(),
+            };
+            blocks.is_empty() || blocks.iter().any(is_block)
+        }
+        _ => false,
+    }
+}
+
+/// The kinds of blocks that a content may be without a list around it.
+const BLOCKS: [&str; 12] = [
+    "text",
+    "input_text",
+    "output_text",
+    "summary_text",
+    "refusal",
+    "thinking",
+    "reasoning",
+    "image_url",
+    "input_image",
+    "input_audio",
+    "file",
+    "input_file",
+];
 
 fn block_part(fields: Map<String, Value>) -> Vec<Part> {
     let kind = fields.get("type").and_then(Value::as_str);

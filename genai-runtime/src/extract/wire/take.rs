@@ -156,9 +156,11 @@ impl Accumulator {
             Some(index) => u64::try_from(index).ok(),
         };
         let finish = self.pending.finish.take();
-        let delta = self.pending.content.take();
+        // A message counts where there is no delta, a text where there is neither.
+        let text = self.pending.text.take();
+        let delta = self.pending.content.take().filter(|delta| !delta.is_null());
         self.pending.is_message = delta.is_none();
-        let value = delta.or_else(|| self.pending.whole.take());
+        let value = delta.or_else(|| self.pending.whole.take().or(text));
         let Some(index) = index else {
             self.pending.whole = None;
             return;
@@ -186,6 +188,7 @@ impl Accumulator {
         pending.finish = None;
         pending.content = None;
         pending.whole = None;
+        pending.text = None;
         pending.event = EventKind::Unnamed;
         pending.item.clear();
         pending.name.clear();

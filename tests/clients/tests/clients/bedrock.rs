@@ -193,6 +193,7 @@ fn streamed(events: &[(&str, Value)]) -> Recording {
                 json!("application/vnd.amazon.eventstream"),
             )]),
             body: None,
+            body_text: None,
             sse: Some(events.iter().map(|(_, event)| event.to_string()).collect()),
             sse_events: Some(
                 events
