@@ -93,7 +93,7 @@
 //!
 //! A program that depends on the client of language models called `genai` as well renames this library and writes
 //! `crate = ::name` in each attribute.
-//! OpenTelemetry for LLM applications, by annotation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(

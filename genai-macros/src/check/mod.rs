@@ -1,7 +1,7 @@
 //! The rules: spanned entries and the signature enter, the intermediate representation leaves, or the mistakes are noted.
 
 mod bare;
-mod context;
+pub(crate) mod context;
 mod keys;
 mod moved;
 mod named;
