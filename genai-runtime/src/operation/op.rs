@@ -12,6 +12,7 @@ use super::name::Name;
 use super::phase::Phase;
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
+use crate::content::redact;
 use crate::context::{self, ScopeSlot};
 use crate::diag::warn::{Once, once};
 use crate::pipeline::state::Handle;
@@ -216,9 +217,10 @@ impl Op {
         self.provider.as_str()
     }
 
-    /// Whether the text of errors is wanted.
-    pub(crate) fn wants_error_text(&self) -> bool {
-        self.telemetry.config.error_messages
+    /// How much of an error's text to read, in bytes; `None` where the text is not wanted.
+    pub(crate) fn error_text_read(&self) -> Option<usize> {
+        let config = &self.telemetry.config;
+        (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
     }
 
     /// Whether anything will look at the scalar record when the operation finishes.

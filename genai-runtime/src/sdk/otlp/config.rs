@@ -8,6 +8,7 @@ use opentelemetry::otel_warn;
 use ureq::http::Uri;
 
 use super::Error;
+use crate::content::url::without_secrets;
 
 /// How long one export may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -149,7 +150,7 @@ fn endpoint(signal: &Signal, protocol: Protocol, lookup: Lookup<'_>) -> Result<S
     if let Err(reason) = check(&value, protocol) {
         return Err(Error::Endpoint {
             variable,
-            value: without_password(&value),
+            value: without_secrets(&value).into_owned(),
             reason,
         });
     }
@@ -222,18 +223,6 @@ fn first(lookup: Lookup<'_>, variables: [&'static str; 2]) -> Option<(&'static s
 fn ignored(variable: &'static str, value: &str) {
     otel_warn!(name: "genai.otlp.ignored", variable = variable, value = value, message = "The value is ignored.");
     let _ = (variable, value);
-}
-
-/// `value` with what stands before an `@` in its authority hidden.
-fn without_password(value: &str) -> String {
-    let Some((credentials, host)) = value.rsplit_once('@') else {
-        return value.to_owned();
-    };
-    let scheme = credentials
-        .find("://")
-        .and_then(|at| credentials.get(..at + 3))
-        .unwrap_or_default();
-    format!("{scheme}***@{host}")
 }
 
 #[cfg(test)]
@@ -315,8 +304,14 @@ mod tests {
             );
         }
         let error = with(&[(LOGS.endpoint, "ftp://user:secret@host")], &LOGS).unwrap_err();
-        assert!(error.to_string().contains("`ftp://***@host`"), "{error}");
+        assert!(error.to_string().contains("`ftp://host`"), "{error}");
         assert!(!format!("{error:?}").contains("secret"));
+        let error = with(
+            &[(LOGS.endpoint, "//secret:secret@host/?key=secret")],
+            &LOGS,
+        )
+        .unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
-/// It holds no header values, and no user or password of an endpoint.
+/// It holds no header values, and no user, password or query of an endpoint.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,7 +14,7 @@ pub enum Error {
     Endpoint {
         /// The environment variable.
         variable: &'static str,
-        /// Its value, user and password left out.
+        /// Its value; user, password and query left out.
         value: String,
         /// What is wrong with it.
         reason: String,

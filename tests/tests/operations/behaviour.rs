@@ -218,7 +218,7 @@ fn a_panic_of_code_we_call_costs_its_fields_only() {
     assert_eq!(span.attributes.str("gen_ai.provider.name"), Some("openai"));
     assert!(block_on(hostile(Hostile, true)).is_err());
     let span = one(&harness);
-    assert_eq!(error_type(&span), Some("behaviour::Hostile"));
+    assert_eq!(error_type(&span), Some("operations::behaviour::Hostile"));
     assert_eq!(block_on(hostile_stream().count()), 2);
     assert!(!one(&harness).is_error());
 }

@@ -5,6 +5,7 @@
     unused_macros,
     non_camel_case_types,
     non_upper_case_globals,
+    unreachable_pub,
     reason = "the point of the test"
 )]
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 #[test]
-#[ignore = "builds everything again with the nightly compiler: `cargo test -p genai-tests --test cost_expansion -- --ignored`"]
+#[ignore = "builds everything again with the nightly compiler: `cargo test -p genai-tests --test cost expansion -- --ignored`"]
 fn the_expansion_is_as_short_as_promised() {
     let nightly = Command::new("cargo")
         .args(["+nightly", "--version"])

@@ -241,14 +241,15 @@ impl<S: Subscriber> Layer<S> for Lines {
 #[test]
 fn usage_that_was_not_asked_for_is_said_once() {
     // A process says it once, and replays of streams without counts may say it too.
-    isolated(
-        "usage_that_was_not_asked_for_is_said_once",
-        &[],
-        three_streams_without_usage,
-    );
+    isolated("usage_that_was_not_asked_for_is_said_once", &[], || {
+        let hints = hints_of_three_streams();
+        assert_eq!(hints.len(), 1, "{hints:?}");
+        assert!(hints[0].starts_with("DEBUG"), "{hints:?}");
+    });
 }
 
-fn three_streams_without_usage() {
+/// What is said of the missing counts of three streams.
+fn hints_of_three_streams() -> Vec<String> {
     let reply = Reply {
         status: 200,
         content_type: "text/event-stream",
@@ -281,12 +282,8 @@ fn three_streams_without_usage() {
     });
     assert_eq!(harness.spans().len(), 3);
     let lines = lines.lock().expect("no panic");
-    let hints: Vec<_> = lines
-        .iter()
-        .filter(|line| line.contains("capture_usage"))
-        .collect();
-    assert_eq!(hints.len(), 1, "{hints:?}");
-    assert!(hints[0].starts_with("DEBUG"), "{hints:?}");
+    let hints = lines.iter().filter(|line| line.contains("capture_usage"));
+    hints.cloned().collect()
 }
 
 /// Parts of ids, and why those recordings differ.

@@ -328,7 +328,7 @@ fn run<T: Clone + Send + Unpin + 'static>(
     assert_eq!(durations, 1, "{}: durations", what());
     let error = match then {
         Then::Stops => None,
-        Then::Fails => Some("stream_positions::Broken"),
+        Then::Fails => Some("streams::positions::Broken"),
         Then::Panics => Some("panic"),
     };
     assert_eq!(span.str("error.type"), error, "{}", what());

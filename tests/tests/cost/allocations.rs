@@ -222,7 +222,10 @@ fn without_a_provider_nothing_is_allocated() {
     if std::env::var_os("COST_WITHOUT_PROVIDER").is_none() {
         let program = std::env::current_exe().expect("the path of this program");
         let out = std::process::Command::new(program)
-            .args(["--exact", "without_a_provider_nothing_is_allocated"])
+            .args([
+                "--exact",
+                "allocations::without_a_provider_nothing_is_allocated",
+            ])
             .env("COST_WITHOUT_PROVIDER", "1")
             .output()
             .expect("it runs");

@@ -1,5 +1,5 @@
 //! Annotated functions of every shape under the strictest lints: nothing of ours is found, by the compiler or by Clippy
-//! (`cargo clippy -p genai-tests --test lints`).
+//! (`cargo clippy -p genai-tests --test functions`).
 #![deny(warnings, clippy::pedantic, clippy::nursery)]
 #![deny(
     unused,
@@ -13,7 +13,6 @@
     trivial_casts,
     unused_lifetimes,
     rust_2018_idioms,
-    future_incompatible,
     elided_lifetimes_in_paths
 )]
 

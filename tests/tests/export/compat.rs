@@ -435,7 +435,7 @@ fn with_variable(value: &str) -> String {
     let output = std::process::Command::new(std::env::current_exe().expect("this test"))
         .args([
             "--exact",
-            "keys_by_the_environment",
+            "compat::keys_by_the_environment",
             "--ignored",
             "--nocapture",
         ])

@@ -7,7 +7,7 @@ use genai_tests::recordings::replay::{Form, replay};
 use genai_tests::shared;
 use serde_json::Value;
 
-#[path = "../../genai-runtime/src/content/message/tests/valid.rs"]
+#[path = "../../../genai-runtime/src/content/message/tests/valid.rs"]
 mod valid;
 
 #[test]

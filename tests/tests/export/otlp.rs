@@ -105,7 +105,7 @@ fn run(case: &str, variables: &[(&str, &str)]) -> Output {
         command.env_remove(name);
     }
     command
-        .args(["--exact", "child", "--nocapture"])
+        .args(["--exact", "otlp::child", "--nocapture"])
         .env(CASE, case)
         .envs(variables.iter().copied());
     command.output().unwrap()

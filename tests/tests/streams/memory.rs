@@ -2,7 +2,7 @@
 //! the user's bytes are the ones that were sent.
 //!
 //! In a debug build a `Value` or an event costs some microseconds, so there are fewer of them than the million of a release
-//! build (`cargo test --release -p genai-tests --test stream_memory`).
+//! build (`cargo test --release -p genai-tests --test streams memory`).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

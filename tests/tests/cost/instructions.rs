@@ -41,7 +41,7 @@ fn instructions(program: &PathBuf, variant: &str) -> f64 {
 }
 
 #[test]
-#[ignore = "builds the release benchmark and runs it under valgrind: `cargo test -p genai-tests --test cost_instructions -- --ignored`"]
+#[ignore = "builds the release benchmark and runs it under valgrind: `cargo test -p genai-tests --test cost instructions -- --ignored`"]
 fn within_one_in_a_hundred() {
     let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
     if !has_valgrind {

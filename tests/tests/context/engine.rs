@@ -7,7 +7,7 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry::{Array, Value};
 use serde_json::Value as Json;
 
-#[path = "../../examples/src/bin/context_engine.rs"]
+#[path = "../../../examples/src/bin/context_engine.rs"]
 mod context_engine;
 
 use context_engine::{Hook, run, settings};
@@ -18,7 +18,7 @@ const PROVIDER: &str = "gen_ai.provider.name";
 const DURATION: &str = "gen_ai.client.operation.duration";
 
 fn table() -> Json {
-    serde_json::from_str(include_str!("../data/contextweaver.json")).expect("the table is JSON")
+    serde_json::from_str(include_str!("../../data/contextweaver.json")).expect("the table is JSON")
 }
 
 fn watch(experimental: bool) -> (Harness, String) {
