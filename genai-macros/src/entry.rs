@@ -11,6 +11,7 @@ use crate::expand;
 use crate::ide;
 use crate::ir::{Instrument, What};
 use crate::item;
+use crate::order;
 use crate::registry::Operation;
 
 /// Expands the attribute `name` with the arguments `attr` on `item`.
@@ -20,8 +21,10 @@ pub(crate) fn run(name: &str, attr: TokenStream, item: TokenStream) -> TokenStre
         instrument(name, attr.clone(), item.clone(), &mut diag);
         return ide::expand(name, attr, item, diag.into_tokens());
     }
-    match instrument(name, attr, item.clone(), &mut diag) {
-        Some(instrument) if diag.is_empty() => expand::expand(&instrument),
+    match instrument(name, attr.clone(), item.clone(), &mut diag) {
+        Some(instrument) if diag.is_empty() => {
+            order::below(&instrument, &attr).unwrap_or_else(|| expand::expand(&instrument))
+        }
         _ => {
             let mut tokens = diag.into_tokens();
             tokens.extend(item);

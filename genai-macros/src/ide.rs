@@ -221,7 +221,7 @@ impl Block<'_> {
     fn keys(&self, place: Place) -> Vec<&'static str> {
         let words: &[&str] = match (self.operation, place) {
             (_, Place::Response) => &[],
-            (None, _) => &["conversation_id", "properties", "replace"],
+            (None, _) => &crate::check::context::WORDS,
             (Some(operation), _) if operation.is_own() => &crate::check::own::WORDS,
             _ => &crate::check::options::WORDS,
         };

@@ -30,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) properties: Vec<Named>,
     /// Start from an empty context.
     pub(crate) replace: bool,
+    /// `returns = ..`.
+    pub(crate) returns: Option<Returns>,
 }
 
 /// An operation attribute.

@@ -11,6 +11,7 @@
 )]
 
 mod args;
+mod attributes;
 mod check;
 mod depth;
 mod derive;
@@ -20,6 +21,7 @@ mod expand;
 mod ide;
 mod ir;
 mod item;
+mod order;
 mod patterns;
 mod registry;
 mod shape;

@@ -95,9 +95,11 @@ impl Shape {
     }
 
     /// The same for `#[genai::context]`, to which a stream matters wherever one can be seen.
-    pub(crate) fn of_context(sig: &Signature) -> Self {
-        let mut shape = Self::of(sig, true, None);
-        shape.stream = shape.stream.filter(|s| s.wrap != Wrap::ByType);
+    pub(crate) fn of_context(sig: &Signature, returns: Option<Returns>) -> Self {
+        let mut shape = Self::of(sig, returns != Some(Returns::Value), returns);
+        if returns != Some(Returns::Stream) {
+            shape.stream = shape.stream.filter(|s| s.wrap != Wrap::ByType);
+        }
         shape
     }
 }

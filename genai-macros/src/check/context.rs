@@ -9,7 +9,13 @@ use crate::diag::{Diag, nearest, text};
 use crate::ir::Context;
 use crate::registry::{self, OPERATIONS};
 
-const WORDS: [&str; 4] = ["conversation_id", "properties", "replace", "crate"];
+pub(crate) const WORDS: [&str; 5] = [
+    "conversation_id",
+    "properties",
+    "replace",
+    "returns",
+    "crate",
+];
 
 /// Checks the entries; the path is `crate = ..`.
 pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>) {
@@ -17,6 +23,7 @@ pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>)
         conversation_id: None,
         properties: Vec::new(),
         replace: false,
+        returns: None,
     };
     let mut krate = None;
     let mut seen = Vec::new();
@@ -38,7 +45,7 @@ pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>)
                     }
                 }
             }
-            "properties" | "replace" | "crate" if !once(&mut seen, &raw.key, diag) => {}
+            "properties" | "replace" | "returns" | "crate" if !once(&mut seen, &raw.key, diag) => {}
             "properties" => match raw.form {
                 Form::List(tokens, end) => {
                     context.properties = named::named(&word, tokens, end, None, diag)
@@ -47,6 +54,7 @@ pub(crate) fn context(raw: Vec<Raw>, diag: &mut Diag) -> (Context, Option<Path>)
                 _ => diag.error(raw.key.at, text::syntax(&word, "properties(a.b = ..)")),
             },
             "replace" => context.replace = options::flag(&raw, diag),
+            "returns" => context.returns = options::returns(raw, diag),
             "crate" => krate = options::krate(raw, diag),
             other => diag.error(raw.key.at, why_not(other)),
         }

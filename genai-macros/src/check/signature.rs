@@ -2,17 +2,17 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Attribute, GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
+use crate::attributes::ours;
 use crate::diag::{At, Diag};
 use crate::ir::{Call, Returns};
 use crate::item::Function;
-use crate::registry::Operation;
 
 /// Checks the function around the attribute `name`.
 pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, diag: &mut Diag) {
     for attribute in &function.attrs {
-        if let Some(other) = ours(attribute, krate) {
+        if let Some(other) = ours(attribute.path(), krate) {
             let contexts = usize::from(name == "context") + usize::from(other == "context");
             if contexts != 1 {
                 let fix = match contexts {
@@ -40,28 +40,6 @@ pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, di
             );
         }
     }
-}
-
-/// The operation of an attribute of ours; only a path with the crate in it is known to be one.
-fn ours(attribute: &Attribute, krate: Option<&Path>) -> Option<String> {
-    let path = attribute.path();
-    let last = path.segments.last()?.ident.to_string();
-    if path.segments.len() < 2 || (last != "context" && Operation::find(&last).is_none()) {
-        return None;
-    }
-    let before: Vec<String> = path
-        .segments
-        .iter()
-        .take(path.segments.len() - 1)
-        .map(|s| s.ident.to_string())
-        .collect();
-    let krate = krate.map(|k| {
-        k.segments
-            .iter()
-            .map(|s| s.ident.to_string())
-            .collect::<Vec<_>>()
-    });
-    (before == ["genai"] || Some(before) == krate).then_some(last)
 }
 
 /// Checks the return type against `stream`.

@@ -3,7 +3,6 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{DeriveInput, Path};
 
-use super::trait_name;
 use crate::args::{self, Form, Raw};
 use crate::check;
 use crate::depth;
@@ -125,7 +124,7 @@ fn provider(raw: Raw, diag: &mut Diag) -> Option<Value> {
 
 /// A message for a type that would record nothing.
 pub(super) fn nothing(place: Place, at: Span, diag: &mut Diag) {
-    let name = trait_name(place);
+    let name = place.trait_name();
     let example = match place {
         Place::Entries => "#[genai(model)]",
         Place::Response => "#[genai(input_tokens)]",

@@ -6,7 +6,6 @@ use syn::{DeriveInput, Generics, WherePredicate};
 
 use super::container::Container;
 use super::fields::{Field, Shape, What};
-use super::trait_name;
 use crate::diag::At;
 use crate::ir::Value;
 use crate::registry::Place;
@@ -19,7 +18,7 @@ pub(super) fn implementations(
 ) -> TokenStream {
     let krate = &container.krate;
     let name = &input.ident;
-    let wanted = Ident::new(trait_name(place), Span::call_site());
+    let wanted = Ident::new(place.trait_name(), Span::call_site());
     let generics = bounded(place, container, shape, &input.generics);
     let (of_impl, of_type, of_where) = generics.split_for_impl();
     let recorder = Ident::new("recorder", Span::mixed_site());
@@ -47,11 +46,12 @@ pub(super) fn implementations(
             quote!(match self { #(#arms)* })
         }
     };
+    let method = Ident::new(place.method_name(), Span::call_site());
     let mut tokens = quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
         impl #of_impl #krate::#wanted for #name #of_type #of_where {
-            fn record(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
+            fn #method(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
         }
     };
     if let (Place::Entries, Some(provider)) = (place, provider(container, shape)) {
@@ -89,8 +89,9 @@ fn record(
             quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
         }
         What::Flatten => {
-            let wanted = name(trait_name(place));
-            quote_spanned!(at=> #krate::#wanted::record(&#value, #recorder);)
+            let wanted = name(place.trait_name());
+            let method = name(place.method_name());
+            quote_spanned!(at=> #krate::#wanted::#method(&#value, #recorder);)
         }
     }
 }
@@ -136,7 +137,7 @@ fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generi
             continue;
         }
         let needed = match field.what {
-            What::Flatten => Ident::new(trait_name(place), Span::call_site()).into_token_stream(),
+            What::Flatten => Ident::new(place.trait_name(), Span::call_site()).into_token_stream(),
             What::Provider(_) => quote!(__rt::StrValue),
             What::Key(method, _) | What::Content(method) => match method {
                 "i" => quote!(__rt::IntValue),

@@ -32,11 +32,3 @@ pub(crate) fn run(place: Place, input: TokenStream) -> TokenStream {
     tokens.extend(diag.into_tokens());
     tokens
 }
-
-/// The trait's name.
-fn trait_name(place: Place) -> &'static str {
-    match place {
-        Place::Entries => "Request",
-        Place::Response => "Response",
-    }
-}

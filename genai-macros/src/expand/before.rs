@@ -60,13 +60,13 @@ impl Before {
                 let o = name("o");
                 let request = request.as_ref().map(|r| {
                     let (span, reference) = (at(value::first(r)), reference(r));
-                    let method = if call.provider_from_request {
+                    let function = if call.provider_from_request {
                         "request_for"
                     } else {
                         "request"
                     };
-                    let method = Ident::new(method, span);
-                    quote_spanned!(span=> #o.#method(#reference);)
+                    let (rt, function) = (located(rt, span), Ident::new(function, span));
+                    quote_spanned!(span=> #rt::#function(#o, #reference);)
                 });
                 let start = (!is_later).then(|| quote!(#o.begun();));
                 let content = content(&o, &call.content);

@@ -16,7 +16,7 @@ pub(super) fn expand(
     body: &Group,
 ) -> TokenStream {
     let rt = &runtime(krate);
-    let shape = Shape::of_context(sig);
+    let shape = Shape::of_context(sig, context.returns);
     let (scope, out) = (&name("scope"), name("out"));
     let mut entries = TokenStream::new();
     entries.extend(

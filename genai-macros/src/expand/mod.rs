@@ -18,6 +18,7 @@ use syn::{Path, Signature, Type};
 
 use crate::ir::{Call, Instrument, What};
 use crate::item::Function;
+use crate::order;
 use crate::shape::{Runs, Shape, Wrap};
 
 /// The instrumented function.
@@ -31,17 +32,29 @@ pub(crate) fn expand(instrument: &Instrument) -> TokenStream {
     let krate = &instrument.krate;
     let mut sig = sig.clone();
     let (inner, body) = split(body);
-    let body = match &instrument.what {
-        What::Operation(call) => operation(krate, call, &mut sig, &body),
-        What::Context(context) => context::expand(krate, context, &mut sig, &body),
+    let (attrs, body) = match &instrument.what {
+        What::Operation(call) => {
+            let shape = Shape::of(&sig, call.stream.is_some(), call.returns);
+            let attrs = order::with_shape(attrs, krate, call, &shape);
+            (attrs, operation(krate, call, &shape, &mut sig, &body))
+        }
+        What::Context(context) => (
+            quote!(#(#attrs)*),
+            context::expand(krate, context, &mut sig, &body),
+        ),
     };
     let warning = &instrument.warning;
     let body = braces(&instrument.item.body, quote!(#warning #body));
-    quote!(#(#attrs)* #inner #vis #sig #body)
+    quote!(#attrs #inner #vis #sig #body)
 }
 
-fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> TokenStream {
-    let shape = Shape::of(sig, call.stream.is_some(), call.returns);
+fn operation(
+    krate: &Path,
+    call: &Call,
+    shape: &Shape,
+    sig: &mut Signature,
+    body: &Group,
+) -> TokenStream {
     let names = Names::new(krate);
     let Names { rt, op, out } = &names;
     let before = before::Before::new(
@@ -64,11 +77,11 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
         is_async,
     );
     let begin = before.tokens;
-    let tail = tail::tail(&names, call, &shape);
+    let tail = tail::tail(&names, call, shape);
     let run = Body { body, inside };
     let code = match &shape.runs {
         Runs::Async => {
-            let block = run.deferred(hint(rt, &shape));
+            let block = run.deferred(hint(rt, shape));
             let run = quote!(#rt::observe(&mut #op, #block));
             // The value of an endless body is no value: its future must be awaited by the last expression.
             match (outside.is_empty() && back.is_empty(), shape.is_never) {
@@ -97,7 +110,7 @@ fn operation(krate: &Path, call: &Call, sig: &mut Signature, body: &Group) -> To
             // Where the body leaves a part of its output open, the signature says it before the output is asked what it is.
             let typed = output.as_ref().map(|ty| quote!(: #ty));
             let output = output.as_ref().map(|ty| quote!(-> #ty));
-            let mutability = tail::changes_slot(call, &shape).then(|| quote!(mut));
+            let mutability = tail::changes_slot(call, shape).then(|| quote!(mut));
             let lazy = quote! {
                 #rt::lazy(#op, #future, move |#mutability #op, #out #typed| #output { #tail })
             };

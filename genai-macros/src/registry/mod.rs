@@ -27,6 +27,24 @@ pub(crate) enum Place {
     Response,
 }
 
+impl Place {
+    /// The trait that gives what stands here, as derives name it.
+    pub(crate) fn trait_name(self) -> &'static str {
+        match self {
+            Self::Entries => "Request",
+            Self::Response => "Response",
+        }
+    }
+
+    /// The method of that trait.
+    pub(crate) fn method_name(self) -> &'static str {
+        match self {
+            Self::Entries => "record_request",
+            Self::Response => "record_response",
+        }
+    }
+}
+
 impl Use {
     /// The attribute itself.
     pub(crate) fn attribute(&self) -> Option<&'static Attribute> {

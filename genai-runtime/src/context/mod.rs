@@ -16,7 +16,8 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 pub use property::PropertyValue;
 pub use scope::{ContextScope, Scoped};
 pub(crate) use scope::{
-    ScopeSlot, current_slot_id, has_property, read, slot_id, with_conversation, with_slot,
+    ScopeSlot, current_slot_id, has_property, read, set as set_in_scope, slot_id,
+    with_conversation, with_slot,
 };
 
 use crate::content::limits::Limits;
@@ -36,7 +37,7 @@ pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
 ///     .property("user.id", "alice")
 ///     .property("tenant", Some("acme"))
 ///     .attach();
-/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
+/// assert_eq!(genai::context().conversation(), Some("c-17"));
 /// ```
 #[derive(Clone, Default)]
 pub struct GenAiContext {
@@ -106,12 +107,12 @@ impl GenAiContext {
     }
 
     /// The conversation id.
-    pub fn get_conversation_id(&self) -> Option<&str> {
+    pub fn conversation(&self) -> Option<&str> {
         self.id().map(StringValue::as_str)
     }
 
     /// The value of an association property.
-    pub fn get_property(&self, key: &str) -> Option<&Value> {
+    pub fn value(&self, key: &str) -> Option<&Value> {
         self.properties().find_map(|(k, v)| (k == key).then_some(v))
     }
 
@@ -152,31 +153,6 @@ impl fmt::Debug for GenAiContext {
 /// The ambient context; see [`GenAiContext::current`]. It allocates nothing.
 pub fn context() -> GenAiContext {
     GenAiContext::current()
-}
-
-/// Replaces the ambient context until the innermost open scope ends; outside any, for this thread.
-///
-/// Scopes are [`GenAiContext::scope`], [`GenAiContext::attach`], `#[genai::context]`, and the body of an annotated function whose
-/// telemetry somebody gets. Without a provider such a function is the bare one, and no scope: where the context also serves
-/// purposes of your own, open one.
-///
-/// ```
-/// use genai::GenAiContext;
-///
-/// let _scope = GenAiContext::new().attach();
-/// // Known only once the request has been read:
-/// genai::set_context(GenAiContext::current().conversation_id("c-17"));
-/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
-/// genai::clear_context();
-/// assert!(genai::context().is_empty());
-/// ```
-pub fn set_context(context: GenAiContext) {
-    scope::set(context);
-}
-
-/// Empties the ambient context; as [`set_context`] with an empty one.
-pub fn clear_context() {
-    scope::set(GenAiContext::new());
 }
 
 /// Adds an association property to a list of them, in place of one with the same key.

@@ -82,12 +82,8 @@ pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
     of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
-/// Replaces the context of the innermost scope, else the thread's. An annotated function opens its scope when this is called in
-/// it.
-pub(super) fn set(context: GenAiContext) {
-    let Some(context) = crate::operation::active::set_inside(context) else {
-        return;
-    };
+/// Replaces the context of the innermost scope, else the thread's.
+pub(crate) fn set(context: GenAiContext) {
     if let Some(slot) = current_slot() {
         slot.set(context);
         return;
@@ -162,6 +158,7 @@ impl fmt::Debug for ContextScope {
 
 pin_project! {
     /// The future of [`GenAiContext::scope`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<F> {
         #[pin]
         future: F,

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Gaps, Kind, Op, Slot};
+use super::inherited::Gaps;
+use super::op::{Op, Slot};
+use super::phase::Phase;
 use crate::context::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
-use crate::extract::observe::Phase;
+use crate::semconv::kind::Kind;
 
 /// An invocation, as what runs inside it sees it.
 pub(crate) struct Invoked {

@@ -4,12 +4,14 @@ use std::time::{Instant, SystemTime};
 
 use opentelemetry::Context;
 
-use super::bits::Bits;
 use super::name::Name;
-use super::{Flags, Kind, Op, Slot, active, clock, facts, pool};
+use super::op::{Flags, Op, Slot};
+use super::phase::Phase;
+use super::{active, allowed, clock, pool};
 use crate::diag::warn::{Once, contained};
-use crate::extract::observe::Phase;
 use crate::pipeline::state::Handle;
+use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 
 impl Op {
     /// An operation of the process default's, or `None` if nobody listens.
@@ -101,7 +103,7 @@ impl Op {
     fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
         self.kind = kind;
         self.phase = Phase::default();
-        self.open = facts::allowed(kind);
+        self.open = allowed::allowed(kind);
         self.open_at_start = Bits::ALL;
         let names = crate::semconv::registry::OPERATIONS.get(usize::from(kind as u8));
         let name = names.and_then(|o| o.names.first()).copied();

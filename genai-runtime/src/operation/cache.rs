@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use opentelemetry::StringValue;
 
 use super::name::Name;
+use super::quick_hash::{is_same, quick_hash};
 
 /// Texts per thread.
 const TEXTS: usize = 16;
@@ -23,7 +24,7 @@ static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct Text {
     text: StringValue,
-    mark: u64,
+    hash: u64,
     /// Whether it was seen a second time, and the text for ever if there was room.
     is_known: bool,
     kept: Option<&'static str>,
@@ -48,7 +49,7 @@ thread_local! {
 impl Text {
     fn new(text: StringValue, kept: Option<&'static str>) -> Self {
         Self {
-            mark: mark(text.as_str()),
+            hash: quick_hash(text.as_str()),
             text,
             is_known: kept.is_some(),
             kept,
@@ -62,10 +63,10 @@ impl Text {
 impl Cache {
     #[inline]
     fn find(&mut self, text: &str) -> Option<&mut Text> {
-        let mark = mark(text);
+        let hash = quick_hash(text);
         self.texts
             .iter_mut()
-            .find(|t| t.mark == mark && is_same(t.kept.unwrap_or(t.text.as_str()), text))
+            .find(|t| t.hash == hash && is_same(t.kept.unwrap_or(t.text.as_str()), text))
     }
 
     fn add(&mut self, text: Text) {
@@ -76,12 +77,6 @@ impl Cache {
         }
         self.next = (self.next + 1) % TEXTS;
     }
-}
-
-/// Whether two texts are one; usually they lie in one place.
-#[inline]
-pub(super) fn is_same(a: &str, b: &str) -> bool {
-    std::ptr::eq(a, b) || a == b
 }
 
 /// The text for ever, if it was seen on this thread before.
@@ -100,19 +95,6 @@ pub(super) fn known(text: &str) -> Option<&'static str> {
         known.kept
     });
     known.ok().flatten()
-}
-
-/// Tells most texts apart: the length and the last bytes, where the versions of a model differ.
-#[inline]
-pub(super) fn mark(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let end = match bytes.last_chunk::<8>() {
-        Some(end) => u64::from_le_bytes(*end),
-        None => bytes
-            .iter()
-            .fold(0, |mark, byte| mark << 8 | u64::from(*byte)),
-    };
-    end.rotate_left(8) ^ bytes.len() as u64
 }
 
 /// A string value that shares the text with earlier ones.

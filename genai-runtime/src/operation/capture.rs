@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::facts::LIST_CAP;
-use super::{Kind, Op};
+use super::op::Op;
 use crate::content::captured::{Captured, Gate};
 use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 impl Op {
@@ -70,7 +71,7 @@ impl Op {
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
-        let knows = |r: &super::Rare| !r.message_reasons.is_empty();
+        let knows = |r: &super::op::Rare| !r.message_reasons.is_empty();
         if self.kind == Kind::Chat && !self.rare.as_deref().is_some_and(knows) {
             let reasons = messages
                 .iter()

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 #[cfg(feature = "bound")]
 use opentelemetry::metrics::BoundHistogram;
 
-use super::{Kind, Op};
+use super::op::Op;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
 
 /// When the last chunk of a stream came, and where the time to the next one is recorded.

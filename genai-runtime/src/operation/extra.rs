@@ -5,13 +5,14 @@ use std::time::Duration;
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
-use super::{Kind, Op};
+use super::op::Op;
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::pipeline::compat::{Compat, keys as derived, legacy, text};
 use crate::pipeline::event::EXCEPTION;
 use crate::pipeline::hook::Event;
 use crate::pipeline::pricing::Usage;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 use crate::semconv::value::attribute;
 

@@ -6,16 +6,17 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use super::bits::Bits;
-use super::{Kind, Op, active, pool};
+use super::op::Op;
+use super::{active, pool};
 use crate::content::captured::Captured;
-use crate::content::limits::prefix;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
 use crate::diag::warn::{Once, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
+use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
 
@@ -199,13 +200,11 @@ impl Op {
                 message,
             }) => {
                 let text = message.filter(|_| self.telemetry.config.error_messages);
-                let text = text
-                    .and_then(|text| redact::error_text(self.telemetry.redactor.as_ref(), text));
+                let limit = self.telemetry.config.limits.error_text;
+                let redactor = self.telemetry.redactor.as_ref();
                 Failure {
                     error_type,
-                    text: text.map(|text| {
-                        prefix(&text, self.telemetry.config.limits.error_text).to_owned()
-                    }),
+                    text: text.and_then(|text| redact::error_text(redactor, text, limit)),
                 }
             }
             Ending::Cancelled => return Some(plain("cancelled")),

@@ -11,11 +11,12 @@ use std::time::Instant;
 use opentelemetry::metrics::Histogram;
 use opentelemetry::{KeyValue, StringValue};
 
-use super::cache::mark;
 use super::name::Name;
-use super::{Kind, Op};
+use super::op::Op;
+use super::quick_hash::quick_hash;
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::instruments::Instruments;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
 use crate::semconv::value::attribute;
 
@@ -294,7 +295,7 @@ fn fingerprint(op: &Op, instruments: u64) -> u64 {
         &op.server_address,
     ];
     let hash = texts.into_iter().fold(instruments, |hash, text| {
-        let mark = mark(text.as_str().unwrap_or_default());
+        let mark = quick_hash(text.as_str().unwrap_or_default());
         (hash ^ mark)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .rotate_left(29)

@@ -5,7 +5,7 @@
 
 use opentelemetry::{KeyValue, StringValue};
 
-use super::cache::is_same;
+use super::quick_hash::is_same;
 use crate::semconv::registry::Id;
 use crate::semconv::value::push;
 

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::Op;
+use super::op::Op;
 
 /// One whose list of attributes grew larger is not kept.
 const LARGEST: usize = 64;

@@ -2,14 +2,15 @@
 
 use opentelemetry::Value;
 
-use super::{Kind, Op};
+use super::op::Op;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id};
 
 struct Ignore;
 
 impl crate::CompletionHook for Ignore {
-    fn on_completion(&self, _: &mut crate::Completion<'_>) {}
+    fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
 }
 
 impl Op {

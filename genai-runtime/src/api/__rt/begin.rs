@@ -1,8 +1,8 @@
 //! The start of an operation: what the macro knows comes as data, and nothing at all happens when nothing listens.
 
-use crate::diag::warn::{Once, contained};
+use crate::extract::record;
 use crate::extract::recorder::Recorder;
-use crate::extract::traits::{ProviderRequest, Request, Response};
+use crate::extract::traits::{ProviderRequest, Request};
 use crate::operation::{Op, Slot};
 use crate::semconv::registry::keys;
 
@@ -84,7 +84,7 @@ fn start_with(
     request: &dyn Request,
 ) -> Box<Op> {
     let mut op = fill(op, provider, literals);
-    op.record_request(request);
+    record::request(&mut op, request);
     op.start();
     op
 }
@@ -96,43 +96,26 @@ fn start_for(
     request: &dyn ProviderRequest,
 ) -> Box<Op> {
     let mut op = fill(op, "", literals);
-    op.record_provider(request);
-    op.record_request(&request);
+    record::provider(&mut op, request);
+    record::request(&mut op, &request);
     op.start();
     op
 }
 
-impl Op {
-    pub(crate) fn record_request(&mut self, request: &dyn Request) {
-        contained(
-            Once::RequestPanicked,
-            "an implementation of `genai::Request`",
-            || {
-                request.record(&mut Recorder::new(self));
-            },
-        );
-    }
+/// `request = ..`; after the explicit entries, so that these win.
+pub fn request<R: Request>(op: &mut Op, request: &R) {
+    record::request(op, request);
+}
 
-    pub(crate) fn record_response(&mut self, response: &dyn Response) {
-        contained(
-            Once::ResponsePanicked,
-            "an implementation of `genai::Response`",
-            || {
-                response.record(&mut Recorder::new(self));
-            },
-        );
-    }
+/// The same where the provider is the request's.
+pub fn request_for<R: ProviderRequest>(op: &mut Op, request: &R) {
+    record::provider(op, request);
+    record::request(op, &request);
+}
 
-    pub(super) fn record_provider(&mut self, request: &dyn ProviderRequest) {
-        contained(
-            Once::RequestPanicked,
-            "an implementation of `genai::ProviderRequest`",
-            || {
-                let provider = request.provider();
-                self.fill_str(keys::GEN_AI_PROVIDER_NAME.id(), &provider);
-            },
-        );
-    }
+/// The operation behind a recorder, for what the derives expand to.
+pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
+    recorder.op()
 }
 
 /// What a body that returns `T` would return: the unreachable `return` of it tells the compiler the type.

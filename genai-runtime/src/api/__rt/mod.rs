@@ -6,13 +6,11 @@
     reason = "nobody but an expansion holds these types"
 )]
 
-mod before;
 mod begin;
 pub(crate) mod error;
 mod items;
 mod out;
 mod scope;
-mod values;
 
 #[doc(hidden)]
 pub use std::{
@@ -30,13 +28,12 @@ pub use crate::extract::observe::{
     prepare, stream,
 };
 pub use crate::operation::{Op, Slot};
-pub use before::fields;
-pub use begin::{Lit, begin, begin_for, begin_with, begun, ret};
+pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
+pub use begin::{Lit, begin, begin_for, begin_with, begun, fields, request, request_for, ret};
 pub use items::{Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
 pub use serde::Serialize;
-pub use values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 
 /// The methods that tell types apart; see [`Out`].
 pub mod tags {
@@ -45,5 +42,5 @@ pub mod tags {
         ItemByPath as _, ItemNoError as _, NoError as _,
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
-    pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _};
+    pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _, Returned as _};
 }

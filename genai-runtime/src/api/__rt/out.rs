@@ -4,30 +4,43 @@
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
 //! what its bounds promise counts.
 
+use crate::extract::record;
+use crate::extract::recorder::Recorder;
 use crate::extract::traits::Response;
-use crate::operation::Op;
+use crate::operation::{Op, Phase};
 
 /// A function's result.
 pub struct Out<'a, T>(pub(super) &'a T);
 
-#[doc(hidden)]
-impl Op {
+/// What the result of a call adds to its operation.
+pub trait Returned {
     /// The result, to be asked what it tells. The user's code is done.
-    pub fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T> {
-        self.phase = crate::extract::observe::Phase::Complete;
+    fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T>;
+
+    /// `response = path`
+    fn path<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>));
+}
+
+impl Returned for Op {
+    fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T> {
+        self.phase = Phase::Complete;
         Out(out)
+    }
+
+    fn path<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>)) {
+        path(value, &mut Recorder::new(self));
     }
 }
 
 impl<T: Response> Out<'_, T> {
     /// Records the response.
     pub fn response(&self, op: &mut Op) {
-        op.record_response(self.0);
+        record::response(op, self.0);
     }
 
     /// Records the response.
     pub fn response_if_any(&self, op: &mut Op) {
-        op.record_response(self.0);
+        record::response(op, self.0);
     }
 }
 

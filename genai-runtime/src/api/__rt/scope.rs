@@ -9,9 +9,9 @@ use futures_core::stream::{FusedStream, Stream};
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
-use super::values::StrValue;
 use crate::context::ambient;
 use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped};
+use crate::semconv::entry_values::StrValue;
 
 /// The ambient context of a function, while its entries are evaluated.
 #[derive(Clone)]

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use opentelemetry::trace::SpanKind;
 use opentelemetry::{Key, Value};
 
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use crate::api::telemetry::Telemetry;
 use crate::context::PropertyValue;
-use crate::extract::observe::Phase;
+use crate::extract::record;
 use crate::extract::traits::Request;
-use crate::operation::{Kind, Op, Slot};
+use crate::operation::{Op, Phase, Slot};
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 /// An operation before its start. `K` says which: [`Chat`], [`Embeddings`], ..
@@ -129,9 +131,9 @@ impl<K> Builder<K> {
         self
     }
 
-    /// CLIENT or INTERNAL, where the conventions' rule does not fit.
-    pub fn span_kind_client(mut self, client: bool) -> Self {
-        self.with(|op| op.set_span_kind_client(client));
+    /// The span's kind, where the conventions' rule does not fit.
+    pub fn span_kind(mut self, kind: SpanKind) -> Self {
+        self.with(|op| op.set_span_kind(kind));
         self
     }
 
@@ -160,7 +162,7 @@ impl Builder<Chat> {
 
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| op.record_request(&request));
+        self.with(|op| record::request(op, &request));
         self
     }
 
@@ -174,7 +176,7 @@ impl Builder<Chat> {
 impl Builder<Embeddings> {
     /// Takes what the request tells and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| op.record_request(&request));
+        self.with(|op| record::request(op, &request));
         self
     }
 }

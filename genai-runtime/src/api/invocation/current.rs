@@ -4,6 +4,7 @@ use opentelemetry::{Key, Value};
 
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 use crate::context::PropertyValue;
+use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::{Op, active};
 use crate::semconv::registry::{Bool, Double, Int, Str, Strs};
@@ -80,7 +81,7 @@ impl Current {
     }
 
     /// Sets an attribute of the conventions; a key the running operation does not have is ignored.
-    pub fn set<K>(self, key: crate::Key<K>, value: impl ValueOf<K>) -> Self {
+    pub fn set<K>(self, key: crate::keys::Key<K>, value: impl ValueOf<K>) -> Self {
         self.with(|op| op.set(key.id(), value.value_of()))
     }
 
@@ -112,12 +113,12 @@ impl Current {
 
     /// Takes what a request tells and is not set yet; for requests made inside the body.
     pub fn request(self, request: &(impl Request + ?Sized)) -> Self {
-        self.with(|op| op.record_request(&request))
+        self.with(|op| record::request(op, &request))
     }
 
     /// Takes what a response tells and is not set yet.
     pub fn response(self, response: &(impl Response + ?Sized)) -> Self {
-        self.with(|op| op.record_response(&response))
+        self.with(|op| record::response(op, &response))
     }
 
     /// The messages sent to the model.

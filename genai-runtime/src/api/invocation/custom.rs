@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::current::ValueOf;
 use super::{Builder, Custom, Invocation};
 use crate::api::telemetry::Telemetry;
-use crate::operation::{Kind, Op};
+use crate::operation::Op;
+use crate::semconv::kind::Kind;
 use crate::semconv::registry::Key;
 
 /// An operation of your own: a span named `name`, INTERNAL, with the context (conversation, properties), errors, cancellation

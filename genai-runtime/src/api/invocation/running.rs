@@ -15,6 +15,7 @@ use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
 use crate::context::{PropertyValue, ScopeSlot};
 use crate::extract::failure::{IntoFailure, outcome};
+use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::active::{self, Attached, Invoked};
 use crate::operation::{Op, Outcome, Slot};
@@ -121,12 +122,12 @@ impl<K> Invocation<K> {
     }
 
     /// `gen_ai.operation.name`; `None` where nobody listens.
-    pub fn get_operation(&self) -> Option<&str> {
+    pub fn operation_name(&self) -> Option<&str> {
         self.slot.as_ref().map(|op| op.operation_name())
     }
 
     /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
-    pub fn get<T>(&self, key: crate::Key<T>) -> Option<Value> {
+    pub fn get<T>(&self, key: crate::keys::Key<T>) -> Option<Value> {
         self.slot.as_ref().and_then(|op| op.get(key.id()))
     }
 
@@ -214,13 +215,13 @@ impl<K> Drop for Invocation<K> {
 impl Invocation<Chat> {
     /// Takes what the request tells and is not set yet, for requests that are made after the start.
     pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
-        self.with(|op| op.record_request(&request));
+        self.with(|op| record::request(op, &request));
         self
     }
 
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
-        self.with(|op| op.record_response(&response));
+        self.with(|op| record::response(op, &response));
         self
     }
 }
@@ -228,7 +229,7 @@ impl Invocation<Chat> {
 impl Invocation<Embeddings> {
     /// Takes what the response tells and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
-        self.with(|op| op.record_response(&response));
+        self.with(|op| record::response(op, &response));
         self
     }
 }
@@ -246,6 +247,7 @@ impl fmt::Debug for Attachment {
 
 pin_project! {
     /// The future of [`Invocation::scope`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
         #[pin]
         future: F,

@@ -1,61 +1,23 @@
 //! Any serialisable value as spans have it: a `Serialize` goes in, strict JSON comes out, with bytes as base64, NaN and
 //! infinities as strings, and a limit on depth.
 
-use std::fmt::{self, Display};
+mod error;
+mod key;
+mod serializer;
+
+use std::fmt::Display;
 use std::io;
 
-use serde::ser::{self, Serialize};
+use serde::ser::Serialize;
 
 use super::out::Out;
 use super::{MAX_DEPTH, TOO_DEEP};
+pub use error::Error;
+use error::Kind;
+use key::KeyText;
 
 /// Room for what an element of a list or object needs to be closed and marked.
 const FIXED: usize = 120;
-
-/// Why a value could not be written.
-pub struct Error(Kind);
-
-enum Kind {
-    Message(String),
-    Key,
-    Io(io::Error),
-}
-
-/// Shows the kind only: the message is the value's own and may hold content.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Kind::Message(_) => "Error(Serialize)",
-            Kind::Key => "Error(Key)",
-            Kind::Io(_) => "Error(Io)",
-        })
-    }
-}
-
-impl Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Message(text) => f.write_str(text),
-            Kind::Key => f.write_str("the key of a map is neither text, number nor boolean"),
-            Kind::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Kind::Io(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl ser::Error for Error {
-    fn custom<T: Display>(message: T) -> Self {
-        Self(Kind::Message(message.to_string()))
-    }
-}
 
 /// The value as compact JSON, the way spans have it: bytes (`serialize_bytes`) as standard padded base64, NaN and infinities as
 /// the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, text not escaped beyond what JSON requires, what nests deeper than 100
@@ -278,9 +240,3 @@ impl<'a> Open<'a> {
         self.out.raw(self.close);
     }
 }
-
-mod serializer;
-
-mod key;
-
-use key::KeyText;

@@ -1,14 +1,14 @@
 //! Around the body of an `async fn`: the slot stays in the function's frame, this borrows it.
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::leave;
-use crate::operation::Slot;
 use crate::operation::active::enter;
+use crate::operation::{Slot, leave};
 
 pin_project! {
     /// The future of an annotated body.
@@ -43,6 +43,10 @@ pub fn observe<F: Future>(slot: &mut Slot, future: F) -> Observed<'_, F> {
         future,
     }
 }
+
+// As safe to look at after a panic as the user's future is.
+impl<F: UnwindSafe> UnwindSafe for Observed<'_, F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for Observed<'_, F> {}
 
 impl<F: Future> Future for Observed<'_, F> {
     type Output = F::Output;

@@ -6,9 +6,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Phase, leave, set_phase};
-use crate::operation::Slot;
 use crate::operation::active::enter;
+use crate::operation::{Phase, Slot, leave};
 
 pin_project! {
     /// A returned future: observed, and its output handed to `end` with the operation.
@@ -50,6 +49,12 @@ where
         future,
         end: Some(end),
         slot,
+    }
+}
+
+fn set_phase(slot: &mut Slot, phase: Phase) {
+    if let Some(op) = slot {
+        op.phase = phase;
     }
 }
 

@@ -4,11 +4,48 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::path::Path;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
-use super::{Error, Prices, Rates, cost};
+use super::prices::{Prices, check_model, check_provider};
+use super::{Error, Rates, cost};
+
+impl Prices {
+    /// Reads prices from JSON:
+    ///
+    /// ```
+    /// let prices = genai::pricing::Prices::from_json(
+    ///     r#"{"prices": [
+    ///         {"provider": "openai", "model": "gpt-4o*", "input": 2.5, "output": 10.0, "cache_read": 1.25},
+    ///         {"provider": "*", "model": "text-embedding-3-small", "input": 0.02}
+    ///     ]}"#,
+    /// )?;
+    /// # Ok::<(), genai::pricing::Error>(())
+    /// ```
+    ///
+    /// `provider` and `model` are as in [`PricesBuilder::model`]; `input` is required; `output`, `cache_read`, `cache_write` and
+    /// `reasoning` are as in [`Rates`]. All are US dollars per million tokens.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with its line, column and field.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        read(text)
+    }
+
+    /// Reads prices from a JSON file; see [`from_json`](Self::from_json).
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or the first mistake in it.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path.as_ref())
+            .map_err(|e| Error::file(path.as_ref(), &e.to_string()))?;
+        Self::from_json(&text)
+    }
+}
 
 /// Where the reader is.
 #[derive(Default)]
@@ -28,7 +65,7 @@ impl Place {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Prices, Error> {
+fn read(text: &str) -> Result<Prices, Error> {
     let place = RefCell::new(Place::default());
     let at = |error: serde_json::Error| Error::json(&error, place.borrow().path());
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -183,8 +220,8 @@ impl<'de> Visitor<'de> for Entry<'_> {
             seen: &mut seen,
         })? {
             match at {
-                0 => provider = Some(map.next_value_seed(Name(super::check_provider))?),
-                1 => model = Some(map.next_value_seed(Name(super::check_model))?),
+                0 => provider = Some(map.next_value_seed(Name(check_provider))?),
+                1 => model = Some(map.next_value_seed(Name(check_model))?),
                 _ => {
                     let rate = map.next_value_seed(Price)?;
                     if let Some(slot) = rates.get_mut(at - 2) {

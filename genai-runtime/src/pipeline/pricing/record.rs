@@ -3,7 +3,7 @@
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
-use super::Prices;
+use super::prices::Prices;
 
 /// The counter of calls whose model has no price.
 pub(crate) const UNKNOWN: &str = "genai.pricing.unknown";

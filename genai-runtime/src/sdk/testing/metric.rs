@@ -4,7 +4,9 @@
 
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 
-use super::Attributes;
+use super::attributes::{Attributes, attributes_of};
+
+attributes_of!(Point);
 
 /// A metric and its points.
 #[derive(Clone, Debug)]

@@ -24,6 +24,7 @@
 
 #![allow(clippy::panic, reason = "assertions of tests")]
 
+mod attributes;
 mod collect;
 mod metric;
 mod record;
@@ -37,8 +38,9 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
+pub use attributes::Attributes;
 pub use metric::{Metric, Point};
-pub use record::{Attributes, Event, Span};
+pub use record::{Event, Span};
 
 use crate::sdk::providers::Providers;
 use crate::{Telemetry, TelemetryBuilder};

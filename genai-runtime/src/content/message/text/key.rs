@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::ser::{Impossible, Serialize, Serializer};
 
-use super::{Error, Kind};
+use super::error::{Error, Kind};
 
 /// Gives the text of a key.
 pub(super) struct KeyText;

@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{self, Serialize, Serializer};
 
+use super::error::Error;
 use super::key::KeyText;
-use super::{Error, Open, Ser};
+use super::{Open, Ser};
 
 macro_rules! numbers {
     ($($method:ident: $ty:ty),*) => {

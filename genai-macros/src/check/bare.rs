@@ -1,0 +1,25 @@
+//! An expression goes in, what it is without wrapping comes out.
+
+use syn::Expr;
+
+/// The expression without the groups that `macro_rules!` puts around fragments, and without parentheses.
+pub(crate) fn bare(expr: &Expr) -> &Expr {
+    let mut expr = expr;
+    loop {
+        match expr {
+            Expr::Group(g) => expr = &g.expr,
+            Expr::Paren(p) => expr = &p.expr,
+            other => return other,
+        }
+    }
+}
+
+/// The word, if the expression is a single one.
+pub(crate) fn word(expr: &Expr) -> Option<String> {
+    match bare(expr) {
+        Expr::Path(p) if p.qself.is_none() && p.attrs.is_empty() => {
+            p.path.get_ident().map(ToString::to_string)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! The table: prices per provider and model go in, what a call cost comes out.
+
+use std::collections::HashMap;
+
+use super::cost::{Rates, Usage};
+use super::error::Error;
+
+/// The provider that stands for every provider.
+const ANY: &str = "*";
+
+/// Prices per provider and model, and how what they amount to is recorded.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    providers: HashMap<String, Models>,
+    pub(super) metric: String,
+    pub(super) on_span: bool,
+}
+
+/// The models of one provider.
+#[derive(Clone, Debug, Default)]
+struct Models {
+    exact: HashMap<String, Rates>,
+    /// Patterns without their `*`, the longest first.
+    prefixes: Vec<(String, Rates)>,
+}
+
+/// Builds [`Prices`]; made by [`Prices::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct PricesBuilder {
+    prices: Prices,
+    error: Option<Error>,
+}
+
+impl Prices {
+    /// The default name of the histogram.
+    pub const METRIC: &'static str = "ai.cost.usd";
+
+    /// Starts without any price.
+    pub fn builder() -> PricesBuilder {
+        PricesBuilder {
+            prices: Self::empty(),
+            error: None,
+        }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self {
+            providers: HashMap::new(),
+            metric: Self::METRIC.to_owned(),
+            on_span: false,
+        }
+    }
+
+    /// Another name for the histogram than `ai.cost.usd`.
+    ///
+    /// # Errors
+    ///
+    /// If OpenTelemetry refuses the name: it starts with a letter, has at most 255 characters, and they are letters, digits,
+    /// `_`, `.`, `-` and `/`.
+    pub fn metric(mut self, name: impl Into<String>) -> Result<Self, Error> {
+        let name = name.into();
+        crate::pipeline::metric::check_name(&name)
+            .map_err(|e| Error::new("metric", e.to_string()))?;
+        self.metric = name;
+        Ok(self)
+    }
+
+    /// Whether the span gets `gen_ai.usage.cost` too; off by default, since the key is not one of the conventions'.
+    #[must_use]
+    pub fn span_attribute(mut self, on: bool) -> Self {
+        self.on_span = on;
+        self
+    }
+
+    /// What the table has for a model: its exact name before a pattern, a longer pattern before a shorter one, the provider's
+    /// own prices before those of every provider.
+    pub fn rates(&self, provider: &str, model: &str) -> Option<&Rates> {
+        let of = |provider: &str| self.providers.get(provider)?.find(model);
+        of(provider).or_else(|| of(ANY))
+    }
+
+    /// What a call cost in US dollars; `None` for a model that is not in the table and for a call without any token count.
+    pub fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<f64> {
+        self.rates(provider, model)?.cost(usage)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        provider: String,
+        model: String,
+        rates: Rates,
+    ) -> Result<(), Error> {
+        check_provider(&provider)?;
+        check_model(&model)?;
+        let models = self.providers.entry(provider).or_default();
+        let (stem, is_prefix) = match model.strip_suffix('*') {
+            Some(stem) => (stem.to_owned(), true),
+            None => (model, false),
+        };
+        let is_new = if is_prefix {
+            let is_new = !models.prefixes.iter().any(|(known, _)| *known == stem);
+            let at = models
+                .prefixes
+                .partition_point(|(known, _)| known.len() >= stem.len());
+            models.prefixes.insert(at, (stem, rates));
+            is_new
+        } else {
+            models.exact.insert(stem, rates).is_none()
+        };
+        if is_new {
+            Ok(())
+        } else {
+            Err(Error::new(
+                "model",
+                "this provider has a price for this model already",
+            ))
+        }
+    }
+}
+
+pub(super) fn check_provider(provider: &str) -> Result<(), Error> {
+    if provider.is_empty() || (provider.contains('*') && provider != ANY) {
+        return Err(Error::new(
+            "provider",
+            "a provider is a name, or `*` for every provider",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn check_model(model: &str) -> Result<(), Error> {
+    let stem = model.strip_suffix('*');
+    if model.is_empty() || stem.unwrap_or(model).contains('*') {
+        return Err(Error::new(
+            "model",
+            "a model is a name, or the start of one followed by `*`",
+        ));
+    }
+    Ok(())
+}
+
+impl Models {
+    fn find(&self, model: &str) -> Option<&Rates> {
+        self.exact.get(model).or_else(|| {
+            self.prefixes
+                .iter()
+                .find(|(stem, _)| model.starts_with(stem.as_str()))
+                .map(|(_, rates)| rates)
+        })
+    }
+}
+
+impl PricesBuilder {
+    /// Adds the price of `model` at `provider` (a `gen_ai.provider.name`, or `*` for every provider). A model ending in `*`
+    /// stands for every name that starts so.
+    pub fn model(
+        mut self,
+        provider: impl Into<String>,
+        model: impl Into<String>,
+        rates: Rates,
+    ) -> Self {
+        if self.error.is_none() {
+            let model = model.into();
+            let added = rates
+                .check()
+                .and_then(|()| self.prices.add(provider.into(), model.clone(), rates));
+            self.error = added.err().map(|e| e.of_model(&model));
+        }
+        self
+    }
+
+    /// The finished table.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake: a price that is negative or no number, a `*` elsewhere than at the end, a model priced twice.
+    pub fn build(self) -> Result<Prices, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.prices),
+        }
+    }
+}
