@@ -330,11 +330,11 @@ fn ollama_streams_unless_asked_not_to() {
     );
     let answered = |lines: &[Value]| {
         let mut op = Probe::new("ollama", false, false);
-        Request::record(&json!({"model": "m", "messages": []}), &mut op.recorder());
+        Request::record_request(&json!({"model": "m", "messages": []}), &mut op.recorder());
         let mut stream = Accumulator::new(false);
         lines
             .iter()
-            .for_each(|line| Chunk::record(line, &mut stream));
+            .for_each(|line| Chunk::record_chunk(line, &mut stream));
         stream.finish(&mut op.recorder());
         fact(&op, "gen_ai.request.stream")
     };
