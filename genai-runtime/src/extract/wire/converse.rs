@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{METRICS, definition, is_structured, joined, metrics, output_format};
+use super::common::{METRICS, definition, is_structured, joined, metrics, named, output_format};
 use super::json::{
     answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
     text, text_part, uri,
@@ -70,12 +70,13 @@ fn guardrail<'a>(key: &str) -> Want<Asked<'a>> {
 
 fn tool_config<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
-        "tools" => Content(|asked, value| asked.tools = objects(value).map(tool).collect()),
+        "tools" => Content(|asked, value| asked.tools = objects(value).filter_map(tool).collect()),
         _ => Skip,
     }
 }
 
-fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
+/// A tool; points of the cache between tools are none.
+fn tool(mut fields: Map<String, Value>) -> Option<ToolDefinition> {
     if let Some(mut spec) = object(&mut fields, "toolSpec") {
         if let Some(mut schema) = object(&mut spec, "inputSchema") {
             let inner = take(&mut schema, "json");
@@ -84,18 +85,16 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
                 inner.unwrap_or(Value::Object(schema)),
             );
         }
-        return definition(spec);
+        return Some(definition(spec));
     }
-    let kind = fields
+    let (kind, value) = fields
         .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(kind, _)| kind)
-        .min()
-        .unwrap_or_default();
-    ToolDefinition::Other {
-        name: kind.clone(),
-        kind: kind.into(),
-    }
+        .filter(|(kind, value)| !value.is_null() && kind != "cachePoint")
+        .min_by(|a, b| a.0.cmp(&b.0))?;
+    Some(match value {
+        Value::Object(tool) => named(kind, tool),
+        _ => named(kind, Map::new()),
+    })
 }
 
 fn messages(value: Value) -> Vec<InputMessage> {

@@ -39,8 +39,8 @@ fn message(mut fields: Map<String, Value>) -> InputMessage {
 /// The parts of a message: reasoning, content, refusal, what is no text, calls.
 fn parts(mut fields: Map<String, Value>) -> Vec<Part> {
     let mut parts = Vec::new();
-    let (plain, details) = (reasoning(&mut fields), details(&mut fields));
-    parts.extend(plain.or(details).and_then(reasoning_part));
+    // Details of the reasoning that go back to the server are for it to check, mostly signed or encrypted.
+    parts.extend(reasoning(&mut fields).and_then(reasoning_part));
     content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
     parts.extend(text(&mut fields, "refusal").map(refusal));
     parts.extend(object(&mut fields, "audio").into_iter().flat_map(speech));
@@ -273,6 +273,10 @@ pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
     };
     if let Some(role) = text(&mut fields, "role") {
         stream.role(choice, &role);
+    }
+    // Encrypted reasoning has no text.
+    if fields.get("reasoning_details").is_some_and(is_structured) {
+        stream.some_output();
     }
     let (plain, details) = (reasoning(&mut fields), details(&mut fields));
     let is_plain = plain.is_some();

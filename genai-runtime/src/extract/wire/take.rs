@@ -190,6 +190,7 @@ impl Accumulator {
         pending.whole = None;
         pending.text = None;
         pending.event = EventKind::Unnamed;
+        pending.is_generation = false;
         pending.item.clear();
         pending.name.clear();
     }
