@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::telemetry::Telemetry;
 use crate::pipeline::config::ContentCapture;
+use crate::pipeline::exporting;
 
 fn default() -> Telemetry {
     Telemetry {
@@ -37,26 +38,43 @@ pub fn captures_content() -> bool {
     default().captures_content()
 }
 
-/// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
+/// Hands over what is held back, waiting `deadline` at most; returns whether all of it went through.
 ///
-/// ```
+/// Reached are the hook of the process default with its uploads, and the exporters of everything that `console::init` and
+/// `otlp::init` set up. Providers of the application's own are flushed by the application.
+///
+/// A program that ends with [`std::process::exit`] drops no guard, so this or [`shutdown`] comes before it:
+///
+/// ```no_run
 /// use std::time::Duration;
 ///
-/// assert!(genai::flush(Duration::from_secs(1)));
+/// # fn run() -> Result<(), std::io::Error> { Ok(()) }
+/// if let Err(error) = run() {
+///     eprintln!("{error}");
+///     genai::shutdown(Duration::from_secs(5));
+///     std::process::exit(1);
+/// }
 /// ```
+///
+/// It waits on the calling thread; asynchronous code should call it from one that may block.
 pub fn flush(deadline: Duration) -> bool {
-    default().flush(deadline)
+    hand_over(false, deadline)
 }
 
-/// As [`flush`], and stops them. Providers are shut down by whoever made them, after this.
+/// As [`flush`], and stops them: what is reported afterwards is lost. A guard that is dropped later has nothing left to do.
 ///
 /// ```
 /// use std::time::Duration;
 ///
 /// if !genai::shutdown(Duration::from_secs(5)) {
-///     eprintln!("some uploads were lost");
+///     eprintln!("some telemetry was lost");
 /// }
 /// ```
 pub fn shutdown(deadline: Duration) -> bool {
-    default().shutdown(deadline)
+    hand_over(true, deadline)
+}
+
+fn hand_over(stop: bool, deadline: Duration) -> bool {
+    let hook = default().hook_work(stop, deadline);
+    exporting::hand_over(hook, &exporting::all_installed(), stop, deadline)
 }

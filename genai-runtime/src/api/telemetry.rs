@@ -11,9 +11,11 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 
 use crate::content::limits::Limits;
 use crate::content::redact::Redact;
+use crate::diag::stages::Work;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::event::Logging;
+use crate::pipeline::exporting::{self, Exporting};
 use crate::pipeline::gate;
 use crate::pipeline::hook::{CompletionHook, hooks};
 use crate::pipeline::pricing::Prices;
@@ -74,20 +76,30 @@ impl Telemetry {
         gate::install(self.inner.clone());
     }
 
-    /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
+    /// Hands over what is held back, waiting `deadline` at most; returns whether all of it went through.
+    ///
+    /// Reached are the hook with its uploads, and the exporters where `console`, `otlp` or `testing` set this configuration up.
+    /// Providers of the application's own are flushed by the application.
+    ///
+    /// It waits on the calling thread; asynchronous code should call it from one that may block.
     pub fn flush(&self, deadline: Duration) -> bool {
-        self.inner
-            .hook
-            .as_ref()
-            .is_none_or(|hook| hook.flush(deadline))
+        self.hand_over(false, deadline)
     }
 
-    /// As [`flush`](Self::flush), and stops them.
+    /// As [`flush`](Self::flush), and stops them: what is reported afterwards is lost.
     pub fn shutdown(&self, deadline: Duration) -> bool {
-        self.inner
-            .hook
-            .as_ref()
-            .is_none_or(|hook| hook.shutdown(deadline))
+        self.hand_over(true, deadline)
+    }
+
+    fn hand_over(&self, stop: bool, deadline: Duration) -> bool {
+        let exporting = self.inner.exporting.as_slice();
+        exporting::hand_over(self.hook_work(stop, deadline), exporting, stop, deadline)
+    }
+
+    /// What the hook has to finish.
+    pub(crate) fn hook_work(&self, stop: bool, deadline: Duration) -> Option<Work> {
+        let hook = self.inner.hook.as_ref()?;
+        Some(exporting::of_hook(hook, stop, deadline))
     }
 }
 
@@ -163,6 +175,13 @@ impl TelemetryBuilder {
     /// `OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK` names otherwise.
     pub fn completion_hook<H: CompletionHook + 'static>(mut self, hook: H) -> Self {
         self.sources.hook = Some(hooks::wrapped(Arc::new(hook)));
+        self
+    }
+
+    /// Exporters that are set up together with this.
+    #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+    pub(crate) fn exporting(mut self, exporting: Arc<dyn Exporting>) -> Self {
+        self.sources.exporting = Some(exporting);
         self
     }
 

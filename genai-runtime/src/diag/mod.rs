@@ -4,4 +4,5 @@
 //! one line per kind in OpenTelemetry's internal log.
 
 pub(crate) mod guard;
+pub(crate) mod stages;
 pub(crate) mod warn;

@@ -4,6 +4,7 @@ pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod event;
+pub(crate) mod exporting;
 pub(crate) mod gate;
 pub(crate) mod hook;
 pub(crate) mod instruments;

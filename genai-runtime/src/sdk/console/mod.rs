@@ -43,7 +43,7 @@ pub use processors::{EventPrinter, SpanPrinter};
 pub use summary::MetricSummary;
 pub use terminal::Colour;
 
-use crate::sdk::providers::Providers;
+use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};
 use processors::Shared;
 use terminal::Terminal;
@@ -145,7 +145,7 @@ impl Builder {
             .with_resource(resource)
             .with_log_processor(printer.events())
             .build();
-        let providers = Providers::new(tracer, meter, logger, settings);
+        let providers = Providers::new(tracer, meter, logger, Losses::default(), settings);
         Console { providers, summary }
     }
 }

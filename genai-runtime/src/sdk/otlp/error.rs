@@ -5,7 +5,7 @@ use std::fmt;
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
 /// It holds no header values, and no user, password or query of an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// An endpoint that is no URL with the scheme `http` or `https` and a host.
@@ -83,6 +83,13 @@ impl fmt::Display for Error {
             }
             Error::Build { signal, reason } => write!(f, "no exporter for {signal}: {reason}"),
         }
+    }
+}
+
+/// As the text, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
