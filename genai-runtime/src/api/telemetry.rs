@@ -11,14 +11,16 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 
 use crate::content::limits::Limits;
 use crate::content::redact::Redact;
-use crate::diag::stages::Work;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::event::Logging;
-use crate::pipeline::exporting::{self, Exporting};
+use crate::pipeline::exporting;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+use crate::pipeline::exporting::Exporting;
 use crate::pipeline::gate;
-use crate::pipeline::hook::{CompletionHook, hooks};
+use crate::pipeline::hook::{CompletionHook, Unfinished, hooks};
 use crate::pipeline::pricing::Prices;
+use crate::pipeline::stages::Work;
 use crate::pipeline::state::{Handle, Sources};
 use crate::semconv::registry;
 
@@ -44,6 +46,13 @@ impl Telemetry {
     /// Starts with the OpenTelemetry globals and the settings of the environment.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::default()
+    }
+
+    /// The process default: the one that was installed, else [`from_env`](Self::from_env).
+    pub fn global() -> Self {
+        Self {
+            inner: gate::default(),
+        }
     }
 
     /// What a process without an installed default uses: the OpenTelemetry globals and the environment.
@@ -76,30 +85,38 @@ impl Telemetry {
         gate::install(self.inner.clone());
     }
 
-    /// Hands over what is held back, waiting `deadline` at most; returns whether all of it went through.
+    /// Hands over what is held back, waiting `timeout` at most.
     ///
     /// Reached are the hook with its uploads, and the exporters where `console`, `otlp` or `testing` set this configuration up.
     /// Providers of the application's own are flushed by the application.
     ///
     /// It waits on the calling thread; asynchronous code should call it from one that may block.
-    pub fn flush(&self, deadline: Duration) -> bool {
-        self.hand_over(false, deadline)
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and exports that failed.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.hand_over(false, timeout)
     }
 
     /// As [`flush`](Self::flush), and stops them: what is reported afterwards is lost.
-    pub fn shutdown(&self, deadline: Duration) -> bool {
-        self.hand_over(true, deadline)
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and will not be.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.hand_over(true, timeout)
     }
 
-    fn hand_over(&self, stop: bool, deadline: Duration) -> bool {
+    fn hand_over(&self, stop: bool, timeout: Duration) -> Result<(), Unfinished> {
         let exporting = self.inner.exporting.as_slice();
-        exporting::hand_over(self.hook_work(stop, deadline), exporting, stop, deadline)
+        exporting::hand_over(self.hook_work(stop, timeout), exporting, stop, timeout)
     }
 
     /// What the hook has to finish.
-    pub(crate) fn hook_work(&self, stop: bool, deadline: Duration) -> Option<Work> {
+    pub(crate) fn hook_work(&self, stop: bool, timeout: Duration) -> Option<Work> {
         let hook = self.inner.hook.as_ref()?;
-        Some(exporting::of_hook(hook, stop, deadline))
+        Some(exporting::of_hook(hook, stop, timeout))
     }
 }
 

@@ -4,5 +4,4 @@
 //! one line per kind in OpenTelemetry's internal log.
 
 pub(crate) mod guard;
-pub(crate) mod stages;
 pub(crate) mod warn;

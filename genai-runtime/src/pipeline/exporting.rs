@@ -1,11 +1,11 @@
-//! Handing over what is held back: hooks, uploads and the exporters that this library set up go in; whether all of it went
-//! through within a deadline comes out.
+//! Handing over what is held back: hooks, uploads and the exporters that this library set up go in; what was left after a
+//! timeout comes out.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::diag::stages::{Work, in_stages};
-use crate::pipeline::hook::CompletionHook;
+use crate::pipeline::hook::{CompletionHook, Unfinished};
+use crate::pipeline::stages::{Work, in_stages};
 
 /// Providers with exporters, set up by this library.
 pub(crate) trait Exporting: Send + Sync {
@@ -41,30 +41,33 @@ pub(crate) fn all_installed() -> Vec<Arc<dyn Exporting>> {
 }
 
 /// The work of a hook: to finish what it was given, and with `stop` to take nothing afterwards.
-pub(crate) fn of_hook(hook: &Arc<dyn CompletionHook>, stop: bool, deadline: Duration) -> Work {
+pub(crate) fn of_hook(hook: &Arc<dyn CompletionHook>, stop: bool, timeout: Duration) -> Work {
     let hook = Arc::clone(hook);
-    Box::new(move || {
-        if stop {
-            hook.shutdown(deadline)
-        } else {
-            hook.flush(deadline)
-        }
-    })
+    Work {
+        part: "completion hook",
+        run: Box::new(move || {
+            if stop {
+                hook.shutdown(timeout)
+            } else {
+                hook.flush(timeout)
+            }
+        }),
+    }
 }
 
-/// Hands over what hook and exporters hold within `deadline`; with `stop` the exporters take nothing afterwards.
+/// Hands over what hook and exporters hold within `timeout`; with `stop` the exporters take nothing afterwards.
 ///
 /// The hook comes first, since it may report something while it finishes.
 pub(crate) fn hand_over(
     hook: Option<Work>,
     exporting: &[Arc<dyn Exporting>],
     stop: bool,
-    deadline: Duration,
-) -> bool {
+    timeout: Duration,
+) -> Result<(), Unfinished> {
     if exporting.is_empty() {
-        return hook.is_none_or(|hook| hook());
+        return hook.map_or(Ok(()), |hook| (hook.run)());
     }
-    let stop = stop.then_some(deadline);
+    let stop = stop.then_some(timeout);
     let spans_and_events = exporting.iter().flat_map(|one| one.spans_and_events(stop));
     let metrics = exporting.iter().flat_map(|one| one.metrics(stop));
     let stages = [
@@ -72,5 +75,5 @@ pub(crate) fn hand_over(
         spans_and_events.collect(),
         metrics.collect(),
     ];
-    in_stages(stages, deadline)
+    in_stages(stages, timeout)
 }

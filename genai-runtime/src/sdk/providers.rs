@@ -12,8 +12,9 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-use crate::diag::stages::Work;
 use crate::pipeline::exporting::{self, Exporting};
+use crate::pipeline::hook::Unfinished;
+use crate::pipeline::stages::Work;
 use crate::{Telemetry, TelemetryBuilder};
 
 /// Tracer, meter and logger provider that belong together.
@@ -94,32 +95,31 @@ impl Providers {
         exporting::installed(&self.exporting);
     }
 
-    /// Hands over what hooks and providers hold and stops the providers, waiting `deadline` at most. Returns whether all of it went
-    /// through.
-    pub(crate) fn shutdown(&self, deadline: Duration) -> bool {
+    /// Hands over what hooks and providers hold and stops the providers, waiting `timeout` at most.
+    pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
         exporting::stopped(&self.exporting);
-        let hook = self.telemetry.hook_work(false, deadline);
-        exporting::hand_over(hook, std::slice::from_ref(&self.exporting), true, deadline)
+        let hook = self.telemetry.hook_work(false, timeout);
+        exporting::hand_over(hook, std::slice::from_ref(&self.exporting), true, timeout)
     }
 
-    /// Hands over what hooks and providers hold, waiting `deadline` at most. Returns whether all of it went through.
+    /// Hands over what hooks and providers hold, waiting `timeout` at most.
     #[cfg(any(feature = "console", feature = "otlp"))]
-    pub(crate) fn flush(&self, deadline: Duration) -> bool {
-        self.telemetry.flush(deadline)
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.telemetry.flush(timeout)
     }
 }
 
-/// The SDK bounds none of these by the deadline of its caller, least of all for metrics; they run on threads that are left
+/// The SDK bounds none of these by the timeout of its caller, least of all for metrics; they run on threads that are left
 /// behind when time is up.
 impl Exporting for Exporters {
     fn spans_and_events(&self, stop: Option<Duration>) -> Vec<Work> {
         let (tracer, logger) = (self.tracer.clone(), self.logger.clone());
         vec![
-            work(&self.losses.traces, move || match stop {
+            work("traces", &self.losses.traces, move || match stop {
                 Some(within) => tracer.shutdown_with_timeout(within),
                 None => tracer.force_flush(),
             }),
-            work(&self.losses.logs, move || match stop {
+            work("events", &self.losses.logs, move || match stop {
                 Some(within) => logger.shutdown_with_timeout(within),
                 None => logger.force_flush(),
             }),
@@ -128,21 +128,35 @@ impl Exporting for Exporters {
 
     fn metrics(&self, stop: Option<Duration>) -> Vec<Work> {
         let meter = self.meter.clone();
-        vec![work(&self.losses.metrics, move || match stop {
+        vec![work("metrics", &self.losses.metrics, move || match stop {
             Some(within) => meter.shutdown_with_timeout(within),
             None => meter.force_flush(),
         })]
     }
 }
 
-fn work(lost: &Arc<AtomicU64>, hand_over: impl FnOnce() -> OTelSdkResult + Send + 'static) -> Work {
+fn work(
+    part: &'static str,
+    lost: &Arc<AtomicU64>,
+    hand_over: impl FnOnce() -> OTelSdkResult + Send + 'static,
+) -> Work {
     let lost = Arc::clone(lost);
-    Box::new(move || {
+    let run = move || {
         let before = lost.load(Ordering::Relaxed);
         let is_well = match hand_over() {
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => true,
             Err(_) => false,
         };
-        is_well && lost.load(Ordering::Relaxed) == before
-    })
+        let failed = lost.load(Ordering::Relaxed).saturating_sub(before);
+        match failed {
+            0 if is_well => Ok(()),
+            0 => Err(Unfinished::new(part)),
+            1 => Err(Unfinished::new(format!("{part} (1 export failed)"))),
+            failed => Err(Unfinished::new(format!("{part} ({failed} exports failed)"))),
+        }
+    };
+    Work {
+        part,
+        run: Box::new(run),
+    }
 }

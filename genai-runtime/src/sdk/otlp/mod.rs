@@ -44,6 +44,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 pub use error::Error;
 
 use self::watch::Watch;
+use crate::pipeline::hook::Unfinished;
 use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};
 
@@ -88,6 +89,7 @@ pub fn builder() -> Builder {
 
 /// Settings of an export; see [`builder`].
 #[derive(Debug)]
+#[must_use = "nothing is exported before `init` or `build`"]
 pub struct Builder {
     traces: TracerProviderBuilder,
     metrics: MeterProviderBuilder,
@@ -256,20 +258,25 @@ impl Otlp {
             .map(|providers| &providers.telemetry)
     }
 
-    /// Sends what is buffered, waiting `deadline` at most. Returns whether all of it went through.
+    /// Sends what is buffered, waiting `timeout` at most.
     ///
     /// It waits on the calling thread; asynchronous code should call it from one that may block.
-    pub fn flush(&self, deadline: Duration) -> bool {
-        self.providers
-            .as_ref()
-            .is_none_or(|providers| providers.flush(deadline))
+    ///
+    /// # Errors
+    ///
+    /// What was not sent by then, and what the collector did not take.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        match &self.providers {
+            Some(providers) => providers.flush(timeout),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Otlp {
     fn drop(&mut self) {
         if let Some(providers) = &self.providers {
-            if !providers.shutdown(self.deadline) {
+            if providers.shutdown(self.deadline).is_err() {
                 self.watch.ended_early(self.deadline);
             }
         }

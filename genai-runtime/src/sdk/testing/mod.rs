@@ -235,6 +235,6 @@ impl Harness {
 
 impl Drop for Harness {
     fn drop(&mut self) {
-        self.providers.shutdown(Duration::from_secs(5));
+        let _ = self.providers.shutdown(Duration::from_secs(5));
     }
 }
