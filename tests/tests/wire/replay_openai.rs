@@ -157,6 +157,7 @@ fn recordings() -> Option<Vec<Recording>> {
             && recording.provider == "openai"
             && !is_open(&recording.id)
             && recording.response.body.is_some()
+            && recording.request.get("stream") != Some(&true.into())
             && matches!(
                 endpoint,
                 "openai.chat.completions" | "openai.embeddings" | "openai.completions"
