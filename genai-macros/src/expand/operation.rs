@@ -19,7 +19,7 @@ pub(super) fn around(
     shape: &Shape,
     body: &TokenStream,
 ) -> Around {
-    let (slot, output, future) = (name("operation"), name("output"), name("future"));
+    let (slot, output, future) = (name("call"), name("output"), name("future"));
     let tail = tail(rt, ending, shape, &slot, &output);
     let (function, tail, output) = match &shape.runs {
         Runs::Later(wrap, result) => {

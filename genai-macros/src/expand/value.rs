@@ -9,7 +9,7 @@ use crate::ir::{Entry, Named, Value};
 use crate::methods::Method;
 use crate::registry::Type;
 
-/// `operation.string(37, &value);`, or for content `operation.input_messages(&value);`
+/// `call.string(37, &value);`, or for content `call.input_messages(&value);`
 pub(super) fn entry(on: &Ident, entry: &Entry) -> TokenStream {
     let method = Method::of(entry.id);
     let (span, value) = reference(&entry.value, entry.ty);
@@ -22,7 +22,7 @@ pub(super) fn entry(on: &Ident, entry: &Entry) -> TokenStream {
     quote_spanned!(span=> #on.#name(#id #value);)
 }
 
-/// `operation.add_property("user.id", &value);`
+/// `call.add_property("user.id", &value);`
 pub(super) fn named(on: &Ident, method: &str, named: &Named) -> TokenStream {
     let span = at(first(&named.value));
     let (key, value) = (&named.key, borrowed(&named.value));
@@ -31,7 +31,7 @@ pub(super) fn named(on: &Ident, method: &str, named: &Named) -> TokenStream {
     quote_spanned!(span=> #on.#method(#key, #value);)
 }
 
-/// `operation.name_span(&value);`
+/// `call.name_span(&value);`
 pub(super) fn setting(on: &Ident, method: &str, value: &Expr) -> TokenStream {
     let span = at(first(value));
     let value = borrowed(value);

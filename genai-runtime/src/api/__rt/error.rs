@@ -1,6 +1,6 @@
 //! The end of an operation: whether its result is an error, and of which class.
 //!
-//! The classes are told apart by autoref specialization: `(&&&&result).end(operation)` finds the impl on the most references whose
+//! The classes are told apart by autoref specialization: `(&&&&result).end(call)` finds the impl on the most references whose
 //! bound holds.
 
 use std::any::type_name;
