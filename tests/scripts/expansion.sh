@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints how many bytes the expansion of each function of tests/tests/expansion.rs has over its plain twin, and fails where
+# Prints how many bytes the expansion of each function of tests/tests/functions/expansion.rs has over its plain twin, and fails where
 # that is more than is promised. Needs a nightly toolchain for the compiler's printout.
 set -eu
 cd "$(dirname "$0")/../.."

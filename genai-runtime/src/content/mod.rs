@@ -4,3 +4,4 @@ pub(crate) mod captured;
 pub(crate) mod limits;
 pub mod message;
 pub(crate) mod redact;
+pub(crate) mod url;

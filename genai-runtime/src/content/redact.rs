@@ -1,8 +1,12 @@
 //! The redactor: content goes in piece by piece before anything leaves, and comes out changed, or not at all if it panics.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
+
+use crate::content::limits::prefix;
+use crate::content::url::without_secrets;
 
 use crate::content::message::{
     Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
@@ -175,10 +179,39 @@ pub(crate) fn apply<T>(
     None
 }
 
-/// The text of an error as it may be shown.
-pub(crate) fn error_text(redactor: Option<&Redactor>, text: String) -> Option<String> {
-    match redactor {
-        Some(redactor) => apply(redactor, text, |text| Redact::ErrorText(text)),
-        None => Some(text),
+/// How much of an error's text is read beyond what may be shown, so that a redactor sees whole what lies over the cut.
+const BEYOND: usize = 16 * 1024;
+
+/// How much of an error's text is read where `limit` bytes of it may be shown.
+pub(crate) fn error_text_read(limit: usize) -> usize {
+    limit.saturating_add(BEYOND)
+}
+
+/// The text of an error as it may be shown: without the secrets of URLs, then as the redactor leaves it, then within `limit`.
+pub(crate) fn error_text(
+    redactor: Option<&Redactor>,
+    mut text: String,
+    limit: usize,
+) -> Option<String> {
+    text.truncate(whole_words(&text, error_text_read(limit)).len());
+    if let Cow::Owned(without) = without_secrets(&text) {
+        text = without;
+    }
+    if let Some(redactor) = redactor {
+        text = apply(redactor, text, |text| Redact::ErrorText(text))?;
+    }
+    text.truncate(prefix(&text, limit).len());
+    Some(text)
+}
+
+/// The start of `text`, at most `bytes` long and cut between words where there are any: half a key is not recognised.
+pub(crate) fn whole_words(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let kept = prefix(text, bytes);
+    match kept.rfind(char::is_whitespace) {
+        Some(end) if end > kept.len() / 2 => kept.get(..end).unwrap_or_default(),
+        _ => kept,
     }
 }

@@ -11,11 +11,9 @@ use opentelemetry::StringValue;
 use super::clients;
 use super::traits::ErrorType;
 use crate::content::limits::prefix;
+use crate::content::redact::whole_words;
 use crate::diag::warn::{Once, contained};
 use crate::operation::{Op, Outcome};
-
-/// At most this much of an error's text is kept, in bytes.
-const MAX_MESSAGE: usize = 1024;
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.
 const OTHER: &str = "_OTHER";
@@ -55,28 +53,28 @@ impl fmt::Debug for Failure {
 
 /// What [`Invocation::fail`] takes: an error, or a record made by [`Failure::new`].
 pub trait IntoFailure {
-    /// The class and, if wanted, the text.
+    /// The class, and the text, as many bytes of it as are to be read.
     #[doc(hidden)]
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>);
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>);
 }
 
 impl IntoFailure for Failure {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        (self.error_type, Some(self.message).filter(|_| wants_text))
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+        (self.error_type, read.map(|_| self.message))
     }
 }
 
 impl<E: StdError + 'static> IntoFailure for &E {
-    fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-        of_error(self, std::any::type_name::<E>(), wants_text)
+    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+        of_error(self, std::any::type_name::<E>(), read)
     }
 }
 
 macro_rules! any_error {
     ($($ty:ty),+) => {$(
         impl IntoFailure for &($ty) {
-            fn failure(self, wants_text: bool) -> (Cow<'static, str>, Option<String>) {
-                of_error(self, std::any::type_name::<$ty>(), wants_text)
+            fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), read)
             }
         }
     )+};
@@ -91,12 +89,12 @@ any_error!(
 fn of_error(
     error: &(dyn StdError + 'static),
     type_name: &'static str,
-    wants_text: bool,
+    read: Option<usize>,
 ) -> (Cow<'static, str>, Option<String>) {
     match clients::known(error) {
-        Some(known) => described(known, wants_text),
+        Some(known) => described(known, read),
         None => {
-            let text = if wants_text { display(&error) } else { None };
+            let text = read.and_then(|read| display(&error, read));
             (Cow::Borrowed(type_path(type_name)), text)
         }
     }
@@ -104,27 +102,26 @@ fn of_error(
 
 /// How `op` ends with a failure.
 pub(crate) fn outcome(failure: impl IntoFailure, op: &Op) -> Outcome {
-    let (error_type, message) = failure.failure(op.wants_error_text());
+    let (error_type, message) = failure.failure(op.error_text_read());
     Outcome::Error {
         error_type: StringValue::from(error_type),
         message,
     }
 }
 
-/// The class and, if wanted, the description an error gives of itself.
+/// The class and the description an error gives of itself, as much of it as is to be read.
 pub(crate) fn described(
     error: &dyn ErrorType,
-    wants_text: bool,
+    read: Option<usize>,
 ) -> (Cow<'static, str>, Option<String>) {
     let told = contained(
         Once::ErrorTextPanicked,
         "an implementation of `genai::ErrorType`",
         || {
-            let message = if wants_text {
-                error.description().map(|d| cut(&d))
-            } else {
-                None
-            };
+            let message = read.and_then(|read| {
+                let text = error.description()?;
+                Some(whole_words(&text, read).to_owned())
+            });
             (Cow::Owned(error.error_type().into_owned()), message)
         },
     );
@@ -158,18 +155,22 @@ pub(crate) fn type_path(full: &'static str) -> &'static str {
     }
 }
 
-/// The text of an error, cut while it is written.
-pub(crate) fn display(error: &dyn Display) -> Option<String> {
-    struct Cut(String);
+/// The text of an error, `read` bytes of it at most: it is cut while it is written.
+pub(crate) fn display(error: &dyn Display, read: usize) -> Option<String> {
+    struct Cut {
+        text: String,
+        read: usize,
+    }
 
     impl fmt::Write for Cut {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = MAX_MESSAGE.saturating_sub(self.0.len());
+            // One byte more says that there is more, so that the last word is left out.
+            let room = self.read.saturating_add(1).saturating_sub(self.text.len());
             if text.len() <= room {
-                self.0.push_str(text);
+                self.text.push_str(text);
                 return Ok(());
             }
-            self.0.push_str(prefix(text, room));
+            self.text.push_str(prefix(text, room));
             Err(fmt::Error)
         }
     }
@@ -178,16 +179,16 @@ pub(crate) fn display(error: &dyn Display) -> Option<String> {
         Once::ErrorTextPanicked,
         "an implementation of `Display`",
         || {
-            let mut text = Cut(String::new());
+            let mut cut = Cut {
+                text: String::new(),
+                read,
+            };
             // An error here means that the text is full.
-            let _ = write!(text, "{error}");
-            text.0
+            let _ = write!(cut, "{error}");
+            cut.text.truncate(whole_words(&cut.text, read).len());
+            cut.text
         },
     )
-}
-
-fn cut(text: &str) -> String {
-    prefix(text, MAX_MESSAGE).to_owned()
 }
 
 #[cfg(test)]
@@ -224,11 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_between_characters() {
+    fn a_text_is_read_up_to_a_bound_and_between_words() {
         let long = "ä".repeat(600);
-        let kept = display(&format_args!("x{long}")).unwrap();
+        let kept = display(&format_args!("x{long}"), 1024).unwrap();
         assert_eq!(kept.len(), 1023);
         assert!(kept.ends_with('ä'));
-        assert_eq!(prefix("abc", 10), "abc");
+        let words = "word ".repeat(300);
+        assert_eq!(display(&words, 1022).unwrap(), words[..1019]);
+        assert_eq!(display(&"abc", 3).unwrap(), "abc");
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! `fill` keeps the first value (what types tell); `set` replaces a value that has not reached the span (setters).
 
+use std::borrow::Cow;
+
 use opentelemetry::{Array, StringValue, Value};
 
-use super::address::{has_slash, split_url};
 use super::allowed::allowed;
 use super::cache;
 use super::name::Name;
 use super::op::{Op, cut};
 use crate::content::limits::prefix;
+use crate::content::url;
 use crate::semconv::coerce::coerce;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};
@@ -84,7 +86,7 @@ impl Op {
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
         if self.claim(id) {
-            let value = self.within(value);
+            let value = self.given(id, value);
             if !self.is_name(id) {
                 self.put_text(id, self.text(id, value));
             } else if let Some(text) = cache::known(value) {
@@ -98,7 +100,7 @@ impl Op {
     /// As [`fill`](Self::fill), for a key that is a string.
     pub(crate) fn fill_text(&mut self, id: Id, text: StringValue) {
         if self.claim(id) {
-            let text = self.bounded(text);
+            let text = self.given_text(id, text);
             self.put_text(id, text);
         }
     }
@@ -106,7 +108,7 @@ impl Op {
     /// As [`fill_text`](Self::fill_text), from a static text.
     pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
         if self.claim(id) {
-            self.put_static(id, self.within(text));
+            self.put_static(id, self.given(id, text));
         }
     }
 
@@ -157,7 +159,7 @@ impl Op {
 
     /// As [`set`](Self::set), from a borrowed string.
     pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        let value = self.text(id, self.within(value));
+        let value = self.text(id, self.given(id, value));
         self.set(id, Value::String(value));
     }
 
@@ -205,6 +207,26 @@ impl Op {
         }
     }
 
+    /// The value of `id` as it was given, within the limit. An address is read before it is cut: the host stands behind the
+    /// user info.
+    #[inline]
+    fn given<'a>(&self, id: Id, text: &'a str) -> &'a str {
+        if id == SERVER_ADDRESS {
+            text
+        } else {
+            self.within(text)
+        }
+    }
+
+    #[inline]
+    fn given_text(&self, id: Id, text: StringValue) -> StringValue {
+        if id == SERVER_ADDRESS {
+            text
+        } else {
+            self.bounded(text)
+        }
+    }
+
     /// Whether the values of `id` are few: worth remembering.
     #[inline]
     fn is_name(&self, id: Id) -> bool {
@@ -231,7 +253,7 @@ impl Op {
         self.open.remove(id);
         match value {
             Value::String(text) => {
-                let text = self.bounded(text);
+                let text = self.given_text(id, text);
                 self.put_text(id, text);
             }
             Value::I64(number) => self.put_int(id, number),
@@ -259,8 +281,8 @@ impl Op {
     fn put_static(&mut self, id: Id, text: &'static str) {
         match id {
             RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
-            SERVER_ADDRESS if has_slash(text) => self.put_address(text.into()),
-            SERVER_ADDRESS => self.server_address = Name::Static(text),
+            SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
+            SERVER_ADDRESS => self.server_address = Name::Static(self.within(text)),
             _ => match self.name_of(id) {
                 Some(name) => *name = Name::Static(text),
                 None => self.push(id, text),
@@ -314,11 +336,16 @@ impl Op {
 
     /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
     fn put_address(&mut self, text: StringValue) {
-        let Some((address, port)) = split_url(text.as_str()) else {
-            self.server_address = Name::Other(text);
+        if !url::is_url(text.as_str()) {
+            self.server_address = Name::Other(self.bounded(text));
             return;
+        }
+        let (address, port) = match url::address(text.as_str()) {
+            Some(address) => (Cow::Borrowed(address.host), address.port),
+            // A path, such as that of a socket.
+            None => (url::without_secrets(text.as_str()), None),
         };
-        self.server_address = Name::Other(cache::shared(address));
+        self.server_address = Name::Other(cache::shared(self.within(&address)));
         if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
             self.open.remove(SERVER_PORT);
             self.server_port = Some(port);

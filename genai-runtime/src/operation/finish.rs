@@ -9,7 +9,6 @@ use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use super::op::Op;
 use super::{active, pool};
 use crate::content::captured::Captured;
-use crate::content::limits::prefix;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
 use crate::diag::warn::{Once, contained};
@@ -201,13 +200,11 @@ impl Op {
                 message,
             }) => {
                 let text = message.filter(|_| self.telemetry.config.error_messages);
-                let text = text
-                    .and_then(|text| redact::error_text(self.telemetry.redactor.as_ref(), text));
+                let limit = self.telemetry.config.limits.error_text;
+                let redactor = self.telemetry.redactor.as_ref();
                 Failure {
                     error_type,
-                    text: text.map(|text| {
-                        prefix(&text, self.telemetry.config.limits.error_text).to_owned()
-                    }),
+                    text: text.and_then(|text| redact::error_text(redactor, text, limit)),
                 }
             }
             Ending::Cancelled => return Some(plain("cancelled")),

@@ -3,7 +3,6 @@
 //! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
 
 pub(crate) mod active;
-mod address;
 mod allowed;
 mod begin;
 mod cache;

@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::inherited::Gaps;
@@ -12,6 +13,7 @@ use super::name::Name;
 use super::phase::Phase;
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
+use crate::content::redact;
 use crate::context::{self, ScopeSlot};
 use crate::diag::warn::{Once, once};
 use crate::pipeline::state::Handle;
@@ -22,13 +24,13 @@ use crate::semconv::kind::Kind;
 pub type Slot = Option<Box<Op>>;
 
 /// Switches of one operation.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Flags {
     pub(super) is_remote: bool,
     pub(super) content_denied: bool,
     pub(super) chunk_timing_off: bool,
     pub(super) is_stream: bool,
-    pub(super) span_kind_client: Option<bool>,
+    pub(super) span_kind: Option<SpanKind>,
     /// The operation tells the gate whether its span was real.
     pub(super) looks: bool,
     pub(super) is_started: bool,
@@ -135,8 +137,8 @@ impl Op {
         self.rare_mut().span_name = Some(name.into());
     }
 
-    pub(crate) fn set_span_kind_client(&mut self, client: bool) {
-        self.flags.span_kind_client = Some(client);
+    pub(crate) fn set_span_kind(&mut self, kind: SpanKind) {
+        self.flags.span_kind = Some(kind);
     }
 
     /// No content of this operation reaches any sink.
@@ -216,9 +218,10 @@ impl Op {
         self.provider.as_str()
     }
 
-    /// Whether the text of errors is wanted.
-    pub(crate) fn wants_error_text(&self) -> bool {
-        self.telemetry.config.error_messages
+    /// How much of an error's text to read, in bytes; `None` where the text is not wanted.
+    pub(crate) fn error_text_read(&self) -> Option<usize> {
+        let config = &self.telemetry.config;
+        (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
     }
 
     /// Whether anything will look at the scalar record when the operation finishes.

@@ -1,1 +1,1 @@
-//! Nothing of its own: the tests of `../tests/shapes.rs`, as callers of edition 2021.
+//! Nothing of its own: the tests of `../tests/functions/shapes.rs`, as callers of edition 2021.

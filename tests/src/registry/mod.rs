@@ -1,9 +1,10 @@
-//! The registry's generator: `genai-semconv.json` enters, the text of the generated files leaves.
+//! The registry's generator: the facts of the conventions enter, the text of the generated files leaves.
 //!
-//! What the JSON says of an operation is joined with what the attributes offer (short names, sides, which keys of which operation); that
+//! What the facts say of an operation is joined with what the attributes offer (short names, sides, which keys of which operation); that
 //! second part stands in `rules`. `tables` writes the Rust tables and keys, `docs` the markdown tables of the macros' documentation.
 
 mod docs;
+mod facts;
 mod rules;
 mod setters;
 mod tables;
@@ -11,7 +12,7 @@ mod tables;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+pub use facts::Facts;
 
 /// Why nothing could be generated.
 #[derive(Debug)]
@@ -86,47 +87,30 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Reads the conventions.
+    /// Joins the facts in `json` with the rules.
     ///
     /// # Errors
-    /// If the JSON lacks something the rules name, or has a type that is not known.
+    /// If the facts lack something the rules name, or have a type or a level that is not known.
     pub fn read(json: &str) -> Result<Self, Error> {
-        let root: Value = serde_json::from_str(json).map_err(|e| Error::new(e.to_string()))?;
-        let mut keys: Vec<&str> = list(&root, "attributes")?
+        let mut facts = Facts::read(json)?;
+        facts.attributes.sort_by(|a, b| a.key.cmp(&b.key));
+        let keys: Vec<&str> = facts.attributes.iter().map(|a| a.key.as_str()).collect();
+        let attributes = facts
+            .attributes
             .iter()
-            .map(|a| text(a, "key"))
+            .map(|a| attribute(a, &keys))
+            .collect::<Result<Vec<_>, _>>()?;
+        let operations = rules::operations(&facts.spans, &attributes)?;
+        let of_clients = |m: &&facts::Metric| m.name.starts_with("gen_ai.client.");
+        let metrics = facts
+            .metrics
+            .iter()
+            .filter(of_clients)
+            .map(|m| metric(m, &attributes))
             .collect::<Result<_, _>>()?;
-        keys.sort_unstable();
-        let mut attributes = Vec::new();
-        for key in &keys {
-            let found = list(&root, "attributes")?
-                .iter()
-                .find(|a| a["key"] == **key);
-            attributes.push(attribute(found.unwrap_or(&Value::Null), &keys)?);
-        }
-        let operations = rules::operations(&root, &attributes)?;
-        let mut metrics = Vec::new();
-        for metric in list(&root, "metrics")?.iter().filter(|m| {
-            m["name"]
-                .as_str()
-                .is_some_and(|n| n.starts_with("gen_ai.client."))
-        }) {
-            metrics.push(Metric {
-                name: text(metric, "name")?.to_owned(),
-                unit: text(metric, "unit")?.to_owned(),
-                boundaries: list(metric, "explicit_bucket_boundaries")?
-                    .iter()
-                    .filter_map(Value::as_f64)
-                    .collect(),
-                attributes: list(metric, "attributes")?
-                    .iter()
-                    .map(|a| id(&attributes, text(a, "key")?))
-                    .collect::<Result<_, _>>()?,
-            });
-        }
         Ok(Self {
-            version: text(&root, "semconv_version")?.to_owned(),
-            schema_url: text(&root, "schema_url")?.to_owned(),
+            version: facts.semconv_version,
+            schema_url: facts.schema_url,
             attributes,
             operations,
             metrics,
@@ -191,9 +175,9 @@ impl Registry {
     }
 }
 
-fn attribute(json: &Value, keys: &[&str]) -> Result<Attribute, Error> {
-    let key = text(json, "key")?;
-    let ty = match text(json, "type")? {
+fn attribute(of: &facts::Attribute, keys: &[&str]) -> Result<Attribute, Error> {
+    let key = &of.key;
+    let ty = match of.ty.as_str() {
         "string" => "Str",
         "int" => "Int",
         "double" => "Double",
@@ -206,30 +190,33 @@ fn attribute(json: &Value, keys: &[&str]) -> Result<Attribute, Error> {
             )));
         }
     };
-    // A deprecated member only stands in for another one of the same list.
-    let members = json["enum"]["members"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let members = members
-        .iter()
-        .filter(|m| m["deprecated"].is_null())
-        .map(|m| Ok(text(m, "value")?.to_owned()));
-    let deprecated = match json["deprecated"]["renamed_to"].as_str() {
-        Some(to) => {
-            let id = keys.binary_search(&to).map_err(|_| {
+    let deprecated = match &of.deprecated {
+        None => None,
+        Some(facts::Deprecated { renamed_to: None }) => Some(Deprecation::Obsolete),
+        Some(facts::Deprecated {
+            renamed_to: Some(to),
+        }) => {
+            let id = keys.binary_search(&to.as_str()).map_err(|_| {
                 Error::new(format!("`{key}` is replaced by `{to}`, which is missing"))
             })?;
             Some(Deprecation::Renamed(id))
         }
-        None if json["deprecated"].is_null() => None,
-        None => Some(Deprecation::Obsolete),
     };
     Ok(Attribute {
-        key: key.to_owned(),
+        key: key.clone(),
         ty,
-        members: members.collect::<Result<_, Error>>()?,
+        members: of.members.clone(),
         deprecated,
+    })
+}
+
+fn metric(of: &facts::Metric, attributes: &[Attribute]) -> Result<Metric, Error> {
+    let ids = of.attributes.iter().map(|key| id(attributes, key));
+    Ok(Metric {
+        name: of.name.clone(),
+        unit: of.unit.clone(),
+        boundaries: of.boundaries.clone(),
+        attributes: ids.collect::<Result<_, _>>()?,
     })
 }
 
@@ -237,17 +224,4 @@ pub(crate) fn id(attributes: &[Attribute], key: &str) -> Result<usize, Error> {
     attributes
         .binary_search_by(|a| a.key.as_str().cmp(key))
         .map_err(|_| Error::new(format!("`{key}` is not in the registry")))
-}
-
-pub(crate) fn text<'a>(json: &'a Value, field: &str) -> Result<&'a str, Error> {
-    json[field]
-        .as_str()
-        .ok_or_else(|| Error::new(format!("no text `{field}` in {json}")))
-}
-
-pub(crate) fn list<'a>(json: &'a Value, field: &str) -> Result<&'a [Value], Error> {
-    json[field]
-        .as_array()
-        .map(Vec::as_slice)
-        .ok_or_else(|| Error::new(format!("no list `{field}`")))
 }

@@ -1,8 +1,7 @@
 //! What the attributes offer of the conventions: the operations, the keys of each, their short names and sides.
 
-use serde_json::Value;
-
-use super::{Attribute, Error, Operation, Use, id, list, text};
+use super::facts::Span;
+use super::{Attribute, Error, Operation, Use, id};
 
 /// An operation as it is spelled here.
 struct Rule {
@@ -125,14 +124,17 @@ const CONTENT_AFTER: [&str; 3] = [
 /// Content though its type is a plain one.
 const CONTENT_TOO: [&str; 1] = ["gen_ai.retrieval.query.text"];
 
-pub(super) fn operations(root: &Value, attributes: &[Attribute]) -> Result<Vec<Operation>, Error> {
+pub(super) fn operations(
+    spans: &[Span],
+    attributes: &[Attribute],
+) -> Result<Vec<Operation>, Error> {
     RULES
         .iter()
-        .map(|rule| operation(rule, root, attributes))
+        .map(|rule| operation(rule, spans, attributes))
         .collect()
 }
 
-fn operation(rule: &Rule, root: &Value, attributes: &[Attribute]) -> Result<Operation, Error> {
+fn operation(rule: &Rule, spans: &[Span], attributes: &[Attribute]) -> Result<Operation, Error> {
     let mut uses: Vec<Use> = Vec::new();
     let mut add =
         |key: &str, side: Option<&'static str>, requirement: &'static str| -> Result<(), Error> {
@@ -150,10 +152,10 @@ fn operation(rule: &Rule, root: &Value, attributes: &[Attribute]) -> Result<Oper
             Ok(())
         };
     for span in rule.spans {
-        let json = list(root, "spans")?.iter().find(|s| s["id"] == **span);
-        let json = json.ok_or_else(|| Error::new(format!("no span `{span}`")))?;
-        for attribute in list(json, "attributes")? {
-            let requirement = match text(&attribute["requirement"], "level")? {
+        let found = spans.iter().find(|s| s.id == *span);
+        let found = found.ok_or_else(|| Error::new(format!("no span `{span}`")))?;
+        for (key, level) in &found.levels {
+            let requirement = match level.as_str() {
                 "required" => "Required",
                 "conditionally_required" => "Conditional",
                 "recommended" => "Recommended",
@@ -167,7 +169,7 @@ fn operation(rule: &Rule, root: &Value, attributes: &[Attribute]) -> Result<Oper
             // Required by one provider's span is not required of every chat.
             let first = *span == rule.spans[0];
             add(
-                text(attribute, "key")?,
+                key,
                 None,
                 if first || requirement != "Required" {
                     requirement

@@ -69,7 +69,7 @@ fn end(outcome: Option<Outcome>, op: Box<Op>) {
 
 #[cold]
 fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
-    let (error_type, message) = described(error, op.wants_error_text());
+    let (error_type, message) = described(error, op.error_text_read());
     Some(Outcome::Error {
         error_type: StringValue::from(error_type),
         message,
@@ -78,11 +78,7 @@ fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
 
 #[cold]
 fn by_display(error: &dyn Display, path: &'static str, op: &Op) -> Option<Outcome> {
-    let message = if op.wants_error_text() {
-        display(error)
-    } else {
-        None
-    };
+    let message = op.error_text_read().and_then(|read| display(error, read));
     Some(Outcome::Error {
         error_type: type_path(path).into(),
         message,

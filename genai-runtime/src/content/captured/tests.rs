@@ -171,11 +171,11 @@ fn a_redactor_that_panics_loses_only_what_it_was_given() {
     let span = captured.span(Ended::Well).collect::<Vec<_>>();
     assert_eq!(span.len(), 1);
     assert_eq!(
-        crate::content::redact::error_text(Some(&redactor), "poison".to_owned()),
+        crate::content::redact::error_text(Some(&redactor), "poison".to_owned(), 100),
         None
     );
     assert_eq!(
-        crate::content::redact::error_text(Some(&redactor), "secret".to_owned()).as_deref(),
+        crate::content::redact::error_text(Some(&redactor), "secret".to_owned(), 100).as_deref(),
         Some("[gone]")
     );
 }

@@ -1,11 +1,12 @@
 //! Why an export could not be set up.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
-/// It holds no header values, and no user or password of an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It holds no header values, and no user, password or query of an endpoint.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// An endpoint that is no URL with the scheme `http` or `https` and a host.
@@ -13,7 +14,7 @@ pub enum Error {
     Endpoint {
         /// The environment variable.
         variable: &'static str,
-        /// Its value, user and password left out.
+        /// Its value; user, password and query left out.
         value: String,
         /// What is wrong with it.
         reason: String,
@@ -43,10 +44,10 @@ pub enum Error {
     /// The exporter of one signal could not be built.
     #[non_exhaustive]
     Build {
-        /// `traces`, `metrics` or `logs`.
+        /// `traces`, `metrics` or `logs`; `gRPC` where its runtime could not be started.
         signal: &'static str,
-        /// What the exporter says.
-        reason: String,
+        /// What the exporter, or the operating system, says; also [`source`](std::error::Error::source).
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -81,9 +82,68 @@ impl fmt::Display for Error {
             Error::Exporter { variable, value } => {
                 write!(f, "{variable} is `{value}`, but must be `otlp` or `none`")
             }
-            Error::Build { signal, reason } => write!(f, "no exporter for {signal}: {reason}"),
+            Error::Build { signal, .. } => {
+                write!(f, "the exporter for {signal} could not be built")
+            }
         }
     }
 }
 
-impl std::error::Error for Error {}
+/// As the text and that of its source, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Build { source, .. } => write!(f, "{self}: {source}"),
+            _ => fmt::Display::fmt(self, f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Build { source, .. } => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// What went wrong while the exporter of `signal` was built.
+    pub(super) fn build(
+        signal: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Error::Build {
+            signal,
+            source: Arc::new(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::Error;
+
+    #[test]
+    fn what_the_exporter_says_is_the_source() {
+        let error = Error::build("traces", std::io::Error::other("no threads left"));
+        assert_eq!(
+            error.to_string(),
+            "the exporter for traces could not be built"
+        );
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("no threads left"));
+        assert_eq!(
+            format!("{error:?}"),
+            "the exporter for traces could not be built: no threads left"
+        );
+
+        let own = Error::Headers {
+            variable: "OTEL_EXPORTER_OTLP_HEADERS",
+        };
+        assert!(own.source().is_none());
+    }
+}

@@ -236,7 +236,14 @@ fn shared(path: &str) -> Option<PathBuf> {
     };
     let found = Some(root.join(path)).filter(|path| path.exists());
     if found.is_none() {
-        println!("skipped: ../shared not present");
+        let test = std::thread::current();
+        let test = test.name().unwrap_or_default();
+        let _ = std::io::Write::write_fmt(
+            &mut std::io::stderr(),
+            format_args!(
+                "NOT RUN: {test} needs shared/{path}, which is not beside the repository\n"
+            ),
+        );
     }
     found
 }

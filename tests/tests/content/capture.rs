@@ -1,0 +1,272 @@
+//! Where content goes, and where it does not: every string of it is a canary, looked for in the bytes of exports, in log lines
+//! and in `Debug`.
+
+use std::cell::RefCell;
+
+use genai::{Compat, ContentCapture, ContextInMetrics, Redact, TelemetryBuilder};
+use genai_tests::isolated;
+
+use super::make::{CORE, Mint, wires};
+use super::ops::{self, Content, ENDINGS, Ending, KINDS};
+use super::sinks::{Bytes, Lines, Sinks, forms, leak};
+
+/// Operations in the run without capture.
+const OPERATIONS: u64 = 100_000;
+
+/// Panics that are part of a test are not shown: their payloads are canaries.
+fn quiet() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.to_string();
+        if text.contains("seed") || !text.contains(CORE) {
+            eprintln!("{text}");
+        }
+    }));
+}
+
+/// Runs operations, nested at most `depth` deep, and counts them.
+fn run(mint: &RefCell<Mint>, sinks: &Sinks, shown: &Bytes, depth: u32) -> u64 {
+    let count = RefCell::new(1);
+    let inside = || {
+        if depth > 0 && mint.borrow_mut().chance(2) {
+            let inner = run(mint, sinks, shown, depth - 1);
+            *count.borrow_mut() += inner;
+        }
+    };
+    let choose = |end| usize::try_from(mint.borrow_mut().below(end)).unwrap();
+    let ending = ENDINGS[choose(5)];
+    let content = Content::new(&mut mint.borrow_mut(), ending);
+    match choose(16) {
+        0..=9 => ops::annotated(
+            ["embeddings"].iter().chain(&KINDS).nth(choose(8)).unwrap(),
+            &content,
+            &inside,
+        ),
+        10..=12 => {
+            let wire = &wires()[choose(7)];
+            ops::wired(&mut mint.borrow_mut(), wire, &content, &|| ());
+            *count.borrow_mut() += 1;
+        }
+        13 => {
+            let wire = &wires()[choose(7)];
+            let mint = &mut mint.borrow_mut();
+            ops::streams(&sinks.telemetry, mint, wire, &content, shown);
+            *count.borrow_mut() += 1;
+        }
+        _ => {
+            ops::by_hand(&sinks.telemetry, &content, shown, &inside);
+            *count.borrow_mut() += 6;
+        }
+    }
+    mint.borrow_mut().made.clear();
+    count.into_inner()
+}
+
+/// Every switch that makes something more leave, but capture; and no text of errors.
+fn everything(settings: TelemetryBuilder, backend: Compat) -> TelemetryBuilder {
+    let compat = backend | Compat::SESSION | Compat::LEGACY | Compat::LAMINAR | Compat::LANGSMITH;
+    settings
+        .compat(compat)
+        .exception_events(true)
+        .context_in_metrics(ContextInMetrics::all())
+        .error_messages(false)
+        .emit_events(true)
+}
+
+/// Runs `operations`, and searches all but what a hook was given.
+fn search(sinks: &Sinks, lines: &Lines, operations: u64, seed: u64) {
+    let (mint, shown, forms) = (RefCell::new(Mint::new(seed)), Bytes::default(), forms());
+    let (mut done, mut spans, mut events, mut debugged) = (0, 0, 0, 0);
+    while done < operations {
+        done += run(&mint, sinks, &shown, 3);
+        let taken = [
+            sinks.spans.take(),
+            sinks.events.take(),
+            shown.take(),
+            lines.0.take(),
+        ];
+        for (text, from) in taken
+            .iter()
+            .zip(["a span", "an event", "Debug", "a log line"])
+        {
+            if let Some(leak) = leak(text, &forms) {
+                panic!("seed {seed}, after {done} operations, in {from}: {leak}");
+            }
+        }
+        spans += taken[0].len();
+        events += taken[1].len();
+        debugged += taken[2].len();
+    }
+    let metrics = sinks.metrics();
+    assert_eq!(leak(&metrics, &forms), None);
+    assert!(metrics.contains("gen_ai.client.operation.duration"));
+    assert!(
+        spans > 100_000 && events > 10_000 && debugged > 100_000,
+        "{spans} {events} {debugged}"
+    );
+}
+
+#[test]
+fn nothing_leaves_with_capture_off() {
+    isolated("nothing_leaves_with_capture_off", &[], || {
+        quiet();
+        let lines = Lines::default();
+        tracing::subscriber::set_global_default(lines.clone()).unwrap();
+        let sinks = Sinks::install(|settings, _| everything(settings, Compat::PHOENIX));
+        assert!(!sinks.telemetry.captures_content());
+        search(&sinks, &lines, OPERATIONS / 2, 17);
+
+        // The hook may see it, and changes nothing for the others; what panics on the way does not tell.
+        let shown = Bytes::default();
+        let debug = shown.clone();
+        let redactor = move |content: &mut Redact<'_>| {
+            debug.add(format!("{content:?}").as_bytes());
+            let mut text = String::new();
+            content.each_text(|t| text.clone_from(t));
+            if text.len() % 5 == 1 || matches!(content, Redact::Tool(_)) {
+                std::panic::panic_any(text);
+            }
+        };
+        let sinks = Sinks::install(|settings, hook| {
+            everything(settings, Compat::LANGFUSE)
+                .completion_hook(hook)
+                .redactor(redactor)
+        });
+        search(&sinks, &lines, OPERATIONS / 2, 18);
+        assert!(sinks.hook.take().contains(CORE), "the hook sees content");
+        assert_eq!(leak(&shown.take(), &forms()), None);
+    });
+}
+
+/// Where content of a kind of operation may be at all: span, event, hook.
+fn places(kind: &str) -> [bool; 3] {
+    match kind {
+        "chat" => [true, true, true],
+        "agent" | "workflow" => [true, false, true],
+        "private" => [false, false, false],
+        _ => [true, false, false],
+    }
+}
+
+/// Which of a content's canaries an operation was given.
+fn given(kind: &str, content: &Content) -> Vec<Vec<String>> {
+    let (asked, answered): (&[usize], usize) = match kind {
+        "chat" | "agent" | "private" => (&[0, 1], 2),
+        "workflow" => (&[0], 2),
+        "tool" | "later_tool" => (&[3], 4),
+        _ => (&[5], 6),
+    };
+    let ran = content.ending != Ending::Unpolled;
+    // A function that is not async has no cancellation.
+    let well =
+        content.ending == Ending::Well || (kind == "tool" && content.ending == Ending::Cancelled);
+    let asked = asked.iter().filter(|_| ran || kind == "never");
+    asked
+        .copied()
+        .chain(Some(answered).filter(|_| well))
+        .flat_map(|at| content.canaries[at].clone())
+        .collect()
+}
+
+#[test]
+fn content_is_where_the_mode_says() {
+    isolated("content_is_where_the_mode_says", &[], || {
+        use ContentCapture::{EventOnly, NoContent, SpanAndEvent, SpanOnly};
+        for mode in [NoContent, SpanOnly, EventOnly, SpanAndEvent] {
+            for (hooked, events) in [(false, true), (true, true), (true, false)] {
+                let sinks = Sinks::install(|settings, hook| {
+                    let settings = settings
+                        .capture(mode)
+                        .emit_events(events)
+                        .error_messages(false);
+                    if hooked {
+                        settings.completion_hook(hook)
+                    } else {
+                        settings
+                    }
+                });
+                let on = [mode.on_spans(), mode.on_events() && events, hooked];
+                let mint = &mut Mint::new(19);
+                let mut found = 0;
+                for round in 0..700_usize {
+                    let kind = KINDS[round % KINDS.len()];
+                    let content = Content::new(mint, ENDINGS[round / KINDS.len() % 5]);
+                    ops::annotated(kind, &content, &|| ());
+                    let texts = [sinks.spans.take(), sinks.events.take(), sinks.hook.take()];
+                    let all = given(kind, &content);
+                    for place in 0..3 {
+                        let expected = on[place] && places(kind)[place];
+                        let here = format!(
+                            "{kind} {:?} {mode:?} {hooked} {events} {place}",
+                            content.ending
+                        );
+                        if expected {
+                            let is_there =
+                                |c: &Vec<String>| c.iter().any(|form| texts[place].contains(form));
+                            let missing: Vec<_> = all.iter().filter(|c| !is_there(c)).collect();
+                            assert!(missing.is_empty(), "{here}: {missing:?} {}", texts[place]);
+                            found += all.len();
+                        } else {
+                            assert_eq!(leak(&texts[place], &forms()), None, "{here}");
+                        }
+                    }
+                }
+                assert_eq!(found > 100, on != [false; 3], "{found} {mode:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_redactor_comes_first() {
+    isolated("the_redactor_comes_first", &[], || {
+        quiet();
+        for panics in [false, true] {
+            let redactor = move |content: &mut Redact<'_>| {
+                // Inline data and the names of tools are not among the texts.
+                match content {
+                    Redact::Input(m) => m.parts.retain(is_text),
+                    Redact::Output(m) => m.parts.retain(is_text),
+                    Redact::System(part) if !is_text(part) => {
+                        **part = genai::message::Part::text("")
+                    }
+                    Redact::Tool(tool) => {
+                        **tool = genai::message::ToolDefinition::function("[tool]")
+                    }
+                    _ => {}
+                }
+                if panics {
+                    std::panic::panic_any("no");
+                }
+                content.each_text(|text| *text = "[redacted]".to_owned());
+            };
+            let sinks = Sinks::install(|settings, hook| {
+                settings
+                    .capture(ContentCapture::SpanAndEvent)
+                    .completion_hook(hook)
+                    .redactor(redactor)
+            });
+            let mint = &mut Mint::new(20);
+            let mut redacted = [0; 3];
+            for round in 0..700_usize {
+                let kind = KINDS[round % KINDS.len()];
+                let content = Content::new(mint, ENDINGS[round / KINDS.len() % 5]);
+                ops::annotated(kind, &content, &|| ());
+                for (place, text) in [sinks.spans.take(), sinks.events.take(), sinks.hook.take()]
+                    .iter()
+                    .enumerate()
+                {
+                    assert_eq!(leak(text, &forms()), None, "{kind} {place}");
+                    redacted[place] += usize::from(text.contains("[redacted]"));
+                }
+            }
+            assert_eq!(redacted.map(|n| n > 50), [!panics; 3], "{redacted:?}");
+        }
+    });
+}
+
+fn is_text(part: &genai::message::Part) -> bool {
+    matches!(
+        part,
+        genai::message::Part::Text { .. } | genai::message::Part::Reasoning { .. }
+    )
+}

@@ -1,0 +1,6 @@
+//! Operations inside operations, and the context they share: who is whose parent, and whose conversation and user it is.
+
+mod conversations;
+mod engine;
+mod nesting;
+mod set_context;

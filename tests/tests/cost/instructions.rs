@@ -1,0 +1,78 @@
+//! Instructions, counted by valgrind on the release build of the benchmark: no noise, so that a change of a hundredth shows.
+//!
+//! Absolute counts differ between compilers and C libraries; what is held is the difference to the bare call and the ratio to
+//! the one written by hand, in one build. Without valgrind the test is skipped.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What the benchmark's program is, built now if it is not.
+fn program() -> Option<PathBuf> {
+    let out = Command::new(env!("CARGO"))
+        .args(["bench", "-p", "genai-tests", "--bench", "cost", "--no-run"])
+        .args(["--message-format", "json"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let executable = |line: &str| -> Option<PathBuf> {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == "cost";
+        Some(message["executable"].as_str()?.into()).filter(|_| is_it)
+    };
+    let found = text.lines().find_map(executable);
+    assert!(found.is_some(), "{}", String::from_utf8_lossy(&out.stderr));
+    found
+}
+
+fn instructions(program: &PathBuf, variant: &str) -> f64 {
+    let calls = 500;
+    let out = Command::new("valgrind")
+        .args(["--tool=callgrind", "--toggle-collect=genai_measured"])
+        .arg("--callgrind-out-file=/dev/null")
+        .arg(program)
+        .args(["count", variant, &calls.to_string()])
+        .output()
+        .expect("valgrind runs");
+    let text = String::from_utf8_lossy(&out.stderr);
+    let collected = text.split("Collected :").nth(1);
+    let collected = collected.and_then(|t| t.split_whitespace().next());
+    let collected: f64 = collected.expect("a count").parse().expect("a number");
+    collected / f64::from(calls)
+}
+
+#[test]
+#[ignore = "builds the release benchmark and runs it under valgrind: `cargo test -p genai-tests --test cost instructions -- --ignored`"]
+fn within_one_in_a_hundred() {
+    let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
+    if !has_valgrind {
+        println!("skipped: no valgrind");
+        return;
+    }
+    let Some(program) = program() else { return };
+    let count = |variant| instructions(&program, variant);
+    let off = count("genai_off") - count("bare_off");
+    let task = count("genai_off_task") - count("bare_off_task");
+    let hand = count("hand");
+    let (given, globals) = (count("genai_given") / hand, count("genai") / hand);
+    let traced = count("genai_given") / count("tracing_opentelemetry");
+    let content = (count("content_on_span") - count("content_off")) / count("content_serde_json");
+    println!(
+        "off {off:.0} and {task:.0}, content {content:.3}, given {given:.3}, globals {globals:.3}, of tracing's {traced:.3}"
+    );
+    assert!(off <= OFF * 1.01, "{off}");
+    assert!(task <= TASK * 1.01, "{task}");
+    assert!(content <= CONTENT * 1.01, "{content}");
+    assert!(given <= GIVEN * 1.01, "{given}");
+    assert!(globals <= GLOBALS * 1.01, "{globals}");
+    assert!(traced <= OF_TRACING * 1.01, "{traced}");
+}
+
+/// More than the bare call, where nothing listens: where that is inlined into the loop, and polled as a task is.
+const OFF: f64 = 87.0;
+const TASK: f64 = 56.0;
+/// Of those of a call written by hand: with providers given to the library, with those of OpenTelemetry's globals.
+const GIVEN: f64 = 1.052;
+const GLOBALS: f64 = 1.071;
+const OF_TRACING: f64 = 0.521;
+/// Of those of `serde_json` for the same messages.
+const CONTENT: f64 = 0.514;

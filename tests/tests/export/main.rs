@@ -1,0 +1,8 @@
+//! What leaves the process: OTLP, uploads, prices, the keys of other products, and the names dashboards query.
+
+mod compat;
+mod dashboards;
+mod otlp;
+mod otlp_faults;
+mod pricing;
+mod uploads;

@@ -1,0 +1,9 @@
+//! An annotated function is the function: its shapes, arguments, lints and names are what they are without the attribute.
+// A group of lints that can only be set for a crate as a whole; `lints` has the others.
+#![deny(future_incompatible)]
+
+mod arguments;
+mod expansion;
+mod hygiene;
+mod lints;
+mod shapes;

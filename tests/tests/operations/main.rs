@@ -1,0 +1,12 @@
+//! What one operation records, whatever becomes of it: how it starts, how its body ends, and what fails on the way.
+
+mod answers;
+mod behaviour;
+mod exceptions;
+mod faults;
+mod instruments;
+mod late;
+mod lifecycle;
+mod off;
+mod secrets;
+mod start;

@@ -1,0 +1,153 @@
+//! The packages hold what is used and what a reader needs, and no tests; docs.rs shows every feature.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use genai_tests::workspace;
+use serde_json::Value;
+
+use super::{cargo, metadata, read};
+
+/// Every file below `folder`.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// The files of a crate that only its tests use: those named `tests`, and modules declared under `#[cfg(test)]`.
+fn test_files(root: &Path, sources: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut found: BTreeSet<PathBuf> = sources
+        .iter()
+        .filter(|path| {
+            let inside = path.strip_prefix(root).expect("inside");
+            inside
+                .iter()
+                .any(|part| part == "tests" || part == "tests.rs")
+        })
+        .cloned()
+        .collect();
+    for source in sources
+        .iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "rs"))
+    {
+        let text = std::fs::read_to_string(source).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2) {
+            let name = pair[1]
+                .strip_prefix("mod ")
+                .and_then(|l| l.strip_suffix(';'));
+            if let (true, Some(name)) = (pair[0] == "#[cfg(test)]", name) {
+                let folder = source.parent().expect("a folder");
+                let stem = source.file_stem().expect("a name");
+                for folder in [folder.to_owned(), folder.join(stem)] {
+                    let file = folder.join(format!("{name}.rs"));
+                    found.extend(file.exists().then_some(file));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn packages_hold_readme_licence_and_sources_but_no_tests() {
+    for package in ["genai-macros", "genai-runtime"] {
+        let list = cargo(&[
+            "package",
+            "--list",
+            "--allow-dirty",
+            "--offline",
+            "-p",
+            package,
+        ]);
+        let packed: BTreeSet<&str> = list.lines().collect();
+        assert!(packed.contains("README.md"), "{package}: {list}");
+        assert!(packed.contains("LICENSE"), "{package}: {list}");
+
+        let root = workspace().join(package);
+        let mut sources = Vec::new();
+        files(&root.join("src"), &mut sources);
+        let tests = test_files(&root, &sources);
+        assert!(tests.len() > 5, "{package}: tests are recognised");
+        for source in &sources {
+            let inside = source.strip_prefix(&root).expect("inside");
+            assert_eq!(
+                packed.contains(inside.to_str().expect("a plain name")),
+                !tests.contains(source),
+                "{package}: {}",
+                inside.display()
+            );
+        }
+        let more: Vec<&&str> = packed.iter().filter(|p| !p.starts_with("src/")).collect();
+        let known = [
+            ".cargo_vcs_info.json",
+            "Cargo.lock",
+            "Cargo.toml",
+            "Cargo.toml.orig",
+            "LICENSE",
+            "README.md",
+        ];
+        assert!(
+            more.iter().all(|p| known.contains(*p)),
+            "{package}: {more:?}"
+        );
+        assert_eq!(read(&format!("{package}/LICENSE")), read("LICENSE"));
+    }
+}
+
+fn package<'a>(metadata: &'a Value, name: &str) -> &'a Value {
+    let packages = metadata["packages"].as_array().expect("packages");
+    let found = packages.iter().find(|p| p["name"] == name);
+    found.unwrap_or_else(|| panic!("{name} is in the workspace"))
+}
+
+#[test]
+fn docs_rs_shows_every_feature() {
+    let metadata = metadata(false);
+    let package = package(&metadata, "genai-runtime");
+    let docs = &package["metadata"]["docs"]["rs"];
+    let shown: BTreeSet<&str> = docs["features"]
+        .as_array()
+        .expect("features for docs.rs")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let hidden = ["default", "internal-logs", "bound"];
+    let features = package["features"].as_object().expect("features");
+    // A name for another feature shows nothing of its own.
+    let is_alias = |of: &Value| {
+        let of = of.as_array().expect("a list");
+        of.len() == 1 && features.contains_key(of[0].as_str().unwrap_or_default())
+    };
+    let expected: BTreeSet<&str> = features
+        .iter()
+        .filter(|(name, of)| !hidden.contains(&name.as_str()) && !is_alias(of))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(shown, expected);
+    assert_eq!(docs["rustdoc-args"], serde_json::json!(["--cfg", "docsrs"]));
+}
+
+#[test]
+fn both_packages_have_one_version_which_is_in_the_changelog() {
+    let metadata = metadata(false);
+    let version = package(&metadata, "genai-runtime")["version"]
+        .as_str()
+        .expect("a version");
+    assert_eq!(package(&metadata, "genai-macros")["version"], version);
+    let dependencies = package(&metadata, "genai-runtime")["dependencies"]
+        .as_array()
+        .expect("dependencies");
+    let macros = dependencies.iter().find(|d| d["name"] == "genai-macros");
+    assert_eq!(
+        macros.expect("the macros")["req"].as_str(),
+        Some(&*format!("={version}"))
+    );
+    assert!(read("CHANGELOG.md").contains(version));
+}

@@ -1,0 +1,4 @@
+//! Streams: what is recorded wherever they end, and the memory they take.
+
+mod memory;
+mod positions;

@@ -1,0 +1,343 @@
+//! Long streams and large events: without content nothing grows and no chunk allocates; what is too large is passed by, and
+//! the user's bytes are the ones that were sent.
+//!
+//! In a debug build a `Value` or an event costs some microseconds, so there are fewer of them than the million of a release
+//! build (`cargo test --release -p genai-tests --test streams memory`).
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream;
+use genai::testing::Harness;
+use genai::{Accumulator, Chunk, ContentCapture};
+use genai_tests::recordings::replay::frame;
+use serde_json::{Value, json};
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+    static LIVE: Cell<i64> = const { Cell::new(0) };
+    static PEAK: Cell<i64> = const { Cell::new(0) };
+}
+
+fn count(grown: i64) {
+    let _ = COUNT.try_with(|count| count.set(count.get() + u64::from(grown > 0)));
+    let live = LIVE.try_with(|live| {
+        live.set(live.get() + grown);
+        live.get()
+    });
+    let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.unwrap_or(0))));
+}
+
+#[allow(clippy::cast_possible_wrap, reason = "no allocation is that large")]
+fn size(bytes: usize) -> i64 {
+    bytes as i64
+}
+
+// SAFETY: everything is handed to the system's allocator as it came.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(size(layout.size()));
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, new: usize) -> *mut u8 {
+        // As if the old one went first: what is counted is what is kept.
+        count(-size(layout.size()));
+        count(size(new));
+        unsafe { System.realloc(at, layout, new) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(-size(layout.size()));
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A million, in a debug build fewer where each is slow.
+const fn many(in_debug: u64) -> u64 {
+    if cfg!(debug_assertions) {
+        in_debug
+    } else {
+        1_000_000
+    }
+}
+
+/// Yields clones of `item` without allocating.
+struct Repeat<T>(T, u64);
+
+impl<T: Clone + Unpin> Stream for Repeat<T> {
+    type Item = Result<T, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.1.checked_sub(1) {
+            Some(left) => {
+                self.1 = left;
+                Poll::Ready(Some(Ok(self.0.clone())))
+            }
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// Polls to the end; nothing is allocated, nor any memory kept, between the hundredth chunk and the last.
+fn grows_not(what: &str, items: u64, stream: impl Stream) {
+    let mut stream = pin!(stream);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut at_start = None;
+    for n in 0..items {
+        assert!(matches!(
+            stream.as_mut().poll_next(&mut cx),
+            Poll::Ready(Some(_))
+        ));
+        if n == 100 {
+            at_start = Some((COUNT.get(), LIVE.get()));
+        }
+    }
+    assert_eq!(
+        at_start,
+        Some((COUNT.get(), LIVE.get())),
+        "{what}: allocations, live bytes"
+    );
+    assert!(matches!(
+        stream.as_mut().poll_next(&mut cx),
+        Poll::Ready(None)
+    ));
+}
+
+#[derive(Clone)]
+struct Token(u64);
+
+impl Chunk for Token {
+    fn record_chunk(&self, stream: &mut Accumulator) {
+        stream.text(0, "some text that nobody wants");
+        stream.output_tokens(self.0);
+    }
+}
+
+/// A value that was parsed before.
+#[derive(Clone)]
+struct Parsed(&'static Value);
+
+impl Chunk for Parsed {
+    fn record_chunk(&self, stream: &mut Accumulator) {
+        self.0.record_chunk(stream);
+    }
+}
+
+/// A chunk from the middle of a stream, of every format.
+fn chunks() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "openai",
+            json!({"id": "c", "object": "chat.completion.chunk", "model": "m", "service_tier": "default",
+                "system_fingerprint": "fp", "usage": null,
+                "choices": [{"index": 0, "delta": {"content": "word "}, "finish_reason": null}]}),
+        ),
+        (
+            "openai",
+            json!({"type": "response.output_text.delta", "output_index": 0, "item_id": "i", "delta": "word "}),
+        ),
+        (
+            "anthropic",
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}),
+        ),
+        (
+            "gcp.gemini",
+            json!({"candidates": [{"content": {"parts": [{"text": "word "}], "role": "model"}, "index": 0}],
+                "usageMetadata": {"promptTokenCount": 4, "candidatesTokenCount": 9}, "modelVersion": "m"}),
+        ),
+        (
+            "aws.bedrock",
+            json!({"contentBlockIndex": 0, "delta": {"text": "word "}}),
+        ),
+        (
+            "ollama",
+            json!({"model": "m", "message": {"role": "assistant", "content": "word "}, "done": false}),
+        ),
+        (
+            "cohere",
+            json!({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "word "}}}}),
+        ),
+    ]
+}
+
+fn chat(
+    harness: &Harness,
+    provider: &str,
+) -> genai::invocation::Invocation<genai::invocation::Chat> {
+    harness
+        .telemetry()
+        .chat(provider)
+        .model("m")
+        .stream()
+        .start()
+}
+
+#[test]
+fn a_million_chunks_allocate_nothing_and_keep_nothing() {
+    for timed in [true, false] {
+        let harness = Harness::with(|settings| settings.chunk_timing(timed));
+        let (tokens, values) = (many(1_000_000), many(10_000));
+        let stream = genai::observe_stream(chat(&harness, "openai"), Repeat(Token(7), tokens));
+        grows_not("a typed chunk", tokens, stream);
+        for (provider, chunk) in chunks() {
+            let chunk: &'static Value = Box::leak(Box::new(chunk));
+            let stream = Repeat(Parsed(chunk), values);
+            let stream = genai::observe_stream(chat(&harness, provider), stream);
+            grows_not(&format!("{chunk}"), values, stream);
+        }
+        assert_eq!(harness.spans().len(), 1 + chunks().len());
+    }
+}
+
+#[test]
+fn a_million_events_in_bytes_allocate_nothing_and_keep_nothing() {
+    let harness = Harness::new();
+    let events = many(10_000);
+    for (provider, chunk) in chunks() {
+        let text = chunk.to_string();
+        let framings = [
+            format!("data: {text}\n\n").into_bytes(),
+            format!("{text}\n").into_bytes(),
+            frame("contentBlockDelta", text.as_bytes()),
+        ];
+        for framed in framings {
+            let framed: &'static [u8] = framed.leak();
+            let stream = Repeat(framed, events);
+            let stream = genai::observe_bytes(chat(&harness, provider), stream);
+            grows_not(&String::from_utf8_lossy(framed), events, stream);
+        }
+    }
+}
+
+/// Pieces that were made before: a beginning, the same middle again and again, an end.
+struct Pieces {
+    first: &'static [u8],
+    middle: &'static [u8],
+    times: usize,
+    last: &'static [u8],
+    at: usize,
+}
+
+impl Stream for Pieces {
+    type Item = Result<&'static [u8], Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = match self.at {
+            0 => self.first,
+            at if at <= self.times => self.middle,
+            at if at == self.times + 1 => self.last,
+            _ => return Poll::Ready(None),
+        };
+        self.at += 1;
+        Poll::Ready(Some(Ok(piece)))
+    }
+}
+
+/// Drains the pieces; every one of them must be the one that was sent. Returns the most memory that was live meanwhile.
+fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
+    let sent = [pieces.first, pieces.middle, pieces.last].map(<[u8]>::as_ptr);
+    let total = pieces.times + 2;
+    let before = LIVE.get();
+    PEAK.set(before);
+    let mut stream = pin!(genai::observe_bytes(chat(harness, "openai"), pieces));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut got = 0;
+    while let Poll::Ready(Some(Ok(piece))) = stream.as_mut().poll_next(&mut cx) {
+        assert!(
+            sent.contains(&piece.as_ptr()),
+            "the user's bytes are passed on"
+        );
+        got += 1;
+    }
+    assert_eq!(got, total);
+    PEAK.get() - before
+}
+
+const MIB: i64 = 1 << 20;
+
+fn harness(content: bool) -> Harness {
+    Harness::with(|settings| {
+        settings.capture(if content {
+            ContentCapture::SpanOnly
+        } else {
+            ContentCapture::NoContent
+        })
+    })
+}
+
+#[test]
+fn one_event_of_100_megabytes_is_passed_by() {
+    let letters: &'static [u8] = vec![b'x'; 1 << 16].leak();
+    let heads: [&'static [u8]; 4] = [
+        b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"",
+        b"{\"model\":\"m\",\"message\":{\"content\":\"",
+        b"[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"",
+        // A frame that says it has 100 MB.
+        b"\x06\x40\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    ];
+    for head in heads {
+        for content in [true, false] {
+            let harness = harness(content);
+            let peak = peak_of(
+                &harness,
+                Pieces {
+                    first: head,
+                    middle: letters,
+                    times: 1600,
+                    last: b"\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n",
+                    at: 0,
+                },
+            );
+            assert!(
+                peak < 4 * MIB,
+                "{}: {peak} bytes",
+                String::from_utf8_lossy(head)
+            );
+            let span = harness.span("chat m");
+            if head.starts_with(b"data") {
+                // What comes after it is read.
+                assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(3));
+            }
+        }
+    }
+}
+
+#[test]
+fn many_events_of_100_megabytes_stay_within_their_bounds() {
+    let text = "y".repeat(1 << 16);
+    let event =
+        json!({"id": "i", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]});
+    let event: &'static [u8] = format!("data: {event}\n\n").into_bytes().leak();
+    for (content, most) in [(false, 4 * MIB), (true, 200 * MIB)] {
+        let harness = harness(content);
+        let peak = peak_of(
+            &harness,
+            Pieces {
+                first: b"\n",
+                middle: event,
+                times: 1600,
+                last: b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n",
+                at: 0,
+            },
+        );
+        assert!(peak < most, "content {content}: {peak} bytes");
+        let span = harness.span("chat m");
+        assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(3));
+        let kept = span.str("gen_ai.output.messages").map_or(0, str::len);
+        assert!(
+            kept <= 257 << 10 && (kept > 0) == content,
+            "{kept} bytes on the span"
+        );
+        println!("content {content}: {peak} bytes at most");
+    }
+}
