@@ -21,7 +21,7 @@ mod recognition;
 mod responses;
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
-fn recorded(op: &Probe) -> Value {
+pub(super) fn recorded(op: &Probe) -> Value {
     let mut recorded = Map::new();
     for (key, value) in op.facts() {
         let key = key.strip_prefix("gen_ai.").unwrap_or(key);
