@@ -44,6 +44,7 @@ mod lexer;
 mod ollama;
 mod openai;
 mod openai_messages;
+mod partial;
 #[cfg(test)]
 mod probe;
 mod quiet;

@@ -13,12 +13,15 @@ mod anthropic;
 mod bedrock;
 mod cohere;
 mod gemini;
+mod hosted;
+mod identity;
 mod invoke;
 mod messages;
 mod ollama;
 mod openai;
 mod recognition;
 mod responses;
+mod unread;
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
 pub(super) fn recorded(op: &Probe) -> Value {
