@@ -96,13 +96,12 @@ fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
             let mut probe = Probe::new(provider, op.embeddings, content);
             run(&mut probe);
             let (mut recorded, mut expected) = (recorded(&probe), expected.clone());
-            for fields in [recorded.as_object_mut(), expected.as_object_mut()] {
-                if let Some(fields) = fields {
-                    fields.retain(|key, _| {
-                        let is_content = ["input", "output", "system", "tools"].contains(&&**key);
-                        is_comparable(key) && (content || !is_content)
-                    });
-                }
+            let both = [recorded.as_object_mut(), expected.as_object_mut()];
+            for fields in both.into_iter().flatten() {
+                fields.retain(|key, _| {
+                    let is_content = ["input", "output", "system", "tools"].contains(&&**key);
+                    is_comparable(key) && (content || !is_content)
+                });
             }
             assert_eq!(
                 recorded, expected,

@@ -3,6 +3,10 @@
 //! No text is refused. What a strict parser stops at (half of a surrogate pair, `NaN`, bytes that are no UTF-8, a trailing comma)
 //! costs the value it stands in at most, and nothing that comes before or after it. Nothing grows but a key.
 
+mod characters;
+
+use characters::{Characters, Escape, special};
+
 /// How deep objects and lists are followed; what lies deeper is null.
 const MAX_DEPTH: u32 = 127;
 
@@ -54,6 +58,16 @@ enum At {
     Done,
 }
 
+impl At {
+    /// What comes after that much of an escape.
+    fn of(escape: Escape) -> Self {
+        match escape {
+            Escape::Ended => Self::Text,
+            Escape::Digits => Self::Digits,
+        }
+    }
+}
+
 /// A text that is being read.
 #[derive(Default)]
 pub(super) struct Lexer {
@@ -69,13 +83,7 @@ pub(super) struct Lexer {
     hidden: u32,
     /// What has come of a key or a word.
     kept: String,
-    /// The first bytes of a character.
-    cut: [u8; 4],
-    cut_len: usize,
-    digits: u32,
-    count: u8,
-    /// The first half of a surrogate pair.
-    half: Option<u32>,
+    characters: Characters,
 }
 
 impl Lexer {
@@ -220,178 +228,77 @@ impl Lexer {
     fn text<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) -> usize {
         let end = special(bytes);
         let (run, rest) = bytes.split_at(end);
-        let Some(special) = rest.first() else {
-            self.run(run, tokens);
-            return end;
-        };
-        if *special == b'\\' {
-            self.run(run, tokens);
-            self.end_cut(tokens);
-            self.at = At::Escape;
-            return end + 1;
-        }
         // Most texts come whole and need no copy.
-        let whole = match std::str::from_utf8(run) {
-            Ok(whole) if self.cut_len == 0 && self.half.is_none() => Some(whole),
-            _ => None,
-        };
-        match (self.in_key, whole) {
-            (true, Some(key)) if self.kept.is_empty() => self.wanted = tokens.key(key),
-            (false, Some(piece)) => tokens.text(piece, true),
-            _ => {
-                self.run(run, tokens);
-                self.end_cut(tokens);
-                if self.half.take().is_some() {
-                    self.piece("\u{FFFD}", tokens);
+        if rest.first() == Some(&b'"') && self.characters.is_clean() {
+            match std::str::from_utf8(run) {
+                Ok(key) if self.in_key && self.kept.is_empty() => {
+                    self.wanted = tokens.key(key);
+                    self.at = At::Colon;
+                    return end + 1;
                 }
-                if self.in_key {
-                    self.wanted = tokens.key(&self.kept);
-                } else {
-                    tokens.text("", true);
+                Ok(piece) if !self.in_key => {
+                    tokens.text(piece, true);
+                    self.ended();
+                    return end + 1;
                 }
+                _ => {}
             }
         }
-        if self.in_key {
-            self.at = At::Colon;
-        } else {
-            self.ended();
+        self.spelled(tokens, |characters, out| {
+            characters.run(run, out);
+            match rest.first() {
+                None => {}
+                Some(b'\\') => characters.backslash(out),
+                Some(_) => characters.end(out),
+            }
+        });
+        match rest.first() {
+            None => return end,
+            Some(b'\\') => self.at = At::Escape,
+            Some(_) if self.in_key => {
+                self.wanted = tokens.key(&self.kept);
+                self.at = At::Colon;
+            }
+            Some(_) => {
+                tokens.text("", true);
+                self.ended();
+            }
         }
         end + 1
     }
 
-    /// Hands a piece of the text on, or keeps it of a key.
-    fn piece<T: Tokens>(&mut self, piece: &str, tokens: &mut T) {
-        if piece.is_empty() {
-            return;
-        }
-        if self.half.take().is_some() {
-            self.piece("\u{FFFD}", tokens);
-        }
-        if !self.in_key {
-            tokens.text(piece, false);
-        } else if self.kept.len() + piece.len() <= MAX_KEY {
-            self.kept.push_str(piece);
-        }
-    }
-
-    /// Bytes of a text without a quote or a backslash, which may end within a character.
-    fn run<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) {
-        let mut bytes = bytes;
-        while self.cut_len > 0 {
-            let Some((first, rest)) = bytes.split_first() else {
-                return;
-            };
-            if let Some(place) = self.cut.get_mut(self.cut_len) {
-                *place = *first;
+    /// Lets `spell` hand on pieces of the text, or keeps them of a key.
+    fn spelled<T: Tokens, O>(
+        &mut self,
+        tokens: &mut T,
+        spell: impl FnOnce(&mut Characters, &mut dyn FnMut(&str)) -> O,
+    ) -> O {
+        let Self {
+            in_key,
+            kept,
+            characters,
+            ..
+        } = self;
+        spell(characters, &mut |piece| {
+            if !*in_key {
+                tokens.text(piece, false);
+            } else if kept.len() + piece.len() <= MAX_KEY {
+                kept.push_str(piece);
             }
-            let so_far = self.cut;
-            let so_far = so_far.get(..self.cut_len + 1).unwrap_or_default();
-            match std::str::from_utf8(so_far) {
-                Ok(character) => self.piece(character, tokens),
-                Err(error) if error.error_len().is_none() => {
-                    self.cut_len += 1;
-                    bytes = rest;
-                    continue;
-                }
-                Err(_) => {
-                    self.end_cut(tokens);
-                    // The byte that does not go on with it begins something else.
-                    continue;
-                }
-            }
-            self.cut_len = 0;
-            bytes = rest;
-        }
-        loop {
-            match std::str::from_utf8(bytes) {
-                Ok(piece) => return self.piece(piece, tokens),
-                Err(error) => {
-                    let (valid, rest) = bytes.split_at(error.valid_up_to());
-                    self.piece(std::str::from_utf8(valid).unwrap_or_default(), tokens);
-                    // `None`: the rest of the character may come yet.
-                    let Some(wrong) = error.error_len() else {
-                        self.cut_len = rest.len().min(3);
-                        for (place, byte) in self.cut.iter_mut().zip(rest) {
-                            *place = *byte;
-                        }
-                        return;
-                    };
-                    self.piece("\u{FFFD}", tokens);
-                    bytes = rest.get(wrong..).unwrap_or_default();
-                }
-            }
-        }
-    }
-
-    /// What is left of a character never came.
-    fn end_cut<T: Tokens>(&mut self, tokens: &mut T) {
-        if std::mem::take(&mut self.cut_len) > 0 {
-            self.piece("\u{FFFD}", tokens);
-        }
+        })
     }
 
     fn escape<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) -> usize {
-        self.at = At::Text;
-        let piece = match bytes.first() {
-            Some(b'u') => {
-                (self.digits, self.count) = (0, 0);
-                self.at = At::Digits;
-                return 1;
-            }
-            Some(b'b') => "\u{8}",
-            Some(b'f') => "\u{c}",
-            Some(b'n') => "\n",
-            Some(b'r') => "\r",
-            Some(b't') => "\t",
-            Some(b'"') => "\"",
-            Some(b'\\') => "\\",
-            // No escape at all: it stands for itself.
-            _ => return 0,
-        };
-        self.piece(piece, tokens);
-        1
-    }
-
-    fn digits<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) -> usize {
-        let mut read = 0;
-        for byte in bytes {
-            let Some(digit) = char::from(*byte).to_digit(16) else {
-                self.at = At::Text;
-                self.piece("\u{FFFD}", tokens);
-                return read;
-            };
-            read += 1;
-            self.digits = self.digits << 4 | digit;
-            self.count += 1;
-            if self.count == 4 {
-                self.at = At::Text;
-                self.unit(tokens);
-                break;
-            }
-        }
+        let byte = bytes.first().copied().unwrap_or_default();
+        let (read, then) = self.spelled(tokens, |characters, out| characters.escape(byte, out));
+        self.at = At::of(then);
         read
     }
 
-    /// A unit of UTF-16.
-    fn unit<T: Tokens>(&mut self, tokens: &mut T) {
-        let unit = self.digits;
-        let character = match (self.half, unit) {
-            (Some(high), 0xDC00..=0xDFFF) => {
-                self.half = None;
-                char::from_u32(0x1_0000 + ((high & 0x3FF) << 10 | unit & 0x3FF))
-            }
-            (_, 0xD800..=0xDBFF) => {
-                if self.half.replace(unit).is_some() {
-                    self.half = None;
-                    self.piece("\u{FFFD}", tokens);
-                    self.half = Some(unit);
-                }
-                return;
-            }
-            (_, unit) => char::from_u32(unit),
-        };
-        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-        self.piece(character.encode_utf8(&mut [0; 4]), tokens);
+    fn digits<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) -> usize {
+        let (read, then) = self.spelled(tokens, |characters, out| characters.digits(bytes, out));
+        self.at = At::of(then);
+        read
     }
 
     fn word<T: Tokens>(&mut self, bytes: &[u8], tokens: &mut T) -> usize {
@@ -468,29 +375,4 @@ fn blanks(bytes: &[u8]) -> usize {
         .iter()
         .position(|byte| !is_blank(byte))
         .unwrap_or(bytes.len())
-}
-
-/// Where the first quote or backslash is, or the end.
-fn special(bytes: &[u8]) -> usize {
-    const LOW: u64 = u64::MAX / 0xFF;
-    const HIGH: u64 = LOW << 7;
-    let mut at = 0;
-    // Eight bytes at a time: a byte of the difference is zero where the byte is the one looked for.
-    while let Some(eight) = bytes.get(at..at + 8) {
-        let mut word = [0; 8];
-        word.copy_from_slice(eight);
-        let word = u64::from_le_bytes(word);
-        let quote = word ^ (LOW * u64::from(b'"'));
-        let slash = word ^ (LOW * u64::from(b'\\'));
-        let found = (quote.wrapping_sub(LOW) & !quote | slash.wrapping_sub(LOW) & !slash) & HIGH;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\'))
-        .unwrap_or(rest.len())
 }
