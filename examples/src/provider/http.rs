@@ -11,11 +11,11 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use hyper::Response;
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::HeaderMap;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
 use tokio::runtime::Builder;
@@ -46,11 +46,14 @@ impl Request {
     }
 }
 
+/// A body on its way.
+type Sent = UnsyncBoxBody<Bytes, Infallible>;
+
 /// What a route answers.
 #[derive(Debug)]
 pub(super) struct Reply {
-    status: StatusCode,
-    headers: HeaderMap,
+    status: u16,
+    headers: Vec<(&'static str, String)>,
     body: Body,
 }
 
@@ -64,8 +67,8 @@ enum Body {
 impl Reply {
     pub(super) fn json(status: u16, body: Value) -> Self {
         Reply {
-            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            headers: HeaderMap::new(),
+            status,
+            headers: Vec::new(),
             body: Body::Whole(body.to_string()),
         }
         .header("content-type", "application/json")
@@ -73,30 +76,29 @@ impl Reply {
 
     pub(super) fn pieces(content_type: &'static str, pieces: Vec<String>) -> Self {
         Reply {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
+            status: 200,
+            headers: Vec::new(),
             body: Body::Pieces(pieces),
         }
         .header("content-type", content_type)
     }
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        if let Ok(value) = HeaderValue::from_str(&value.into()) {
-            self.headers.insert(HeaderName::from_static(name), value);
-        }
+        self.headers.push((name, value.into()));
         self
     }
 
     /// With `pause` between pieces.
-    fn into_response(self, pause: Duration) -> Response<UnsyncBoxBody<Bytes, Infallible>> {
+    fn into_response(self, pause: Duration) -> hyper::http::Result<Response<Sent>> {
         let body = match self.body {
             Body::Whole(text) => Full::new(Bytes::from(text)).boxed_unsync(),
             Body::Pieces(pieces) => StreamBody::new(spaced(pieces, pause)).boxed_unsync(),
         };
-        let mut response = Response::new(body);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
+        let headers = self.headers.into_iter();
+        let response = headers.fold(Response::builder(), |r, (name, value)| {
+            r.header(name, value)
+        });
+        response.status(self.status).body(body)
     }
 }
 
@@ -185,7 +187,7 @@ async fn answer(
     request: hyper::Request<Incoming>,
     latency: Duration,
     route: Route,
-) -> Result<Response<UnsyncBoxBody<Bytes, Infallible>>, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Response<Sent>, Box<dyn std::error::Error + Send + Sync>> {
     let (head, body) = request.into_parts();
     let request = Request {
         method: head.method.to_string(),
@@ -196,5 +198,5 @@ async fn answer(
     };
     let reply = route(&request);
     tokio::time::sleep(latency).await;
-    Ok(reply.into_response(latency / 10))
+    Ok(reply.into_response(latency / 10)?)
 }

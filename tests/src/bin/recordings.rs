@@ -13,6 +13,7 @@ use genai_tests::recordings::http::{Pieces, Replay};
 use genai_tests::recordings::replay::{Form, framed, replay};
 use genai_tests::recordings::{Observed, Recording, deviation, load_all};
 use genai_tests::shared;
+use lexopt::prelude::*;
 
 /// Values, and bytes cut in three ways: after every byte, and at places made up from two seeds.
 const FORMS: [Form; 4] = [Form::Values, Form::Bytes(0), Form::Bytes(1), Form::Bytes(2)];
@@ -84,18 +85,36 @@ fn write_seeds(recordings: &[Recording], folder: &Path) -> std::io::Result<usize
     Ok(written)
 }
 
+/// Where the seeds go, if anywhere, and where the recordings are.
+fn arguments() -> Result<(Option<PathBuf>, Option<PathBuf>), lexopt::Error> {
+    let (mut seeds, mut folder) = (None, None);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seeds") => seeds = Some(parser.value()?.into()),
+            Value(path) if folder.is_none() => folder = Some(path.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok((seeds, folder))
+}
+
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().skip(1).peekable();
-    let seeds = args.next_if(|arg| arg == "--seeds").and(args.next());
-    let folder = args
-        .next()
-        .map(PathBuf::from)
-        .or_else(|| shared("recordings"));
-    let Some(folder) = folder else {
-        println!("skipped: ../shared not present");
+    let (seeds, folder) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let Some(folder) = folder.or_else(|| shared("recordings")) else {
         return ExitCode::SUCCESS;
     };
     let recordings = match load_all(&folder) {
+        Ok(recordings) if recordings.is_empty() => {
+            eprintln!("{}: no recordings", folder.display());
+            return ExitCode::FAILURE;
+        }
         Ok(recordings) => recordings,
         Err(error) => {
             eprintln!("{}: {error}", folder.display());
@@ -103,7 +122,7 @@ fn main() -> ExitCode {
         }
     };
     if let Some(seeds) = seeds {
-        return match write_seeds(&recordings, Path::new(&seeds)) {
+        return match write_seeds(&recordings, &seeds) {
             Ok(written) => {
                 println!("{written} files written");
                 ExitCode::SUCCESS
