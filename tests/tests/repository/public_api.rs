@@ -14,11 +14,8 @@ use public_api::Builder;
 /// Writes the texts in place of comparing them.
 const UPDATE: &str = "GENAI_UPDATE_PUBLIC_API";
 
-/// The feature sets, and the file of each.
-const SETS: [(&str, &[&str]); 2] = [
-    ("default.txt", &[]),
-    ("all-features.txt", &["--all-features"]),
-];
+/// The features without those of clients.
+const SDK: &str = "console,otlp,testing,upload";
 
 /// A rustdoc that may be asked for unstable output.
 fn rustdoc() -> PathBuf {
