@@ -70,8 +70,13 @@ impl Before {
                 });
                 let start = (!is_later).then(|| quote!(#o.begun();));
                 let content = content(&o, &call.content);
+                let begin = if is_later {
+                    quote!(begin_later)
+                } else {
+                    quote!(begin)
+                };
                 quote! {
-                    #rt::begin(#kind, #provider, &[#(#literals),*]);
+                    #rt::#begin(#kind, #provider, &[#(#literals),*]);
                     if let #rt::Some(#o) = &mut #op { #statements #request #start #content }
                 }
             }

@@ -14,7 +14,7 @@ use opentelemetry::KeyValue;
 use super::telemetry::Telemetry;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};
-use crate::pipeline::gate;
+use crate::pipeline::current;
 use crate::pipeline::metric::{Core, Definition, InstrumentError, Measurement, Registry, Type};
 use crate::pipeline::state::Handle;
 
@@ -220,7 +220,7 @@ fn record(
         let handle = match telemetry {
             Some(handle) => handle,
             None => {
-                default = gate::default();
+                default = current::default();
                 &default
             }
         };

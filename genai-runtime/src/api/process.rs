@@ -7,7 +7,7 @@ use crate::pipeline::config::ContentCapture;
 
 fn default() -> Telemetry {
     Telemetry {
-        inner: crate::pipeline::gate::default(),
+        inner: crate::pipeline::current::default(),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::content::limits::Limits;
 use crate::content::redact::Redact;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
+use crate::pipeline::current;
 use crate::pipeline::event::Logging;
-use crate::pipeline::gate;
 use crate::pipeline::hook::{CompletionHook, hooks};
 use crate::pipeline::pricing::Prices;
 use crate::pipeline::state::{Handle, Sources};
@@ -71,7 +71,7 @@ impl Telemetry {
 
     /// Makes this the process default.
     pub fn install(&self) {
-        gate::install(self.inner.clone());
+        current::install(self.inner.clone());
     }
 
     /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
@@ -265,6 +265,6 @@ impl TelemetryBuilder {
 
     /// Makes this the process default, from the next call on. Nothing needs to be kept.
     pub fn install(self) {
-        gate::install(self.sources.handle());
+        current::install(self.sources.handle());
     }
 }

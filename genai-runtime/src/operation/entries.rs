@@ -109,7 +109,7 @@ impl Op {
         self.set_span_kind_client(is_client);
     }
 
-    /// Everything known before the call has been told.
+    /// Everything known before the call has been set.
     pub fn begun(&mut self) {
         self.start();
     }

@@ -3,10 +3,11 @@
 pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;
+pub(crate) mod current;
 pub(crate) mod event;
-pub(crate) mod gate;
 pub(crate) mod hook;
 pub(crate) mod instruments;
+pub(crate) mod listening;
 pub(crate) mod metric;
 pub mod pricing;
 pub(crate) mod spans;

@@ -29,7 +29,9 @@ pub use crate::extract::observe::{
 };
 pub use crate::operation::{Op, Slot};
 pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
-pub use begin::{Lit, begin, begin_for, begin_with, begun, fields, request, request_for, ret};
+pub use begin::{
+    Lit, begin, begin_for, begin_later, begin_with, begun, fields, request, request_for, ret,
+};
 pub use items::{Items, NoChunk, items};
 pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};

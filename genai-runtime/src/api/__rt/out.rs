@@ -7,7 +7,7 @@
 use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::Response;
-use crate::operation::{Op, Phase};
+use crate::operation::Op;
 
 /// A function's result.
 pub struct Out<'a, T>(pub(super) &'a T);
@@ -23,7 +23,7 @@ pub trait Returned {
 
 impl Returned for Op {
     fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T> {
-        self.phase = Phase::Complete;
+        self.complete();
         Out(out)
     }
 
