@@ -4,26 +4,21 @@ use std::time::Duration;
 
 use crate::api::telemetry::Telemetry;
 use crate::pipeline::config::ContentCapture;
-
-fn default() -> Telemetry {
-    Telemetry {
-        inner: crate::pipeline::current::default(),
-    }
-}
+use crate::pipeline::hook::Unfinished;
 
 /// Where content goes; see [`Telemetry::content_capture`].
 pub fn content_capture() -> ContentCapture {
-    default().content_capture()
+    Telemetry::global().content_capture()
 }
 
 /// Whether chats emit an event; see [`Telemetry::emits_events`].
 pub fn emits_events() -> bool {
-    default().emits_events()
+    Telemetry::global().emits_events()
 }
 
 /// Whether the environment opts into the experimental conventions; see [`Telemetry::is_experimental`].
 pub fn is_experimental() -> bool {
-    default().is_experimental()
+    Telemetry::global().is_experimental()
 }
 
 /// Whether a span, an event that will be emitted, or a hook gets content; see [`Telemetry::captures_content`].
@@ -34,29 +29,38 @@ pub fn is_experimental() -> bool {
 /// }
 /// ```
 pub fn captures_content() -> bool {
-    default().captures_content()
+    Telemetry::global().captures_content()
 }
 
-/// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
+/// Waits until hooks and uploads have done what was handed to them, `timeout` at most.
+///
+/// # Errors
+///
+/// What is not done by then.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// assert!(genai::flush(Duration::from_secs(1)));
+/// genai::flush(Duration::from_secs(1))?;
+/// # Ok::<(), genai::hook::Unfinished>(())
 /// ```
-pub fn flush(deadline: Duration) -> bool {
-    default().flush(deadline)
+pub fn flush(timeout: Duration) -> Result<(), Unfinished> {
+    Telemetry::global().flush(timeout)
 }
 
 /// As [`flush`], and stops them. Providers are shut down by whoever made them, after this.
 ///
+/// # Errors
+///
+/// What is not done by then, and will not be.
+///
 /// ```
 /// use std::time::Duration;
 ///
-/// if !genai::shutdown(Duration::from_secs(5)) {
-///     eprintln!("some uploads were lost");
+/// if let Err(left) = genai::shutdown(Duration::from_secs(5)) {
+///     eprintln!("{left}");
 /// }
 /// ```
-pub fn shutdown(deadline: Duration) -> bool {
-    default().shutdown(deadline)
+pub fn shutdown(timeout: Duration) -> Result<(), Unfinished> {
+    Telemetry::global().shutdown(timeout)
 }

@@ -15,7 +15,7 @@ use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::current;
 use crate::pipeline::event::Logging;
-use crate::pipeline::hook::{CompletionHook, hooks};
+use crate::pipeline::hook::{CompletionHook, Unfinished, hooks};
 use crate::pipeline::pricing::Prices;
 use crate::pipeline::state::{Handle, Sources};
 use crate::semconv::registry;
@@ -42,6 +42,13 @@ impl Telemetry {
     /// Starts with the OpenTelemetry globals and the settings of the environment.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::default()
+    }
+
+    /// The process default: the one that was installed, else [`from_env`](Self::from_env).
+    pub fn global() -> Self {
+        Self {
+            inner: current::default(),
+        }
     }
 
     /// What a process without an installed default uses: the OpenTelemetry globals and the environment.
@@ -74,20 +81,28 @@ impl Telemetry {
         current::install(self.inner.clone());
     }
 
-    /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
-    pub fn flush(&self, deadline: Duration) -> bool {
+    /// Waits until hooks and uploads have done what was handed to them, `timeout` at most.
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
         self.inner
             .hook
             .as_ref()
-            .is_none_or(|hook| hook.flush(deadline))
+            .map_or(Ok(()), |hook| hook.flush(timeout))
     }
 
     /// As [`flush`](Self::flush), and stops them.
-    pub fn shutdown(&self, deadline: Duration) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and will not be.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
         self.inner
             .hook
             .as_ref()
-            .is_none_or(|hook| hook.shutdown(deadline))
+            .map_or(Ok(()), |hook| hook.shutdown(timeout))
     }
 }
 

@@ -38,7 +38,7 @@ const MAX_BLOCKS: u64 = 1024;
 /// struct Token { text: String, tokens_so_far: u64, done: bool }
 ///
 /// impl genai::Chunk for Token {
-///     fn record(&self, stream: &mut genai::Accumulator) {
+///     fn record_chunk(&self, stream: &mut genai::Accumulator) {
 ///         stream.text(0, &self.text);
 ///         stream.output_tokens(self.tokens_so_far);
 ///         if self.done {

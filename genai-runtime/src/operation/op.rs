@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
@@ -24,13 +25,13 @@ use crate::semconv::kind::Kind;
 pub type Slot = Option<Box<Op>>;
 
 /// What was asked of one operation.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Options {
     /// It runs elsewhere.
     pub(super) is_remote: bool,
     pub(super) is_stream: bool,
-    /// CLIENT or INTERNAL, where the conventions' rule does not fit.
-    pub(super) span_kind_client: Option<bool>,
+    /// The kind of its span, where the conventions' rule does not fit.
+    pub(super) span_kind: Option<SpanKind>,
     /// No content, whatever the configuration says.
     pub(super) without_content: bool,
     /// No inter-chunk latencies, whatever the configuration says.
@@ -122,8 +123,8 @@ impl Op {
         self.rare_mut().span_name = Some(name.into());
     }
 
-    pub(crate) fn set_span_kind_client(&mut self, client: bool) {
-        self.options.span_kind_client = Some(client);
+    pub(crate) fn set_span_kind(&mut self, kind: SpanKind) {
+        self.options.span_kind = Some(kind);
     }
 
     /// No content of this operation reaches a span, an event or a hook.

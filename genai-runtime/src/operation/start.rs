@@ -56,7 +56,7 @@ impl Op {
         if probes_globals {
             let is_heard = self.state.is_recording()
                 || self.has_span_of_its_own()
-                || self.telemetry.instruments.is_real()
+                || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
             crate::pipeline::listening::learn(is_heard);
@@ -96,11 +96,7 @@ impl Op {
             derived::add_derived(compat, self.kind, true, &mut attributes);
         }
         self.room = (attributes.len() + LATE).min(ROOM);
-        let kind = if self.is_client() {
-            SpanKind::Client
-        } else {
-            SpanKind::Internal
-        };
+        let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
         let parent = ambient::current();
         let span = SpanBuilder {
@@ -138,10 +134,15 @@ impl Op {
         }
     }
 
-    fn is_client(&self) -> bool {
-        self.options.span_kind_client.unwrap_or_else(|| {
+    /// The user's choice, else the conventions' rule: CLIENT for what goes to a provider, INTERNAL for the rest.
+    fn span_kind(&self) -> SpanKind {
+        self.options.span_kind.clone().unwrap_or_else(|| {
             let by_kind = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
-            by_kind || self.options.is_remote || self.is_creation()
+            if by_kind || self.options.is_remote || self.is_creation() {
+                SpanKind::Client
+            } else {
+                SpanKind::Internal
+            }
         })
     }
 

@@ -5,7 +5,7 @@ pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod current;
 pub(crate) mod event;
-pub(crate) mod hook;
+pub mod hook;
 pub(crate) mod instruments;
 pub(crate) mod listening;
 pub(crate) mod metric;

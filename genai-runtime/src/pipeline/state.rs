@@ -86,6 +86,11 @@ impl Inner {
         }
     }
 
+    /// Whether anything sees what is measured: a provider that was handed over always counts as one that does.
+    pub(crate) fn has_real_meter(&self) -> bool {
+        self.blueprint.has_own_meter() || self.instruments.is_real()
+    }
+
     /// Whether events will be emitted.
     pub(crate) fn emits_events(&self) -> bool {
         self.config.emit_events && self.logger.is_some()

@@ -58,7 +58,7 @@ impl Providers {
         let providers = self.clone();
         within(deadline, move || {
             // Hooks may still report something.
-            let hooks = providers.telemetry.flush(deadline);
+            let hooks = providers.telemetry.flush(deadline).is_ok();
             let traces = providers.tracer.shutdown_with_timeout(deadline).is_ok();
             let logs = providers.logger.shutdown_with_timeout(deadline).is_ok();
             let metrics = providers.meter.shutdown_with_timeout(deadline).is_ok();
@@ -71,7 +71,7 @@ impl Providers {
     pub(crate) fn flush(&self, deadline: Duration) -> bool {
         let providers = self.clone();
         within(deadline, move || {
-            let hooks = providers.telemetry.flush(deadline);
+            let hooks = providers.telemetry.flush(deadline).is_ok();
             let traces = providers.tracer.force_flush().is_ok();
             let logs = providers.logger.force_flush().is_ok();
             let metrics = providers.meter.force_flush().is_ok();

@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
 use futures_core::Stream;
-use genai::{Accumulator, Chat, Chunk, Invocation};
+use genai::invocation::{Chat, Invocation};
+use genai::{Accumulator, Chunk};
 use serde_json::Value;
 
 use super::context::block_on;
@@ -101,7 +102,7 @@ impl<'a> Stream for Source<'a> {
 }
 
 impl Chunk for Answer<'_> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         if let Some(model) = self.model {
             stream.model(model);
         }

@@ -88,14 +88,14 @@ fn the_order_of_fields() {
                 &recording.provider,
                 &recording.operation,
                 content,
-                &Wire::recognise(&request),
+                &Wire::detect(&request),
             );
             let response = &recording.response;
             if response.status >= 400 {
                 return Some(replay(recording, Form::Values, content));
             }
             let told = match (&response.body, &response.sse) {
-                (Some(body), _) => probe.response(&Wire::recognise(&Shuffled(body, seed))),
+                (Some(body), _) => probe.response(&Wire::detect(&Shuffled(body, seed))),
                 (None, texts) => {
                     let mut shuffled = recording.clone();
                     shuffled.response.sse = texts.as_ref().map(|texts| {
@@ -136,7 +136,7 @@ fn null_for_what_is_not_there() {
     }
 }
 
-/// A provider that nobody knows: the formats are recognised by their fields. InvokeModel's plain prompts look like each other, so
+/// A provider that nobody knows: the formats are recognized by their fields. InvokeModel's plain prompts look like each other, so
 /// only Bedrock's name tells them.
 #[test]
 fn behind_a_gateway() {

@@ -11,7 +11,7 @@ use aws_sdk_bedrockruntime::operation::invoke_model_with_response_stream::Invoke
 use aws_sdk_bedrockruntime::operation::invoke_model_with_response_stream::builders::InvokeModelWithResponseStreamFluentBuilder;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use futures_util::StreamExt;
-use genai::bedrock::{ConverseStream, InvokeModelStream};
+use genai::clients::bedrock::{ConverseStream, InvokeModelStream};
 use genai_client_tests::bedrock::{Replay, frame, model, request, stream_request};
 use genai_client_tests::{check, harness, recorded, recordings};
 use genai_tests::recordings::Observed;

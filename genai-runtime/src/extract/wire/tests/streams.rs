@@ -17,7 +17,7 @@ fn ended(stream: Accumulator) -> Probe {
 fn run(chunks: &[Value], content: bool) -> Probe {
     let mut stream = Accumulator::new(content);
     for chunk in chunks {
-        Chunk::record(chunk, &mut stream);
+        Chunk::record_chunk(chunk, &mut stream);
     }
     ended(stream)
 }
@@ -113,7 +113,7 @@ fn a_thousand_choices_are_capped() {
         .map(|i| json!({"index": i, "message": {}, "finish_reason": "stop"}))
         .collect();
     let mut op = Probe::new("", false, true);
-    Response::record(&json!({"choices": choices}), &mut op.recorder());
+    Response::record_response(&json!({"choices": choices}), &mut op.recorder());
     assert_eq!(op.output().len(), 128);
 }
 
@@ -230,7 +230,7 @@ fn what_says_nothing_is_no_output() {
     let heard = |chunks: &[Value]| {
         let mut stream = Accumulator::new(false);
         let one = |chunk: &Value| {
-            Chunk::record(chunk, &mut stream);
+            Chunk::record_chunk(chunk, &mut stream);
             stream.take_output()
         };
         chunks.iter().map(one).collect::<Vec<bool>>()
@@ -290,7 +290,7 @@ fn content_is_not_kept_unless_wanted() {
     for _ in 0..1000 {
         let chunk = json!({"choices": [{"index": 0, "delta": {"content": "secret", "tool_calls": [
             {"index": 0, "function": {"name": "f", "arguments": "secret"}}]}}]});
-        Chunk::record(&chunk, &mut stream);
+        Chunk::record_chunk(&chunk, &mut stream);
     }
     assert_eq!(stream.kept(), 0);
     assert!(!format!("{stream:?}").contains("secret"));
@@ -301,7 +301,7 @@ fn content_is_not_kept_unless_wanted() {
 fn ollama_streams_unless_asked_not_to() {
     let asks = |request: Value| {
         let mut op = Probe::new("ollama", false, false);
-        Request::record(&request, &mut op.recorder());
+        Request::record_request(&request, &mut op.recorder());
         fact(&op, "gen_ai.request.stream")
     };
     assert_eq!(

@@ -109,10 +109,10 @@ impl Op<'_> {
     fn asks(&self, request: Value, expected: Value) {
         let text = request.to_string();
         check("value", self, &expected, |op| {
-            Request::record(&request, &mut op.recorder());
+            Request::record_request(&request, &mut op.recorder());
         });
         check("type", self, &expected, |op| {
-            Request::record(&Wire::recognise(&request), &mut op.recorder());
+            Request::record_request(&Wire::detect(&request), &mut op.recorder());
         });
         check("text", self, &expected, |op| {
             read::request(text.as_bytes(), None, &mut op.recorder());
@@ -123,10 +123,10 @@ impl Op<'_> {
     fn answers(&self, response: Value, expected: Value) {
         let text = response.to_string();
         check("value", self, &expected, |op| {
-            Response::record(&response, &mut op.recorder());
+            Response::record_response(&response, &mut op.recorder());
         });
         check("type", self, &expected, |op| {
-            Response::record(&Wire::recognise(&response), &mut op.recorder());
+            Response::record_response(&Wire::detect(&response), &mut op.recorder());
         });
         check("text", self, &expected, |op| {
             let mut stream = ByteAccumulator::new(op.recorder().wants_content());
@@ -141,14 +141,14 @@ impl Op<'_> {
             let mut stream = Accumulator::new(op.recorder().wants_content());
             chunks
                 .iter()
-                .for_each(|chunk| Chunk::record(chunk, &mut stream));
+                .for_each(|chunk| Chunk::record_chunk(chunk, &mut stream));
             stream.finish(&mut op.recorder());
         });
         check("types", self, &expected, |op| {
             let mut stream = Accumulator::new(op.recorder().wants_content());
             chunks
                 .iter()
-                .for_each(|chunk| Chunk::record(&Wire::recognise(chunk), &mut stream));
+                .for_each(|chunk| Chunk::record_chunk(&Wire::detect(chunk), &mut stream));
             stream.finish(&mut op.recorder());
         });
         check("events", self, &expected, |op| {
