@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::telemetry::Telemetry;
 use crate::pipeline::config::ContentCapture;
+use crate::pipeline::exporting;
 use crate::pipeline::hook::Unfinished;
 
 /// Where content goes; see [`Telemetry::content_capture`].
@@ -32,11 +33,16 @@ pub fn captures_content() -> bool {
     Telemetry::global().captures_content()
 }
 
-/// Waits until hooks and uploads have done what was handed to them, `timeout` at most.
+/// Hands over what is held back, waiting `timeout` at most.
+///
+/// Reached are the hook of the process default with its uploads, and the exporters of everything that `console::init` and
+/// `otlp::init` set up. Providers of the application's own are flushed by the application.
+///
+/// It waits on the calling thread; asynchronous code should call it from one that may block.
 ///
 /// # Errors
 ///
-/// What is not done by then.
+/// What is not done by then, and exports that failed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,22 +51,34 @@ pub fn captures_content() -> bool {
 /// # Ok::<(), genai::hook::Unfinished>(())
 /// ```
 pub fn flush(timeout: Duration) -> Result<(), Unfinished> {
-    Telemetry::global().flush(timeout)
+    hand_over(false, timeout)
 }
 
-/// As [`flush`], and stops them. Providers are shut down by whoever made them, after this.
+/// As [`flush`], and stops them: what is reported afterwards is lost. A guard that is dropped later has nothing left to do.
+///
+/// A program that ends with [`std::process::exit`] drops no guard, so this comes before it:
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// # fn run() -> Result<(), std::io::Error> { Ok(()) }
+/// if let Err(error) = run() {
+///     eprintln!("{error}");
+///     if let Err(left) = genai::shutdown(Duration::from_secs(5)) {
+///         eprintln!("telemetry {left}");
+///     }
+///     std::process::exit(1);
+/// }
+/// ```
 ///
 /// # Errors
 ///
 /// What is not done by then, and will not be.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// if let Err(left) = genai::shutdown(Duration::from_secs(5)) {
-///     eprintln!("{left}");
-/// }
-/// ```
 pub fn shutdown(timeout: Duration) -> Result<(), Unfinished> {
-    Telemetry::global().shutdown(timeout)
+    hand_over(true, timeout)
+}
+
+fn hand_over(stop: bool, timeout: Duration) -> Result<(), Unfinished> {
+    let hook = Telemetry::global().hook_work(stop, timeout);
+    exporting::hand_over(hook, &exporting::all_installed(), stop, timeout)
 }

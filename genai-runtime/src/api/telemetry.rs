@@ -15,8 +15,12 @@ use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::current;
 use crate::pipeline::event::Logging;
+use crate::pipeline::exporting;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+use crate::pipeline::exporting::Exporting;
 use crate::pipeline::hook::{CompletionHook, Unfinished, hooks};
 use crate::pipeline::pricing::Prices;
+use crate::pipeline::stages::Work;
 use crate::pipeline::state::{Handle, Sources};
 use crate::semconv::registry;
 
@@ -81,28 +85,38 @@ impl Telemetry {
         current::install(self.inner.clone());
     }
 
-    /// Waits until hooks and uploads have done what was handed to them, `timeout` at most.
+    /// Hands over what is held back, waiting `timeout` at most.
+    ///
+    /// Reached are the hook with its uploads, and the exporters where `console`, `otlp` or `testing` set this configuration up.
+    /// Providers of the application's own are flushed by the application.
+    ///
+    /// It waits on the calling thread; asynchronous code should call it from one that may block.
     ///
     /// # Errors
     ///
-    /// What is not done by then.
+    /// What is not done by then, and exports that failed.
     pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
-        self.inner
-            .hook
-            .as_ref()
-            .map_or(Ok(()), |hook| hook.flush(timeout))
+        self.hand_over(false, timeout)
     }
 
-    /// As [`flush`](Self::flush), and stops them.
+    /// As [`flush`](Self::flush), and stops them: what is reported afterwards is lost.
     ///
     /// # Errors
     ///
     /// What is not done by then, and will not be.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
-        self.inner
-            .hook
-            .as_ref()
-            .map_or(Ok(()), |hook| hook.shutdown(timeout))
+        self.hand_over(true, timeout)
+    }
+
+    fn hand_over(&self, stop: bool, timeout: Duration) -> Result<(), Unfinished> {
+        let exporting = self.inner.exporting.as_slice();
+        exporting::hand_over(self.hook_work(stop, timeout), exporting, stop, timeout)
+    }
+
+    /// What the hook has to finish.
+    pub(crate) fn hook_work(&self, stop: bool, timeout: Duration) -> Option<Work> {
+        let hook = self.inner.hook.as_ref()?;
+        Some(exporting::of_hook(hook, stop, timeout))
     }
 }
 
@@ -178,6 +192,13 @@ impl TelemetryBuilder {
     /// `OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK` names otherwise.
     pub fn completion_hook<H: CompletionHook + 'static>(mut self, hook: H) -> Self {
         self.sources.hook = Some(hooks::wrapped(Arc::new(hook)));
+        self
+    }
+
+    /// Exporters that are set up together with this.
+    #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+    pub(crate) fn exporting(mut self, exporting: Arc<dyn Exporting>) -> Self {
+        self.sources.exporting = Some(exporting);
         self
     }
 

@@ -5,12 +5,14 @@ pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod current;
 pub(crate) mod event;
+pub(crate) mod exporting;
 pub mod hook;
 pub(crate) mod instruments;
 pub(crate) mod listening;
 pub(crate) mod metric;
 pub mod pricing;
 pub(crate) mod spans;
+pub(crate) mod stages;
 pub(crate) mod state;
 #[cfg(feature = "upload")]
 pub mod upload;

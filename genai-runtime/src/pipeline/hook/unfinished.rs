@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Work that [`flush`](crate::flush) or [`shutdown`](crate::shutdown) left undone when its timeout was over.
+/// Work that [`flush`](crate::flush) or [`shutdown`](crate::shutdown) left undone when its timeout was over, or that failed.
 ///
 /// ```
 /// use genai::hook::Unfinished;
 ///
 /// let left = Unfinished::new("uploads (3 files)").and(Unfinished::new("spans"));
-/// assert_eq!(left.to_string(), "not finished in time: uploads (3 files), spans");
+/// assert_eq!(left.to_string(), "not finished: uploads (3 files), spans");
 /// assert_eq!(left.parts().count(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Unfinished {
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not finished in time: {}", self.parts.join(", "))
+        write!(f, "not finished: {}", self.parts.join(", "))
     }
 }
 
