@@ -13,7 +13,7 @@ use crate::semconv::registry::{Id, keys};
 
 impl Op {
     /// Whether a span, event or hook gets the content of this operation. Before the start, whether one could.
-    pub(crate) fn wants_content(&self) -> bool {
+    pub fn wants_content(&self) -> bool {
         if self.options.without_content || self.state.is_same_call() {
             return false;
         }
