@@ -40,6 +40,7 @@ mod framer;
 mod gemini;
 mod invoke;
 pub(crate) mod json;
+mod lexer;
 mod ollama;
 mod openai;
 mod openai_messages;
