@@ -8,4 +8,5 @@ mod instruments;
 mod late;
 mod lifecycle;
 mod off;
+mod secrets;
 mod start;

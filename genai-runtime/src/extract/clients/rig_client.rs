@@ -350,7 +350,9 @@ macro_rules! rig_client {
                     if (is_whole || matches!(polled, Poll::Ready(Some(Err(_))))) && !std::mem::replace(is_over, true) {
                         let response = stream.partial();
                         // The operation is current while its stream is polled.
-                        active::with_current(|op| op.record_response(&&Last { response, is_whole }));
+                        active::with_current(|op| {
+                            crate::extract::record::response(op, &&Last { response, is_whole });
+                        });
                     }
                     polled
                 }
