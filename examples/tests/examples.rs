@@ -16,7 +16,9 @@ fn assert_prints(program: &str, wanted: &[&str]) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let printed = String::from_utf8_lossy(&output.stdout);
+    // What the program itself says, and what the console does.
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
     let text = printed.split_whitespace().collect::<Vec<_>>().join(" ");
     for wanted in wanted {
         assert!(text.contains(wanted), "no `{wanted}` in\n{printed}");
@@ -44,6 +46,21 @@ fn agent_loop() {
             "conversation conv-1 invoke_agent weather-agent",
             "├─ execute_tool get_weather",
             "The tool says: Rainy, 57°F in Paris.",
+        ],
+    );
+}
+
+#[test]
+fn context_engine() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_context_engine"),
+        &[
+            "invoke_agent contextweaver",
+            "contextweaver.budget.exceeded contextweaver.budget.limit=13",
+            "contextweaver.firewall.interceptions contextweaver.firewall.reason=prompt_injection 1",
+            "contextweaver.items.excluded contextweaver.exclude.reason=budget 1",
+            "contextweaver.items.excluded contextweaver.exclude.reason=duplicate 1",
+            "histogram count p50 p95 max contextweaver.routing.candidates",
         ],
     );
 }

@@ -16,7 +16,8 @@ fn printed(program: &str) -> String {
     let output = command.output().expect("the example runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {errors}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    // What the program itself says, and what the console does.
+    format!("{}{errors}", String::from_utf8_lossy(&output.stdout))
 }
 
 /// Looks for each text; blanks of any length count as one.

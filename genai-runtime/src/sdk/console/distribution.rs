@@ -2,8 +2,10 @@
 //!
 //! In come buckets, one set per combination of attributes; out go estimates over all of them.
 
+use opentelemetry_sdk::metrics::data::HistogramDataPoint;
+
 /// Merged histogram buckets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Distribution {
     bounds: Vec<f64>,
     counts: Vec<u64>,
@@ -28,6 +30,17 @@ impl Distribution {
             min,
             max,
         }
+    }
+
+    /// The buckets of one collected point.
+    pub(super) fn of<T: Copy>(point: &HistogramDataPoint<T>, float: fn(T) -> f64) -> Self {
+        Distribution::new(
+            point.bounds().collect(),
+            point.bucket_counts().collect(),
+            point.count(),
+            point.min().map(float),
+            point.max().map(float),
+        )
     }
 
     pub(super) fn count(&self) -> u64 {

@@ -21,6 +21,7 @@
 
 mod content;
 mod distribution;
+mod instruments;
 mod processors;
 mod row;
 mod store;
@@ -30,7 +31,6 @@ mod terminal;
 mod tests;
 mod tree;
 
-use std::fmt;
 use std::io::Write;
 use std::time::Duration;
 
@@ -41,12 +41,12 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use processors::{EventPrinter, SpanPrinter};
 pub use summary::MetricSummary;
-pub use terminal::Colour;
+pub use terminal::ColorChoice;
 
 use crate::sdk::providers::Providers;
 use crate::{Telemetry, TelemetryBuilder};
 use processors::Shared;
-use terminal::Terminal;
+use terminal::{Target, Terminal};
 
 /// How long a [`Console`] that is dropped waits for the terminal.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -59,35 +59,43 @@ pub fn init() -> Console {
     builder().init()
 }
 
-/// Begins a console that differs from the defaults: standard output, colours when it is a terminal, as wide as the
-/// environment variable `COLUMNS` says or 100 columns.
+/// Begins a console that differs from the defaults: standard error, where it does not mix with what the program prints for
+/// others to read; colors when it is a terminal; as wide as the environment variable `COLUMNS` says, or 100 columns.
 pub fn builder() -> Builder {
     Builder {
-        writer: None,
-        colour: Colour::Auto,
+        target: Target::Stderr,
+        color: ColorChoice::Auto,
         width: None,
         settings: Telemetry::builder(),
     }
 }
 
 /// Settings of a console; see [`builder`].
+#[derive(Debug)]
+#[must_use = "nothing is set up before `init`, `build` or `printer`"]
 pub struct Builder {
-    writer: Option<Box<dyn Write + Send>>,
-    colour: Colour,
+    target: Target,
+    color: ColorChoice,
     width: Option<usize>,
     settings: TelemetryBuilder,
 }
 
 impl Builder {
-    /// Writes to `writer` instead of standard output. Errors of the writer are ignored.
-    pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
-        self.writer = Some(Box::new(writer));
+    /// Writes to standard output instead of standard error.
+    pub fn stdout(mut self) -> Self {
+        self.target = Target::Stdout;
         self
     }
 
-    /// Whether to use colours. Default: [`Colour::Auto`].
-    pub fn colour(mut self, colour: Colour) -> Self {
-        self.colour = colour;
+    /// Writes to `writer` instead of standard error. Errors of the writer are ignored.
+    pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
+        self.target = Target::Writer(Box::new(writer));
+        self
+    }
+
+    /// Whether to use colors. Default: [`ColorChoice::Auto`].
+    pub fn color(mut self, color: ColorChoice) -> Self {
+        self.color = color;
         self
     }
 
@@ -111,8 +119,8 @@ impl Builder {
     /// The parts, for providers of your own.
     pub fn printer(self) -> Printer {
         Printer(Shared::new(Terminal::new(
-            self.writer,
-            self.colour,
+            self.target,
+            self.color,
             self.width,
         )))
     }
@@ -147,17 +155,6 @@ impl Builder {
             .build();
         let providers = Providers::new(tracer, meter, logger, settings);
         Console { providers, summary }
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("custom_writer", &self.writer.is_some())
-            .field("colour", &self.colour)
-            .field("width", &self.width)
-            .field("settings", &self.settings)
-            .finish()
     }
 }
 

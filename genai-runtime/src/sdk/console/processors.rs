@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::content;
 use super::row::{Event, Excerpts, Row};
 use super::store::{Forest, Store};
-use super::terminal::{Colour, Terminal};
+use super::terminal::{ColorChoice, Target, Terminal};
 use super::tree;
 
 /// Where spans and events meet.
@@ -70,9 +70,13 @@ impl Shared {
 pub struct SpanPrinter(pub(super) Shared);
 
 impl SpanPrinter {
-    /// Prints to standard output; [`Printer::spans`](super::Printer::spans) makes one that prints elsewhere.
+    /// Prints to standard error; [`Printer::spans`](super::Printer::spans) makes one that prints elsewhere.
     pub fn new() -> Self {
-        Self(Shared::new(Terminal::new(None, Colour::Auto, None)))
+        Self(Shared::new(Terminal::new(
+            Target::Stderr,
+            ColorChoice::Auto,
+            None,
+        )))
     }
 }
 

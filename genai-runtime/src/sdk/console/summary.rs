@@ -1,6 +1,7 @@
-//! The table of the metrics that ends a program's output.
+//! The tables of the metrics that end a program's output.
 //!
-//! In come collected metrics; out goes one line for each operation and model: calls, errors, tokens, durations.
+//! In come collected metrics; out goes one line for each operation and model: calls, errors, tokens, durations. The program's
+//! own instruments follow.
 
 use std::collections::BTreeMap;
 use std::future::{Future, ready};
@@ -10,23 +11,32 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
-use opentelemetry_sdk::metrics::data::{
-    AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics,
-};
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
 use super::distribution::Distribution;
+use super::instruments::{self, Series};
 use super::terminal::{Style, Terminal, count, seconds, tokens};
+use crate::semconv::registry::METRICS;
 
-/// A metric exporter that prints a table of the GenAI metrics when it is shut down.
+/// A metric exporter that prints tables of the metrics when it is shut down.
 ///
 /// One line for each operation, provider and model: calls, failed calls, tokens in and out, and the durations' median, 95th
 /// percentile (both estimated from the histogram's buckets) and maximum, and the median of the time to the first chunk where
-/// something was streamed. Other metrics are not shown.
+/// something was streamed. Below, the counters, gauges and histograms of the program's own (this library's
+/// [`counter`](crate::counter()) and [`histogram`](crate::histogram()), or OpenTelemetry's), with one line for each set of
+/// attributes and at most 100 lines.
 #[derive(Clone, Debug)]
 pub struct MetricSummary {
     terminal: Terminal,
-    table: Arc<Mutex<Table>>,
+    collected: Arc<Mutex<Collected>>,
+}
+
+/// What the last collection found.
+#[derive(Clone, Debug, Default)]
+struct Collected {
+    operations: Table,
+    own: Vec<Series>,
 }
 
 type Table = BTreeMap<Group, Line>;
@@ -51,27 +61,38 @@ impl MetricSummary {
     pub(super) fn new(terminal: Terminal) -> Self {
         MetricSummary {
             terminal,
-            table: Arc::default(),
+            collected: Arc::default(),
         }
     }
 
     /// Prints what was collected last.
     pub(super) fn print(&self) {
-        let table = self
-            .table
+        let Collected { operations, own } = self
+            .collected
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        if !table.is_empty() {
-            self.terminal.write(&draw(&self.terminal, &table));
+        if operations.is_empty() && own.is_empty() {
+            return;
         }
+        let mut out = String::from("\n");
+        let mut heading = self.terminal.line();
+        heading.push("metrics", Style::Faint).end(&mut out);
+        if !operations.is_empty() {
+            draw(&self.terminal, &operations, &mut out);
+        }
+        instruments::draw(&self.terminal, &own, &mut out);
+        self.terminal.write(&out);
     }
 }
 
 impl PushMetricExporter for MetricSummary {
     fn export(&self, metrics: &ResourceMetrics) -> impl Future<Output = OTelSdkResult> + Send {
-        let table = read(metrics);
-        *self.table.lock().unwrap_or_else(PoisonError::into_inner) = table;
+        let collected = read(metrics);
+        *self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = collected;
         ready(Ok(()))
     }
 
@@ -90,17 +111,26 @@ impl PushMetricExporter for MetricSummary {
     }
 }
 
-fn read(metrics: &ResourceMetrics) -> Table {
-    let mut table = Table::new();
+fn read(metrics: &ResourceMetrics) -> Collected {
+    let mut collected = Collected::default();
     for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
-        let name = metric.name();
         match metric.data() {
-            AggregatedMetrics::F64(data) => histogram(&mut table, name, data, |value| value),
-            AggregatedMetrics::U64(data) => histogram(&mut table, name, data, |value| value as f64),
-            AggregatedMetrics::I64(data) => histogram(&mut table, name, data, |value| value as f64),
+            AggregatedMetrics::F64(data) => collected.add(metric, data, |value| value),
+            AggregatedMetrics::U64(data) => collected.add(metric, data, |value| value as f64),
+            AggregatedMetrics::I64(data) => collected.add(metric, data, |value| value as f64),
         }
     }
-    table
+    collected
+}
+
+impl Collected {
+    fn add<T: Copy>(&mut self, metric: &Metric, data: &MetricData<T>, float: fn(T) -> f64) {
+        if METRICS.iter().any(|known| known.name == metric.name()) {
+            histogram(&mut self.operations, metric.name(), data, float);
+        } else {
+            self.own.extend(instruments::read(metric, data, float));
+        }
+    }
 }
 
 fn histogram<T: Copy>(table: &mut Table, name: &str, data: &MetricData<T>, float: fn(T) -> f64) {
@@ -111,14 +141,14 @@ fn histogram<T: Copy>(table: &mut Table, name: &str, data: &MetricData<T>, float
         match name {
             "gen_ai.client.operation.duration" => {
                 let line = table.entry(group(point.attributes())).or_default();
-                line.durations.add(&distribution(point, float));
+                line.durations.add(&Distribution::of(point, float));
                 if point.attributes().any(|a| a.key.as_str() == "error.type") {
                     line.errors += point.count();
                 }
             }
             "gen_ai.client.operation.time_to_first_chunk" => {
                 let line = table.entry(group(point.attributes())).or_default();
-                line.first_chunks.add(&distribution(point, float));
+                line.first_chunks.add(&Distribution::of(point, float));
             }
             "gen_ai.client.token.usage" => {
                 let side = point
@@ -156,17 +186,7 @@ fn group<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Group {
     group
 }
 
-fn distribution<T: Copy>(point: &HistogramDataPoint<T>, float: fn(T) -> f64) -> Distribution {
-    Distribution::new(
-        point.bounds().collect(),
-        point.bucket_counts().collect(),
-        point.count(),
-        point.min().map(float),
-        point.max().map(float),
-    )
-}
-
-fn draw(terminal: &Terminal, table: &Table) -> String {
+fn draw(terminal: &Terminal, table: &Table, out: &mut String) {
     let streamed = table.values().any(|line| line.first_chunks.count() > 0);
     let widest = |text: fn(&Group) -> &String, title: &str, most: usize| {
         table
@@ -189,8 +209,6 @@ fn draw(terminal: &Terminal, table: &Table) -> String {
         provider
     };
 
-    let mut out = String::from("\n");
-    terminal.line().push("metrics", Style::Faint).end(&mut out);
     let mut head = terminal.line();
     head.push("  ", Style::Faint)
         .left("operation", operation, Style::Faint)
@@ -213,7 +231,7 @@ fn draw(terminal: &Terminal, table: &Table) -> String {
     if streamed {
         head.right("first chunk", 13, Style::Faint);
     }
-    head.end(&mut out);
+    head.end(out);
 
     for (group, line) in table {
         let mut row = terminal.line();
@@ -256,7 +274,6 @@ fn draw(terminal: &Terminal, table: &Table) -> String {
                 Style::Plain,
             );
         }
-        row.end(&mut out);
+        row.end(out);
     }
-    out
 }

@@ -1,4 +1,4 @@
-//! Text for a terminal: colours, widths, units, and a writer that never fails.
+//! Text for a terminal: colors, widths, units, and a writer that never fails.
 //!
 //! In come strings of unknown origin and numbers; out go columns that fit the terminal and carry no control characters.
 
@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// When to write colours.
+/// When to write colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Colour {
-    /// When standard output is written to and is a terminal, unless `NO_COLOR` is set to anything but the empty string;
-    /// with `CLICOLOR_FORCE` set to anything but `0`, also when it is not a terminal.
+pub enum ColorChoice {
+    /// Where standard error or standard output is written to and is a terminal, unless `NO_COLOR` is set to anything but the
+    /// empty string; with `CLICOLOR_FORCE` set to anything but `0`, also where it is not a terminal.
     #[default]
     Auto,
     /// Always.
@@ -23,7 +23,7 @@ pub enum Colour {
     Never,
 }
 
-/// What a piece of text is, which decides its colour.
+/// What a piece of text is, which decides its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
@@ -47,48 +47,74 @@ impl Style {
     }
 }
 
+/// Where the output goes.
+pub(super) enum Target {
+    Stderr,
+    Stdout,
+    Writer(Box<dyn Write + Send>),
+}
+
+impl Target {
+    fn is_terminal(&self) -> bool {
+        match self {
+            Target::Stderr => std::io::stderr().is_terminal(),
+            Target::Stdout => std::io::stdout().is_terminal(),
+            Target::Writer(_) => false,
+        }
+    }
+
+    fn open(self) -> Box<dyn Write + Send> {
+        match self {
+            Target::Stderr => Box::new(std::io::stderr()),
+            Target::Stdout => Box::new(std::io::stdout()),
+            Target::Writer(writer) => writer,
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Target::Stderr => "Stderr",
+            Target::Stdout => "Stdout",
+            Target::Writer(_) => "Writer",
+        })
+    }
+}
+
 /// Where the output goes and how it may look.
 #[derive(Clone)]
 pub(super) struct Terminal {
     writer: Arc<Mutex<Box<dyn Write + Send>>>,
-    pub(super) colour: bool,
+    pub(super) color: bool,
     pub(super) width: usize,
 }
 
 impl fmt::Debug for Terminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Terminal")
-            .field("colour", &self.colour)
+            .field("color", &self.color)
             .field("width", &self.width)
             .finish_non_exhaustive()
     }
 }
 
 impl Terminal {
-    /// `writer` absent means standard output.
-    pub(super) fn new(
-        writer: Option<Box<dyn Write + Send>>,
-        colour: Colour,
-        width: Option<usize>,
-    ) -> Self {
+    pub(super) fn new(target: Target, color: ColorChoice, width: Option<usize>) -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let colour = match colour {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto if set("NO_COLOR").is_some() => false,
-            Colour::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-            Colour::Auto => {
-                writer.is_none()
-                    && std::io::stdout().is_terminal()
-                    && set("TERM").is_none_or(|value| value != "dumb")
+        let color = match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if set("NO_COLOR").is_some() => false,
+            ColorChoice::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+            ColorChoice::Auto => {
+                target.is_terminal() && set("TERM").is_none_or(|value| value != "dumb")
             }
         };
         let columns = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
         Terminal {
-            writer: Arc::new(Mutex::new(
-                writer.unwrap_or_else(|| Box::new(std::io::stdout())),
-            )),
-            colour,
+            writer: Arc::new(Mutex::new(target.open())),
+            color,
             width: width.or_else(columns).unwrap_or(100).clamp(60, 400),
         }
     }
@@ -107,7 +133,7 @@ impl Terminal {
             text: String::new(),
             used: 0,
             width: self.width,
-            colour: self.colour,
+            color: self.color,
         }
     }
 }
@@ -117,7 +143,7 @@ pub(super) struct Line {
     text: String,
     used: usize,
     width: usize,
-    colour: bool,
+    color: bool,
 }
 
 impl Line {
@@ -125,7 +151,7 @@ impl Line {
     pub(super) fn push(&mut self, text: &str, style: Style) -> &mut Self {
         let text = fit(&clean(text), self.width.saturating_sub(self.used));
         self.used += text.width();
-        match style.code().filter(|_| self.colour && !text.is_empty()) {
+        match style.code().filter(|_| self.color && !text.is_empty()) {
             Some(code) => {
                 let _ = write!(self.text, "\x1b[{code}m{text}\x1b[0m");
             }
@@ -268,6 +294,24 @@ pub(super) fn count(number: i64) -> String {
     out
 }
 
+/// A number with two decimals at most, or as many as show two digits of a small one: `12 345`, `0.25`, `0.00012`.
+pub(super) fn number(value: f64) -> String {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if !value.is_finite() {
+        return "-".to_owned();
+    }
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        return count(value as i64);
+    }
+    let digits = if value.abs() < 1.0 {
+        (1.0 - value.abs().log10().floor()).min(12.0) as usize
+    } else {
+        2
+    };
+    let text = format!("{value:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// `24→7`, with a dash where one of the two is not known; nothing when neither is.
 pub(super) fn tokens(input: Option<i64>, output: Option<i64>) -> String {
     match (input, output) {
@@ -314,11 +358,11 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_with_and_without_colour() {
-        for colour in [false, true] {
+    fn columns_line_up_with_and_without_color() {
+        for color in [false, true] {
             let terminal = Terminal {
                 writer: Arc::new(Mutex::new(Box::new(Vec::new()))),
-                colour,
+                color,
                 width: 20,
             };
             let mut line = terminal.line();
@@ -333,7 +377,7 @@ mod tests {
                 .replace("\x1b[36m", "")
                 .replace("\x1b[0m", "");
             assert_eq!(plain, "ab      7 a long ta…\n");
-            assert_eq!(out.contains('\x1b'), colour);
+            assert_eq!(out.contains('\x1b'), color);
         }
     }
 
@@ -348,6 +392,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.5, "-0.5"),
+            (2.0, "2"),
+            (12_345.0, "12\u{202f}345"),
+            (1_234.567, "1234.57"),
+            (0.25, "0.25"),
+            (0.000_123_4, "0.00012"),
+            (1e-300, "0"),
+            (f64::NAN, "-"),
+            (f64::INFINITY, "-"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
     fn a_reader_that_went_away_is_ignored() {
         struct Broken;
         impl Write for Broken {
@@ -358,6 +420,6 @@ mod tests {
                 Err(std::io::ErrorKind::BrokenPipe.into())
             }
         }
-        Terminal::new(Some(Box::new(Broken)), Colour::Never, None).write("text");
+        Terminal::new(Target::Writer(Box::new(Broken)), ColorChoice::Never, None).write("text");
     }
 }

@@ -54,11 +54,11 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(colour: Colour) -> Self {
+    fn new(color: ColorChoice) -> Self {
         let buffer = Buffer::default();
         let printer = builder()
             .writer(buffer.clone())
-            .colour(colour)
+            .color(color)
             .width(100)
             .printer();
         let provider = SdkTracerProvider::builder()
@@ -114,7 +114,7 @@ fn chat(model: &'static str) -> Vec<KeyValue> {
 
 #[test]
 fn a_trace_is_drawn_as_a_tree() {
-    let stage = Stage::new(Colour::Never);
+    let stage = Stage::new(ColorChoice::Never);
     let root = stage.span(
         "answer",
         &Context::new(),
@@ -173,8 +173,8 @@ trace abababab · conversation conv-1 · user.id=alice
 }
 
 #[test]
-fn names_cannot_drive_the_terminal_and_colours_are_balanced() {
-    let stage = Stage::new(Colour::Always);
+fn names_cannot_drive_the_terminal_and_colors_are_balanced() {
+    let stage = Stage::new(ColorChoice::Always);
     let root = stage.span("evil \x1b[2J\r\nname", &Context::new(), 0, chat("m"));
     stage.end(&root, 1);
     let text = stage.buffer.text();
@@ -189,7 +189,7 @@ fn names_cannot_drive_the_terminal_and_colours_are_balanced() {
 
 #[test]
 fn children_that_outlive_their_root_are_continued() {
-    let stage = Stage::new(Colour::Never);
+    let stage = Stage::new(ColorChoice::Never);
     let root = stage.span("handler", &Context::new(), 0, vec![]);
     let stream = stage.span("chat gpt-5", &root, 1, chat("gpt-5"));
     stage.end(&root, 5);
@@ -208,7 +208,7 @@ fn children_that_outlive_their_root_are_continued() {
 
 #[test]
 fn a_trace_that_never_ends_is_printed_at_shutdown() {
-    let stage = Stage::new(Colour::Never);
+    let stage = Stage::new(ColorChoice::Never);
     let root = stage.span("handler", &Context::new(), 0, vec![]);
     let child = stage.span("chat gpt-5", &root, 1, chat("gpt-5"));
     stage.end(&child, 5);
@@ -222,7 +222,7 @@ fn a_trace_that_never_ends_is_printed_at_shutdown() {
 
 #[test]
 fn deep_and_wide_traces_are_drawn_whole() {
-    let stage = Stage::new(Colour::Never);
+    let stage = Stage::new(ColorChoice::Never);
     let mut chain = vec![stage.span("top", &Context::new(), 0, vec![])];
     for _ in 0..400 {
         let child = stage.span("deep", chain.last().unwrap(), 1, vec![]);
@@ -238,7 +238,7 @@ fn deep_and_wide_traces_are_drawn_whole() {
 
 #[test]
 fn events_stand_below_their_span_with_an_excerpt_only_of_what_they_carry() {
-    let stage = Stage::new(Colour::Never);
+    let stage = Stage::new(ColorChoice::Never);
     let logs = SdkLoggerProvider::builder()
         .with_log_processor(stage.printer.events())
         .build();
@@ -299,7 +299,7 @@ fn the_summary_counts_calls_errors_tokens_and_durations() {
     let buffer = Buffer::default();
     let console = builder()
         .writer(buffer.clone())
-        .colour(Colour::Never)
+        .color(ColorChoice::Never)
         .width(100)
         .build();
     let meter = console.meter_provider().meter("test");
@@ -327,6 +327,8 @@ metrics
   operation  model        provider   calls  errors   tokens in→out      p50      p95      max
   chat       gpt-4o-mini  openai        20       0         480→140   412 ms   412 ms   412 ms
   chat       gpt-nope     openai         1       1                   3.0 ms   3.0 ms   3.0 ms
+  counter         total
+  unrelated           1
 ";
     assert_eq!(buffer.text(), expected);
     drop(console);
@@ -334,11 +336,75 @@ metrics
 }
 
 #[test]
+fn the_programs_own_instruments_follow_with_their_attributes() {
+    let buffer = Buffer::default();
+    let console = builder()
+        .writer(buffer.clone())
+        .color(ColorChoice::Never)
+        .width(100)
+        .build();
+    let telemetry = console.telemetry();
+    let excluded = telemetry.counter("app.items.excluded").build().unwrap();
+    excluded.add(2, &[kv("reason", "duplicate")]);
+    excluded.add(12_000, &[kv("reason", "budget")]);
+    let candidates = telemetry.histogram("app.candidates").build().unwrap();
+    candidates.record(3.0, &[]);
+    let latency = telemetry.histogram("app.latency").unit("ms");
+    latency
+        .build()
+        .unwrap()
+        .record(412.0, &[kv("b", true), kv("a", 1_i64)]);
+    let cost = telemetry.histogram("app.cost").unit("USD").build().unwrap();
+    cost.record(0.000_12, &[]);
+    let meter = console.meter_provider().meter("another library");
+    meter.f64_gauge("app.load").build().record(0.25, &[]);
+    meter.i64_up_down_counter("app.open").build().add(-1, &[]);
+    // The conventions' own are in the table of operations, or nowhere.
+    meter
+        .f64_histogram("gen_ai.client.operation.time_per_output_chunk")
+        .build()
+        .record(0.1, &[]);
+    console.print_summary();
+    let expected = "
+metrics
+  counter                                  total
+  app.items.excluded  reason=budget       12\u{202f}000
+  app.items.excluded  reason=duplicate         2
+  app.open                                    -1
+  gauge                                     last
+  app.load                                  0.25
+  histogram                                count       p50       p95       max
+  app.candidates                               1         3         3         3
+  app.cost USD                                 1   0.00012   0.00012   0.00012
+  app.latency         a=1 b=true               1    412 ms    412 ms    412 ms
+";
+    assert_eq!(buffer.text(), expected);
+}
+
+#[test]
+fn only_so_many_lines_are_shown() {
+    let buffer = Buffer::default();
+    let console = builder()
+        .writer(buffer.clone())
+        .color(ColorChoice::Never)
+        .build();
+    let counter = console.telemetry().counter("app.users").build().unwrap();
+    for user in 0..250 {
+        counter.add(1, &[kv("evil\x1b[2J", user)]);
+    }
+    drop(console);
+    let text = buffer.text();
+    assert_eq!(text.matches("app.users").count(), 100, "{text}");
+    assert!(text.ends_with("\n  … and 150 more\n"), "{text}");
+    assert!(!text.contains('\x1b'), "{text}");
+}
+
+#[test]
 fn this_librarys_own_operations_are_shown_with_their_content_once() {
     let buffer = Buffer::default();
     let console = builder()
         .writer(buffer.clone())
-        .colour(Colour::Never)
+        .color(ColorChoice::Never)
         .telemetry(|settings| settings.capture(crate::ContentCapture::SpanAndEvent))
         .build();
     let mut chat = console.telemetry().chat("openai").model("gpt-5").start();

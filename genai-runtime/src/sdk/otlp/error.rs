@@ -1,11 +1,12 @@
 //! Why an export could not be set up.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
 /// It holds no header values, and no user, password or query of an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// An endpoint that is no URL with the scheme `http` or `https` and a host.
@@ -43,10 +44,10 @@ pub enum Error {
     /// The exporter of one signal could not be built.
     #[non_exhaustive]
     Build {
-        /// `traces`, `metrics` or `logs`.
+        /// `traces`, `metrics` or `logs`; `gRPC` where its runtime could not be started.
         signal: &'static str,
-        /// What the exporter says.
-        reason: String,
+        /// What the exporter, or the operating system, says; also [`source`](std::error::Error::source).
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -81,9 +82,54 @@ impl fmt::Display for Error {
             Error::Exporter { variable, value } => {
                 write!(f, "{variable} is `{value}`, but must be `otlp` or `none`")
             }
-            Error::Build { signal, reason } => write!(f, "no exporter for {signal}: {reason}"),
+            Error::Build { signal, .. } => {
+                write!(f, "the exporter for {signal} could not be built")
+            }
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Build { source, .. } => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// What went wrong while the exporter of `signal` was built.
+    pub(super) fn build(
+        signal: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Error::Build {
+            signal,
+            source: Arc::new(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::Error;
+
+    #[test]
+    fn what_the_exporter_says_is_the_source() {
+        let error = Error::build("traces", std::io::Error::other("no threads left"));
+        assert_eq!(
+            error.to_string(),
+            "the exporter for traces could not be built"
+        );
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("no threads left"));
+
+        let own = Error::Headers {
+            variable: "OTEL_EXPORTER_OTLP_HEADERS",
+        };
+        assert!(own.source().is_none());
+    }
+}

@@ -3,8 +3,8 @@
 //! In comes where and how a signal goes; out goes its exporter over that transport.
 
 use opentelemetry_otlp::{
-    ExporterBuildError, LogExporter, MetricExporter, Protocol as Wire, SpanExporter,
-    WithExportConfig as _, WithHttpConfig as _,
+    LogExporter, MetricExporter, Protocol as Wire, SpanExporter, WithExportConfig as _,
+    WithHttpConfig as _,
 };
 
 #[cfg(feature = "otlp-grpc")]
@@ -44,7 +44,7 @@ macro_rules! exporter {
                         .build()
                 }
             }
-            .map_err(|error| build_error($signal, error))
+            .map_err(|error| Error::build($signal, error))
         }
     };
 }
@@ -52,10 +52,3 @@ macro_rules! exporter {
 exporter!(spans, SpanExporter, "traces");
 exporter!(metrics, MetricExporter, "metrics");
 exporter!(logs, LogExporter, "logs");
-
-fn build_error(signal: &'static str, error: ExporterBuildError) -> Error {
-    Error::Build {
-        signal,
-        reason: error.to_string(),
-    }
-}

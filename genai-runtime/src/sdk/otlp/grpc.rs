@@ -28,10 +28,7 @@ impl Runtime {
             .enable_all()
             .build()
             .map(|runtime| Some(Runtime(Some(runtime))))
-            .map_err(|error| Error::Build {
-                signal: "gRPC",
-                reason: error.to_string(),
-            })
+            .map_err(|error| Error::build("gRPC", error))
     }
 
     pub(super) fn handle(&self) -> Option<Handle> {

@@ -86,6 +86,7 @@ pub fn builder() -> Builder {
 
 /// Settings of an export; see [`builder`].
 #[derive(Debug)]
+#[must_use = "nothing is exported before `init` or `build`"]
 pub struct Builder {
     traces: TracerProviderBuilder,
     metrics: MeterProviderBuilder,
