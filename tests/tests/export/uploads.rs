@@ -257,14 +257,7 @@ fn references_resolve_or_are_counted() {
                 .collect();
             assert_eq!(on_events.len(), references.len());
             drop(said);
-            let started = lines
-                .0
-                .lock()
-                .unwrap()
-                .iter()
-                .filter(|l| l.contains("loss_started"))
-                .count();
-            assert!(started <= 1, "{:?}", lines.0.lock().unwrap());
+            assert!(lines.about("loss_started") <= 1, "{:?}", lines.texts());
         }
     });
 }

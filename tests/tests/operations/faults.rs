@@ -1,7 +1,7 @@
 //! OpenTelemetry parts, hooks and redactors that panic, and threads that are going away: what the user's code returns is the
 //! same, and what is not at fault reports all. Each fault has a process of its own, since an abort would be the worst outcome.
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
