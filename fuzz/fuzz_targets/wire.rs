@@ -14,7 +14,8 @@ use futures::executor::block_on;
 use futures::{Stream, StreamExt as _, stream};
 use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use genai::testing::Harness;
-use genai::{ByteAccumulator, Chat, Chunk, ContentCapture, Invocation, Wire};
+use genai::{ByteAccumulator, Chunk, ContentCapture, Wire};
+use genai::invocation::{Chat, Invocation};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -78,8 +79,8 @@ fn bytes(provider: &str, pieces: Vec<&[u8]>) -> [Facts; 2] {
 struct Typed(Value);
 
 impl Chunk for Typed {
-    fn record(&self, stream: &mut genai::Accumulator) {
-        Chunk::record(&Wire::recognise(&self.0), stream);
+    fn record_chunk(&self, stream: &mut genai::Accumulator) {
+        Chunk::record_chunk(&Wire::detect(&self.0), stream);
     }
 }
 
@@ -101,7 +102,7 @@ fn told(provider: &str, document: &Value) {
         chat.finish();
     });
     let typed = facts(provider, |mut chat| {
-        chat.request(&Wire::recognise(document)).response(&Wire::recognise(document));
+        chat.request(&Wire::detect(document)).response(&Wire::detect(document));
         chat.finish();
     });
     assert_eq!(values, typed, "{document}");

@@ -70,7 +70,7 @@
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
-//! | `async-openai`, `aws-bedrock`, `claudius`, `genai-client`, `ollama-rs`, `reqwest`, `rig` | the types of these clients tell by themselves; each also with its version, such as `rig-0_44` |
+//! | `async-openai-0_43`, `aws-bedrock-1`, `claudius-0_33`, `genai-client-0_7`, `ollama-rs-0_3`, `reqwest-0_13`, `rig-0_44` | the types of these clients, in this version, are known as requests, responses, chunks and errors |
 //!
 //! # Clients
 //!
@@ -107,7 +107,7 @@
 
 mod api;
 mod content;
-mod context;
+pub mod context;
 mod diag;
 mod extract;
 mod operation;
@@ -116,10 +116,17 @@ mod pipeline;
 mod sdk;
 mod semconv;
 
+pub use opentelemetry;
+
+#[cfg(any(feature = "aws-bedrock-1", feature = "rig-0_44"))]
+pub use api::clients;
 #[doc(hidden)]
 pub use api::{__rt, hints as __hints};
+pub use api::{invocation, metrics};
 pub use content::message;
-pub use pipeline::pricing;
+pub use pipeline::{hook, pricing};
+pub use semconv::registry::keys;
+
 #[cfg(feature = "upload")]
 pub use pipeline::upload;
 #[cfg(feature = "console")]
@@ -134,27 +141,22 @@ pub use genai_macros::{
 };
 
 pub use api::context::{clear_context, set_context};
-pub use api::invocation::*;
-pub use api::metrics::{Counter, CounterBuilder, Histogram, HistogramBuilder, counter, histogram};
+pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};
+pub use api::invocation::current::current;
+pub use api::invocation::custom::span;
+pub use api::invocation::stream::{observe_bytes, observe_stream, observe_stream_with};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
 pub use api::telemetry::{Telemetry, TelemetryBuilder};
 pub use content::limits::Limits;
 pub use content::redact::Redact;
-pub use context::{ContextScope, GenAiContext, PropertyValue, Scoped, context};
+pub use context::{GenAiContext, context};
 pub use extract::accumulator::Accumulator;
-#[cfg(feature = "aws-bedrock-1")]
-pub use extract::clients::bedrock;
-#[cfg(feature = "rig-0_44")]
-pub use extract::clients::rig;
+pub use extract::failure::Failure;
 pub use extract::recorder::Recorder;
 pub use extract::traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
 pub use extract::wire::{ByteAccumulator, Wire};
 pub use pipeline::compat::{Compat, CompatError};
 pub use pipeline::config::{ContentCapture, ContextInMetrics};
-pub use pipeline::hook::hooks::register_hook;
-pub use pipeline::hook::{Completion, CompletionHook, Event};
-pub use pipeline::metric::InstrumentError;
-pub use semconv::registry::keys;
-pub use semconv::registry::{Bool, Content, Double, Int, Key, Str, Strs};
+pub use pipeline::hook::CompletionHook;

@@ -6,7 +6,8 @@
 //!
 //! Run it with `cargo run -p genai-examples --bin context_engine [-- --experimental]`.
 
-use genai::{Compat, Counter, Histogram, InstrumentError, TelemetryBuilder, keys};
+use genai::metrics::{Counter, Histogram, InstrumentError};
+use genai::{Compat, TelemetryBuilder, keys};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 /// The engine's name: provider, system and instrumentation scope.
@@ -65,10 +66,11 @@ impl Hook {
     pub(crate) fn new(experimental: bool) -> Result<Self, InstrumentError> {
         Ok(Self {
             experimental,
-            candidates: genai::histogram("contextweaver.routing.candidates").build()?,
-            interceptions: genai::counter("contextweaver.firewall.interceptions").build()?,
-            excluded: genai::counter("contextweaver.items.excluded").build()?,
-            exceeded: genai::counter("contextweaver.budget.exceeded").build()?,
+            candidates: genai::metrics::histogram("contextweaver.routing.candidates").build()?,
+            interceptions: genai::metrics::counter("contextweaver.firewall.interceptions")
+                .build()?,
+            excluded: genai::metrics::counter("contextweaver.items.excluded").build()?,
+            exceeded: genai::metrics::counter("contextweaver.budget.exceeded").build()?,
         })
     }
 

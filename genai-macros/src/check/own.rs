@@ -18,7 +18,7 @@ const OTHERS: [(&str, &str); 7] = [
     ),
     (
         "metric_attributes",
-        "it records no metric; use `genai::counter` and `genai::histogram`",
+        "it records no metric; use `genai::metrics::counter` and `genai::metrics::histogram`",
     ),
     ("operation", "it is named by `name = ..`"),
     ("span_name", "it is named by `name = ..`"),

@@ -46,11 +46,12 @@ pub(super) fn implementations(
             quote!(match self { #(#arms)* })
         }
     };
+    let method = Ident::new(place.method_name(), Span::call_site());
     let mut tokens = quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
         impl #of_impl #krate::#wanted for #name #of_type #of_where {
-            fn record(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
+            fn #method(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
         }
     };
     if let (Place::Entries, Some(provider)) = (place, provider(container, shape)) {
@@ -89,7 +90,8 @@ fn record(
         }
         What::Flatten => {
             let wanted = name(place.trait_name());
-            quote_spanned!(at=> #krate::#wanted::record(&#value, #recorder);)
+            let method = name(place.method_name());
+            quote_spanned!(at=> #krate::#wanted::#method(&#value, #recorder);)
         }
     }
 }

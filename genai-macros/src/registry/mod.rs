@@ -35,6 +35,14 @@ impl Place {
             Self::Response => "Response",
         }
     }
+
+    /// The method of that trait.
+    pub(crate) fn method_name(self) -> &'static str {
+        match self {
+            Self::Entries => "record_request",
+            Self::Response => "record_response",
+        }
+    }
 }
 
 impl Use {

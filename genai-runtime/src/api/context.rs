@@ -15,7 +15,7 @@ use crate::operation::active;
 /// let _scope = GenAiContext::new().attach();
 /// // Known only once the request has been read:
 /// genai::set_context(GenAiContext::current().conversation_id("c-17"));
-/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
+/// assert_eq!(genai::context().conversation(), Some("c-17"));
 /// genai::clear_context();
 /// assert!(genai::context().is_empty());
 /// ```

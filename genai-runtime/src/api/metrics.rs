@@ -15,7 +15,8 @@ use super::telemetry::Telemetry;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};
 use crate::pipeline::gate;
-use crate::pipeline::metric::{Core, Definition, InstrumentError, Measurement, Registry, Type};
+pub use crate::pipeline::metric::InstrumentError;
+use crate::pipeline::metric::{Core, Definition, Measurement, Registry, Type};
 use crate::pipeline::state::Handle;
 
 static DEFAULT: Registry = Registry::new();
@@ -25,12 +26,12 @@ static DEFAULT: Registry = Registry::new();
 /// ```
 /// use opentelemetry::KeyValue;
 ///
-/// let interceptions = genai::counter("app.firewall.interceptions")
+/// let interceptions = genai::metrics::counter("app.firewall.interceptions")
 ///     .unit("{interception}")
 ///     .description("Items the firewall held back.")
 ///     .build()?;
 /// interceptions.add(1, &[KeyValue::new("app.firewall.reason", "prompt_injection")]);
-/// # Ok::<(), genai::InstrumentError>(())
+/// # Ok::<(), genai::metrics::InstrumentError>(())
 /// ```
 pub fn counter(name: impl Into<Cow<'static, str>>) -> CounterBuilder {
     CounterBuilder {
@@ -44,12 +45,12 @@ pub fn counter(name: impl Into<Cow<'static, str>>) -> CounterBuilder {
 /// ```
 /// use opentelemetry::KeyValue;
 ///
-/// let candidates = genai::histogram("app.routing.candidates")
+/// let candidates = genai::metrics::histogram("app.routing.candidates")
 ///     .unit("{candidate}")
 ///     .boundaries([1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
 ///     .build()?;
 /// candidates.record(7.0, &[KeyValue::new(genai::keys::GEN_AI_TOOL_NAME.name(), "search")]);
-/// # Ok::<(), genai::InstrumentError>(())
+/// # Ok::<(), genai::metrics::InstrumentError>(())
 /// ```
 pub fn histogram(name: impl Into<Cow<'static, str>>) -> HistogramBuilder {
     HistogramBuilder {
@@ -59,7 +60,7 @@ pub fn histogram(name: impl Into<Cow<'static, str>>) -> HistogramBuilder {
 }
 
 impl Telemetry {
-    /// As [`genai::counter`](counter()), recorded where this handle's metrics go.
+    /// As [`genai::metrics::counter`](counter()), recorded where this handle's metrics go.
     pub fn counter(&self, name: impl Into<Cow<'static, str>>) -> CounterBuilder {
         CounterBuilder {
             telemetry: Some(self.inner.clone()),
@@ -67,7 +68,7 @@ impl Telemetry {
         }
     }
 
-    /// As [`genai::histogram`](histogram()), recorded where this handle's metrics go.
+    /// As [`genai::metrics::histogram`](histogram()), recorded where this handle's metrics go.
     pub fn histogram(&self, name: impl Into<Cow<'static, str>>) -> HistogramBuilder {
         HistogramBuilder {
             telemetry: Some(self.inner.clone()),

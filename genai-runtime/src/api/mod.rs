@@ -2,10 +2,12 @@
 
 #[doc(hidden)]
 pub mod __rt;
+#[cfg(any(feature = "aws-bedrock-1", feature = "rig-0_44"))]
+pub mod clients;
 pub(crate) mod context;
 #[doc(hidden)]
 pub mod hints;
-pub(crate) mod invocation;
-pub(crate) mod metrics;
+pub mod invocation;
+pub mod metrics;
 pub(crate) mod process;
 pub(crate) mod telemetry;

@@ -4,26 +4,22 @@ use std::time::Duration;
 
 use crate::api::telemetry::Telemetry;
 use crate::pipeline::config::ContentCapture;
-
-fn default() -> Telemetry {
-    Telemetry {
-        inner: crate::pipeline::gate::default(),
-    }
-}
+use crate::pipeline::exporting;
+use crate::pipeline::hook::Unfinished;
 
 /// Where content goes; see [`Telemetry::content_capture`].
 pub fn content_capture() -> ContentCapture {
-    default().content_capture()
+    Telemetry::global().content_capture()
 }
 
 /// Whether chats emit an event; see [`Telemetry::emits_events`].
 pub fn emits_events() -> bool {
-    default().emits_events()
+    Telemetry::global().emits_events()
 }
 
 /// Whether the environment opts into the experimental conventions; see [`Telemetry::is_experimental`].
 pub fn is_experimental() -> bool {
-    default().is_experimental()
+    Telemetry::global().is_experimental()
 }
 
 /// Whether a span, an event that will be emitted, or a hook gets content; see [`Telemetry::captures_content`].
@@ -34,29 +30,55 @@ pub fn is_experimental() -> bool {
 /// }
 /// ```
 pub fn captures_content() -> bool {
-    default().captures_content()
+    Telemetry::global().captures_content()
 }
 
-/// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
+/// Hands over what is held back, waiting `timeout` at most.
+///
+/// Reached are the hook of the process default with its uploads, and the exporters of everything that `console::init` and
+/// `otlp::init` set up. Providers of the application's own are flushed by the application.
+///
+/// It waits on the calling thread; asynchronous code should call it from one that may block.
+///
+/// # Errors
+///
+/// What is not done by then, and exports that failed.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// assert!(genai::flush(Duration::from_secs(1)));
+/// genai::flush(Duration::from_secs(1))?;
+/// # Ok::<(), genai::hook::Unfinished>(())
 /// ```
-pub fn flush(deadline: Duration) -> bool {
-    default().flush(deadline)
+pub fn flush(timeout: Duration) -> Result<(), Unfinished> {
+    hand_over(false, timeout)
 }
 
-/// As [`flush`], and stops them. Providers are shut down by whoever made them, after this.
+/// As [`flush`], and stops them: what is reported afterwards is lost. A guard that is dropped later has nothing left to do.
 ///
-/// ```
+/// A program that ends with [`std::process::exit`] drops no guard, so this comes before it:
+///
+/// ```no_run
 /// use std::time::Duration;
 ///
-/// if !genai::shutdown(Duration::from_secs(5)) {
-///     eprintln!("some uploads were lost");
+/// # fn run() -> Result<(), std::io::Error> { Ok(()) }
+/// if let Err(error) = run() {
+///     eprintln!("{error}");
+///     if let Err(left) = genai::shutdown(Duration::from_secs(5)) {
+///         eprintln!("telemetry {left}");
+///     }
+///     std::process::exit(1);
 /// }
 /// ```
-pub fn shutdown(deadline: Duration) -> bool {
-    default().shutdown(deadline)
+///
+/// # Errors
+///
+/// What is not done by then, and will not be.
+pub fn shutdown(timeout: Duration) -> Result<(), Unfinished> {
+    hand_over(true, timeout)
+}
+
+fn hand_over(stop: bool, timeout: Duration) -> Result<(), Unfinished> {
+    let hook = Telemetry::global().hook_work(stop, timeout);
+    exporting::hand_over(hook, &exporting::all_installed(), stop, timeout)
 }

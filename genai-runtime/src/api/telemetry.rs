@@ -14,9 +14,13 @@ use crate::content::redact::Redact;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::event::Logging;
+use crate::pipeline::exporting;
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+use crate::pipeline::exporting::Exporting;
 use crate::pipeline::gate;
-use crate::pipeline::hook::{CompletionHook, hooks};
+use crate::pipeline::hook::{CompletionHook, Unfinished, hooks};
 use crate::pipeline::pricing::Prices;
+use crate::pipeline::stages::Work;
 use crate::pipeline::state::{Handle, Sources};
 use crate::semconv::registry;
 
@@ -42,6 +46,13 @@ impl Telemetry {
     /// Starts with the OpenTelemetry globals and the settings of the environment.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::default()
+    }
+
+    /// The process default: the one that was installed, else [`from_env`](Self::from_env).
+    pub fn global() -> Self {
+        Self {
+            inner: gate::default(),
+        }
     }
 
     /// What a process without an installed default uses: the OpenTelemetry globals and the environment.
@@ -74,20 +85,38 @@ impl Telemetry {
         gate::install(self.inner.clone());
     }
 
-    /// Waits until hooks and uploads have done what was handed to them, `deadline` at most; returns whether they have.
-    pub fn flush(&self, deadline: Duration) -> bool {
-        self.inner
-            .hook
-            .as_ref()
-            .is_none_or(|hook| hook.flush(deadline))
+    /// Hands over what is held back, waiting `timeout` at most.
+    ///
+    /// Reached are the hook with its uploads, and the exporters where `console`, `otlp` or `testing` set this configuration up.
+    /// Providers of the application's own are flushed by the application.
+    ///
+    /// It waits on the calling thread; asynchronous code should call it from one that may block.
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and exports that failed.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.hand_over(false, timeout)
     }
 
-    /// As [`flush`](Self::flush), and stops them.
-    pub fn shutdown(&self, deadline: Duration) -> bool {
-        self.inner
-            .hook
-            .as_ref()
-            .is_none_or(|hook| hook.shutdown(deadline))
+    /// As [`flush`](Self::flush), and stops them: what is reported afterwards is lost.
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and will not be.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.hand_over(true, timeout)
+    }
+
+    fn hand_over(&self, stop: bool, timeout: Duration) -> Result<(), Unfinished> {
+        let exporting = self.inner.exporting.as_slice();
+        exporting::hand_over(self.hook_work(stop, timeout), exporting, stop, timeout)
+    }
+
+    /// What the hook has to finish.
+    pub(crate) fn hook_work(&self, stop: bool, timeout: Duration) -> Option<Work> {
+        let hook = self.inner.hook.as_ref()?;
+        Some(exporting::of_hook(hook, stop, timeout))
     }
 }
 
@@ -163,6 +192,13 @@ impl TelemetryBuilder {
     /// `OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK` names otherwise.
     pub fn completion_hook<H: CompletionHook + 'static>(mut self, hook: H) -> Self {
         self.sources.hook = Some(hooks::wrapped(Arc::new(hook)));
+        self
+    }
+
+    /// Exporters that are set up together with this.
+    #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+    pub(crate) fn exporting(mut self, exporting: Arc<dyn Exporting>) -> Self {
+        self.sources.exporting = Some(exporting);
         self
     }
 

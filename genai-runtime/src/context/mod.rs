@@ -37,7 +37,7 @@ pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
 ///     .property("user.id", "alice")
 ///     .property("tenant", Some("acme"))
 ///     .attach();
-/// assert_eq!(genai::context().get_conversation_id(), Some("c-17"));
+/// assert_eq!(genai::context().conversation(), Some("c-17"));
 /// ```
 #[derive(Clone, Default)]
 pub struct GenAiContext {
@@ -107,12 +107,12 @@ impl GenAiContext {
     }
 
     /// The conversation id.
-    pub fn get_conversation_id(&self) -> Option<&str> {
+    pub fn conversation(&self) -> Option<&str> {
         self.id().map(StringValue::as_str)
     }
 
     /// The value of an association property.
-    pub fn get_property(&self, key: &str) -> Option<&Value> {
+    pub fn value(&self, key: &str) -> Option<&Value> {
         self.properties().find_map(|(k, v)| (k == key).then_some(v))
     }
 

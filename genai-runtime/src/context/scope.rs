@@ -158,6 +158,7 @@ impl fmt::Debug for ContextScope {
 
 pin_project! {
     /// The future of [`GenAiContext::scope`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<F> {
         #[pin]
         future: F,

@@ -11,8 +11,8 @@ use crate::extract::traits::{Chunk, ErrorType, ProviderRequest, Request, Respons
 macro_rules! through {
     ($($ty:ty),*) => {$(
         impl<T: Request + ?Sized> Request for $ty {
-            fn record(&self, recorder: &mut Recorder<'_>) {
-                (**self).record(recorder);
+            fn record_request(&self, recorder: &mut Recorder<'_>) {
+                (**self).record_request(recorder);
             }
         }
 
@@ -23,14 +23,14 @@ macro_rules! through {
         }
 
         impl<T: Response + ?Sized> Response for $ty {
-            fn record(&self, recorder: &mut Recorder<'_>) {
-                (**self).record(recorder);
+            fn record_response(&self, recorder: &mut Recorder<'_>) {
+                (**self).record_response(recorder);
             }
         }
 
         impl<T: Chunk + ?Sized> Chunk for $ty {
-            fn record(&self, stream: &mut Accumulator) {
-                (**self).record(stream);
+            fn record_chunk(&self, stream: &mut Accumulator) {
+                (**self).record_chunk(stream);
             }
         }
 
@@ -48,43 +48,43 @@ macro_rules! through {
 through!(&T, &mut T, Box<T>, Arc<T>);
 
 impl<T: Request> Request for Option<T> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_request(&self, recorder: &mut Recorder<'_>) {
         if let Some(request) = self {
-            request.record(recorder);
+            request.record_request(recorder);
         }
     }
 }
 
 impl<T: Response> Response for Option<T> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
         if let Some(response) = self {
-            response.record(recorder);
+            response.record_response(recorder);
         }
     }
 }
 
 impl<T: Response, E> Response for Result<T, E> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
         if let Ok(response) = self {
-            response.record(recorder);
+            response.record_response(recorder);
         }
     }
 }
 
 impl<T: Chunk> Chunk for Option<T> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         if let Some(chunk) = self {
-            chunk.record(stream);
+            chunk.record_chunk(stream);
         }
     }
 }
 
 /// Several chunks that arrived at once.
 impl<T: Chunk> Chunk for Vec<T> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         let mut is_output = false;
         for chunk in self {
-            chunk.record(stream);
+            chunk.record_chunk(stream);
             is_output |= stream.take_output();
         }
         if !is_output {
@@ -95,9 +95,9 @@ impl<T: Chunk> Chunk for Vec<T> {
 
 /// A request in two parts, such as messages and options; the first wins.
 impl<A: Request, B: Request> Request for (A, B) {
-    fn record(&self, recorder: &mut Recorder<'_>) {
-        self.0.record(recorder);
-        self.1.record(recorder);
+    fn record_request(&self, recorder: &mut Recorder<'_>) {
+        self.0.record_request(recorder);
+        self.1.record_request(recorder);
     }
 }
 
@@ -109,16 +109,16 @@ impl ErrorType for () {
 }
 
 impl<T: Chunk, E> Chunk for Result<T, E> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         if let Ok(chunk) = self {
-            chunk.record(stream);
+            chunk.record_chunk(stream);
         }
     }
 }
 
 /// An assistant's text: content, and nothing else is known of it.
 impl Response for str {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
         if recorder.wants_content() {
             let message = OutputMessage {
                 role: Cow::Borrowed("assistant"),
@@ -135,14 +135,14 @@ impl Response for str {
 
 /// An assistant's text.
 impl Response for String {
-    fn record(&self, recorder: &mut Recorder<'_>) {
-        self.as_str().record(recorder);
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
+        self.as_str().record_response(recorder);
     }
 }
 
 /// An assistant's text.
 impl Response for Cow<'_, str> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
-        (**self).record(recorder);
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
+        (**self).record_response(recorder);
     }
 }

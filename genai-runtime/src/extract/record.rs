@@ -11,7 +11,7 @@ pub(crate) fn request(op: &mut Op, request: &dyn Request) {
     contained(
         Once::RequestPanicked,
         "an implementation of `genai::Request`",
-        || request.record(&mut Recorder::new(op)),
+        || request.record_request(&mut Recorder::new(op)),
     );
 }
 
@@ -32,6 +32,6 @@ pub(crate) fn response(op: &mut Op, response: &dyn Response) {
     contained(
         Once::ResponsePanicked,
         "an implementation of `genai::Response`",
-        || response.record(&mut Recorder::new(op)),
+        || response.record_response(&mut Recorder::new(op)),
     );
 }

@@ -19,7 +19,7 @@ use crate::extract::recorder::Recorder;
 /// }
 ///
 /// impl Request for Ask {
-///     fn record(&self, recorder: &mut Recorder<'_>) {
+///     fn record_request(&self, recorder: &mut Recorder<'_>) {
 ///         recorder.str(keys::GEN_AI_REQUEST_MODEL, &self.model);
 ///         if recorder.wants_content() {
 ///             recorder.input(vec![genai::message::user(&self.prompt)].into());
@@ -34,7 +34,7 @@ use crate::extract::recorder::Recorder;
 )]
 pub trait Request {
     /// Records what this request asks for. A key that is already set keeps its value.
-    fn record(&self, recorder: &mut Recorder<'_>);
+    fn record_request(&self, recorder: &mut Recorder<'_>);
 }
 
 /// A request that knows which provider it is for, so that `provider = ..` may be left out.
@@ -45,7 +45,7 @@ pub trait Request {
 /// struct Ask;
 ///
 /// impl Request for Ask {
-///     fn record(&self, _: &mut Recorder<'_>) {}
+///     fn record_request(&self, _: &mut Recorder<'_>) {}
 /// }
 ///
 /// impl ProviderRequest for Ask {
@@ -78,7 +78,7 @@ pub trait ProviderRequest: Request {
 /// }
 ///
 /// impl Response for Reply {
-///     fn record(&self, recorder: &mut Recorder<'_>) {
+///     fn record_response(&self, recorder: &mut Recorder<'_>) {
 ///         recorder.str(keys::GEN_AI_RESPONSE_ID, &self.id);
 ///         recorder.int(keys::GEN_AI_USAGE_INPUT_TOKENS, self.tokens.0);
 ///         recorder.int(keys::GEN_AI_USAGE_OUTPUT_TOKENS, self.tokens.1);
@@ -91,7 +91,7 @@ pub trait ProviderRequest: Request {
 )]
 pub trait Response {
     /// Records what the response says. A key that is already set keeps its value.
-    fn record(&self, recorder: &mut Recorder<'_>);
+    fn record_response(&self, recorder: &mut Recorder<'_>);
 }
 
 /// One item of a streamed response.
@@ -105,7 +105,7 @@ pub trait Response {
 /// }
 ///
 /// impl Chunk for Delta {
-///     fn record(&self, stream: &mut Accumulator) {
+///     fn record_chunk(&self, stream: &mut Accumulator) {
 ///         stream.text(0, &self.text);
 ///         if let Some(reason) = &self.finish_reason {
 ///             stream.finish_reason(0, reason);
@@ -115,7 +115,7 @@ pub trait Response {
 /// ```
 pub trait Chunk {
     /// Adds what this chunk says to what is known of the stream.
-    fn record(&self, stream: &mut Accumulator);
+    fn record_chunk(&self, stream: &mut Accumulator);
 }
 
 /// The classification of an error: low cardinality, never text from `Display`.

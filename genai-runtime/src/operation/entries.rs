@@ -3,6 +3,7 @@
 //! The name of a method says the type its key has in the registry, so that a value of another type is an error at the value.
 
 use opentelemetry::StringValue;
+use opentelemetry::trace::SpanKind;
 
 use super::op::Op;
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
@@ -106,7 +107,11 @@ impl Op {
 
     /// `span_kind = ..`
     pub fn client(&mut self, is_client: bool) {
-        self.set_span_kind_client(is_client);
+        self.set_span_kind(if is_client {
+            SpanKind::Client
+        } else {
+            SpanKind::Internal
+        });
     }
 
     /// Everything known before the call has been told.

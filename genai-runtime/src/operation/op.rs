@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::inherited::Gaps;
@@ -23,13 +24,13 @@ use crate::semconv::kind::Kind;
 pub type Slot = Option<Box<Op>>;
 
 /// Switches of one operation.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Flags {
     pub(super) is_remote: bool,
     pub(super) content_denied: bool,
     pub(super) chunk_timing_off: bool,
     pub(super) is_stream: bool,
-    pub(super) span_kind_client: Option<bool>,
+    pub(super) span_kind: Option<SpanKind>,
     /// The operation tells the gate whether its span was real.
     pub(super) looks: bool,
     pub(super) is_started: bool,
@@ -136,8 +137,8 @@ impl Op {
         self.rare_mut().span_name = Some(name.into());
     }
 
-    pub(crate) fn set_span_kind_client(&mut self, client: bool) {
-        self.flags.span_kind_client = Some(client);
+    pub(crate) fn set_span_kind(&mut self, kind: SpanKind) {
+        self.flags.span_kind = Some(kind);
     }
 
     /// No content of this operation reaches any sink.

@@ -45,7 +45,7 @@ impl Op {
             self.flags.looks = false;
             let is_heard = self.flags.is_recording
                 || self.has_span_of_its_own()
-                || self.telemetry.instruments.is_real()
+                || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
             crate::pipeline::gate::learn(is_heard);
@@ -82,11 +82,7 @@ impl Op {
             derived::add_derived(compat, self.kind, true, &mut attributes);
         }
         self.room = (attributes.len() + LATE).min(ROOM);
-        let kind = if self.is_client() {
-            SpanKind::Client
-        } else {
-            SpanKind::Internal
-        };
+        let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
         let parent = ambient::current();
         let span = SpanBuilder {
@@ -128,10 +124,15 @@ impl Op {
         }
     }
 
-    fn is_client(&self) -> bool {
-        self.flags.span_kind_client.unwrap_or_else(|| {
+    /// The user's choice, else the conventions' rule: CLIENT for what goes to a provider, INTERNAL for the rest.
+    fn span_kind(&self) -> SpanKind {
+        self.flags.span_kind.clone().unwrap_or_else(|| {
             let by_kind = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
-            by_kind || self.flags.is_remote || self.is_creation()
+            if by_kind || self.flags.is_remote || self.is_creation() {
+                SpanKind::Client
+            } else {
+                SpanKind::Internal
+            }
         })
     }
 

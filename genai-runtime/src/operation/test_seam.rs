@@ -10,7 +10,7 @@ use crate::semconv::registry::{self, Id};
 struct Ignore;
 
 impl crate::CompletionHook for Ignore {
-    fn on_completion(&self, _: &mut crate::Completion<'_>) {}
+    fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
 }
 
 impl Op {

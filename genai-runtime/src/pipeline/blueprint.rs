@@ -31,6 +31,11 @@ impl Blueprint {
         }
     }
 
+    /// Whether a meter provider was handed over.
+    pub(crate) fn has_own_meter(&self) -> bool {
+        self.meter.is_some()
+    }
+
     /// Whether a provider is taken from the OpenTelemetry globals.
     pub(crate) fn uses_globals(&self) -> bool {
         self.spans.is_none() || self.meter.is_none()

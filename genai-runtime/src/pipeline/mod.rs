@@ -4,12 +4,14 @@ pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod event;
+pub(crate) mod exporting;
 pub(crate) mod gate;
-pub(crate) mod hook;
+pub mod hook;
 pub(crate) mod instruments;
 pub(crate) mod metric;
 pub mod pricing;
 pub(crate) mod spans;
+pub(crate) mod stages;
 pub(crate) mod state;
 #[cfg(feature = "upload")]
 pub mod upload;

@@ -14,6 +14,7 @@ use crate::pipeline::blueprint::{Blueprint, TracerSource};
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{Config, Environment, Settings};
 use crate::pipeline::event::EventLogger;
+use crate::pipeline::exporting::Exporting;
 use crate::pipeline::hook::{CompletionHook, hooks};
 use crate::pipeline::instruments::Instruments;
 use crate::pipeline::metric::Registry;
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) logger: Option<Arc<dyn EventLogger>>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
+    /// Exporters that were set up with this configuration.
+    pub(crate) exporting: Option<Arc<dyn Exporting>>,
     pub(crate) extras: Arc<Extras>,
     /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
     pub(crate) has_others: bool,
@@ -79,11 +82,17 @@ impl Inner {
             logger: self.logger.clone(),
             hook: self.hook.clone(),
             redactor: self.redactor.clone(),
+            exporting: self.exporting.clone(),
             extras: Arc::clone(&self.extras),
             has_others: self.has_others,
             uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
+    }
+
+    /// Whether anything sees what is measured: a provider that was handed over always counts as one that does.
+    pub(crate) fn has_real_meter(&self) -> bool {
+        self.blueprint.has_own_meter() || self.instruments.is_real()
     }
 
     /// Whether events will be emitted.
@@ -114,6 +123,7 @@ pub(crate) struct Sources {
     pub(crate) logger: Option<LoggerSource>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
+    pub(crate) exporting: Option<Arc<dyn Exporting>>,
 }
 
 impl Sources {
@@ -149,6 +159,7 @@ impl Sources {
             logger,
             hook,
             redactor: self.redactor,
+            exporting: self.exporting,
             extras: Arc::new(self.extras),
             has_others,
             uses_globals: blueprint.uses_globals(),

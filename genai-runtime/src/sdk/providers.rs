@@ -2,23 +2,57 @@
 //!
 //! In come the finished providers; they become the process's, and are flushed within a deadline when they go.
 
-use std::sync::mpsc;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
+use crate::pipeline::exporting::{self, Exporting};
+use crate::pipeline::hook::Unfinished;
+use crate::pipeline::stages::Work;
 use crate::{Telemetry, TelemetryBuilder};
 
 /// Tracer, meter and logger provider that belong together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Providers {
     pub(crate) tracer: SdkTracerProvider,
     pub(crate) meter: SdkMeterProvider,
     pub(crate) logger: SdkLoggerProvider,
     /// This library, reporting to the three.
     pub(crate) telemetry: Telemetry,
+    exporting: Arc<dyn Exporting>,
+}
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Providers")
+            .field("tracer", &self.tracer)
+            .field("meter", &self.meter)
+            .field("logger", &self.logger)
+            .field("telemetry", &self.telemetry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many exports of each signal failed so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Losses {
+    pub(crate) traces: Arc<AtomicU64>,
+    pub(crate) metrics: Arc<AtomicU64>,
+    pub(crate) logs: Arc<AtomicU64>,
+}
+
+/// The providers alone, as hand-over needs them.
+struct Exporters {
+    tracer: SdkTracerProvider,
+    meter: SdkMeterProvider,
+    logger: SdkLoggerProvider,
+    losses: Losses,
 }
 
 impl Providers {
@@ -27,85 +61,102 @@ impl Providers {
         tracer: SdkTracerProvider,
         meter: SdkMeterProvider,
         logger: SdkLoggerProvider,
+        losses: Losses,
         settings: TelemetryBuilder,
     ) -> Self {
+        let exporting: Arc<dyn Exporting> = Arc::new(Exporters {
+            tracer: tracer.clone(),
+            meter: meter.clone(),
+            logger: logger.clone(),
+            losses,
+        });
         let telemetry = settings
             .tracer_provider(tracer.clone())
             .meter_provider(meter.clone())
             .logger_provider(logger.clone())
+            .exporting(Arc::clone(&exporting))
             .build();
         Providers {
             tracer,
             meter,
             logger,
             telemetry,
+            exporting,
         }
     }
 
-    /// Makes them the process's: OpenTelemetry's global providers (it has none for logs), and what annotated functions
-    /// report to.
+    /// Makes them the process's: OpenTelemetry's global providers (it has none for logs), what annotated functions report
+    /// to, and what [`genai::flush`](crate::flush) reaches.
     pub(crate) fn install(&self) {
         opentelemetry::global::set_tracer_provider(self.tracer.clone());
         opentelemetry::global::set_meter_provider(self.meter.clone());
         self.telemetry.install();
+        #[cfg(any(feature = "console", feature = "otlp"))]
+        exporting::installed(&self.exporting);
     }
 
-    /// Hands over what is buffered and stops, waiting `deadline` at most. Returns whether all of it went through.
-    ///
-    /// The SDK's own shutdown does not honour a deadline for metrics, so it runs on a thread that is left behind when time
-    /// is up. Spans go before metrics: a summary of the metrics is the last thing to be seen.
-    pub(crate) fn shutdown(&self, deadline: Duration) -> bool {
-        let providers = self.clone();
-        within(deadline, move || {
-            // Hooks may still report something.
-            let hooks = providers.telemetry.flush(deadline);
-            let traces = providers.tracer.shutdown_with_timeout(deadline).is_ok();
-            let logs = providers.logger.shutdown_with_timeout(deadline).is_ok();
-            let metrics = providers.meter.shutdown_with_timeout(deadline).is_ok();
-            hooks && traces && logs && metrics
-        })
+    /// Hands over what hooks and providers hold and stops the providers, waiting `timeout` at most.
+    pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        exporting::stopped(&self.exporting);
+        let hook = self.telemetry.hook_work(false, timeout);
+        exporting::hand_over(hook, std::slice::from_ref(&self.exporting), true, timeout)
     }
 
-    /// Hands over what is buffered, waiting `deadline` at most. Returns whether all of it went through.
+    /// Hands over what hooks and providers hold, waiting `timeout` at most.
     #[cfg(any(feature = "console", feature = "otlp"))]
-    pub(crate) fn flush(&self, deadline: Duration) -> bool {
-        let providers = self.clone();
-        within(deadline, move || {
-            let hooks = providers.telemetry.flush(deadline);
-            let traces = providers.tracer.force_flush().is_ok();
-            let logs = providers.logger.force_flush().is_ok();
-            let metrics = providers.meter.force_flush().is_ok();
-            hooks && traces && logs && metrics
-        })
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.telemetry.flush(timeout)
     }
 }
 
-/// Runs `work` on a thread of its own for `deadline` at most; false when it did not end, or not well.
-fn within(deadline: Duration, work: impl FnOnce() -> bool + Send + 'static) -> bool {
-    let (sender, receiver) = mpsc::channel();
-    let thread = std::thread::Builder::new()
-        .name("genai-flush".to_owned())
-        .spawn(move || {
-            let _ = sender.send(work());
-        });
-    thread.is_ok() && receiver.recv_timeout(deadline).unwrap_or(false)
+/// The SDK bounds none of these by the timeout of its caller, least of all for metrics; they run on threads that are left
+/// behind when time is up.
+impl Exporting for Exporters {
+    fn spans_and_events(&self, stop: Option<Duration>) -> Vec<Work> {
+        let (tracer, logger) = (self.tracer.clone(), self.logger.clone());
+        vec![
+            work("traces", &self.losses.traces, move || match stop {
+                Some(within) => tracer.shutdown_with_timeout(within),
+                None => tracer.force_flush(),
+            }),
+            work("events", &self.losses.logs, move || match stop {
+                Some(within) => logger.shutdown_with_timeout(within),
+                None => logger.force_flush(),
+            }),
+        ]
+    }
+
+    fn metrics(&self, stop: Option<Duration>) -> Vec<Work> {
+        let meter = self.meter.clone();
+        vec![work("metrics", &self.losses.metrics, move || match stop {
+            Some(within) => meter.shutdown_with_timeout(within),
+            None => meter.force_flush(),
+        })]
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Instant;
-
-    use super::*;
-
-    #[test]
-    fn work_that_hangs_is_left_behind_at_the_deadline() {
-        let began = Instant::now();
-        assert!(!within(Duration::from_millis(50), || {
-            std::thread::sleep(Duration::from_secs(5));
-            true
-        }));
-        assert!(began.elapsed() < Duration::from_secs(2));
-        assert!(within(Duration::from_secs(5), || true));
-        assert!(!within(Duration::from_secs(5), || false));
+fn work(
+    part: &'static str,
+    lost: &Arc<AtomicU64>,
+    hand_over: impl FnOnce() -> OTelSdkResult + Send + 'static,
+) -> Work {
+    let lost = Arc::clone(lost);
+    let run = move || {
+        let before = lost.load(Ordering::Relaxed);
+        let is_well = match hand_over() {
+            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => true,
+            Err(_) => false,
+        };
+        let failed = lost.load(Ordering::Relaxed).saturating_sub(before);
+        match failed {
+            0 if is_well => Ok(()),
+            0 => Err(Unfinished::new(part)),
+            1 => Err(Unfinished::new(format!("{part} (1 export failed)"))),
+            failed => Err(Unfinished::new(format!("{part} ({failed} exports failed)"))),
+        }
+    };
+    Work {
+        part,
+        run: Box::new(run),
     }
 }

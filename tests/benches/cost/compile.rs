@@ -27,10 +27,10 @@ impl Client {
 
 const KNOWN: &str = r#"
 impl genai::Request for Req {
-    fn record(&self, r: &mut genai::Recorder<'_>) { r.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model); }
+    fn record_request(&self, r: &mut genai::Recorder<'_>) { r.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model); }
 }
 impl genai::Response for Resp {
-    fn record(&self, r: &mut genai::Recorder<'_>) { r.str(genai::keys::GEN_AI_RESPONSE_ID, &self.id); }
+    fn record_response(&self, r: &mut genai::Recorder<'_>) { r.str(genai::keys::GEN_AI_RESPONSE_ID, &self.id); }
 }
 "#;
 

@@ -57,8 +57,8 @@ fn told(line: &Value, is_typed: bool) -> Result<Vec<String>, Box<dyn std::error:
     let provider = line["provider"].as_str().unwrap_or_default();
     let mut chat = harness.telemetry().chat(provider).start();
     if is_typed {
-        chat.request(&Wire::recognise(&line["request"]))
-            .response(&Wire::recognise(&line["response"]));
+        chat.request(&Wire::detect(&line["request"]))
+            .response(&Wire::detect(&line["response"]));
     } else {
         chat.request(&line["request"]).response(&line["response"]);
     }
@@ -79,7 +79,10 @@ fn told(line: &Value, is_typed: bool) -> Result<Vec<String>, Box<dyn std::error:
         harness.telemetry().chat(provider).stream().start(),
         ready(values),
     ));
-    harness.telemetry().flush(Duration::from_secs(10));
+    harness
+        .telemetry()
+        .flush(Duration::from_secs(10))
+        .expect("flushed");
     let mut lines = Vec::new();
     for span in harness.spans() {
         for (key, value) in &span.attributes.0 {

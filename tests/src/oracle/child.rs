@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use genai::{Completion, CompletionHook, ContentCapture, Telemetry, TelemetryBuilder};
+use genai::hook::Completion;
+use genai::{CompletionHook, ContentCapture, Telemetry, TelemetryBuilder};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Value, json};
@@ -84,8 +85,8 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
         .span()
         .span_context()
         .is_valid();
-    telemetry.flush(DEADLINE);
-    telemetry.shutdown(DEADLINE);
+    telemetry.flush(DEADLINE).expect("flushed");
+    telemetry.shutdown(DEADLINE).expect("shut down");
     let mut emitted = json!({
         "should_capture_content": telemetry.captures_content(),
         "spans": sinks.spans(),
@@ -119,7 +120,7 @@ fn providers(sinks: &Sinks) -> TelemetryBuilder {
 fn register(sinks: &Sinks, calls: &Arc<Mutex<Vec<Value>>>) {
     for kind in ["recording", "stamping", "raising"] {
         let (sinks, calls) = (sinks.clone(), Arc::clone(calls));
-        genai::register_hook(kind, move || Ok(Hook::new(kind, &sinks, &calls)?));
+        genai::hook::register(kind, move || Ok(Hook::new(kind, &sinks, &calls)?));
     }
 }
 
@@ -134,7 +135,7 @@ fn hook_type(kind: &str, telemetry: &Telemetry) -> &'static str {
                 .capture(ContentCapture::NoContent)
                 .build();
             let is_there = other.captures_content();
-            other.shutdown(DEADLINE);
+            other.shutdown(DEADLINE).expect("shut down");
             is_there
         }
         _ => true,

@@ -24,7 +24,7 @@ pub(super) fn observation(op: &Value) -> Value {
         .collect();
     json!({
         "label": op["label"],
-        "conversation_id": context.get_conversation_id(),
+        "conversation_id": context.conversation(),
         "properties": properties,
         "is_empty": context.is_empty(),
     })

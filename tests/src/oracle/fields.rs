@@ -1,6 +1,6 @@
 //! The scalar fields of a scenario's operation: by library field name in, through the typed setters out.
 
-use genai::{Agent, Builder, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
+use genai::invocation::{Agent, Builder, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use opentelemetry::{Array, StringValue, Value as Otel};
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use genai::{Builder, Invocation};
+use genai::invocation::{Builder, Invocation};
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use serde_json::{Map, Value, json};

@@ -5,7 +5,8 @@ use std::task::{Context as Poller, Poll};
 
 use futures::executor::block_on;
 use futures::stream::{Stream, StreamExt as _};
-use genai::{Accumulator, Chat, Chunk, Invocation};
+use genai::invocation::{Chat, Invocation};
+use genai::{Accumulator, Chunk};
 use serde_json::Value;
 
 use super::fields::Fields as _;
@@ -100,7 +101,7 @@ impl<'a> Stream for Source<'a> {
 }
 
 impl Chunk for Answer<'_> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         if let Some(model) = self.model {
             stream.model(model);
         }

@@ -7,8 +7,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
+use genai::invocation::{Chat, Embeddings, Invocation};
 use genai::testing::Harness;
-use genai::{Chat, Chunk, ContentCapture, Embeddings, Invocation, Request, Response};
+use genai::{Chunk, ContentCapture, Request, Response};
 use serde_json::{Map, Value};
 
 /// What an operation recorded.

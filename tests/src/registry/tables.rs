@@ -283,7 +283,7 @@ pub(super) fn keys(registry: &Registry) -> String {
         "//! Semantic conventions {}; deprecated keys are not among them.\n",
         registry.version
     );
-    out.push_str("use super::{Bool, Content, Double, Int, Key, Str, Strs};\n\n");
+    out.push_str("pub use super::{Bool, Content, Double, Int, Key, Str, Strs};\n\n");
     for (id, attribute) in registry
         .attributes
         .iter()

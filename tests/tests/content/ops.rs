@@ -7,8 +7,9 @@ use std::task::Poll;
 
 use futures::FutureExt as _;
 use futures::stream::{self, Stream, StreamExt as _};
+use genai::invocation::Invocation;
 use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
-use genai::{Accumulator, Chunk, Invocation, Telemetry};
+use genai::{Accumulator, Chunk, Telemetry};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -355,7 +356,7 @@ impl Serialize for Panics {
 struct Own(RefCell<Vec<String>>, Shown);
 
 impl Chunk for Own {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         let mut texts = self.0.borrow_mut();
         let mut next = || texts.pop().unwrap_or_default();
         stream.model("m-1");

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use genai::{Completion, CompletionHook, Telemetry, TelemetryBuilder};
+use genai::hook::Completion;
+use genai::{CompletionHook, Telemetry, TelemetryBuilder};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;

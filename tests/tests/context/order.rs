@@ -48,8 +48,8 @@ type Items<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 /// Reads the ambient context as code in a body does.
 fn seen() -> Seen {
     let context = genai::context();
-    let id = context.get_conversation_id()?;
-    let tenant = context.get_property("tenant")?;
+    let id = context.conversation()?;
+    let tenant = context.value("tenant")?;
     Some(format!("{id} of {tenant}"))
 }
 

@@ -77,7 +77,7 @@ struct Resp {
 struct Failed;
 
 impl genai::Request for Req {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model);
         recorder.int(genai::keys::GEN_AI_REQUEST_MAX_TOKENS, self.max_tokens);
         recorder.double(genai::keys::GEN_AI_REQUEST_TEMPERATURE, 0.5);
@@ -85,7 +85,7 @@ impl genai::Request for Req {
 }
 
 impl genai::Response for Resp {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_response(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_RESPONSE_MODEL, &self.model);
         recorder.str(genai::keys::GEN_AI_RESPONSE_ID, &self.id);
         recorder.strs(genai::keys::GEN_AI_RESPONSE_FINISH_REASONS, &self.reasons);
@@ -128,7 +128,7 @@ async fn with_content(messages: &[InputMessage]) -> usize {
 struct Token(u64);
 
 impl genai::Chunk for Token {
-    fn record(&self, stream: &mut genai::Accumulator) {
+    fn record_chunk(&self, stream: &mut genai::Accumulator) {
         stream.output_tokens(self.0);
     }
 }

@@ -20,7 +20,7 @@ async fn consume(big: Big) -> usize {
 }
 
 impl genai::Request for Big {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.int(genai::keys::GEN_AI_REQUEST_MAX_TOKENS, i64::from(self.0[0]));
     }
 }

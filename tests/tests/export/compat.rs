@@ -269,7 +269,7 @@ fn langfuse_adds_type_and_cost() {
 struct Piece;
 
 impl genai::Chunk for Piece {
-    fn record(&self, _: &mut genai::Accumulator) {}
+    fn record_chunk(&self, _: &mut genai::Accumulator) {}
 }
 
 #[test]

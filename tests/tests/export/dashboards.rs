@@ -19,7 +19,7 @@ struct Emitted {
 struct Piece;
 
 impl Chunk for Piece {
-    fn record(&self, _: &mut Accumulator) {}
+    fn record_chunk(&self, _: &mut Accumulator) {}
 }
 
 fn run(telemetry: &Telemetry) {

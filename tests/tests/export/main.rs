@@ -3,5 +3,6 @@
 mod compat;
 mod dashboards;
 mod otlp;
+mod otlp_faults;
 mod pricing;
 mod uploads;

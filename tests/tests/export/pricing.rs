@@ -155,13 +155,12 @@ fn cases() -> Vec<Case> {
 }
 
 fn usage([input, output, cache_read, cache_write, reasoning]: [Option<i64>; 5]) -> Usage {
-    Usage {
-        input,
-        output,
-        cache_read,
-        cache_write,
-        reasoning,
-    }
+    Usage::new()
+        .input(input)
+        .output(output)
+        .cache_read(cache_read)
+        .cache_write(cache_write)
+        .reasoning(reasoning)
 }
 
 fn is_close(got: f64, expected: f64) -> bool {

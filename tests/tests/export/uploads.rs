@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use genai::hook::Completion;
 use genai::message::{OutputMessage, Part, ToolDefinition};
 use genai::testing::Harness;
 use genai::upload::{
     Format, Memory, Object, Put, Stats, Store, StoreError, StoreFuture, UploadHook,
 };
-use genai::{Completion, CompletionHook, Telemetry};
+use genai::{CompletionHook, Telemetry};
 use genai_tests::isolated;
 use genai_tests::support::alloc::{Counted, Process};
 use genai_tests::support::log::Log;
@@ -121,7 +122,7 @@ fn memory_stays_within_the_limit() {
             println!("{files} files, {bytes} bytes: {most} of {limit}");
             assert!(most <= limit + limit / 10, "{most} of {limit}");
             assert!(most >= limit / 2, "the queue is used: {most} of {limit}");
-            assert!(!telemetry.shutdown(Duration::from_millis(10)));
+            assert!(telemetry.shutdown(Duration::from_millis(10)).is_err());
             let stats = hook.stats();
             assert_eq!(all(stats), 4 * chats as u64, "{stats:?}");
             assert!(stats.dropped.files >= 3 * chats as u64, "{stats:?}");
@@ -144,7 +145,7 @@ fn a_call_costs_the_same_with_a_stuck_store() {
             let mut times: Vec<_> = (0..1000)
                 .map(|n| {
                     if wait {
-                        assert!(telemetry.flush(LONG));
+                        assert!(telemetry.flush(LONG).is_ok());
                     }
                     let start = Instant::now();
                     chat(&telemetry, n, 1 << 10);
@@ -218,7 +219,7 @@ fn references_resolve_or_are_counted() {
                     std::thread::sleep(Duration::from_millis(2));
                 }
             }
-            assert!(harness.telemetry().flush(LONG));
+            assert!(harness.telemetry().flush(LONG).is_ok());
             let stats = hook.stats();
             assert_eq!(all(stats), 4 * chats as u64, "{stats:?}");
             let references = references(&harness);
@@ -311,7 +312,7 @@ fn answers_have_a_finish_reason() {
                 written = answers;
                 std::mem::take(&mut *reasons.0.lock().unwrap())
             } else {
-                assert!(uploads.flush(LONG));
+                assert!(uploads.flush(LONG).is_ok());
                 let name = store
                     .names()
                     .into_iter()

@@ -20,13 +20,13 @@ struct Resp {
 struct Failed;
 
 impl genai::Request for Req {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model);
     }
 }
 
 impl genai::Response for Resp {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_response(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_RESPONSE_ID, &self.id);
     }
 }

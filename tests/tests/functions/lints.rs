@@ -38,7 +38,7 @@ struct Ask {
 }
 
 impl genai::Request for Ask {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model);
     }
 }

@@ -27,7 +27,7 @@ struct Ask {
 }
 
 impl genai::Request for Ask {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model);
         recorder.int(genai::keys::GEN_AI_REQUEST_MAX_TOKENS, i64::from(self.max));
     }
@@ -39,7 +39,7 @@ struct Answer {
 }
 
 impl genai::Response for Answer {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_response(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.int(
             genai::keys::GEN_AI_USAGE_OUTPUT_TOKENS,
             i64::try_from(self.tokens).unwrap(),
@@ -373,7 +373,7 @@ fn functions_of_traits() {
 struct Piece(u32);
 
 impl genai::Chunk for Piece {
-    fn record(&self, stream: &mut genai::Accumulator) {
+    fn record_chunk(&self, stream: &mut genai::Accumulator) {
         let _ = stream.wants_content();
     }
 }

@@ -183,19 +183,19 @@ fn a_panic_of_an_expression_is_the_functions_own() {
 struct Hostile;
 
 impl genai::Request for Hostile {
-    fn record(&self, _: &mut genai::Recorder<'_>) {
+    fn record_request(&self, _: &mut genai::Recorder<'_>) {
         panic!("request");
     }
 }
 
 impl genai::Response for Hostile {
-    fn record(&self, _: &mut genai::Recorder<'_>) {
+    fn record_response(&self, _: &mut genai::Recorder<'_>) {
         panic!("response");
     }
 }
 
 impl genai::Chunk for Hostile {
-    fn record(&self, _: &mut genai::Accumulator) {
+    fn record_chunk(&self, _: &mut genai::Accumulator) {
         panic!("chunk");
     }
 }
@@ -312,7 +312,7 @@ fn a_stream_that_panics_says_so_when_it_is_dropped() {
 }
 
 fn conversation() -> Option<String> {
-    genai::context().get_conversation_id().map(str::to_owned)
+    genai::context().conversation().map(str::to_owned)
 }
 
 #[genai::context(conversation_id = id, properties(user = 7))]

@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt as _};
+use genai::hook::Completion;
 use genai::testing::Harness;
-use genai::{Completion, CompletionHook, ContentCapture, GenAiContext, Telemetry};
+use genai::{CompletionHook, ContentCapture, GenAiContext, Telemetry};
 use genai_tests::isolated;
 use genai_tests::support::process::hide_panics;
 use opentelemetry::trace::{Link, SpanId, SpanKind, TraceId};
@@ -106,14 +107,14 @@ impl CompletionHook for Count {
         assert!(!self.panics, "as planned");
     }
 
-    fn flush(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> Result<(), genai::hook::Unfinished> {
         assert!(!self.panics, "as planned");
-        true
+        Ok(())
     }
 
-    fn shutdown(&self, _: Duration) -> bool {
+    fn shutdown(&self, _: Duration) -> Result<(), genai::hook::Unfinished> {
         assert!(!self.panics, "as planned");
-        true
+        Ok(())
     }
 }
 
@@ -145,7 +146,7 @@ async fn later(what: &str) -> Result<u32, Failed> {
         pending::<()>().await;
     }
     // The ambient context is there whatever became of the span.
-    assert_eq!(genai::context().get_conversation_id(), Some("c-1"));
+    assert_eq!(genai::context().conversation(), Some("c-1"));
     body(what)
 }
 
@@ -293,11 +294,11 @@ fn with_fault(fault: Fault) {
         );
     }
     assert_eq!(
-        telemetry.flush(Duration::from_secs(1)),
+        telemetry.flush(Duration::from_secs(1)).is_ok(),
         fault != Fault::Hook
     );
     assert_eq!(
-        telemetry.shutdown(Duration::from_secs(1)),
+        telemetry.shutdown(Duration::from_secs(1)).is_ok(),
         fault != Fault::Hook
     );
 }
@@ -405,7 +406,7 @@ fn providers_are_shut_down_in_flight() {
             let _ = harness.tracer_provider().shutdown();
             let _ = harness.logger_provider().shutdown();
             let _ = harness.meter_provider().shutdown();
-            assert!(telemetry.shutdown(Duration::from_secs(1)));
+            assert!(telemetry.shutdown(Duration::from_secs(1)).is_ok());
         }
         chat.input_tokens(3);
         chat.finish();
@@ -549,7 +550,7 @@ fn threads_that_end() {
                     GenAiContext::new().scope(async { 1 }).now_or_never(),
                     Some(1)
                 );
-                assert!(genai::flush(Duration::from_secs(1)));
+                assert!(genai::flush(Duration::from_secs(1)).is_ok());
             })
         });
         last("kept", |t| {

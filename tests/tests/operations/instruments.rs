@@ -1,7 +1,8 @@
 //! Counters and histograms of the user's own, and bad input to them and to operations of the user's own.
 
+use genai::metrics::InstrumentError;
 use genai::testing::Harness;
-use genai::{ContextInMetrics, GenAiContext, InstrumentError, keys};
+use genai::{ContextInMetrics, GenAiContext, keys};
 use opentelemetry::{Array, KeyValue, Value};
 
 #[test]

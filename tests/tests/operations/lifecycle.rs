@@ -3,14 +3,15 @@
 
 use futures::FutureExt as _;
 use futures::stream::{self, Stream, StreamExt as _};
+use genai::invocation::Invocation;
 use genai::testing::{Harness, Span};
-use genai::{Accumulator, Chunk, Failure, GenAiContext, Invocation, Telemetry, observe_stream};
+use genai::{Accumulator, Chunk, Failure, GenAiContext, Telemetry, observe_stream};
 
 /// An item of a stream that says nothing.
 struct Piece;
 
 impl Chunk for Piece {
-    fn record(&self, _: &mut Accumulator) {}
+    fn record_chunk(&self, _: &mut Accumulator) {}
 }
 
 /// The checks of an invocation; `name` is that of its span.

@@ -191,7 +191,7 @@ fn with_literal() {}
 struct Ask<'a>(&'a str);
 
 impl genai::Request for Ask<'_> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_request(&self, recorder: &mut Recorder<'_>) {
         recorder.str(keys::GEN_AI_REQUEST_MODEL, "m");
         recorder.str(keys::SERVER_ADDRESS, self.0);
     }

@@ -311,7 +311,7 @@ fn code_that_is_at_fault_is_named_once() {
         std::panic::set_hook(Box::new(|_| ()));
         struct Hook;
         impl genai::CompletionHook for Hook {
-            fn on_completion(&self, _: &mut genai::Completion<'_>) {
+            fn on_completion(&self, _: &mut genai::hook::Completion<'_>) {
                 std::panic::panic_any("secret");
             }
         }

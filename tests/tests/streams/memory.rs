@@ -68,7 +68,7 @@ fn grows_not(what: &str, items: u64, stream: impl Stream) {
 struct Token(u64);
 
 impl Chunk for Token {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         stream.text(0, "some text that nobody wants");
         stream.output_tokens(self.0);
     }
@@ -79,8 +79,8 @@ impl Chunk for Token {
 struct Parsed(&'static Value);
 
 impl Chunk for Parsed {
-    fn record(&self, stream: &mut Accumulator) {
-        self.0.record(stream);
+    fn record_chunk(&self, stream: &mut Accumulator) {
+        self.0.record_chunk(stream);
     }
 }
 
@@ -121,7 +121,10 @@ fn chunks() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn chat(harness: &Harness, provider: &str) -> genai::Invocation<genai::Chat> {
+fn chat(
+    harness: &Harness,
+    provider: &str,
+) -> genai::invocation::Invocation<genai::invocation::Chat> {
     harness
         .telemetry()
         .chat(provider)

@@ -269,7 +269,10 @@ fn poll<T: Send>(mut stream: Boxed<T>, items: usize, elsewhere: bool) -> (usize,
 /// After so many items, what follows, and whether it is polled on other threads.
 type Case = (usize, Then, bool);
 
-fn chat(harness: &Harness, provider: &str) -> genai::Invocation<genai::Chat> {
+fn chat(
+    harness: &Harness,
+    provider: &str,
+) -> genai::invocation::Invocation<genai::invocation::Chat> {
     let chat = harness.telemetry().chat(provider);
     chat.model("m").stream().start()
 }

@@ -16,7 +16,7 @@ use aws_sdk_bedrockruntime::operation::converse_stream::builders::ConverseStream
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, ConverseStreamOutput, InferenceConfiguration, Message,
 };
-use genai::bedrock::ConverseStream;
+use genai::clients::bedrock::ConverseStream;
 
 /// The fluent builder is the request.
 #[genai::chat(request = request)]

@@ -19,12 +19,12 @@ pub fn items<S: Stream>(_: &S) -> Items<S::Item> {
 impl<I: Chunk> Items<I> {
     /// How a chunk is taken in.
     pub fn chunk(&self) -> Take<I> {
-        I::record
+        I::record_chunk
     }
 
     /// How a chunk is taken in.
     pub fn chunk_if_any(&self) -> Take<I> {
-        I::record
+        I::record_chunk
     }
 }
 

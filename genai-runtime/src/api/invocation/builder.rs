@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use opentelemetry::trace::SpanKind;
 use opentelemetry::{Key, Value};
 
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
@@ -130,9 +131,9 @@ impl<K> Builder<K> {
         self
     }
 
-    /// CLIENT or INTERNAL, where the conventions' rule does not fit.
-    pub fn span_kind_client(mut self, client: bool) -> Self {
-        self.with(|op| op.set_span_kind_client(client));
+    /// The span's kind, where the conventions' rule does not fit.
+    pub fn span_kind(mut self, kind: SpanKind) -> Self {
+        self.with(|op| op.set_span_kind(kind));
         self
     }
 

@@ -81,7 +81,7 @@ impl Current {
     }
 
     /// Sets an attribute of the conventions; a key the running operation does not have is ignored.
-    pub fn set<K>(self, key: crate::Key<K>, value: impl ValueOf<K>) -> Self {
+    pub fn set<K>(self, key: crate::keys::Key<K>, value: impl ValueOf<K>) -> Self {
         self.with(|op| op.set(key.id(), value.value_of()))
     }
 

@@ -3,24 +3,22 @@
 //! The attributes do what this does. The scalar setters are generated from the registry, so that an operation has the keys of
 //! the conventions with their types and no other.
 
-mod builder;
+pub(crate) mod builder;
 mod content;
-mod current;
-mod custom;
+pub(crate) mod current;
+pub(crate) mod custom;
 mod running;
-mod stream;
+pub(crate) mod stream;
 #[rustfmt::skip]
 mod setters;
 
 use opentelemetry::{Array, Value};
 
-pub use crate::extract::failure::{Failure, IntoFailure};
+pub use crate::extract::failure::IntoFailure;
 pub use crate::extract::observe::ObservedStream;
-pub use builder::{Builder, agent, chat, embeddings, retrieval, tool, workflow};
-pub use current::{Current, ValueOf, current};
-pub use custom::span;
+pub use builder::Builder;
+pub use current::{Current, ValueOf};
 pub use running::{Attachment, InScope, Invocation};
-pub use stream::{observe_bytes, observe_stream, observe_stream_with};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.
 #[derive(Debug)]

@@ -122,12 +122,12 @@ impl<K> Invocation<K> {
     }
 
     /// `gen_ai.operation.name`; `None` where nobody listens.
-    pub fn get_operation(&self) -> Option<&str> {
+    pub fn operation_name(&self) -> Option<&str> {
         self.slot.as_ref().map(|op| op.operation_name())
     }
 
     /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
-    pub fn get<T>(&self, key: crate::Key<T>) -> Option<Value> {
+    pub fn get<T>(&self, key: crate::keys::Key<T>) -> Option<Value> {
         self.slot.as_ref().and_then(|op| op.get(key.id()))
     }
 
@@ -247,6 +247,7 @@ impl fmt::Debug for Attachment {
 
 pin_project! {
     /// The future of [`Invocation::scope`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
         #[pin]
         future: F,

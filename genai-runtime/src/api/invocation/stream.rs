@@ -17,7 +17,7 @@ use crate::semconv::registry::keys;
 /// is delivered unchanged. What arrived is recorded in every case, and the operation's span is current while the stream is
 /// polled and dropped.
 ///
-/// Tell the builder before the start ([`Builder::stream`](crate::Builder::stream)), so that samplers see
+/// Tell the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
 /// `gen_ai.request.stream`. For items that are no `Result`, and errors that classify themselves, there is
 /// [`observe_stream_with`].
 ///
@@ -26,7 +26,7 @@ use crate::semconv::registry::keys;
 ///
 /// struct Token(String);
 /// impl genai::Chunk for Token {
-///     fn record(&self, _: &mut genai::Accumulator) {}
+///     fn record_chunk(&self, _: &mut genai::Accumulator) {}
 /// }
 ///
 /// fn answer<S: Stream<Item = std::io::Result<Token>>>(tokens: S) -> impl Stream<Item = std::io::Result<Token>> {
@@ -40,7 +40,7 @@ where
     T: Chunk,
     E: StdError + 'static,
 {
-    observe::stream(slot(invocation), stream, Chunk::record, Class(failed))
+    observe::stream(slot(invocation), stream, Chunk::record_chunk, Class(failed))
 }
 
 /// As [`observe_stream`], with a function that tells which items are errors. If it panics, the item counts as no error.
@@ -53,7 +53,7 @@ where
 ///     Refused,
 /// }
 /// impl genai::Chunk for Item {
-///     fn record(&self, stream: &mut genai::Accumulator) {
+///     fn record_chunk(&self, stream: &mut genai::Accumulator) {
 ///         if let Item::Text(text) = self {
 ///             stream.text(0, text);
 ///         }
@@ -70,13 +70,13 @@ where
 pub fn observe_stream_with<K, S>(
     invocation: Invocation<K>,
     stream: S,
-    error: fn(&S::Item) -> Option<Failure>,
+    error: impl Fn(&S::Item) -> Option<Failure> + Send + Sync + 'static,
 ) -> ObservedStream<S>
 where
     S: Stream,
     S::Item: Chunk,
 {
-    observe::stream_told(slot(invocation), stream, Chunk::record, error)
+    observe::stream_with(slot(invocation), stream, Chunk::record_chunk, error)
 }
 
 /// As [`observe_stream`], for the bytes of a response body as they arrive: reqwest's `bytes_stream`, or what a proxy passes on.

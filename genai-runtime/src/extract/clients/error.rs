@@ -98,7 +98,7 @@ pub(super) fn of_body(body: &str) -> Option<Cow<'static, str>> {
     crate::extract::wire::error::of_body(&serde_json::from_str(body).ok()?)
 }
 
-/// The errors of the clients that are switched on, recognised by their type.
+/// The errors of the clients that are switched on, recognized by their type.
 macro_rules! errors {
     ($($(#[$cfg:meta])* [$($ty:ty),+ $(,)?];)*) => {
         /// How an error of any type classifies itself, if it is a known client's.

@@ -31,7 +31,7 @@ macro_rules! genai_client {
             use $krate::{Error, webc};
 
             impl Request for ChatRequest {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_request(&self, recorder: &mut Recorder<'_>) {
                     if !recorder.wants_content() {
                         return;
                     }
@@ -46,7 +46,7 @@ macro_rules! genai_client {
             }
 
             impl Request for ChatOptions {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_request(&self, recorder: &mut Recorder<'_>) {
                     if let Some(n) = self.temperature {
                         recorder.double(keys::GEN_AI_REQUEST_TEMPERATURE, n);
                     }
@@ -79,7 +79,7 @@ macro_rules! genai_client {
             }
 
             impl Response for ChatResponse {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     recorder.str(
                         keys::GEN_AI_REQUEST_MODEL,
                         self.model_iden.model_name.as_str(),
@@ -116,7 +116,7 @@ macro_rules! genai_client {
 
             impl Chunk for ChatStreamEvent {
                 #[inline]
-                fn record(&self, stream: &mut Accumulator) {
+                fn record_chunk(&self, stream: &mut Accumulator) {
                     match self {
                         Self::Chunk(_) | Self::ReasoningChunk(_) if stream.is_settled() => {}
                         Self::ToolCallChunk(_) if stream.is_settled() => {
@@ -270,11 +270,11 @@ macro_rules! genai_client {
 
             /// It holds what is embedded, and nothing else.
             impl Request for EmbedRequest {
-                fn record(&self, _: &mut Recorder<'_>) {}
+                fn record_request(&self, _: &mut Recorder<'_>) {}
             }
 
             impl Request for EmbedOptions {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_request(&self, recorder: &mut Recorder<'_>) {
                     if let Some(n) = self.dimensions.and_then(|n| i64::try_from(n).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
                     }
@@ -285,7 +285,7 @@ macro_rules! genai_client {
             }
 
             impl Response for EmbedResponse {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     recorder.str(
                         keys::GEN_AI_REQUEST_MODEL,
                         self.model_iden.model_name.as_str(),

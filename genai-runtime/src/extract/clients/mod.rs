@@ -8,29 +8,29 @@
 macro_rules! wire {
     ($(Request as $format:ident for $($ty:ty),+;)*) => {$($(
         impl $crate::Request for $ty {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
-                $crate::Request::record(&$crate::Wire::$format(self), recorder);
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
+                $crate::Request::record_request(&$crate::Wire::$format(self), recorder);
             }
         }
     )+)*};
     ($(Response as $format:ident for $($ty:ty),+;)*) => {$($(
         impl $crate::Response for $ty {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
-                $crate::Response::record(&$crate::Wire::$format(self), recorder);
+            fn record_response(&self, recorder: &mut $crate::Recorder<'_>) {
+                $crate::Response::record_response(&$crate::Wire::$format(self), recorder);
             }
         }
     )+)*};
     ($(Chunk as $format:ident for $ty:ty, unless |$chunk:ident, $stream:ident| $quiet:expr;)*) => {$(
         impl $crate::Chunk for $ty {
             #[inline]
-            fn record(&self, stream: &mut $crate::Accumulator) {
+            fn record_chunk(&self, stream: &mut $crate::Accumulator) {
                 // Most chunks are some more text, which nobody keeps while content is off.
                 let quiet = stream.is_settled() && {
                     let ($chunk, $stream) = (self, &*stream);
                     $quiet
                 };
                 if !quiet {
-                    $crate::Chunk::record(&$crate::Wire::$format(self), stream);
+                    $crate::Chunk::record_chunk(&$crate::Wire::$format(self), stream);
                 }
             }
         }

@@ -16,6 +16,7 @@ use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::observe::FromStream;
 use crate::extract::observe::ObservedStream;
+use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::draft::TextKind;
 use crate::extract::stream::usage::count;
@@ -41,7 +42,7 @@ macro_rules! rig_client {
             use $krate::ProviderError;
 
             impl Request for CompletionRequest {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_request(&self, recorder: &mut Recorder<'_>) {
                     if let Some(model) = &self.model {
                         recorder.str(keys::GEN_AI_REQUEST_MODEL, model);
                     }
@@ -75,7 +76,7 @@ macro_rules! rig_client {
 
             /// What the provider's own document says, then what rig made of it.
             impl Response for CompletionResponse {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     facts(self, recorder.wants_content(), recorder);
                 }
             }
@@ -116,7 +117,7 @@ macro_rules! rig_client {
             }
 
             impl Response for EmbeddingResponse {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     let first = self.embeddings.first();
                     if let Some(n) = first.and_then(|first| i64::try_from(first.vec.len()).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
@@ -130,7 +131,7 @@ macro_rules! rig_client {
 
             impl Chunk for StreamEvent {
                 #[inline]
-                fn record(&self, stream: &mut Accumulator) {
+                fn record_chunk(&self, stream: &mut Accumulator) {
                     let block = u64::try_from(self.part().index()).ok();
                     match self {
                         Self::Text { .. } | Self::Reasoning { .. } | Self::Arguments { .. } if stream.is_settled() => {}
@@ -162,9 +163,9 @@ macro_rules! rig_client {
 
             impl Chunk for Item<StreamEvent> {
                 #[inline]
-                fn record(&self, stream: &mut Accumulator) {
+                fn record_chunk(&self, stream: &mut Accumulator) {
                     match self {
-                        Self::Event(event) => event.record(stream),
+                        Self::Event(event) => event.record_chunk(stream),
                         Self::Unknown(_) => stream.no_output(),
                     }
                 }
@@ -289,7 +290,7 @@ macro_rules! rig_client {
             /// from them. A function that streams returns it:
             ///
             /// ```
-            /// use genai::rig::CompletionStream;
+            /// use genai::clients::rig::CompletionStream;
             /// use rig_core::{DynModel, ProviderError, completion::CompletionRequest, operation::Completion};
             /// # extern crate rig_0_44 as rig_core;
             ///
@@ -350,9 +351,7 @@ macro_rules! rig_client {
                     if (is_whole || matches!(polled, Poll::Ready(Some(Err(_))))) && !std::mem::replace(is_over, true) {
                         let response = stream.partial();
                         // The operation is current while its stream is polled.
-                        active::with_current(|op| {
-                            crate::extract::record::response(op, &&Last { response, is_whole });
-                        });
+                        active::with_current(|op| record::response(op, &Last { response, is_whole }));
                     }
                     polled
                 }
@@ -365,7 +364,7 @@ macro_rules! rig_client {
             }
 
             impl Response for Last {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     let with_content = self.is_whole && recorder.wants_content();
                     facts(&self.response, with_content, recorder);
                 }

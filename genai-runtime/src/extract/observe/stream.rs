@@ -97,11 +97,14 @@ struct Running<I> {
     clock: Option<ChunkClock>,
 }
 
-/// How an item tells that it is an error.
+/// The failure that an item is, if it is one.
+type IsFailure<I> = Box<dyn Fn(&I) -> Option<failure::Failure> + Send + Sync>;
+
+/// How an item that is an error is found.
 enum Failure<I> {
     Class(fn(&I, &Op) -> Option<Outcome>),
-    /// In the user's own way.
-    Told(fn(&I) -> Option<failure::Failure>),
+    /// By a function of the user's.
+    Custom(IsFailure<I>),
 }
 
 /// Moves the operation of `slot`, if any, into `inner`.
@@ -115,14 +118,17 @@ pub fn stream<S: Stream>(
     ObservedStream { inner, running }
 }
 
-/// As [`stream`], with the user's own way to tell errors.
-pub(crate) fn stream_told<S: Stream>(
+/// As [`stream`], with a function of the user's that finds the errors.
+pub(crate) fn stream_with<S: Stream>(
     slot: Slot,
     inner: S,
     take: Take<S::Item>,
-    told: fn(&S::Item) -> Option<failure::Failure>,
+    is_failure: impl Fn(&S::Item) -> Option<failure::Failure> + Send + Sync + 'static,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Told(told)));
+    let running = slot.map(|op| {
+        let failure = Failure::Custom(Box::new(is_failure));
+        begin(op, |wanted| chunks(wanted, take), failure)
+    });
     ObservedStream { inner, running }
 }
 
@@ -164,12 +170,12 @@ impl<I> Running<I> {
     #[inline]
     fn item(&mut self, item: &I) -> Option<Outcome> {
         let op = self.slot.as_deref_mut()?;
-        let failure = match self.failure {
+        let failure = match &self.failure {
             Failure::Class(class) => class(item, op),
-            Failure::Told(told) => contained(
+            Failure::Custom(is_failure) => contained(
                 Once::ErrorTextPanicked,
-                "the function that tells a stream's errors",
-                || told(item),
+                "the function that finds a stream's errors",
+                || is_failure(item),
             )
             .flatten()
             .map(|error| outcome(error, op)),

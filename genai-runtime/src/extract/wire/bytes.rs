@@ -9,7 +9,7 @@ use super::walk::Want::{self, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 
 /// Reads a streamed response from its bytes: server-sent events, JSON lines, a JSON array, AWS event-stream frames, or one
-/// plain JSON body. The framing and the provider's format are recognised.
+/// plain JSON body. The framing and the provider's format are recognized.
 ///
 /// Bytes may be cut anywhere. One event is at most 1 MiB, or what was asked for; a longer one is skipped and counted. Checksums
 /// of frames are not verified: whoever uses the frames does.

@@ -1,4 +1,4 @@
-//! Reads a request, a response or a chunk, in a format that is given or recognised.
+//! Reads a request, a response or a chunk, in a format that is given or recognized.
 
 #[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::extract::accumulator::Accumulator;
 use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 
-/// Reads a request; the format is `given` or recognised.
+/// Reads a request; the format is `given` or recognized.
 pub(crate) fn request<T: Source + ?Sized>(
     value: &T,
     given: Option<Format>,
@@ -20,6 +20,7 @@ pub(crate) fn request<T: Source + ?Sized>(
         given.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
     let Some(format) = known else { return };
     let mut asked = Asked::new(recorder.reborrow());
+    format.begin(given.is_some(), &mut asked);
     value.walk(format.request(), &mut asked);
     asked.end();
 }
@@ -39,7 +40,7 @@ pub(crate) fn response<T: Source + ?Sized>(
     facts.finish(recorder);
 }
 
-/// Reads a chunk; the format is given, or recognised from the first chunks.
+/// Reads a chunk; the format is given, or recognized from the first chunks.
 pub(crate) fn chunk<T: Source + ?Sized>(
     value: &T,
     given: Option<Format>,
@@ -56,25 +57,25 @@ pub(crate) fn chunk<T: Source + ?Sized>(
     }
 }
 
-/// Reads the body of a request in a format that is recognised.
+/// Reads the body of a request in a format that is recognized.
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) fn request_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
     request(body, None, recorder);
 }
 
-/// Reads the body of a response in a format that is recognised.
+/// Reads the body of a response in a format that is recognized.
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) fn response_bytes(body: &[u8], recorder: &mut Recorder<'_>) {
     response(body, None, recorder);
 }
 
-/// Reads the text of a chunk in a format that is recognised.
+/// Reads the text of a chunk in a format that is recognized.
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
     chunk(text, None, stream);
 }
 
-/// What a whole response says apart from its content, if its format is recognised.
+/// What a whole response says apart from its content, if its format is recognized.
 #[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
 pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
     let format = sniff::response(value)?;

@@ -24,8 +24,8 @@ use crate::extract::traits::{Chunk, Request, Response};
 /// struct MyRequest(Ask);
 ///
 /// impl genai::Request for MyRequest {
-///     fn record(&self, recorder: &mut genai::Recorder<'_>) {
-///         genai::Request::record(&genai::Wire::openai(&self.0), recorder);
+///     fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
+///         genai::Request::record_request(&genai::Wire::openai(&self.0), recorder);
 ///     }
 /// }
 /// ```
@@ -47,8 +47,8 @@ macro_rules! formats {
 }
 
 formats! {
-    /// In a format that is recognised from the names of the fields, with the operation's provider as a hint.
-    recognise: None;
+    /// In a format that is recognized from the names of the fields, with the operation's provider as a hint.
+    detect: None;
     /// OpenAI chat completions, completions or embeddings, or a format compatible with one of them.
     openai: Some(Format::OpenAi);
     /// OpenAI Responses.
@@ -98,40 +98,40 @@ impl<T: ?Sized> std::fmt::Debug for Wire<'_, T> {
 }
 
 impl<T: Serialize + ?Sized> Request for Wire<'_, T> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_request(&self, recorder: &mut Recorder<'_>) {
         read::request(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Response for Wire<'_, T> {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
         read::response(&Typed(self.value), self.format, recorder);
     }
 }
 
 impl<T: Serialize + ?Sized> Chunk for Wire<'_, T> {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         read::chunk(&Typed(self.value), self.format, stream);
     }
 }
 
-/// The format is recognised from the names of the fields, with the operation's provider as a hint.
+/// The format is recognized from the names of the fields, with the operation's provider as a hint.
 impl Request for Value {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_request(&self, recorder: &mut Recorder<'_>) {
         read::request(self, None, recorder);
     }
 }
 
-/// The format is recognised from the names of the fields.
+/// The format is recognized from the names of the fields.
 impl Response for Value {
-    fn record(&self, recorder: &mut Recorder<'_>) {
+    fn record_response(&self, recorder: &mut Recorder<'_>) {
         read::response(self, None, recorder);
     }
 }
 
-/// The format is recognised from the first chunk that shows it.
+/// The format is recognized from the first chunk that shows it.
 impl Chunk for Value {
-    fn record(&self, stream: &mut Accumulator) {
+    fn record_chunk(&self, stream: &mut Accumulator) {
         if !super::quiet::is_quiet(self, stream) {
             read::chunk(self, None, stream);
         }

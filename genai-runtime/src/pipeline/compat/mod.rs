@@ -154,7 +154,7 @@ impl fmt::Debug for Compat {
 }
 
 /// Why a set of compatibility switches is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CompatError {
     /// There is no switch of this name.
@@ -178,6 +178,13 @@ impl fmt::Display for CompatError {
                 "the compatibility switches phoenix and langfuse contradict: Langfuse shows input.value in place of the messages",
             ),
         }
+    }
+}
+
+/// As the text, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for CompatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Completion, CompletionHook};
+use super::{Completion, CompletionHook, Unfinished};
 use crate::diag::warn::{Once, contained, once};
 use crate::pipeline::config::Environment;
 
@@ -21,11 +21,11 @@ static NAMED: Mutex<Option<HashMap<String, Factory>>> = Mutex::new(None);
 /// ```
 /// struct Count;
 /// impl genai::CompletionHook for Count {
-///     fn on_completion(&self, _: &mut genai::Completion<'_>) {}
+///     fn on_completion(&self, _: &mut genai::hook::Completion<'_>) {}
 /// }
-/// genai::register_hook("count", || Ok(Count));
+/// genai::hook::register("count", || Ok(Count));
 /// ```
-pub fn register_hook<H, F>(name: impl Into<String>, make: F)
+pub fn register<H, F>(name: impl Into<String>, make: F)
 where
     H: CompletionHook + 'static,
     F: Fn() -> Result<H, Box<dyn std::error::Error>> + Send + Sync + 'static,
@@ -128,17 +128,17 @@ impl CompletionHook for Wrapped {
         });
     }
 
-    fn flush(&self, deadline: Duration) -> bool {
+    fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
         contained(Once::HookPanicked, "a completion hook's flush", || {
-            self.0.flush(deadline)
+            self.0.flush(timeout)
         })
-        .unwrap_or(false)
+        .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
     }
 
-    fn shutdown(&self, deadline: Duration) -> bool {
+    fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
         contained(Once::HookPanicked, "a completion hook's shutdown", || {
-            self.0.shutdown(deadline)
+            self.0.shutdown(timeout)
         })
-        .unwrap_or(false)
+        .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
     }
 }

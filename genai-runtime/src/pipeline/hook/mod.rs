@@ -4,6 +4,7 @@
 //! exported.
 
 pub(crate) mod hooks;
+mod unfinished;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,9 @@ use std::time::Duration;
 use opentelemetry::logs::AnyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, Key, KeyValue};
+
+pub use hooks::register;
+pub use unfinished::Unfinished;
 
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 
@@ -22,7 +26,8 @@ use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition}
 /// caught, logged once and otherwise ignored.
 ///
 /// ```
-/// use genai::{Completion, CompletionHook, Telemetry, keys};
+/// use genai::{CompletionHook, Telemetry, keys};
+/// use genai::hook::Completion;
 /// use opentelemetry::KeyValue;
 ///
 /// struct Cost;
@@ -42,16 +47,24 @@ pub trait CompletionHook: Send + Sync {
     /// An operation has finished; its span is still open and its event not yet emitted.
     fn on_completion(&self, completion: &mut Completion<'_>);
 
-    /// Waits until what was handed over so far is done, `deadline` at most. Returns whether it is.
-    fn flush(&self, deadline: Duration) -> bool {
-        let _ = deadline;
-        true
+    /// Waits until what was handed over so far is done, `timeout` at most. Nothing by default.
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then.
+    fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        let _ = timeout;
+        Ok(())
     }
 
-    /// Flushes, `deadline` at most, and stops. Returns whether everything was done.
-    fn shutdown(&self, deadline: Duration) -> bool {
-        let _ = deadline;
-        true
+    /// Flushes, `timeout` at most, and stops. Nothing by default.
+    ///
+    /// # Errors
+    ///
+    /// What is not done by then, and will not be.
+    fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        let _ = timeout;
+        Ok(())
     }
 }
 
@@ -61,12 +74,12 @@ impl<H: CompletionHook + ?Sized> CompletionHook for Arc<H> {
         (**self).on_completion(completion);
     }
 
-    fn flush(&self, deadline: Duration) -> bool {
-        (**self).flush(deadline)
+    fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        (**self).flush(timeout)
     }
 
-    fn shutdown(&self, deadline: Duration) -> bool {
-        (**self).shutdown(deadline)
+    fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        (**self).shutdown(timeout)
     }
 }
 

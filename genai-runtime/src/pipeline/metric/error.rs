@@ -6,7 +6,7 @@ use std::fmt;
 pub(super) const INSTRUMENTS: usize = 1_000;
 
 /// Why a counter or histogram cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstrumentError {
     /// OpenTelemetry refuses the name.
@@ -53,6 +53,13 @@ impl fmt::Display for InstrumentError {
                 INSTRUMENTS
             ),
         }
+    }
+}
+
+/// As the text, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for InstrumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

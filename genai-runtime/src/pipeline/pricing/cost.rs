@@ -142,6 +142,7 @@ fn millions(tokens: i64) -> f64 {
 /// The token counts of a call, as the conventions have them: input includes what caches were read and written for, output
 /// includes reasoning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Usage {
     /// `gen_ai.usage.input_tokens`.
     pub input: Option<i64>,
@@ -156,6 +157,53 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// No count is known.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            input: None,
+            output: None,
+            cache_read: None,
+            cache_write: None,
+            reasoning: None,
+        }
+    }
+
+    /// With all input tokens; `None` leaves them unknown.
+    #[must_use]
+    pub fn input(mut self, tokens: impl Into<Option<i64>>) -> Self {
+        self.input = tokens.into();
+        self
+    }
+
+    /// With all output tokens; `None` leaves them unknown.
+    #[must_use]
+    pub fn output(mut self, tokens: impl Into<Option<i64>>) -> Self {
+        self.output = tokens.into();
+        self
+    }
+
+    /// With the part of the input that was read from a cache.
+    #[must_use]
+    pub fn cache_read(mut self, tokens: impl Into<Option<i64>>) -> Self {
+        self.cache_read = tokens.into();
+        self
+    }
+
+    /// With the part of the input that was written to a cache.
+    #[must_use]
+    pub fn cache_write(mut self, tokens: impl Into<Option<i64>>) -> Self {
+        self.cache_write = tokens.into();
+        self
+    }
+
+    /// With the part of the output that was reasoning.
+    #[must_use]
+    pub fn reasoning(mut self, tokens: impl Into<Option<i64>>) -> Self {
+        self.reasoning = tokens.into();
+        self
+    }
+
     /// Whether there is any count.
     pub(crate) fn is_known(&self) -> bool {
         let counts = [

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 /// A mistake in a price table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     reason: String,
     field: Option<String>,
@@ -78,6 +78,13 @@ impl fmt::Display for Error {
             write!(f, ", field {field}")?;
         }
         write!(f, ": {}", self.reason)
+    }
+}
+
+/// As the text, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -12,7 +12,7 @@
 //!     .model("openai", "gpt-4o*", Rates::new(2.5, 10.0).cache_read(1.25))
 //!     .model("openai", "gpt-4o-mini*", Rates::new(0.15, 0.6))
 //!     .build()?;
-//! let usage = Usage { input: Some(1_000_000), cache_read: Some(400_000), output: Some(100_000), ..Usage::default() };
+//! let usage = Usage::new().input(1_000_000).cache_read(400_000).output(100_000);
 //! assert_eq!(prices.cost("openai", "gpt-4o-2024-08-06", &usage), Some(0.6 * 2.5 + 0.4 * 1.25 + 0.1 * 10.0));
 //! assert_eq!(prices.cost("openai", "o3", &usage), None);
 //! # Ok::<(), genai::pricing::Error>(())

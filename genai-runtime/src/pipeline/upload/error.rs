@@ -9,7 +9,6 @@ use std::io;
 pub(super) const BASE_PATH: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH";
 
 /// A base that cannot be used. The text names the environment variable if the base came from there.
-#[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     from_env: bool,
@@ -84,6 +83,13 @@ impl fmt::Display for Error {
             ErrorKind::Invalid { reason } | ErrorKind::Client { reason } => write!(f, ": {reason}"),
             ErrorKind::Unwritable { source } => write!(f, ": cannot write to the folder: {source}"),
         }
+    }
+}
+
+/// As the text, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -17,7 +17,7 @@ use super::report::{Reason, Report, Stats};
 use super::store::{Body, Object};
 use super::weight::{Weigh, weigh};
 use super::worker::{Settings, start};
-use crate::pipeline::hook::{Completion, CompletionHook};
+use crate::pipeline::hook::{Completion, CompletionHook, Unfinished};
 
 /// Everything a hook is made of.
 pub(super) struct Parts {
@@ -236,12 +236,12 @@ impl CompletionHook for UploadHook {
         queue.wake();
     }
 
-    fn flush(&self, deadline: Duration) -> bool {
-        self.queue().is_none_or(|queue| queue.flush(deadline))
+    fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.queue().map_or(Ok(()), |queue| queue.flush(timeout))
     }
 
-    fn shutdown(&self, deadline: Duration) -> bool {
-        self.queue().is_none_or(|queue| queue.shutdown(deadline))
+    fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.queue().map_or(Ok(()), |queue| queue.shutdown(timeout))
     }
 }
 

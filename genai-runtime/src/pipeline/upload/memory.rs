@@ -21,7 +21,7 @@ use super::store::{Body, Object, Put, Store, StoreError, StoreFuture};
 /// let hook = UploadHook::builder().base_path("memory://tests").store(memory.clone()).build()?;
 /// // .. run operations, then:
 /// # use genai::CompletionHook as _;
-/// assert!(hook.flush(std::time::Duration::from_secs(1)));
+/// assert!(hook.flush(std::time::Duration::from_secs(1)).is_ok());
 /// assert!(memory.names().is_empty());
 /// # Ok(()) }
 /// ```

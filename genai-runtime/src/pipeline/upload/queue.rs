@@ -14,6 +14,7 @@ use super::known::{Hashed, Known};
 use super::render::{Budget, Reserved};
 use super::report::{Reason, Report};
 use super::store::Object;
+use crate::pipeline::hook::Unfinished;
 
 /// How many hashed objects are remembered as stored.
 const KNOWN: usize = 1024;
@@ -62,6 +63,15 @@ struct State {
     underway: HashSet<Hashed>,
     known: Known,
     worker: Option<Waker>,
+}
+
+impl State {
+    /// What a flush that ends now leaves.
+    fn unfinished(&self) -> Unfinished {
+        let bytes: usize = self.pending.values().map(|file| file.bytes).sum();
+        let files = self.pending.len();
+        Unfinished::new(format!("uploads ({files} files, {bytes} bytes)"))
+    }
 }
 
 struct Pending {
@@ -209,8 +219,8 @@ impl Queue {
         }
     }
 
-    /// Waits until every file accepted so far is settled, and returns whether that came to pass in time.
-    pub(super) fn flush(&self, deadline: Duration) -> bool {
+    /// Waits until every file accepted so far is settled; what is not by the deadline is the error.
+    pub(super) fn flush(&self, deadline: Duration) -> Result<(), Unfinished> {
         let end = Instant::now().checked_add(deadline);
         let mut state = self.state();
         let last = state.next;
@@ -221,11 +231,11 @@ impl Queue {
                 .first_key_value()
                 .is_none_or(|(id, _)| *id >= last)
             {
-                return true;
+                return Ok(());
             }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             state = match left {
-                Some(Duration::ZERO) => return false,
+                Some(Duration::ZERO) => return Err(state.unfinished()),
                 Some(left) => {
                     self.settled
                         .wait_timeout(state, left)
@@ -247,10 +257,10 @@ impl Queue {
     }
 
     /// Closes, waits, and gives up what is pending when the deadline has passed.
-    pub(super) fn shutdown(&self, deadline: Duration) -> bool {
+    pub(super) fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
         self.close();
         let done = self.flush(deadline);
-        if !done {
+        if done.is_err() {
             let (given_up, dropped) = {
                 let mut state = self.state();
                 state.aborted = true;

@@ -102,6 +102,7 @@ impl AsRef<[u8]> for Body {
 
 /// How an object came to be stored. Both count as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Put {
     /// It was written.
     Created,

@@ -43,7 +43,7 @@ pub use processors::{EventPrinter, SpanPrinter};
 pub use summary::MetricSummary;
 pub use terminal::ColorChoice;
 
-use crate::sdk::providers::Providers;
+use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};
 use processors::Shared;
 use terminal::{Target, Terminal};
@@ -153,7 +153,7 @@ impl Builder {
             .with_resource(resource)
             .with_log_processor(printer.events())
             .build();
-        let providers = Providers::new(tracer, meter, logger, settings);
+        let providers = Providers::new(tracer, meter, logger, Losses::default(), settings);
         Console { providers, summary }
     }
 }
@@ -222,13 +222,13 @@ impl Console {
 
     /// Prints the summary of the metrics so far.
     pub fn print_summary(&self) {
-        self.providers.flush(DEADLINE);
+        let _ = self.providers.flush(DEADLINE);
         self.summary.print();
     }
 }
 
 impl Drop for Console {
     fn drop(&mut self) {
-        self.providers.shutdown(DEADLINE);
+        let _ = self.providers.shutdown(DEADLINE);
     }
 }

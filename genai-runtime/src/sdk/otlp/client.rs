@@ -1,7 +1,7 @@
 //! The HTTP client of the exporters.
 //!
 //! In comes a request; it is sent on the calling thread, which is always one of the SDK's own. So it needs no asynchronous
-//! runtime and holds up none.
+//! runtime and holds up none. Why a request failed is noted for the line that says so; the exporter passes on no reason.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -10,37 +10,55 @@ use std::time::Duration;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, ResponseBodyTooLarge};
 use ureq::Agent;
 
+use super::watch::Note;
+
 /// Largest answer of a collector that is read.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub(super) struct Client(Agent);
+pub(super) struct Client {
+    agent: Agent,
+    note: Note,
+}
 
 impl Client {
-    pub(super) fn new(timeout: Duration) -> Self {
+    pub(super) fn new(timeout: Duration, note: Note) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
+            // Followed, an export would become a request without a body, and take its headers to another host.
+            .max_redirects(0)
             // The exporter decides by the status whether to try again.
             .http_status_as_error(false)
             .build();
-        Client(config.new_agent())
+        Client {
+            agent: config.new_agent(),
+            note,
+        }
     }
 
     fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (head, body) = request.into_parts();
-        let response = self.0.run(Request::from_parts(head, &body[..]))?;
-        let (head, mut body) = response.into_parts();
-        let body =
-            body.with_config()
-                .limit(LARGEST)
-                .read_to_vec()
-                .map_err(|error| match error {
-                    ureq::Error::BodyExceedsLimit(_) => {
-                        HttpError::from(ResponseBodyTooLarge::new())
-                    }
-                    other => HttpError::from(other),
-                })?;
-        Ok(Response::from_parts(head, Bytes::from(body)))
+        let answer = self
+            .agent
+            .run(Request::from_parts(head, &body[..]))
+            .and_then(|response| {
+                let (head, mut body) = response.into_parts();
+                let body = body.with_config().limit(LARGEST).read_to_vec()?;
+                Ok((head, body))
+            });
+        match answer {
+            Ok((head, body)) => {
+                self.note.answered(head.status, &body);
+                Ok(Response::from_parts(head, Bytes::from(body)))
+            }
+            Err(error) => {
+                self.note.failed(&error);
+                Err(match error {
+                    ureq::Error::BodyExceedsLimit(_) => ResponseBodyTooLarge::new().into(),
+                    other => other.into(),
+                })
+            }
+        }
     }
 }
 

@@ -306,6 +306,8 @@ mod tests {
         let error = with(&[(LOGS.endpoint, "ftp://user:secret@host")], &LOGS).unwrap_err();
         assert!(error.to_string().contains("`ftp://host`"), "{error}");
         assert!(!format!("{error:?}").contains("secret"));
+        // `main` shows it so.
+        assert_eq!(format!("{error:?}"), error.to_string());
         let error = with(
             &[(LOGS.endpoint, "//secret:secret@host/?key=secret")],
             &LOGS,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
 /// It holds no header values, and no user, password or query of an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// An endpoint that is no URL with the scheme `http` or `https` and a host.
@@ -89,6 +89,16 @@ impl fmt::Display for Error {
     }
 }
 
+/// As the text and that of its source, which is what a program shows that returns the error from `main`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Build { source, .. } => write!(f, "{self}: {source}"),
+            _ => fmt::Display::fmt(self, f),
+        }
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -126,6 +136,10 @@ mod tests {
         );
         let source = error.source().map(ToString::to_string);
         assert_eq!(source.as_deref(), Some("no threads left"));
+        assert_eq!(
+            format!("{error:?}"),
+            "the exporter for traces could not be built: no threads left"
+        );
 
         let own = Error::Headers {
             variable: "OTEL_EXPORTER_OTLP_HEADERS",

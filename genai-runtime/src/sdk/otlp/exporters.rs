@@ -1,6 +1,6 @@
 //! The exporters of the three signals.
 //!
-//! In comes where and how a signal goes; out goes its exporter over that transport.
+//! In comes where and how a signal goes; out goes its exporter over that transport, watched.
 
 use opentelemetry_otlp::{
     LogExporter, MetricExporter, Protocol as Wire, SpanExporter, WithExportConfig as _,
@@ -13,10 +13,11 @@ use opentelemetry_otlp::{WithTonicConfig as _, tonic_types::transport::ClientTls
 use super::Error;
 use super::client::Client;
 use super::config::{Export, Protocol};
+use super::watch::{Link, Watched};
 
 macro_rules! exporter {
     ($name:ident, $exporter:ident, $signal:literal) => {
-        pub(super) fn $name(export: Export) -> Result<$exporter, Error> {
+        pub(super) fn $name(export: Export, link: Link) -> Result<Watched<$exporter>, Error> {
             let Export {
                 endpoint,
                 protocol,
@@ -25,7 +26,7 @@ macro_rules! exporter {
             match protocol {
                 Protocol::HttpProtobuf => $exporter::builder()
                     .with_http()
-                    .with_http_client(Client::new(timeout))
+                    .with_http_client(Client::new(timeout, link.note()))
                     .with_protocol(Wire::HttpBinary)
                     .with_endpoint(endpoint)
                     .with_timeout(timeout)
@@ -44,6 +45,7 @@ macro_rules! exporter {
                         .build()
                 }
             }
+            .map(|exporter| Watched::new(exporter, link))
             .map_err(|error| Error::build($signal, error))
         }
     };

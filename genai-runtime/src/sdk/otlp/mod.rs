@@ -32,6 +32,7 @@ mod error;
 mod exporters;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
+mod watch;
 
 use std::time::Duration;
 
@@ -42,7 +43,9 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 
 pub use error::Error;
 
-use crate::sdk::providers::Providers;
+use self::watch::Watch;
+use crate::pipeline::hook::Unfinished;
+use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};
 
 /// Sets everything up from the environment: [`builder`]`().init()`.
@@ -51,8 +54,8 @@ use crate::{Telemetry, TelemetryBuilder};
 ///
 /// # Errors
 ///
-/// When a variable cannot be understood; see [`Error`]. A collector that is not there is no error: exports then fail, and
-/// are reported in OpenTelemetry's internal log.
+/// When a variable cannot be understood; see [`Error`]. A collector that is not there is no error: one warning in
+/// OpenTelemetry's internal log says that exports fail and why, and one that they arrive again.
 pub fn init() -> Result<Otlp, Error> {
     builder().init()
 }
@@ -169,6 +172,7 @@ impl Builder {
         if config::disabled(lookup) {
             return Ok(Otlp {
                 providers: None,
+                watch: Watch::default(),
                 deadline,
                 #[cfg(feature = "otlp-grpc")]
                 _runtime: None,
@@ -187,21 +191,27 @@ impl Builder {
 
         let resource = self.resource.unwrap_or_else(|| Resource::builder().build());
         let mut tracer = self.traces.with_resource(resource.clone());
+        let (mut watch, losses) = (Watch::default(), Losses::default());
         if let Some(export) = traces {
-            tracer = tracer.with_batch_exporter(exporters::spans(export)?);
+            let link = watch.link("traces", &export.endpoint, &losses.traces);
+            tracer = tracer.with_batch_exporter(exporters::spans(export, link)?);
         }
         let mut meter = self.metrics.with_resource(resource.clone());
         if let Some(export) = metrics {
-            meter = meter.with_reader(PeriodicReader::builder(exporters::metrics(export)?).build());
+            let link = watch.link("metrics", &export.endpoint, &losses.metrics);
+            let exporter = exporters::metrics(export, link)?;
+            meter = meter.with_reader(PeriodicReader::builder(exporter).build());
         }
         let mut logger = self.logs.with_resource(resource);
         if let Some(export) = logs {
-            logger = logger.with_batch_exporter(exporters::logs(export)?);
+            let link = watch.link("events", &export.endpoint, &losses.logs);
+            logger = logger.with_batch_exporter(exporters::logs(export, link)?);
         }
-        let providers =
-            Providers::new(tracer.build(), meter.build(), logger.build(), self.settings);
+        let (tracer, meter, logger) = (tracer.build(), meter.build(), logger.build());
+        let providers = Providers::new(tracer, meter, logger, losses, self.settings);
         Ok(Otlp {
             providers: Some(providers),
+            watch,
             deadline,
             #[cfg(feature = "otlp-grpc")]
             _runtime: runtime,
@@ -215,6 +225,7 @@ impl Builder {
 pub struct Otlp {
     /// Absent when the SDK is switched off.
     providers: Option<Providers>,
+    watch: Watch,
     deadline: Duration,
     /// Goes after the providers have sent what they had.
     #[cfg(feature = "otlp-grpc")]
@@ -223,6 +234,9 @@ pub struct Otlp {
 
 impl Otlp {
     /// The tracer provider; none when `OTEL_SDK_DISABLED` is set.
+    ///
+    /// Its own `force_flush` says whether spans were handed to the exporter; [`flush`](Self::flush) says whether they arrived. So do those of the
+    /// two others.
     pub fn tracer_provider(&self) -> Option<&SdkTracerProvider> {
         self.providers.as_ref().map(|providers| &providers.tracer)
     }
@@ -244,20 +258,27 @@ impl Otlp {
             .map(|providers| &providers.telemetry)
     }
 
-    /// Sends what is buffered, waiting `deadline` at most. Returns whether all of it went through.
+    /// Sends what is buffered, waiting `timeout` at most.
     ///
     /// It waits on the calling thread; asynchronous code should call it from one that may block.
-    pub fn flush(&self, deadline: Duration) -> bool {
-        self.providers
-            .as_ref()
-            .is_none_or(|providers| providers.flush(deadline))
+    ///
+    /// # Errors
+    ///
+    /// What was not sent by then, and what the collector did not take.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        match &self.providers {
+            Some(providers) => providers.flush(timeout),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Otlp {
     fn drop(&mut self) {
         if let Some(providers) = &self.providers {
-            providers.shutdown(self.deadline);
+            if providers.shutdown(self.deadline).is_err() {
+                self.watch.ended_early(self.deadline);
+            }
         }
     }
 }

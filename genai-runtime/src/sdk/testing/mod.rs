@@ -42,7 +42,7 @@ pub use attributes::Attributes;
 pub use metric::{Metric, Point};
 pub use record::{Event, Span};
 
-use crate::sdk::providers::Providers;
+use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};
 use collect::{Events, Metrics, Spans};
 
@@ -99,6 +99,7 @@ impl Harness {
             SdkLoggerProvider::builder()
                 .with_log_processor(events.clone())
                 .build(),
+            Losses::default(),
             settings(Telemetry::builder()),
         );
         Harness {
@@ -234,6 +235,6 @@ impl Harness {
 
 impl Drop for Harness {
     fn drop(&mut self) {
-        self.providers.shutdown(Duration::from_secs(5));
+        let _ = self.providers.shutdown(Duration::from_secs(5));
     }
 }

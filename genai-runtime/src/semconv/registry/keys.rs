@@ -2,7 +2,7 @@
 //!
 //! Semantic conventions 1.41.1; deprecated keys are not among them.
 
-use super::{Bool, Content, Double, Int, Key, Str, Strs};
+pub use super::{Bool, Content, Double, Int, Key, Str, Strs};
 
 /// `aws.bedrock.guardrail.id`, a string.
 pub const AWS_BEDROCK_GUARDRAIL_ID: Key<Str> = Key::new(0);

@@ -7,7 +7,7 @@ use crate::harness::Variant;
 use crate::world::{Client, Failed, Req, Resp, chat, fixture, install, now};
 
 impl genai::Request for Req {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_request(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_REQUEST_MODEL, &self.model);
         recorder.double(genai::keys::GEN_AI_REQUEST_TEMPERATURE, self.temperature);
         recorder.int(genai::keys::GEN_AI_REQUEST_MAX_TOKENS, self.max_tokens);
@@ -15,7 +15,7 @@ impl genai::Request for Req {
 }
 
 impl genai::Response for Resp {
-    fn record(&self, recorder: &mut genai::Recorder<'_>) {
+    fn record_response(&self, recorder: &mut genai::Recorder<'_>) {
         recorder.str(genai::keys::GEN_AI_RESPONSE_MODEL, &self.model);
         recorder.str(genai::keys::GEN_AI_RESPONSE_ID, &self.id);
         recorder.strs(

@@ -23,7 +23,7 @@ struct Token {
 }
 
 impl genai::Chunk for Token {
-    fn record(&self, stream: &mut genai::Accumulator) {
+    fn record_chunk(&self, stream: &mut genai::Accumulator) {
         stream.output_tokens(self.tokens);
     }
 }
@@ -57,8 +57,8 @@ fn untimed() -> impl Stream<Item = Token> {
 struct Parsed(&'static Value);
 
 impl genai::Chunk for Parsed {
-    fn record(&self, stream: &mut genai::Accumulator) {
-        self.0.record(stream);
+    fn record_chunk(&self, stream: &mut genai::Accumulator) {
+        self.0.record_chunk(stream);
     }
 }
 

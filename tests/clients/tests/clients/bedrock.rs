@@ -11,7 +11,7 @@ use aws_sdk_bedrockruntime::operation::invoke_model_with_response_stream::Invoke
 use aws_sdk_bedrockruntime::operation::invoke_model_with_response_stream::builders::InvokeModelWithResponseStreamFluentBuilder;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use futures_util::StreamExt;
-use genai::bedrock::{ConverseStream, InvokeModelStream};
+use genai::clients::bedrock::{ConverseStream, InvokeModelStream};
 use genai_client_tests::bedrock::{Replay, frame, model, request, stream_request};
 use genai_client_tests::{check, harness, recorded, recordings};
 use genai_tests::recordings::Observed;
@@ -184,6 +184,7 @@ fn streamed(events: &[(&str, Value)]) -> Recording {
         provider: "aws.bedrock".to_owned(),
         endpoint: "bedrock.converse-stream".to_owned(),
         operation: "chat".to_owned(),
+        kinds: Vec::new(),
         model_in_path: Some("amazon.nova-lite-v1:0".to_owned()),
         request: json!({"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}),
         response: RecordedResponse {
@@ -193,6 +194,7 @@ fn streamed(events: &[(&str, Value)]) -> Recording {
                 json!("application/vnd.amazon.eventstream"),
             )]),
             body: None,
+            body_text: None,
             sse: Some(events.iter().map(|(_, event)| event.to_string()).collect()),
             sse_events: Some(
                 events

@@ -1,7 +1,7 @@
 //! rig's core against a replay: it sends a request of its own, and the side of the response is compared.
 
 use futures_util::StreamExt;
-use genai::rig::CompletionStream;
+use genai::clients::rig::CompletionStream;
 use genai_client_tests::{
     check, harness, recorded, recordings, response_side, response_side_of, serve,
 };

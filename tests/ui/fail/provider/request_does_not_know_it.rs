@@ -1,7 +1,7 @@
 struct Ask;
 
 impl genai::Request for Ask {
-    fn record(&self, _: &mut genai::Recorder<'_>) {}
+    fn record_request(&self, _: &mut genai::Recorder<'_>) {}
 }
 
 #[genai::chat(request = ask)]

@@ -37,7 +37,7 @@ macro_rules! request {
             }
 
             impl Request for Converse<'_> {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_request(&self, recorder: &mut Recorder<'_>) {
                     named(self.model, self.guardrail, self.is_stream, recorder);
                     if let Some(inference) = self.inference {
                         if let Some(n) = inference.max_tokens {
@@ -144,7 +144,7 @@ macro_rules! request {
 macro_rules! converse {
     ($converse:ident, $is_stream:literal; $input:ty, $builder:ty, $fluent:ty) => {
         impl $crate::Request for $input {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
                 $converse {
                     model: self.model_id.as_ref(),
                     messages: self.messages.as_ref(),
@@ -158,12 +158,12 @@ macro_rules! converse {
                     additional: self.additional_model_request_fields.as_ref(),
                     is_stream: $is_stream,
                 }
-                .record(recorder);
+                .record_request(recorder);
             }
         }
 
         impl $crate::Request for $builder {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
                 $converse {
                     model: self.get_model_id().as_ref(),
                     messages: self.get_messages().as_ref(),
@@ -177,13 +177,13 @@ macro_rules! converse {
                     additional: self.get_additional_model_request_fields().as_ref(),
                     is_stream: $is_stream,
                 }
-                .record(recorder);
+                .record_request(recorder);
             }
         }
 
         impl $crate::Request for $fluent {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
-                self.as_input().record(recorder);
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
+                self.as_input().record_request(recorder);
             }
         }
     };
@@ -194,7 +194,7 @@ pub(crate) use converse;
 macro_rules! invoke {
     ($invoked:ident, $is_stream:literal; $input:ty, $builder:ty, $fluent:ty) => {
         impl $crate::Request for $input {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
                 let guardrail = self.guardrail_identifier.as_ref();
                 $invoked(
                     self.model_id.as_ref(),
@@ -207,7 +207,7 @@ macro_rules! invoke {
         }
 
         impl $crate::Request for $builder {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
                 let guardrail = self.get_guardrail_identifier().as_ref();
                 let (model, body) = (self.get_model_id().as_ref(), self.get_body().as_ref());
                 $invoked(model, guardrail, body, $is_stream, recorder);
@@ -215,8 +215,8 @@ macro_rules! invoke {
         }
 
         impl $crate::Request for $fluent {
-            fn record(&self, recorder: &mut $crate::Recorder<'_>) {
-                self.as_input().record(recorder);
+            fn record_request(&self, recorder: &mut $crate::Recorder<'_>) {
+                self.as_input().record_request(recorder);
             }
         }
     };

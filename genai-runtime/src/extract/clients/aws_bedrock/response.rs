@@ -19,7 +19,7 @@ macro_rules! response {
             use crate::extract::traits::{Chunk, Response};
 
             impl Response for ConverseOutput {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     let mut facts = Accumulator::of_response(recorder.wants_content());
                     if let (true, Some(Output::Message(message))) =
                         (facts.wants_content(), &self.output)
@@ -48,7 +48,7 @@ macro_rules! response {
 
             impl Chunk for Event {
                 #[inline]
-                fn record(&self, stream: &mut Accumulator) {
+                fn record_chunk(&self, stream: &mut Accumulator) {
                     match self {
                         // Most events are some more text, which nobody keeps while content is off.
                         Event::ContentBlockDelta(_) if stream.is_settled() => {}
@@ -112,13 +112,13 @@ macro_rules! response {
             }
 
             impl Response for InvokeModelOutput {
-                fn record(&self, recorder: &mut Recorder<'_>) {
+                fn record_response(&self, recorder: &mut Recorder<'_>) {
                     crate::extract::wire::response_bytes(self.body.as_ref(), recorder);
                 }
             }
 
             impl Chunk for ResponseStream {
-                fn record(&self, stream: &mut Accumulator) {
+                fn record_chunk(&self, stream: &mut Accumulator) {
                     let part = self.as_chunk().ok().and_then(|part| part.bytes.as_ref());
                     match part {
                         Some(bytes) => crate::extract::wire::chunk_bytes(bytes.as_ref(), stream),

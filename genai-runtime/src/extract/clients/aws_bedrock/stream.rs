@@ -29,7 +29,7 @@ macro_rules! stream {
         /// use aws_sdk_bedrockruntime::error::SdkError;
         /// use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
         /// use aws_sdk_bedrockruntime::operation::converse_stream::builders::ConverseStreamFluentBuilder;
-        /// use genai::bedrock::ConverseStream;
+        /// use genai::clients::bedrock::ConverseStream;
         /// # extern crate aws_bedrock_1 as aws_sdk_bedrockruntime;
         ///
         /// #[genai::chat(request = request, stream)]

@@ -134,10 +134,10 @@ pub(super) fn spoil(value: &mut Value, dice: &mut Dice) {
 pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
     for provider in ["openai", "anthropic", "aws.bedrock", "ollama", "cohere"] {
         let mut op = Probe::new(provider, false, true);
-        Request::record(value, &mut op.recorder());
-        Response::record(value, &mut op.recorder());
+        Request::record_request(value, &mut op.recorder());
+        Response::record_response(value, &mut op.recorder());
     }
-    Chunk::record(value, stream);
+    Chunk::record_chunk(value, stream);
     Wire::error_type(400, value);
     for claimed in [
         Wire::openai(value),
@@ -150,11 +150,11 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
         Wire::cohere(value),
     ] {
         let mut op = Probe::new("", false, true);
-        Request::record(&claimed, &mut op.recorder());
-        Response::record(&claimed, &mut op.recorder());
+        Request::record_request(&claimed, &mut op.recorder());
+        Response::record_response(&claimed, &mut op.recorder());
         let mut own = Accumulator::new(true);
-        Chunk::record(&claimed, &mut own);
-        Chunk::record(&claimed, &mut own);
+        Chunk::record_chunk(&claimed, &mut own);
+        Chunk::record_chunk(&claimed, &mut own);
         own.finish(&mut op.recorder());
     }
 }
@@ -180,7 +180,7 @@ fn a_wrong_field_leaves_the_others_alone() {
     let mut op = Probe::new("", false, true);
     let request = json!({"model": "m", "messages": 7, "temperature": "hot", "max_tokens": [], "stop": {"a": 1}, "top_p": 0.5,
         "n": 1.5, "seed": 1e300, "stream": "yes", "response_format": "json", "tools": {"type": 4}});
-    Request::record(&request, &mut op.recorder());
+    Request::record_request(&request, &mut op.recorder());
     let recorded: BTreeMap<_, _> = op
         .facts()
         .iter()
@@ -330,7 +330,7 @@ impl Serialize for Faulty {
 #[test]
 fn a_field_that_cannot_be_serialised_is_left_out() {
     let mut op = Probe::new("", false, true);
-    Request::record(&Wire::openai(&Faulty), &mut op.recorder());
+    Request::record_request(&Wire::openai(&Faulty), &mut op.recorder());
     let recorded: Vec<String> = op
         .facts()
         .iter()
@@ -377,7 +377,7 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
         messages: [],
     };
     let mut op = Probe::new("", false, false);
-    Request::record(&Wire::recognise(&flat), &mut op.recorder());
+    Request::record_request(&Wire::detect(&flat), &mut op.recorder());
     let mut recorded: Vec<String> = op
         .facts()
         .iter()

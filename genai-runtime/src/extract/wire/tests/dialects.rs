@@ -13,13 +13,13 @@ fn op(provider: &str) -> Probe {
 
 fn asked(provider: &str, request: Value) -> Probe {
     let mut op = op(provider);
-    Request::record(&request, &mut op.recorder());
+    Request::record_request(&request, &mut op.recorder());
     op
 }
 
 fn answered(provider: &str, response: Value) -> Probe {
     let mut op = op(provider);
-    Response::record(&response, &mut op.recorder());
+    Response::record_response(&response, &mut op.recorder());
     op
 }
 

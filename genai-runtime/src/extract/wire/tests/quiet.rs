@@ -68,13 +68,13 @@ fn quiet_chunks_change_nothing() {
                 }
             }
             let mut glanced = Accumulator::new(false);
-            Chunk::record(document, &mut glanced);
+            Chunk::record_chunk(document, &mut glanced);
             glanced.text(0, "some");
             let mut walked = Accumulator::new(false);
-            Chunk::record(document, &mut walked);
+            Chunk::record_chunk(document, &mut walked);
             walked.text(0, "some");
             quiet += usize::from(crate::extract::wire::quiet::is_quiet(&value, &glanced));
-            Chunk::record(&value, &mut glanced);
+            Chunk::record_chunk(&value, &mut glanced);
             crate::extract::wire::read::chunk(&value, None, &mut walked);
             let recorded = [glanced, walked].map(|stream| {
                 // Of OpenAI, so that its own attributes are recorded too.
@@ -115,9 +115,9 @@ fn late_facts_are_noticed_without_content() {
         let facts = [0, 1].map(|with| {
             let mut op = Probe::new("openai", false, false);
             let mut stream = Accumulator::new(false);
-            Chunk::record(&first, &mut stream);
+            Chunk::record_chunk(&first, &mut stream);
             if with == 1 {
-                Chunk::record(&second, &mut stream);
+                Chunk::record_chunk(&second, &mut stream);
             }
             stream.finish(&mut op.recorder());
             op.facts()

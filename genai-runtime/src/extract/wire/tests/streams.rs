@@ -17,7 +17,7 @@ fn ended(stream: Accumulator) -> Probe {
 fn run(chunks: &[Value], content: bool) -> Probe {
     let mut stream = Accumulator::new(content);
     for chunk in chunks {
-        Chunk::record(chunk, &mut stream);
+        Chunk::record_chunk(chunk, &mut stream);
     }
     ended(stream)
 }
@@ -113,7 +113,7 @@ fn a_thousand_choices_are_capped() {
         .map(|i| json!({"index": i, "message": {}, "finish_reason": "stop"}))
         .collect();
     let mut op = Probe::new("", false, true);
-    Response::record(&json!({"choices": choices}), &mut op.recorder());
+    Response::record_response(&json!({"choices": choices}), &mut op.recorder());
     assert_eq!(op.output().len(), 128);
 }
 
@@ -230,7 +230,7 @@ fn what_says_nothing_is_no_output() {
     let heard = |chunks: &[Value]| {
         let mut stream = Accumulator::new(false);
         let one = |chunk: &Value| {
-            Chunk::record(chunk, &mut stream);
+            Chunk::record_chunk(chunk, &mut stream);
             stream.take_output()
         };
         chunks.iter().map(one).collect::<Vec<bool>>()
@@ -290,7 +290,7 @@ fn content_is_not_kept_unless_wanted() {
     for _ in 0..1000 {
         let chunk = json!({"choices": [{"index": 0, "delta": {"content": "secret", "tool_calls": [
             {"index": 0, "function": {"name": "f", "arguments": "secret"}}]}}]});
-        Chunk::record(&chunk, &mut stream);
+        Chunk::record_chunk(&chunk, &mut stream);
     }
     assert_eq!(stream.kept(), 0);
     assert!(!format!("{stream:?}").contains("secret"));
@@ -301,13 +301,23 @@ fn content_is_not_kept_unless_wanted() {
 fn ollama_streams_unless_asked_not_to() {
     let asks = |request: Value| {
         let mut op = Probe::new("ollama", false, false);
-        Request::record(&request, &mut op.recorder());
+        Request::record_request(&request, &mut op.recorder());
         fact(&op, "gen_ai.request.stream")
     };
     assert_eq!(
-        asks(json!({"model": "m", "messages": []})).as_deref(),
+        asks(json!({"model": "m", "messages": [], "options": {}})).as_deref(),
         Some("true")
     );
+    assert_eq!(
+        asks(json!({"model": "m", "prompt": "p", "keep_alive": 0})).as_deref(),
+        Some("true")
+    );
+    for open in [
+        json!({"model": "m", "messages": []}),
+        json!({"model": "m", "prompt": "p"}),
+    ] {
+        assert_eq!(asks(open), None, "of either API: the answer will say");
+    }
     assert_eq!(
         asks(json!({"model": "m", "prompt": "p", "stream": false})),
         None
@@ -318,4 +328,20 @@ fn ollama_streams_unless_asked_not_to() {
         None,
         "the API compatible with OpenAI's"
     );
+    let answered = |lines: &[Value]| {
+        let mut op = Probe::new("ollama", false, false);
+        Request::record_request(&json!({"model": "m", "messages": []}), &mut op.recorder());
+        let mut stream = Accumulator::new(false);
+        lines
+            .iter()
+            .for_each(|line| Chunk::record_chunk(line, &mut stream));
+        stream.finish(&mut op.recorder());
+        fact(&op, "gen_ai.request.stream")
+    };
+    let piece = json!({"model": "m", "message": {"content": "a"}, "done": false});
+    let last = json!({"model": "m", "message": {"content": ""}, "done": true, "eval_count": 1});
+    assert_eq!(answered(&[piece, last.clone()]).as_deref(), Some("true"));
+    assert_eq!(answered(&[last]), None, "whole");
+    let whole = json!({"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]});
+    assert_eq!(answered(&[whole]), None);
 }

@@ -17,7 +17,7 @@ fn objects_reach_the_client_once() {
     let hook = builder(store).format(Format::Jsonl).build().unwrap();
     let references = complete(&hook, &Content::oracle());
     assert_eq!(references.len(), 4);
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     let again = builder(Arc::new(CloudStore::new(
         client.clone(),
         "telemetry/content",
@@ -26,7 +26,7 @@ fn objects_reach_the_client_once() {
     .build()
     .unwrap();
     complete(&again, &Content::oracle());
-    assert!(again.shutdown(LONG));
+    assert!(again.shutdown(LONG).is_ok());
     assert_eq!(
         (files(hook.stats()), files(again.stats())),
         ((4, 0, 0), (4, 0, 0))
@@ -87,7 +87,7 @@ fn the_worker_brings_a_runtime_of_its_own() {
     });
     host.shutdown_background();
     complete(&hook, &Content::input("after"));
-    assert!(hook.shutdown(LONG));
+    assert!(hook.shutdown(LONG).is_ok());
     assert_eq!(
         (store.0.load(Ordering::SeqCst), files(hook.stats())),
         (5, (5, 0, 0))
@@ -230,7 +230,7 @@ fn client() {
             .values()
             .all(|r| r.starts_with("s3://bucket/a/b/"))
     );
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     println!("{} {:?}", plan.to_string_lossy(), files(hook.stats()));
     let start = Instant::now();
     complete(&hook, &Content::input("more"));

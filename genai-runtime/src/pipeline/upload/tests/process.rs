@@ -123,7 +123,7 @@ fn loss_is_told_twice() {
     for _ in 0..200 {
         complete(&hook, &Content::input("canary"));
     }
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     thread::sleep(Duration::from_millis(200));
     assert_eq!(files(hook.stats()), (20, 180, 0));
 }
@@ -152,7 +152,7 @@ fn bad_settings_are_told_once_each() {
     };
     let hook = UploadHook::builder().build_with(env).unwrap();
     assert_eq!(complete(&hook, &Content::oracle()).len(), 4);
-    assert!(hook.shutdown(LONG));
+    assert!(hook.shutdown(LONG).is_ok());
     assert_eq!(files(hook.stats()), (4, 0, 0));
 }
 
@@ -170,7 +170,7 @@ fn a_late_meter_provider_is_found() {
     }
     let hook = builder(Arc::<Memory>::default()).build().unwrap();
     complete(&hook, &Content::input("before"));
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder()
         .with_periodic_exporter(exporter.clone())
@@ -179,7 +179,7 @@ fn a_late_meter_provider_is_found() {
     for _ in 0..3 {
         thread::sleep(Duration::from_millis(1010));
         complete(&hook, &Content::input("after"));
-        assert!(hook.flush(LONG));
+        assert!(hook.flush(LONG).is_ok());
     }
     provider.force_flush().unwrap();
     let sums = super::hook::sums(&exporter, "genai.upload.stored");
@@ -206,7 +206,7 @@ fn processes_share_hashed_files() {
         for content in contents() {
             assert_eq!(complete(&hook, &content).len(), 1);
         }
-        assert!(hook.shutdown(LONG));
+        assert!(hook.shutdown(LONG).is_ok());
         assert_eq!(files(hook.stats()), (20, 0, 0));
         return;
     }

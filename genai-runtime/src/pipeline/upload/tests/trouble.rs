@@ -39,7 +39,7 @@ fn overload_of_a_stuck_store() {
         references.len()
     );
     assert!(most <= 1 << 20 && most > 900_000, "{most}");
-    assert!(!hook.shutdown(Duration::from_millis(10)));
+    assert!(!hook.shutdown(Duration::from_millis(10)).is_ok());
     check(&hook, &store.memory, 1100, &references);
     let end = Instant::now() + LONG;
     while hook.queue().unwrap().budget.used() > 0 {
@@ -94,7 +94,7 @@ fn faults_of_all_kinds_from_many_threads() {
             });
         }
     });
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     check(
         &hook,
         &store.memory,
@@ -106,7 +106,7 @@ fn faults_of_all_kinds_from_many_threads() {
         stats.stored.files > 0 && stats.failed.files > 0,
         "{stats:?}"
     );
-    assert!(hook.shutdown(LONG));
+    assert!(hook.shutdown(LONG).is_ok());
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn errors_are_tried_again() {
     let store = Faulty::new(|call| if call < 4 { Fault::Fail } else { Fault::Store });
     let hook = builder(store.clone()).build().unwrap();
     complete(&hook, &Content::input("patience"));
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     assert_eq!((store.calls(), files(hook.stats())), (5, (1, 0, 0)));
 }
 
@@ -129,7 +129,7 @@ fn tries_end() {
         let store = Faulty::new(move |_| fault);
         let hook = builder(store.clone()).file_tries(tries).build().unwrap();
         complete(&hook, &Content::input("in vain"));
-        assert!(hook.flush(LONG));
+        assert!(hook.flush(LONG).is_ok());
         assert_eq!(
             (store.calls(), files(hook.stats())),
             (calls, (0, 0, 1)),
@@ -155,7 +155,7 @@ fn a_file_has_a_deadline() {
         );
         thread::yield_now();
     }
-    assert!(hook.flush(LONG));
+    assert!(hook.flush(LONG).is_ok());
     assert!(start.elapsed() >= Duration::from_millis(60));
     assert_eq!(files(hook.stats()), (1, 0, 1));
 }
@@ -176,7 +176,7 @@ fn a_failed_hashed_object_is_tried_by_the_next() {
     };
     for _ in 0..3 {
         assert_eq!(complete(&hook, &content).len(), 1);
-        assert!(hook.flush(LONG));
+        assert!(hook.flush(LONG).is_ok());
     }
     assert_eq!((store.calls(), files(hook.stats())), (2, (1, 0, 1)));
 }
@@ -194,7 +194,7 @@ fn panics_are_survived() {
     let hook = builder(store.clone()).build().unwrap();
     for n in 0..10 {
         complete(&hook, &Content::input(n.to_string()));
-        assert!(hook.flush(LONG));
+        assert!(hook.flush(LONG).is_ok());
     }
     assert_eq!(files(hook.stats()), (5, 0, 5));
 }
@@ -207,7 +207,7 @@ fn a_stuck_store_does_not_slow_the_caller() {
         let mut times: Vec<_> = (0..1000)
             .map(|_| {
                 if wait {
-                    hook.flush(LONG);
+                    hook.flush(LONG).unwrap();
                 }
                 let start = Instant::now();
                 complete(hook, &content);

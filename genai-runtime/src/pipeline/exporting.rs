@@ -1,0 +1,79 @@
+//! Handing over what is held back: hooks, uploads and the exporters that this library set up go in; what was left after a
+//! timeout comes out.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::pipeline::hook::{CompletionHook, Unfinished};
+use crate::pipeline::stages::{Work, in_stages};
+
+/// Providers with exporters, set up by this library.
+pub(crate) trait Exporting: Send + Sync {
+    /// The work of handing over spans and events; with `stop`, the time there is for it, nothing is taken afterwards.
+    fn spans_and_events(&self, stop: Option<Duration>) -> Vec<Work>;
+
+    /// Likewise for metrics. They go last: a summary of them is the last thing to be seen on a terminal.
+    fn metrics(&self, stop: Option<Duration>) -> Vec<Work>;
+}
+
+/// Those that are the process's, in the order they became so.
+static INSTALLED: Mutex<Vec<Weak<dyn Exporting>>> = Mutex::new(Vec::new());
+
+/// Makes `exporting` one of the process's.
+#[cfg(any(feature = "console", feature = "otlp"))]
+pub(crate) fn installed(exporting: &Arc<dyn Exporting>) {
+    let mut all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|one| one.strong_count() > 0);
+    all.push(Arc::downgrade(exporting));
+}
+
+/// `exporting` has stopped.
+#[cfg(any(feature = "console", feature = "otlp"))]
+pub(crate) fn stopped(exporting: &Arc<dyn Exporting>) {
+    let mut all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|one| !std::ptr::addr_eq(one.as_ptr(), Arc::as_ptr(exporting)));
+}
+
+/// All that are the process's.
+pub(crate) fn all_installed() -> Vec<Arc<dyn Exporting>> {
+    let all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.iter().filter_map(Weak::upgrade).collect()
+}
+
+/// The work of a hook: to finish what it was given, and with `stop` to take nothing afterwards.
+pub(crate) fn of_hook(hook: &Arc<dyn CompletionHook>, stop: bool, timeout: Duration) -> Work {
+    let hook = Arc::clone(hook);
+    Work {
+        part: "completion hook",
+        run: Box::new(move || {
+            if stop {
+                hook.shutdown(timeout)
+            } else {
+                hook.flush(timeout)
+            }
+        }),
+    }
+}
+
+/// Hands over what hook and exporters hold within `timeout`; with `stop` the exporters take nothing afterwards.
+///
+/// The hook comes first, since it may report something while it finishes.
+pub(crate) fn hand_over(
+    hook: Option<Work>,
+    exporting: &[Arc<dyn Exporting>],
+    stop: bool,
+    timeout: Duration,
+) -> Result<(), Unfinished> {
+    if exporting.is_empty() {
+        return hook.map_or(Ok(()), |hook| (hook.run)());
+    }
+    let stop = stop.then_some(timeout);
+    let spans_and_events = exporting.iter().flat_map(|one| one.spans_and_events(stop));
+    let metrics = exporting.iter().flat_map(|one| one.metrics(stop));
+    let stages = [
+        hook.into_iter().collect(),
+        spans_and_events.collect(),
+        metrics.collect(),
+    ];
+    in_stages(stages, timeout)
+}
