@@ -215,7 +215,7 @@ fn addresses() {
         }),
         ("owned", |h, a| {
             let builder = h.telemetry().embeddings("openai").model("m");
-            builder.server_address(a.to_owned()).start().finish();
+            builder.server_address(a).start().finish();
         }),
         ("after the start", |h, a| {
             let mut chat = h.telemetry().chat("openai").model("m").start();
