@@ -65,7 +65,8 @@ fn exported(h: &Harness) -> String {
 
 #[test]
 fn texts_of_errors() {
-    let ways: [(&str, fn(&Harness)); 8] = [
+    type Way = (&'static str, fn(&Harness));
+    let ways: [Way; 8] = [
         ("attribute", |_| drop(fails())),
         ("boxed", |_| drop(fails_boxed())),
         ("classified", |_| drop(fails_classified())),
@@ -202,7 +203,8 @@ fn with_request(ask: &Ask<'_>) {}
 
 #[test]
 fn addresses() {
-    let ways: [(&str, fn(&Harness, &str)); 5] = [
+    type Way = (&'static str, fn(&Harness, &str));
+    let ways: [Way; 5] = [
         ("attribute", |_, a| with_address(a)),
         ("request", |_, a| with_request(&Ask(a))),
         ("builder", |h, a| {
