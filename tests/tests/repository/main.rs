@@ -5,6 +5,7 @@ mod layering;
 mod licences;
 mod packages;
 mod pages;
+mod public_api;
 mod rust_version;
 
 use std::process::Command;
