@@ -8,7 +8,7 @@ use super::name::Name;
 use super::op::{Flags, Op, Slot};
 use super::phase::Phase;
 use super::{active, allowed, clock, pool};
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
@@ -37,7 +37,7 @@ impl Op {
                 return Some(op);
             }
         }
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
+        contained(CallOut::Tracing, || {
             let default = crate::pipeline::gate::open(started)?;
             let mut op = Self::new(kind, default.handle, started, wall);
             op.generation = default.generation;

@@ -1,6 +1,6 @@
 //! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
@@ -11,7 +11,7 @@ use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
@@ -87,14 +87,10 @@ impl Op {
         }
         let elapsed = self.started.elapsed();
         let error = self.error(ending);
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            self.report(elapsed, error.as_ref())
-        });
+        contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before.
-        let end = self.wall.checked_add(elapsed).unwrap_or(self.wall);
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            self.cx.span().end_with_timestamp(end)
-        });
+        let end = self.end_of(elapsed);
+        contained(CallOut::Tracing, || self.cx.span().end_with_timestamp(end));
     }
 
     fn report(&mut self, elapsed: Duration, error: Option<&Failure>) {
@@ -128,7 +124,7 @@ impl Op {
             }
         }
         // A metric that panics takes neither event nor hook with it.
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
+        contained(CallOut::Metering, || {
             self.record_metrics(elapsed, error_type)
         });
         if has_others {
@@ -167,13 +163,18 @@ impl Op {
         let content = content.as_deref();
         let mut event = self.event(content, ended);
         self.call_hook(elapsed, content, event.as_mut());
-        self.emit_messages(content, ended);
+        self.emit_messages(content, ended, elapsed);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
-            logger.emit(event, Severity::Info, &self.cx);
+            logger.emit(event, Severity::Info, &self.cx, self.end_of(elapsed));
         }
         if let Some(failure) = error {
-            self.emit_exception(&failure.error_type, failure.text.as_deref());
+            self.emit_exception(&failure.error_type, failure.text.as_deref(), elapsed);
         }
+    }
+
+    /// When the operation ended, on the wall clock.
+    pub(super) fn end_of(&self, elapsed: Duration) -> SystemTime {
+        self.wall.checked_add(elapsed).unwrap_or(self.wall)
     }
 
     /// What the span got, where an event or a hook wants it again.

@@ -9,7 +9,7 @@ use super::name::Name;
 use super::op::Op;
 use crate::context;
 use crate::context::ambient;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
@@ -35,7 +35,7 @@ impl Op {
             self.scope_at_start = context::current_slot_id();
             return;
         }
-        let started = contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
+        let started = contained(CallOut::Tracing, || self.start_span());
         if started.is_none() {
             // Without a span of its own, what runs inside goes on in the surrounding context.
             self.cx = ambient::current();

@@ -35,6 +35,11 @@ pub use out::{NoResponse, Out};
 pub use scope::{Scope, ScopedStream, scope};
 pub use serde::Serialize;
 
+/// Code of others that the library calls, by name; for the test that walks it.
+pub fn call_outs() -> &'static [&'static str] {
+    crate::diag::call_out::CallOut::ALL
+}
+
 /// The methods that tell types apart; see [`Out`].
 pub mod tags {
     pub use super::error::{
