@@ -12,6 +12,7 @@ use crate::ide;
 use crate::ir::{Instrument, What};
 use crate::item;
 use crate::order;
+use crate::plan::Plan;
 use crate::registry::Operation;
 
 /// Expands the attribute `name` with the arguments `attr` on `item`.
@@ -23,14 +24,19 @@ pub(crate) fn run(name: &str, attr: TokenStream, item: TokenStream) -> TokenStre
     }
     match instrument(name, attr.clone(), item.clone(), &mut diag) {
         Some(instrument) if diag.is_empty() => {
-            order::below(&instrument, &attr).unwrap_or_else(|| expand::expand(&instrument))
+            if let Some(tokens) = order::below(&instrument, &attr) {
+                return tokens;
+            }
+            let plan = Plan::new(&instrument, &mut diag);
+            if diag.is_empty() {
+                return expand::expand(&plan);
+            }
         }
-        _ => {
-            let mut tokens = diag.into_tokens();
-            tokens.extend(item);
-            tokens
-        }
+        _ => {}
     }
+    let mut tokens = diag.into_tokens();
+    tokens.extend(item);
+    tokens
 }
 
 /// Reads and checks; the result is of use only if nothing was reported.

@@ -56,7 +56,7 @@ fn with_block(name: &str, attr: TokenStream, function: Function) -> TokenStream 
         krate: quote!(::genai),
     };
     let block = block.of(entries(attr));
-    let (inner, rest) = crate::expand::split(&function.body);
+    let (inner, rest) = item::split(&function.body);
     let rest = rest.stream();
     let mut body = Group::new(Delimiter::Brace, quote!(#block #rest));
     body.set_span(function.body.span());
@@ -262,9 +262,9 @@ impl Block<'_> {
         let (out, op) = (self.output(), self.op());
         let rt = &self.krate;
         quote!({
-            use #rt::__rt::tags::*;
+            use #rt::__rt::probes::*;
             #import
-            if let #rt::__rt::Some(#pattern) = #op.out(&#out).#method() { #(#values)* }
+            if let #rt::__rt::Some(#pattern) = #op.returned(&#out).#method() { #(#values)* }
         })
     }
 
@@ -277,12 +277,12 @@ impl Block<'_> {
             Runs::Now | Runs::Async => shape.output.map(|ty| ty.into_token_stream()),
         };
         let ty = ty.unwrap_or_else(|| quote!(_));
-        quote!(#rt::__rt::ret::<#ty>())
+        quote!(#rt::__rt::unreachable::<#ty>())
     }
 
     fn op(&self) -> TokenStream {
         let rt = &self.krate;
-        quote!(#rt::__rt::ret::<#rt::__rt::Box<#rt::__rt::Op>>())
+        quote!(#rt::__rt::unreachable::<#rt::__rt::Box<#rt::__rt::Op>>())
     }
 
     /// A value, as one of the words its key knows or as an expression.

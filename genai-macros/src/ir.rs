@@ -88,6 +88,16 @@ pub(crate) struct Entry {
     pub(crate) value: Value,
 }
 
+impl Entry {
+    /// The user's expression, if the value is one.
+    pub(crate) fn expression(&self) -> Option<&Expr> {
+        match &self.value {
+            Value::Expr(expression) => Some(expression),
+            _ => None,
+        }
+    }
+}
+
 /// A value: what the macro knows travels as data, the rest as code.
 pub(crate) enum Value {
     Str(String, Span),

@@ -16,6 +16,35 @@ pub(crate) struct Function {
     pub(crate) body: Group,
 }
 
+/// The inner attributes of a body, as outer ones, and the rest: braces of ours take none.
+pub(crate) fn split(body: &Group) -> (TokenStream, Group) {
+    let mut outer = TokenStream::new();
+    let mut rest = body.stream().into_iter();
+    loop {
+        let mut ahead = rest.clone();
+        match (ahead.next(), ahead.next(), ahead.next()) {
+            (
+                Some(TokenTree::Punct(hash)),
+                Some(TokenTree::Punct(bang)),
+                Some(TokenTree::Group(attribute)),
+            ) if hash.as_char() == '#'
+                && bang.as_char() == '!'
+                && attribute.delimiter() == Delimiter::Bracket =>
+            {
+                outer.extend([TokenTree::Punct(hash), TokenTree::Group(attribute)]);
+                rest = ahead;
+            }
+            _ => break,
+        }
+    }
+    if outer.is_empty() {
+        return (outer, body.clone());
+    }
+    let mut group = Group::new(Delimiter::Brace, rest.collect());
+    group.set_span(body.span());
+    (outer, group)
+}
+
 /// Why an item is no function that can be instrumented.
 pub(crate) struct Refused {
     pub(crate) at: At,

@@ -21,8 +21,10 @@ mod expand;
 mod ide;
 mod ir;
 mod item;
+mod methods;
 mod order;
 mod patterns;
+mod plan;
 mod registry;
 mod shape;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! steps below it before it is expanded: a checked [`Instrument`] enters, the same function with its attributes in the other order leaves.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, MacroDelimiter, Meta, Path, Signature, Token, parse_quote};
 
@@ -79,19 +79,16 @@ fn entries(meta: &Meta) -> Option<TokenStream> {
         .then_some(entries)
 }
 
-/// The attributes that are left, where one is a context: what the operation says of the function's shape holds for it too.
-pub(crate) fn with_shape(
-    attrs: &[Attribute],
-    krate: &Path,
-    call: &Call,
-    shape: &Shape,
-) -> TokenStream {
-    let mut tokens = TokenStream::new();
+/// Where one of these attributes is a context, what the operation says of the function's shape holds for it too.
+pub(crate) fn give_shape(attrs: &mut [Attribute], krate: &Path, call: &Call, shape: &Shape) {
+    let Some(word) = returns(call, shape) else {
+        return;
+    };
     for attribute in attrs {
-        let shaped = returns(call, shape).and_then(|word| with_entry(attribute, krate, &word));
-        shaped.as_ref().unwrap_or(attribute).to_tokens(&mut tokens);
+        if let Some(shaped) = with_entry(attribute, krate, &word) {
+            *attribute = shaped;
+        }
     }
-    tokens
 }
 
 /// The word of `returns = ..` that the operation's own entries amount to.

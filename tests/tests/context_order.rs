@@ -145,6 +145,7 @@ macro_rules! functions {
             #[async_trait::async_trait]
             trait Does {
                 async fn does(&self, id: String) -> Seen;
+                async fn streams(&self, id: String) -> Result<BoxStream<'static, Seen>, String>;
             }
 
             struct It;
@@ -156,6 +157,17 @@ macro_rules! functions {
                     pause().await;
                     let _ = &$id;
                     seen()
+                }
+
+                $($stream)*
+                async fn streams(&self, $id: String) -> Result<BoxStream<'static, Seen>, String> {
+                    pause().await;
+                    Ok(stream::once(async move {
+                        pause().await;
+                        let _ = &$id;
+                        seen()
+                    })
+                    .boxed())
                 }
             }
 
@@ -173,6 +185,7 @@ macro_rules! functions {
                     ("boxed stream", first(block_on(boxed_stream(id("boxed stream"))).expect("a stream"))),
                     ("named stream", first(named_stream(id("named stream")))),
                     ("async_trait", block_on(It.does(id("async_trait")))),
+                    ("async_trait stream", first(block_on(It.streams(id("async_trait stream"))).expect("a stream"))),
                 ]
             }
         }
@@ -239,7 +252,7 @@ fn the_context_is_the_outer_one() {
                 .context_in_metrics(ContextInMetrics::all())
         });
         let called = call_all();
-        assert_eq!(called.len(), 9, "{order}");
+        assert_eq!(called.len(), 10, "{order}");
         let spans = harness.spans();
         let events = harness.events();
         let points: Vec<_> = harness
@@ -366,6 +379,26 @@ fn entries_are_evaluated_and_arguments_dropped_in_order() {
     let (first, a, b, c) = noisy();
     block_on(moved::below::ask(first, a, "acme".to_owned(), b, c));
     assert_eq!(logged(), expected);
+}
+
+#[async_trait::async_trait]
+trait Streams {
+    async fn streams(&self) -> Result<BoxStream<'static, Seen>, String>;
+}
+
+#[async_trait::async_trait]
+impl Streams for () {
+    #[genai::context(conversation_id = "c", properties(tenant = "acme"))]
+    async fn streams(&self) -> Result<BoxStream<'static, Seen>, String> {
+        pause().await;
+        Ok(stream::once(async { seen() }).boxed())
+    }
+}
+
+#[test]
+fn a_context_alone_goes_into_the_stream_of_a_future() {
+    let seen = block_on(async { ().streams().await?.next().await.ok_or("no item".to_owned()) });
+    assert_eq!(seen, Ok(Some("c of acme".to_owned())));
 }
 
 mod written {

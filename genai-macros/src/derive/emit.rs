@@ -79,14 +79,16 @@ fn record(
     let at = At::first(&field.ty).start.resolved_at(Span::mixed_site());
     let name = |text: &str| Ident::new(text, at);
     match field.what {
+        What::Key(method, _) if method.is_content => {
+            let method = name(method.name);
+            quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
+        }
         What::Key(method, id) => {
-            let method = name(method);
+            let method = name(method.name);
             quote_spanned!(at=> #krate::__rt::fields(#recorder).#method(#id, &#value);)
         }
-        What::Provider(id) => quote_spanned!(at=> #krate::__rt::fields(#recorder).s(#id, &#value);),
-        What::Content(method) => {
-            let method = name(method);
-            quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
+        What::Provider(id) => {
+            quote_spanned!(at=> #krate::__rt::fields(#recorder).string(#id, &#value);)
         }
         What::Flatten => {
             let wanted = name(place.trait_name());
@@ -139,19 +141,10 @@ fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generi
         let needed = match field.what {
             What::Flatten => Ident::new(place.trait_name(), Span::call_site()).into_token_stream(),
             What::Provider(_) => quote!(__rt::StrValue),
-            What::Key(method, _) | What::Content(method) => match method {
-                "i" => quote!(__rt::IntValue),
-                "f" => quote!(__rt::FloatValue),
-                "b" => quote!(__rt::BoolValue),
-                "l" => quote!(__rt::StrsValue),
-                "c_input" => quote!(__rt::InputContent),
-                "c_system" => quote!(__rt::SystemContent),
-                "c_tools" => quote!(__rt::ToolsContent),
-                "c_output" => quote!(__rt::OutputContent),
-                "c_documents" => quote!(__rt::DocumentsContent),
-                "c_arguments" | "c_result" => quote!(__rt::Serialize),
-                _ => quote!(__rt::StrValue),
-            },
+            What::Key(method, _) => {
+                let bound = Ident::new(method.bound, Span::call_site());
+                quote!(__rt::#bound)
+            }
         };
         let ty = &field.ty;
         let predicate: Result<WherePredicate, _> = syn::parse2(quote!(#ty: #krate::#needed));

@@ -7,7 +7,8 @@ use super::container::{self, Container, entries};
 use crate::args::{Form, Raw};
 use crate::check::Keys;
 use crate::diag::Diag;
-use crate::registry::{Place, Type, Use};
+use crate::methods::Method;
+use crate::registry::Place;
 
 /// What is recorded, by the form of the type.
 pub(super) enum Shape {
@@ -25,10 +26,8 @@ pub(super) struct Field {
 /// What a field is.
 #[derive(Clone, Copy)]
 pub(super) enum What {
-    /// The method of the running operation that records it, and the index of its attribute.
-    Key(&'static str, u8),
-    /// The same for content.
-    Content(&'static str),
+    /// A value of the attribute of this index.
+    Key(Method, u8),
     /// A value that knows its own fields.
     Flatten,
     /// The provider.
@@ -133,31 +132,10 @@ fn what(place: Place, raw: &Raw, keys: &mut Keys<'_>, diag: &mut Diag) -> Option
         }
         .to_owned();
     }
-    Some(method(keys.find(&key, diag)?))
-}
-
-fn method(used: &'static Use) -> What {
-    if used.is_content() {
-        return What::Content(match used.short {
-            "input" => "c_input",
-            "system" => "c_system",
-            "tools" => "c_tools",
-            "output" => "c_output",
-            "documents" => "c_documents",
-            "arguments" => "c_arguments",
-            "result" => "c_result",
-            _ => "c_query",
-        });
-    }
-    if used.short == "provider" {
-        return What::Provider(used.id);
-    }
-    let method = match used.attribute().map_or(Type::Str, |a| a.ty) {
-        Type::Int => "i",
-        Type::Double => "f",
-        Type::Bool => "b",
-        Type::Strs => "l",
-        Type::Str | Type::Content => "s",
-    };
-    What::Key(method, used.id)
+    let used = keys.find(&key, diag)?;
+    Some(if used.short == "provider" {
+        What::Provider(used.id)
+    } else {
+        What::Key(Method::of(used.id), used.id)
+    })
 }

@@ -233,6 +233,12 @@ pub(crate) fn refutable(name: &str) -> String {
     format!("this pattern does not match every value; {fix}")
 }
 
+/// An operation above which another attribute of ours was expanded, unrecognised.
+pub(crate) fn under_another_name() -> &'static str {
+    "the function already has an attribute of this library, which stands above this one under another name; \
+    write a `#[genai::context]` below this attribute, and a second operation on a function of its own"
+}
+
 pub(crate) fn syntax(word: &str, example: &str) -> String {
     format!("`{word}` is written `{example}`")
 }

@@ -1,140 +1,113 @@
-//! `#[genai::context]`: no span, the ambient conversation and properties for what runs inside.
+//! `#[genai::context]` around the body: no span, the ambient conversation and properties for what runs inside.
 
-use proc_macro2::{Group, TokenStream};
-use quote::{ToTokens as _, quote};
-use syn::{Path, Signature};
+use proc_macro2::{Group, Ident, TokenStream};
+use quote::quote;
 
-use super::{Body, args, arrow, body_tokens, hint, name, runtime, value, wrapped};
+use super::around::Around;
+use super::body::{Made, in_its_braces, wrapped};
+use super::spans::name;
+use super::value;
 use crate::ir::Context;
-use crate::shape::{Runs, Shape, Stream, Wrap};
+use crate::shape::{Runs, Shape, Stream, erased};
 
-/// The new body.
-pub(super) fn expand(
-    krate: &Path,
+/// The context around `body`, which captured the arguments.
+pub(super) fn around(
+    rt: &TokenStream,
     context: &Context,
-    sig: &mut Signature,
-    body: &Group,
-) -> TokenStream {
-    let rt = &runtime(krate);
-    let shape = Shape::of_context(sig, context.returns);
-    let (scope, out) = (&name("scope"), name("out"));
-    let mut entries = TokenStream::new();
-    entries.extend(
-        context
-            .conversation_id
-            .as_ref()
-            .map(|v| value::setting(scope, "id", v)),
-    );
-    entries.extend(
-        context
-            .properties
-            .iter()
-            .map(|n| value::named(scope, "prop", n)),
-    );
-    let mut reads = TokenStream::new();
-    for expr in context
-        .conversation_id
-        .iter()
-        .chain(context.properties.iter().map(|n| &n.value))
-    {
-        expr.to_tokens(&mut reads);
-    }
-    let mutability = (!entries.is_empty()).then(|| quote!(mut));
-    let replace = context.replace;
-    let begin = quote!(let #mutability #scope = #rt::scope(#replace); #entries);
-    let tail = |stream: &Stream| stream_tail(rt, &shape, stream);
-    match &shape.runs {
-        Runs::Async => {
-            let args::Arguments {
-                outside,
-                back,
-                inside,
-                ..
-            } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), true);
-            let hint = hint(rt, &shape);
-            let block = Body { body, inside }.deferred(hint);
-            let run = |scope: TokenStream| quote!(#scope.future(#block));
-            match &shape.stream {
+    shape: &Shape,
+    body: &TokenStream,
+) -> Around {
+    let slot = name("context");
+    let (output, future) = (name("output"), name("future"));
+    let streams = |stream: &Stream| stream_tail(rt, &slot, shape, stream, &output);
+    let (run, output, tail) = match (&shape.runs, &shape.stream) {
+        (Runs::Async, None) => (quote!(#slot.future(#body)), output, None),
+        (Runs::Async, Some(stream)) => {
+            let tail = streams(stream);
+            (quote!(#slot.clone().future(#body)), output, Some(tail))
+        }
+        (Runs::Now, stream) => {
+            let tail = stream.as_ref().map(streams);
+            (quote!(#slot.call(#body)), output, tail)
+        }
+        (Runs::Later(wrap, result), stream) => {
+            let last = match stream {
+                None => quote!(#slot.future(#future)),
                 Some(stream) => {
-                    let (run, tail) = (run(quote!(#scope.clone())), tail(stream));
-                    quote!(#outside #begin #back let #out = #run.await; #tail)
+                    let result = result.as_deref().map(erased);
+                    let typed = result.as_ref().map(|ty| quote!(: #ty));
+                    let arrow = result.as_ref().map(|ty| quote!(-> #ty));
+                    let tail = streams(stream);
+                    quote!(#slot.future_then(#future, move |#slot, #output #typed| #arrow { #tail }))
                 }
-                None if outside.is_empty() && back.is_empty() => {
-                    let run = run(quote!(#scope));
-                    quote!(#begin #run.await)
-                }
-                None => {
-                    let run = run(quote!(#scope));
-                    quote!({ #outside #begin #back #run }.await)
-                }
-            }
+            };
+            let last = wrapped(rt, *wrap, last, shape.output_span, Made::Future);
+            (quote!(#slot.call(#body)), future, Some(last))
         }
-        Runs::Now => match &shape.stream {
-            None => {
-                let guard = name("_guard");
-                let tokens = body_tokens(body);
-                quote!(#begin let #guard = #scope.attach(); #tokens)
-            }
-            Some(stream) => {
-                let args::Arguments {
-                    outside,
-                    back,
-                    inside,
-                    ..
-                } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
-                let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
-                let tail = tail(stream);
-                quote!(#outside #begin #back let #out = #scope.call(#closure); #tail)
-            }
-        },
-        Runs::Later(wrap, _) => {
-            let args::Arguments {
-                outside,
-                back,
-                inside,
-                ..
-            } = args::capture(sig, &body.stream(), &reads, &TokenStream::new(), false);
-            let closure = Body { body, inside }.called(arrow(shape.output.as_ref()));
-            let future = name("future");
-            let scoped = quote!(#scope.future(#future));
-            let scoped = wrapped(
-                rt,
-                *wrap,
-                scoped,
-                shape.output_span,
-                "FromFuture",
-                "from_future",
-            );
-            quote!(#outside #begin #back let #future = #scope.call(#closure); #scoped)
-        }
+    };
+    let filled = filled(context, &slot);
+    Around {
+        value: value(rt, context),
+        run,
+        is_changed: !filled.is_empty(),
+        // Without a stream it moves into the body's future.
+        is_kept: shape.stream.is_some(),
+        filled,
+        slot,
+        output,
+        tail,
     }
 }
 
-fn stream_tail(rt: &TokenStream, shape: &Shape, stream: &Stream) -> TokenStream {
-    let (scope, out, s, e) = (name("scope"), name("out"), name("s"), name("e"));
-    let wrap = |inner| {
-        let scoped = quote!(#scope.stream(#inner));
-        if stream.wrap == Wrap::Opaque {
-            scoped
-        } else {
-            wrapped(
-                rt,
-                stream.wrap,
-                scoped,
-                shape.output_span,
-                "FromStream",
-                "from_stream",
-            )
-        }
+/// The context around a body that stays where it is.
+pub(super) fn of_call(rt: &TokenStream, context: &Context, body: &Group) -> Around {
+    let (slot, guard) = (name("context"), name("_guard"));
+    let (filled, body) = (filled(context, &slot), in_its_braces(body));
+    Around {
+        value: value(rt, context),
+        run: quote!(let #guard = #slot.attach(); #body),
+        is_changed: !filled.is_empty(),
+        is_kept: false,
+        filled,
+        slot,
+        output: name("output"),
+        tail: None,
+    }
+}
+
+fn value(rt: &TokenStream, context: &Context) -> TokenStream {
+    let replace = context.replace;
+    quote!(#rt::context(#replace))
+}
+
+fn filled(context: &Context, slot: &Ident) -> TokenStream {
+    let id = context.conversation_id.as_ref();
+    let id = id.map(|id| value::setting(slot, "conversation_id", id));
+    let properties = context.properties.iter();
+    let properties = properties.map(|named| value::named(slot, "property", named));
+    quote!(#id #(#properties)*)
+}
+
+fn stream_tail(
+    rt: &TokenStream,
+    slot: &Ident,
+    shape: &Shape,
+    stream: &Stream,
+    output: &Ident,
+) -> TokenStream {
+    let in_context = |inner: &Ident| {
+        let inside = quote!(#slot.stream(#inner));
+        wrapped(rt, stream.wrap, inside, shape.output_span, Made::Stream)
     };
     if !stream.in_result {
-        return wrap(&out);
+        return in_context(output);
     }
-    let scoped = wrap(&s);
+    let (inner, error) = (name("stream"), name("error"));
+    let inside = in_context(&inner);
     quote! {
-        match #out {
-            #rt::Ok(#s) => #rt::Ok(#scoped),
-            #rt::Err(#e) => #rt::Err(#e),
+        match #output {
+            #rt::Ok(#inner) => #rt::Ok(#inside),
+            #rt::Err(#error) => #rt::Err(#error),
         }
     }
 }

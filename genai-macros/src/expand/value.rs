@@ -1,85 +1,79 @@
-//! One entry as one call on the running operation, spanned at the value, so that a value of the wrong type is reported there.
+//! One entry as one call on what is made around the body, spanned at the value, so that a value of the wrong type is reported there.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Expr;
 
-use super::at;
+use super::spans::{at, first};
 use crate::ir::{Entry, Named, Value};
-use crate::registry::{ATTRIBUTES, Type};
+use crate::methods::Method;
+use crate::registry::Type;
 
-/// `o.s(37, &value);`
-pub(super) fn entry(o: &Ident, entry: &Entry) -> TokenStream {
-    let id = Literal::u8_unsuffixed(entry.id);
+/// `call.string(37, &value);`, or for content `call.input_messages(&value);`
+pub(super) fn entry(on: &Ident, entry: &Entry) -> TokenStream {
+    let method = Method::of(entry.id);
     let (span, value) = reference(&entry.value, entry.ty);
-    let method = Ident::new(method(entry.ty), span);
-    let o = Ident::new(&o.to_string(), span);
-    quote_spanned!(span=> #o.#method(#id, #value);)
+    let name = Ident::new(method.name, span);
+    let on = Ident::new(&on.to_string(), span);
+    let id = (!method.is_content).then(|| {
+        let id = Literal::u8_unsuffixed(entry.id);
+        quote_spanned!(span=> #id,)
+    });
+    quote_spanned!(span=> #on.#name(#id #value);)
 }
 
-/// `o.c_input(&value);`
-pub(super) fn content(o: &Ident, entry: &Entry) -> TokenStream {
-    let (span, value) = reference(&entry.value, entry.ty);
-    let method = Ident::new(content_method(entry.id), span);
-    let o = Ident::new(&o.to_string(), span);
-    quote_spanned!(span=> #o.#method(#value);)
-}
-
-/// `o.prop("user.id", &value);`
-pub(super) fn named(o: &Ident, method: &str, named: &Named) -> TokenStream {
+/// `call.add_property("user.id", &value);`
+pub(super) fn named(on: &Ident, method: &str, named: &Named) -> TokenStream {
     let span = at(first(&named.value));
     let (key, value) = (&named.key, borrowed(&named.value));
     let method = Ident::new(method, span);
-    let o = Ident::new(&o.to_string(), span);
-    quote_spanned!(span=> #o.#method(#key, #value);)
+    let on = Ident::new(&on.to_string(), span);
+    quote_spanned!(span=> #on.#method(#key, #value);)
 }
 
-/// `o.named(&value);`
-pub(super) fn setting(o: &Ident, method: &str, value: &Expr) -> TokenStream {
+/// `call.name_span(&value);`
+pub(super) fn setting(on: &Ident, method: &str, value: &Expr) -> TokenStream {
     let span = at(first(value));
     let value = borrowed(value);
     let method = Ident::new(method, span);
-    let o = Ident::new(&o.to_string(), span);
-    quote_spanned!(span=> #o.#method(#value);)
+    let on = Ident::new(&on.to_string(), span);
+    quote_spanned!(span=> #on.#method(#value);)
 }
 
-/// Whether an entry is content, by its id; the query of a retrieval is, though a string.
-pub(super) fn is_content(entry: &Entry) -> bool {
-    entry.ty == Type::Content || key(entry.id) == "gen_ai.retrieval.query.text"
-}
-
-fn key(id: u8) -> &'static str {
-    ATTRIBUTES.get(usize::from(id)).map_or("", |a| a.key)
-}
-
-fn method(ty: Type) -> &'static str {
-    match ty {
-        Type::Str | Type::Content => "s",
-        Type::Int => "i",
-        Type::Double => "f",
-        Type::Bool => "b",
-        Type::Strs => "l",
-    }
-}
-
-fn content_method(id: u8) -> &'static str {
-    match key(id) {
-        "gen_ai.input.messages" => "c_input",
-        "gen_ai.output.messages" => "c_output",
-        "gen_ai.system_instructions" => "c_system",
-        "gen_ai.tool.definitions" => "c_tools",
-        "gen_ai.tool.call.arguments" => "c_arguments",
-        "gen_ai.tool.call.result" => "c_result",
-        "gen_ai.retrieval.documents" => "c_documents",
-        _ => "c_query",
-    }
+/// `(37, ::genai::__rt::Literal::Int(3))`; nothing of an expression.
+pub(super) fn literal(rt: &TokenStream, entry: &Entry) -> Option<TokenStream> {
+    let id = Literal::u8_unsuffixed(entry.id);
+    let value = match (&entry.value, entry.ty) {
+        (Value::Str(text, _), Type::Strs) => quote!(Strings(#text)),
+        (Value::Str(text, _), _) => quote!(String(#text)),
+        (Value::Int(number, _), Type::Double) => {
+            let number = float(widened(*number));
+            quote!(Double(#number))
+        }
+        (Value::Int(number, _), _) => {
+            let size = i64::try_from(number.unsigned_abs()).unwrap_or(i64::MAX);
+            let size = Literal::i64_unsuffixed(size);
+            let sign = (*number < 0).then(|| quote!(-));
+            quote!(Integer(#sign #size))
+        }
+        (Value::Double(number, _), _) => {
+            let number = float(*number);
+            quote!(Double(#number))
+        }
+        (Value::Bool(flag, _), _) => quote!(Boolean(#flag)),
+        (Value::Expr(_), _) => return None,
+    };
+    Some(quote!((#id, #rt::Literal::#value)))
 }
 
 /// A value by reference.
 fn reference(value: &Value, ty: Type) -> (Span, TokenStream) {
     match value {
         Value::Str(text, span) => (at(*span), text.to_token_stream()),
-        Value::Int(number, span) if ty == Type::Double => (at(*span), double(*number)),
+        Value::Int(number, span) if ty == Type::Double => {
+            let number = float(widened(*number));
+            (at(*span), quote!(&#number))
+        }
         Value::Int(number, span) => {
             let number = Literal::i64_suffixed(*number);
             (at(*span), quote!(&#number))
@@ -94,13 +88,12 @@ fn reference(value: &Value, ty: Type) -> (Span, TokenStream) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the key is a double")]
-fn double(number: i64) -> TokenStream {
-    let number = float(number as f64);
-    quote!(&#number)
+fn widened(number: i64) -> f64 {
+    number as f64
 }
 
 /// A literal; a negative number is a sign and a literal.
-pub(super) fn float(number: f64) -> TokenStream {
+fn float(number: f64) -> TokenStream {
     if number.is_sign_negative() {
         let number = Literal::f64_suffixed(-number);
         quote!(-#number)
@@ -131,12 +124,4 @@ pub(super) fn borrowed(expr: &Expr) -> TokenStream {
             quote_spanned!(span=> &#group)
         }
     }
-}
-
-/// The span of the first token.
-pub(super) fn first(expr: &Expr) -> Span {
-    expr.to_token_stream()
-        .into_iter()
-        .next()
-        .map_or_else(Span::call_site, |t| t.span())
 }

@@ -2,7 +2,8 @@
 
 use quote::ToTokens;
 
-use super::{accept, accept_on};
+use super::{accept, accept_on, tokens};
+use crate::entry;
 use crate::ir::{Call, ResponseSpec, Returns, Value, What};
 use crate::registry::{ATTRIBUTES, Type};
 
@@ -274,7 +275,7 @@ fn functions() {
 fn a_stream_returned_without_stream_is_warned_about() {
     let warned = |attr: &str, returns: &str| {
         let item = format!("fn a() -> {returns} {{ #![allow(x)] #[b] c; }}");
-        let out = crate::expand::expand(&accept_on("chat", attr, &item)).to_string();
+        let out = entry::run("chat", tokens(attr), tokens(&item)).to_string();
         assert!(out.starts_with("#[allow (x)] fn a () ->"), "{out}");
         out.contains("{ let _ = :: genai :: __hints :: STREAM_WITHOUT_STREAM ;")
     };

@@ -17,9 +17,9 @@ fn a_key_becomes_a_call_by_its_type() {
         "struct Reply { #[genai(input_tokens)] a: u32, #[genai(finish_reasons)] b: Vec<String>, #[genai(id)] c: String, d: u8 }",
     );
     for part in [
-        "i (64u8 , & self . a)",
-        "l (45u8 , & self . b)",
-        "s (46u8 , & self . c)",
+        "integer (64u8 , & self . a)",
+        "strings (45u8 , & self . b)",
+        "string (46u8 , & self . c)",
     ] {
         assert!(out.contains(part), "{out} lacks `{part}`");
     }
@@ -33,7 +33,7 @@ fn a_key_becomes_a_call_by_its_type() {
 fn content_is_recorded_only_if_wanted() {
     let out = derived(Place::Entries, "struct Ask { #[genai(message)] a: String }");
     assert!(out.contains("if recorder . wants_content () {"), "{out}");
-    assert!(out.contains("c_input (& self . a)"), "{out}");
+    assert!(out.contains("input_messages (& self . a)"), "{out}");
 }
 
 #[test]

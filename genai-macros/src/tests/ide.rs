@@ -83,7 +83,7 @@ fn a_value_stands_where_the_arguments_are() {
     assert_eq!(around("chat", "error(|e| type = e.^)"), "{ e . cursor }");
     let out = shown("chat", "response(|Reply { id, .. }| id = id)", FUNCTION);
     assert!(
-        out.contains("ret :: < Result < Reply , Error > > ()"),
+        out.contains("unreachable :: < Result < Reply , Error > > ()"),
         "{out}"
     );
     assert!(out.contains("Some (Reply { id , .. }) ="), "{out}");

@@ -5,6 +5,7 @@ mod derives;
 mod generator;
 mod ide;
 mod mistakes;
+mod order;
 mod random;
 mod robust;
 

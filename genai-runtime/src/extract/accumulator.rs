@@ -64,6 +64,8 @@ pub struct Accumulator {
     choices: Vec<Choice>,
     /// Bytes of content kept.
     kept: usize,
+    /// The answer came in pieces though the request did not say so.
+    pub(crate) is_streamed: bool,
     pub(crate) pending: Pending,
 }
 
@@ -392,6 +394,9 @@ impl Accumulator {
         };
         recorder.owned(keys::GEN_AI_RESPONSE_ID, id);
         recorder.owned(keys::GEN_AI_RESPONSE_MODEL, self.model);
+        if self.is_streamed {
+            recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
+        }
         if recorder.is_openai() {
             recorder.owned(keys::OPENAI_RESPONSE_SERVICE_TIER, self.service_tier);
             recorder.owned(

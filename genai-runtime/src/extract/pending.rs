@@ -17,6 +17,8 @@ pub(crate) struct Pending {
     pub(crate) content: Option<Value>,
     /// A whole message, where it may come beside a part of it.
     pub(crate) whole: Option<Value>,
+    /// The text of a plain completion.
+    pub(crate) text: Option<Value>,
     pub(crate) event: EventKind,
     /// The error in a body or an event: code, type, status.
     pub(crate) error: Option<ErrorFields>,

@@ -17,7 +17,7 @@ use crate::semconv::registry::{Id, keys};
 
 impl Op {
     /// Whether a sink gets the content of this operation. Before the start, whether one could.
-    pub(crate) fn wants_content(&self) -> bool {
+    pub fn wants_content(&self) -> bool {
         if self.flags.content_denied || self.flags.is_suppressed {
             return false;
         }

@@ -111,17 +111,9 @@ impl Op {
             self.add_others(content.as_deref(), error_type);
         }
         if self.flags.is_recording {
-            let span = self.cx.span();
-            span.set_attributes(self.attributes.drain(..));
-            self.rename(&span);
-            if let Some(failure) = error {
-                span.set_status(Status::Error {
-                    description: failure.text.clone().unwrap_or_default().into(),
-                });
-            }
-            if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
-            }
+            let content = content.as_deref_mut();
+            // A span that panics takes nothing else with it.
+            contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
         }
         // A metric that panics takes neither event nor hook with it.
         contained(CallOut::Metering, || {
@@ -133,6 +125,25 @@ impl Op {
         if let Some(mut content) = content {
             content.clear(&self.telemetry.config.limits);
             self.spare_content = Some(content);
+        }
+    }
+
+    fn put_on_span(
+        &mut self,
+        error: Option<&Failure>,
+        content: Option<&mut Captured>,
+        ended: Ended,
+    ) {
+        let span = self.cx.span();
+        span.set_attributes(self.attributes.drain(..));
+        self.rename(&span);
+        if let Some(failure) = error {
+            span.set_status(Status::Error {
+                description: failure.text.clone().unwrap_or_default().into(),
+            });
+        }
+        if let Some(content) = content.filter(|_| self.span_wants_content()) {
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 

@@ -25,7 +25,7 @@ const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 
 impl Op {
     /// Starts the span with everything that is known. Later calls do nothing.
-    pub(crate) fn start(&mut self) {
+    pub fn start(&mut self) {
         if self.flags.is_started {
             return;
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::load::Recording;
-use super::messages::{messages, parts};
+use super::messages::{messages, parts, same_messages, same_parts};
 
 /// What was recorded of one call, wherever it was looked at: a span, an event, or the recorder.
 #[derive(Debug, Default)]
@@ -108,7 +108,12 @@ fn compare_messages(recording: &Recording, observed: &Observed, found: &mut Vec<
             "system_instructions" => parts(wanted),
             _ => tools(wanted),
         };
-        if !same(&Value::Array(got.clone()), &Value::Array(wanted.clone())) {
+        let agrees = match name {
+            "input" | "output" => same_messages(&got, &wanted),
+            "system_instructions" => same_parts(&got, &wanted),
+            _ => got.len() == wanted.len() && got.iter().zip(&wanted).all(|(a, b)| same(a, b)),
+        };
+        if !agrees {
             found.push(format!(
                 "{name}:\n    got      {}\n    expected {}",
                 Value::Array(got),

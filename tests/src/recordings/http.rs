@@ -197,11 +197,21 @@ impl Replay {
         })
     }
 
-    /// Replays one recording; `None` where no such client exists (event-stream frames are read as bytes only).
+    /// Replays one recording; `None` where no such client exists: event-stream frames, and JSON that is not strictly JSON, are read
+    /// as bytes only.
     pub fn run(&self, recording: &Recording, pieces: Pieces) -> Option<Observed> {
         let is_frames = recording.response.stream_format.as_deref() == Some("aws-eventstream");
         let is_stream = recording.response.sse.is_some();
-        if is_frames && pieces == Pieces::Events || !is_stream && pieces != Pieces::Events {
+        // A client that decodes JSON reads what is strictly JSON; a plain body that is none is read as bytes.
+        let is_decoded = pieces == Pieces::Events;
+        let is_strict = recording.is_strict_json();
+        let is_chat = recording.operation != "embeddings";
+        let is_possible = match (is_decoded, is_stream) {
+            (true, _) => is_strict && !is_frames,
+            (false, true) => true,
+            (false, false) => is_chat && !is_strict,
+        };
+        if !is_possible {
             return None;
         }
         self.next.send(response(recording, pieces)).ok()?;
@@ -218,35 +228,38 @@ impl Replay {
         // Whether the call succeeds is part of what is compared.
         self.runtime.block_on(async {
             match pieces {
-                _ if recording.operation == "embeddings" => drop(embed(&call).await),
-                _ if !is_stream => drop(chat(&call).await),
+                Pieces::Cut(_) => drop(bytes(&call).await),
+                Pieces::Events if !is_chat => drop(embed(&call).await),
+                Pieces::Events if !is_stream => drop(chat(&call).await),
                 Pieces::Events => {
                     if let Ok(stream) = events(&call).await {
                         drain(stream).await;
                     }
                 }
-                Pieces::Cut(_) => drop(bytes(&call).await),
             }
         });
-        Some(observed(recording, told(&harness), None))
+        let mut told = told(&harness);
+        if !is_decoded && !is_stream {
+            // A plain body in pieces was observed as a stream, which the request did not ask for.
+            told.attributes.remove("gen_ai.request.stream");
+        }
+        Some(observed(recording, told, None))
     }
 }
 
 /// A response as it goes over the wire, and then the connection ends.
 fn response(recording: &Recording, pieces: Pieces) -> Vec<u8> {
     let recorded = &recording.response;
-    let body = match (&recorded.body, &recorded.sse) {
-        (Some(body), _) => vec![body.to_string().into_bytes()],
-        (None, Some(texts)) => {
-            let mut all = Vec::new();
-            match pieces {
-                Pieces::Events => all.push(framed(recording, texts)),
-                Pieces::Cut(seed) => cut(&framed(recording, texts), seed, |p| all.push(p.to_vec())),
-            }
-            all
-        }
+    let whole = match (recorded.text(), &recorded.sse) {
+        (Some(text), _) => text.into_bytes(),
+        (None, Some(texts)) => framed(recording, texts),
         (None, None) => Vec::new(),
     };
+    let mut body = Vec::new();
+    match pieces {
+        Pieces::Events => body.push(whole),
+        Pieces::Cut(seed) => cut(&whole, seed, |piece| body.push(piece.to_vec())),
+    }
     let head = format!(
         "HTTP/1.1 {} Recorded\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n",
         recorded.status

@@ -1,14 +1,13 @@
 //! Recorded provider traffic: loads recordings, replays them, and compares what was recorded with what is expected.
 
 pub mod compare;
-pub mod deviations;
 pub mod http;
 pub mod load;
 pub mod messages;
 pub mod mutate;
+pub mod open;
 pub mod probe;
 pub mod replay;
 
 pub use compare::{Observed, compare};
-pub use deviations::{DEVIATIONS, deviation};
-pub use load::{Recording, load_all};
+pub use load::{Recording, all, load};

@@ -1,5 +1,7 @@
 //! Feeds a recording to the wire formats: as JSON values, or as the bytes of its framing, cut anywhere.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use serde_json::{Value, json};
 
 use super::compare::Observed;
@@ -9,14 +11,17 @@ use super::probe::{Probe, Told};
 /// In which form the response is fed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Values: a plain body or chunks.
+    /// Values: a plain body or chunks, as a client has them that decodes JSON strictly.
     Values,
     /// Bytes, in pieces of lengths that this seed makes up.
     Bytes(u64),
 }
 
-/// Replays one recording.
-pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
+/// Replays one recording; `None` if it cannot come in this form.
+pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observed> {
+    if form == Form::Values && !recording.is_strict_json() {
+        return None;
+    }
     let probe = Probe::new(
         &recording.provider,
         &recording.operation,
@@ -25,15 +30,16 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
     );
     let response = &recording.response;
     let mut error_type = None;
-    let told = match (&response.body, &response.sse) {
-        (Some(body), _) if response.status >= 400 => {
-            error_type = Some(genai::Wire::error_type(response.status, body).into_owned());
+    let told = match (response.text(), &response.sse) {
+        (Some(text), _) if response.status >= 400 => {
+            let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            error_type = Some(genai::Wire::error_type(response.status, &body).into_owned());
             probe.end()
         }
-        (Some(body), _) => match form {
-            Form::Values => probe.response(body),
-            Form::Bytes(seed) => {
-                let mut told = probe.bytes(pieces(body.to_string().as_bytes(), seed));
+        (Some(text), _) => match (form, &response.body) {
+            (Form::Values, body) => probe.response(body.as_ref().unwrap_or(&Value::Null)),
+            (Form::Bytes(seed), _) => {
+                let mut told = probe.bytes(pieces(text.as_bytes(), seed));
                 // A plain body in pieces was observed as a stream, which the request did not ask for.
                 told.attributes.remove("gen_ai.request.stream");
                 told
@@ -50,7 +56,7 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Observed {
         },
         (None, None) => probe.end(),
     };
-    observed(recording, told, error_type)
+    Some(observed(recording, told, error_type))
 }
 
 fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
@@ -103,7 +109,7 @@ pub fn framed(recording: &Recording, texts: &[String]) -> Vec<u8> {
                 let inner = recording.endpoint.starts_with("bedrock.invoke");
                 let name = name.unwrap_or_else(|| "chunk".to_owned());
                 let payload = if inner {
-                    json!({"bytes": base64(text.as_bytes())}).to_string()
+                    json!({"bytes": STANDARD.encode(text)}).to_string()
                 } else {
                     text.clone()
                 };
@@ -153,26 +159,6 @@ pub fn frame(name: &str, payload: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(payload);
     bytes.extend_from_slice(&[0; 4]);
     bytes
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three
-            .iter()
-            .enumerate()
-            .fold(0_u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
-        for i in 0..4 {
-            let six = (bits >> (18 - 6 * i)) & 63;
-            text.push(if i <= three.len() {
-                char::from(ALPHABET[six as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    text
 }
 
 /// Cuts bytes into pieces of 0 to 40 bytes; seed 0 cuts after every byte.

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use genai_tests::recordings::load_all;
+use genai_tests::recordings::all;
 use serde_json::json;
 
 /// Lines for the program, with keys in no order.
@@ -27,15 +27,10 @@ fn lines() -> String {
             "role":"assistant"},"chunks":[]}"#
             .to_owned(),
     ];
-    match genai_tests::shared("recordings") {
-        None => println!("skipped: ../shared not present"),
-        Some(folder) => {
-            for recording in load_all(&folder).expect("the recordings") {
-                let line = json!({"provider": recording.provider, "request": recording.request,
-                    "response": recording.response.body, "chunks": recording.response.sse});
-                lines.push(line.to_string());
-            }
-        }
+    for recording in all().into_iter().flatten() {
+        let line = json!({"provider": recording.provider, "request": recording.request,
+            "response": recording.response.body, "chunks": recording.response.sse});
+        lines.push(line.to_string());
     }
     lines
         .iter()

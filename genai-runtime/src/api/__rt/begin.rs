@@ -8,29 +8,29 @@ use crate::semconv::registry::keys;
 
 /// A literal of an attribute, already checked against the registry.
 #[derive(Clone, Copy)]
-pub enum Lit {
+pub enum Literal {
     /// A string.
-    S(&'static str),
+    String(&'static str),
     /// An integer.
-    I(i64),
+    Integer(i64),
     /// A double.
-    F(f64),
+    Double(f64),
     /// A boolean.
-    B(bool),
+    Boolean(bool),
     /// A list of one string.
-    L(&'static str),
+    Strings(&'static str),
 }
 
-/// Begins an operation with what is known while compiling. It starts by [`Op::begun`](Op).
+/// Begins an operation with what is known while compiling. [`Op::start`] starts it.
 #[inline]
-pub fn begin(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -> Slot {
+pub fn begin(kind: u8, provider: &'static str, literals: &'static [(u8, Literal)]) -> Slot {
     let op = Op::begin(kind)?;
     Some(fill(op, provider, literals))
 }
 
 /// Begins and starts an operation of which no more is known.
 #[inline]
-pub fn begun(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -> Slot {
+pub fn start(kind: u8, provider: &'static str, literals: &'static [(u8, Literal)]) -> Slot {
     let mut op = fill(Op::begin(kind)?, provider, literals);
     op.start();
     Some(op)
@@ -38,49 +38,49 @@ pub fn begun(kind: u8, provider: &'static str, literals: &'static [(u8, Lit)]) -
 
 /// Begins and starts an operation that knows the rest from its request.
 #[inline]
-pub fn begin_with<R: Request>(
+pub fn start_with<R: Request>(
     kind: u8,
     provider: &'static str,
-    literals: &'static [(u8, Lit)],
+    literals: &'static [(u8, Literal)],
     request: &R,
 ) -> Slot {
     let op = Op::begin(kind)?;
-    Some(start_with(op, provider, literals, request))
+    Some(started_with(op, provider, literals, request))
 }
 
 /// The same where the request knows the provider too.
 #[inline]
-pub fn begin_for<R: ProviderRequest>(
+pub fn start_for<R: ProviderRequest>(
     kind: u8,
-    literals: &'static [(u8, Lit)],
+    literals: &'static [(u8, Literal)],
     request: &R,
 ) -> Slot {
     let op = Op::begin(kind)?;
-    Some(start_for(op, literals, request))
+    Some(started_for(op, literals, request))
 }
 
 #[inline(never)]
-fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Lit)]) -> Box<Op> {
+fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Literal)]) -> Box<Op> {
     if !provider.is_empty() {
         op.fill_static(keys::GEN_AI_PROVIDER_NAME.id(), provider);
     }
     for (id, literal) in literals {
         match *literal {
-            Lit::S(text) => op.fill_static(*id, text),
-            Lit::I(number) => op.fill_int(*id, number),
-            Lit::F(number) => op.fill_double(*id, number),
-            Lit::B(flag) => op.fill_bool(*id, flag),
-            Lit::L(text) => op.fill_list(*id, vec![text.into()]),
+            Literal::String(text) => op.fill_static(*id, text),
+            Literal::Integer(number) => op.fill_int(*id, number),
+            Literal::Double(number) => op.fill_double(*id, number),
+            Literal::Boolean(flag) => op.fill_bool(*id, flag),
+            Literal::Strings(text) => op.fill_list(*id, vec![text.into()]),
         }
     }
     op
 }
 
 #[inline(never)]
-fn start_with(
+fn started_with(
     op: Box<Op>,
     provider: &'static str,
-    literals: &'static [(u8, Lit)],
+    literals: &'static [(u8, Literal)],
     request: &dyn Request,
 ) -> Box<Op> {
     let mut op = fill(op, provider, literals);
@@ -90,9 +90,9 @@ fn start_with(
 }
 
 #[inline(never)]
-fn start_for(
+fn started_for(
     op: Box<Op>,
-    literals: &'static [(u8, Lit)],
+    literals: &'static [(u8, Literal)],
     request: &dyn ProviderRequest,
 ) -> Box<Op> {
     let mut op = fill(op, "", literals);
@@ -120,6 +120,6 @@ pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
 
 /// What a body that returns `T` would return: the unreachable `return` of it tells the compiler the type.
 #[expect(clippy::empty_loop, reason = "never called")]
-pub fn ret<T>() -> T {
+pub fn unreachable<T>() -> T {
     loop {}
 }

@@ -1,12 +1,13 @@
 //! The end of an operation: whether its result is an error, and of which class.
 //!
-//! The classes are levels of references: `(&&&&t).end(op)` finds the impl on the most references whose bound holds.
+//! The classes are told apart by autoref specialization: `(&&&&result).end(call)` finds the impl on the most references whose
+//! bound holds.
 
 use std::any::type_name;
 use std::fmt::Display;
 
 use super::items::Items;
-use super::out::Out;
+use super::returned::Returned;
 use opentelemetry::StringValue;
 
 use crate::extract::failure::{described, display, type_path};
@@ -22,7 +23,7 @@ macro_rules! levels {
             fn end(&self, op: Box<Op>);
         }
 
-        impl<$($generics)*> $name for $($receiver)* Out<'_, $ty> {
+        impl<$($generics)*> $name for $($receiver)* Returned<'_, $ty> {
             fn end(&self, op: Box<Op>) {
                 let class: Class<$ty> = Class($outcome);
                 end(class.0(self.0, &op), op);

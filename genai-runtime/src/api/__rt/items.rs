@@ -1,4 +1,4 @@
-//! What the items of a stream tell, by their type; see [`Out`](super::Out) for how a type is told from another.
+//! What the items of a stream tell, by their type; see [`Returned`](super::Returned) for how a type is told from another.
 
 use std::marker::PhantomData;
 

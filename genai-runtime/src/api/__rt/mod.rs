@@ -7,10 +7,10 @@
 )]
 
 mod begin;
+mod context;
 pub(crate) mod error;
 mod items;
-mod out;
-mod scope;
+mod returned;
 
 #[doc(hidden)]
 pub use std::{
@@ -29,10 +29,12 @@ pub use crate::extract::observe::{
 };
 pub use crate::operation::{Op, Slot};
 pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
-pub use begin::{Lit, begin, begin_for, begin_with, begun, fields, request, request_for, ret};
+pub use begin::{
+    Literal, begin, fields, request, request_for, start, start_for, start_with, unreachable,
+};
+pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
-pub use out::{NoResponse, Out};
-pub use scope::{Scope, ScopedStream, scope};
+pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
 
 /// Code of others that the library calls, by name; for the test that walks it.
@@ -40,12 +42,12 @@ pub fn call_outs() -> &'static [&'static str] {
     crate::diag::call_out::CallOut::ALL
 }
 
-/// The methods that tell types apart; see [`Out`].
-pub mod tags {
+/// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
+pub mod probes {
     pub use super::error::{
         ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
         ItemByPath as _, ItemNoError as _, NoError as _,
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
-    pub use super::out::{NoResponse as _, Plain as _, ResponseIfAny as _, Returned as _};
+    pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
 }

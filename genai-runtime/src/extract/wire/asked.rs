@@ -22,6 +22,8 @@ pub(crate) struct Asked<'a> {
     stream: Option<bool>,
     /// The server streams unless it is asked not to.
     pub(crate) streams_by_default: bool,
+    /// The endpoint is Ollama's own, not its one for OpenAI's format, which does not.
+    pub(crate) is_native: bool,
     pub(crate) api_type: Option<&'static str>,
     pub(crate) input: Vec<InputMessage>,
     pub(crate) system: Vec<Part>,
@@ -65,6 +67,7 @@ impl<'a> Asked<'a> {
             max_tokens_else: None,
             stream: None,
             streams_by_default: false,
+            is_native: false,
             api_type: None,
             input: Vec::new(),
             system: Vec::new(),
@@ -141,7 +144,8 @@ impl<'a> Asked<'a> {
     /// Hands over what had to wait.
     pub(crate) fn end(mut self) {
         // Only streaming is said; that there is none is not.
-        if self.stream.unwrap_or(self.streams_by_default) {
+        let by_default = self.streams_by_default && self.is_native;
+        if self.stream.unwrap_or(by_default) {
             self.recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
         }
         if let Some(n) = self.max_tokens_else {

@@ -149,6 +149,10 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
                 one_call(stream, number, call);
             }
         }
+        // A block of a stream, without a type and without a list around it.
+        if let Some(block @ Value::Object(_)) = fields.get_mut("content") {
+            *block = Value::Array(vec![block.take()]);
+        }
         delta(stream, 0, Value::Object(fields));
     }
     if let Some(reason) = stream.pending.finish.take() {

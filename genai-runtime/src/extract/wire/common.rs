@@ -68,8 +68,24 @@ pub(super) fn end_single(stream: &mut Accumulator) {
 
 /// Appends a text to the only choice, or to the choice that is pending.
 pub(super) fn append(stream: &mut Accumulator, kind: TextKind, value: Value) {
-    if let Value::String(text) = value {
-        stream.append(0, None, kind, &text);
+    append_to(stream, 0, kind, value);
+}
+
+/// Appends a text to a choice; a value that is none as its JSON.
+pub(super) fn append_to(stream: &mut Accumulator, choice: u64, kind: TextKind, value: Value) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => stream.append(choice, None, kind, &text),
+        value => stream.append(choice, None, kind, &value.to_string()),
+    }
+}
+
+/// A value that stands where text does, as its JSON.
+pub(super) fn value_part(value: Value) -> Option<Part> {
+    match value {
+        Value::Null => None,
+        Value::String(content) => text_part(content),
+        value => text_part(value.to_string()),
     }
 }
 
@@ -87,6 +103,11 @@ pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Par
             id: text(&mut fields, "tool_use_id"),
             response: answer(fields.remove("content").unwrap_or_default()),
         }),
+        // A block that does not say what it is.
+        "" => match text(&mut fields, "text") {
+            Some(text) => text_part(text),
+            None => value_part(Value::Object(fields)),
+        },
         "image" => Some(source("image", kind, fields)),
         "document" => Some(source("document", kind, fields)),
         _ => Some(other(kind, fields)),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::cohere;
-use super::common::{METRICS, append, metrics, prompts};
+use super::common::{METRICS, append, append_to, metrics, prompts};
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
@@ -26,6 +26,17 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "seed" => whole!(GEN_AI_REQUEST_SEED),
         "textGenerationConfig" => In(titan),
         "dimensions" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        "singleEmbeddingParams" | "segmentedEmbeddingParams" | "embeddingConfig" => In(embedding),
+        _ => Skip,
+    }
+}
+
+/// Of Nova's and of Titan's embeddings of several media.
+fn embedding<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "embeddingDimension" | "outputEmbeddingLength" => {
+            whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT)
+        }
         _ => Skip,
     }
 }
@@ -92,7 +103,5 @@ fn reason(key: &str) -> Want<Accumulator> {
 }
 
 fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
-    if let Value::String(text) = value {
-        stream.append(choice, None, TextKind::Text, &text);
-    }
+    append_to(stream, choice, TextKind::Text, value);
 }

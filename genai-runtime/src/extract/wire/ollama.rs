@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::common::{append, end_single, user};
+use super::common::{append, end_single, prompts, user};
 use super::json::{blob, list, objects, take};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
-use super::walk::Want::{self, Content, Either, In, Marked, Skip, Take};
+use super::visit::Scalar;
+use super::walk::Want::{self, Content, Each, Either, Marked, Note, Skip, Take};
 use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
@@ -15,10 +16,22 @@ use crate::extract::stream::draft::TextKind;
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "model" | "model_name" => text!(GEN_AI_REQUEST_MODEL),
-        "options" => In(options),
+        "options" => Each(options, native),
+        "keep_alive" | "think" | "template" | "raw" => Note(native),
         "stream" => Take(Asked::stream),
         // "json", or a schema.
-        "format" => Either(Asked::output_type, |_| Take(|asked, _| asked.json_output())),
+        "format" => Either(
+            |asked, value| {
+                native(asked);
+                asked.output_type(value);
+            },
+            |_| {
+                Note(|asked| {
+                    native(asked);
+                    asked.json_output();
+                })
+            },
+        ),
         "messages" => Marked(by_default, |asked, value| asked.input = messages(value)),
         "tools" => Content(|asked, value| asked.tools = tools(value)),
         "prompt" => Marked(by_default, |asked, value| prompt(asked, value)),
@@ -32,6 +45,11 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
 /// Chat and generate stream if `stream` is left out; embed never does.
 fn by_default(asked: &mut Asked<'_>) {
     asked.streams_by_default = true;
+}
+
+/// A field that the endpoint for OpenAI's format does not have. Without one the first line of the answer says whether it streams.
+fn native(asked: &mut Asked<'_>) {
+    asked.is_native = true;
 }
 
 fn options<'a>(key: &str) -> Want<Asked<'a>> {
@@ -57,6 +75,10 @@ fn parts<'q>(asked: &'q mut Asked<'_>) -> Option<&'q mut Vec<Part>> {
 }
 
 fn prompt(asked: &mut Asked<'_>, value: Value) {
+    // The endpoint for OpenAI's format takes a list of prompts.
+    if value.is_array() {
+        return prompts(asked, value);
+    }
     if let (Value::String(content), Some(parts)) = (value, parts(asked)) {
         parts.insert(0, Part::Text { content });
     }
@@ -81,6 +103,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "prompt_eval_count" => Take(Accumulator::take_input),
         "eval_count" => Take(Accumulator::take_output_tokens),
         "error" => Take(Accumulator::take_error_text),
+        "done" => Take(|stream, value| stream.is_streamed |= matches!(value, Scalar::Bool(false))),
         _ => Skip,
     }
 }

@@ -64,7 +64,9 @@ fn choice(key: &str) -> Want<Accumulator> {
         "stop_reason" => Take(Accumulator::take_finish_else),
         // OpenRouter.
         "error" => Either(Accumulator::take_error_text, error),
-        "delta" | "text" => Content(Accumulator::take_content),
+        "delta" => Content(Accumulator::take_content),
+        // Completions; Together repeats the text of the delta.
+        "text" => Content(|stream, value| stream.pending.text = Some(value)),
         "message" => Content(|stream, value| stream.pending.whole = Some(value)),
         _ => Skip,
     }

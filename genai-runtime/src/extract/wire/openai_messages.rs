@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::common::{block_of, definition, joined, named};
+use super::common::{block_of, definition, joined, named, value_part};
 use super::json::{
     answer, blob, list, object, objects, objects_of, other, reasoning_part, role, take, text,
     text_part, uri,
@@ -62,6 +62,10 @@ fn reasoning(fields: &mut Map<String, Value>) -> Option<String> {
 
 /// The parts of a content: a text, or a list of blocks.
 pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
+    if !is_content(&value) {
+        parts.extend(value_part(value));
+        return;
+    }
     for block in list(value) {
         match block {
             Value::String(content) => parts.extend(text_part(content)),
@@ -70,6 +74,43 @@ pub(super) fn content(value: Value, parts: &mut Vec<Part>) {
         }
     }
 }
+
+/// Whether a content is text or blocks. Some servers answer with the value itself where JSON was asked for.
+fn is_content(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::String(_) => true,
+        Value::Object(fields) => fields
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| BLOCKS.contains(&kind)),
+        Value::Array(blocks) => {
+            let is_block = |block: &Value| match block {
+                Value::Object(fields) => ["type", "text", "thinking"]
+                    .iter()
+                    .any(|key| fields.get(*key).is_some_and(Value::is_string)),
+                other => other.is_string(),
+            };
+            blocks.is_empty() || blocks.iter().any(is_block)
+        }
+        _ => false,
+    }
+}
+
+/// The kinds of blocks that a content may be without a list around it.
+const BLOCKS: [&str; 12] = [
+    "text",
+    "input_text",
+    "output_text",
+    "summary_text",
+    "refusal",
+    "thinking",
+    "reasoning",
+    "image_url",
+    "input_image",
+    "input_audio",
+    "file",
+    "input_file",
+];
 
 fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = text(&mut fields, "type").unwrap_or_default();

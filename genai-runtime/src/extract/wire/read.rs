@@ -20,6 +20,7 @@ pub(crate) fn request<T: Source + ?Sized>(
         given.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
     let Some(format) = known else { return };
     let mut asked = Asked::new(recorder.reborrow());
+    format.begin(given.is_some(), &mut asked);
     value.walk(format.request(), &mut asked);
     asked.end();
 }

@@ -24,10 +24,7 @@ const CALLS: [&str; 2] = ["function_call", "custom_tool_call"];
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
-        "model" => Take(|asked, value| {
-            asked.api_type = Some("responses");
-            asked.text(crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL, value);
-        }),
+        "model" => text!(GEN_AI_REQUEST_MODEL),
         "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
         "top_p" => real!(GEN_AI_REQUEST_TOP_P),
         "max_output_tokens" => whole!(GEN_AI_REQUEST_MAX_TOKENS),

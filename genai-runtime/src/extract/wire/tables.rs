@@ -20,6 +20,16 @@ impl Format {
         }
     }
 
+    /// What the format alone says of a request. `is_given`: it was not recognised from the fields.
+    pub(crate) fn begin(self, is_given: bool, asked: &mut Asked<'_>) {
+        match self {
+            // A prompt that is stored has neither a model nor messages.
+            Self::Responses => asked.api_type = Some("responses"),
+            Self::Ollama => asked.is_native = is_given,
+            _ => {}
+        }
+    }
+
     pub(crate) fn response(self) -> Fields<Accumulator> {
         match self {
             Self::OpenAi => openai::response,

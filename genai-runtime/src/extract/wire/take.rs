@@ -158,8 +158,10 @@ impl Accumulator {
             Some(index) => u64::try_from(index).ok(),
         };
         let finish = self.pending.finish.take();
-        let value = match self.pending.content.take() {
-            None => self.pending.whole.take(),
+        // A message counts where there is no delta, a text where there is neither.
+        let text = self.pending.text.take();
+        let value = match self.pending.content.take().filter(|delta| !delta.is_null()) {
+            None => self.pending.whole.take().or(text),
             delta => delta,
         };
         let Some(index) = index else {
@@ -189,6 +191,7 @@ impl Accumulator {
         pending.finish = None;
         pending.content = None;
         pending.whole = None;
+        pending.text = None;
         pending.event = EventKind::Unnamed;
     }
 }

@@ -184,6 +184,7 @@ fn streamed(events: &[(&str, Value)]) -> Recording {
         provider: "aws.bedrock".to_owned(),
         endpoint: "bedrock.converse-stream".to_owned(),
         operation: "chat".to_owned(),
+        kinds: Vec::new(),
         model_in_path: Some("amazon.nova-lite-v1:0".to_owned()),
         request: json!({"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}),
         response: RecordedResponse {
@@ -193,6 +194,7 @@ fn streamed(events: &[(&str, Value)]) -> Recording {
                 json!("application/vnd.amazon.eventstream"),
             )]),
             body: None,
+            body_text: None,
             sse: Some(events.iter().map(|(_, event)| event.to_string()).collect()),
             sse_events: Some(
                 events

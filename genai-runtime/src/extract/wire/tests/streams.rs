@@ -305,9 +305,19 @@ fn ollama_streams_unless_asked_not_to() {
         fact(&op, "gen_ai.request.stream")
     };
     assert_eq!(
-        asks(json!({"model": "m", "messages": []})).as_deref(),
+        asks(json!({"model": "m", "messages": [], "options": {}})).as_deref(),
         Some("true")
     );
+    assert_eq!(
+        asks(json!({"model": "m", "prompt": "p", "keep_alive": 0})).as_deref(),
+        Some("true")
+    );
+    for open in [
+        json!({"model": "m", "messages": []}),
+        json!({"model": "m", "prompt": "p"}),
+    ] {
+        assert_eq!(asks(open), None, "of either API: the answer will say");
+    }
     assert_eq!(
         asks(json!({"model": "m", "prompt": "p", "stream": false})),
         None
@@ -318,4 +328,20 @@ fn ollama_streams_unless_asked_not_to() {
         None,
         "the API compatible with OpenAI's"
     );
+    let answered = |lines: &[Value]| {
+        let mut op = Probe::new("ollama", false, false);
+        Request::record_request(&json!({"model": "m", "messages": []}), &mut op.recorder());
+        let mut stream = Accumulator::new(false);
+        lines
+            .iter()
+            .for_each(|line| Chunk::record_chunk(line, &mut stream));
+        stream.finish(&mut op.recorder());
+        fact(&op, "gen_ai.request.stream")
+    };
+    let piece = json!({"model": "m", "message": {"content": "a"}, "done": false});
+    let last = json!({"model": "m", "message": {"content": ""}, "done": true, "eval_count": 1});
+    assert_eq!(answered(&[piece, last.clone()]).as_deref(), Some("true"));
+    assert_eq!(answered(&[last]), None, "whole");
+    let whole = json!({"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]});
+    assert_eq!(answered(&[whole]), None);
 }

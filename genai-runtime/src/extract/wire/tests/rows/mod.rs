@@ -17,6 +17,7 @@ mod invoke;
 mod messages;
 mod ollama;
 mod openai;
+mod recognition;
 mod responses;
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
@@ -71,16 +72,50 @@ fn with_cache(recorded: Value) -> Value {
     with_usage(recorded, &counters)
 }
 
-/// Checks what `run` tells with content and without.
+/// Who else may answer in a format: nobody that is named, a gateway, and whoever gives a hint that is wrong.
+const OTHERS: [&str; 7] = [
+    "",
+    "a-gateway",
+    "openai",
+    "anthropic",
+    "aws.bedrock",
+    "cohere",
+    "ollama",
+];
+
+/// Checks what `run` tells with content and without, at the provider and at every other.
 fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
-    for content in [true, false] {
-        let mut probe = Probe::new(op.provider, op.embeddings, content);
-        run(&mut probe);
-        let mut expected = expected.clone();
-        if let (false, Some(fields)) = (content, expected.as_object_mut()) {
-            fields.retain(|key, _| !["input", "output", "system", "tools"].contains(&&**key));
+    let others = OTHERS.into_iter().filter(|other| !op.lost.contains(other));
+    for provider in [op.provider].into_iter().chain(others) {
+        // Keys of OpenAI's own API are for nobody else.
+        let is_comparable = |key: &str| provider == op.provider || !key.starts_with("openai.");
+        for content in [true, false] {
+            let mut probe = Probe::new(provider, op.embeddings, content);
+            run(&mut probe);
+            let (mut recorded, mut expected) = (recorded(&probe), expected.clone());
+            for fields in [recorded.as_object_mut(), expected.as_object_mut()] {
+                if let Some(fields) = fields {
+                    fields.retain(|key, _| {
+                        let is_content = ["input", "output", "system", "tools"].contains(&&**key);
+                        is_comparable(key) && (content || !is_content)
+                    });
+                }
+            }
+            assert_eq!(
+                recorded, expected,
+                "{what}, at {provider:?}, content {content}"
+            );
         }
-        assert_eq!(recorded(&probe), expected, "{what}, content {content}");
+    }
+    // What is listed as lost is lost, so that the list stays small.
+    for provider in op.lost {
+        let mut probe = Probe::new(provider, op.embeddings, true);
+        run(&mut probe);
+        assert_ne!(
+            &recorded(&probe),
+            expected,
+            "{what}, at {provider:?}: nothing is lost"
+        );
     }
 }
 
@@ -88,12 +123,15 @@ fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
 struct Op<'a> {
     provider: &'a str,
     embeddings: bool,
+    /// At which of [`OTHERS`] something of the row is lost: where only the provider's name decides between formats.
+    lost: &'a [&'a str],
 }
 
 const fn chat(provider: &str) -> Op<'_> {
     Op {
         provider,
         embeddings: false,
+        lost: &[],
     }
 }
 
@@ -101,10 +139,16 @@ const fn embeddings(provider: &str) -> Op<'_> {
     Op {
         provider,
         embeddings: true,
+        lost: &[],
     }
 }
 
-impl Op<'_> {
+impl<'a> Op<'a> {
+    /// Says at whose name something is lost.
+    const fn loses(self, lost: &'a [&'a str]) -> Self {
+        Self { lost, ..self }
+    }
+
     /// A request and what it tells.
     fn asks(&self, request: Value, expected: Value) {
         let text = request.to_string();

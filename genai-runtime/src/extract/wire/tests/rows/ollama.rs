@@ -99,12 +99,33 @@ fn streams() {
             json!({"model": "m-1", "message": {"role": "assistant", "content": ""}, "done": true, "done_reason": "stop",
                 "prompt_eval_count": 4, "eval_count": 5}),
         ],
-        json!({"response.model": "m-1", "response.finish_reasons": ["stop"], "usage.input_tokens": 4, "usage.output_tokens": 5,
-            "output": output(json!([{"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
+        json!({"request.stream": true, "response.model": "m-1", "response.finish_reasons": ["stop"], "usage.input_tokens": 4,
+            "usage.output_tokens": 5, "output": output(json!([{"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
             {"type": "tool_call", "name": "f", "arguments": {}}, {"type": "tool_call", "name": "g", "arguments": {"x": 1}}]), "stop")}),
     );
     chat("ollama").streams(
-        &[chunk(json!({"role": "assistant", "content": "so"})), json!({"error": "the model broke down: secret"})],
-        json!({"response.model": "m-1", "error": "_OTHER", "output": output(json!([{"type": "text", "content": "so"}]), "stop")}),
+        &[
+            chunk(json!({"role": "assistant", "content": "so"})),
+            json!({"error": "the model broke down: secret"}),
+        ],
+        json!({"request.stream": true, "response.model": "m-1", "error": "_OTHER",
+            "output": output(json!([{"type": "text", "content": "so"}]), "stop")}),
     );
+}
+
+#[test]
+fn its_endpoint_for_the_format_of_openai_does_not_stream_by_default() {
+    for request in [
+        json!({"model": "m", "messages": [{"role": "user", "content": "t"}]}),
+        json!({"model": "m", "prompt": "t"}),
+        json!({"model": "m", "prompt": ["t"]}),
+    ] {
+        let input = json!([{"role": "user", "parts": [{"type": "text", "content": "t"}]}]);
+        let expected = json!({"request.model": "m", "input": input});
+        let with_type =
+            json!({"request.model": "m", "input": input, "openai.api.type": "chat_completions"});
+        chat("ollama").asks(request.clone(), expected.clone());
+        let is_chat = request.get("messages").is_some();
+        chat("openai").asks(request, if is_chat { with_type } else { expected });
+    }
 }

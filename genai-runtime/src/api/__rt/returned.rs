@@ -1,6 +1,6 @@
 //! What a result tells, by its type, without the macro knowing the type.
 //!
-//! `Out(&out)` has inherent methods with bounds. Where a bound holds they are chosen, else the method of the same name of a
+//! `Returned(&output)` has inherent methods with bounds. Where a bound holds they are chosen, else the method of the same name of a
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
 //! what its bounds promise counts.
 
@@ -10,29 +10,29 @@ use crate::extract::traits::Response;
 use crate::operation::{Op, Phase};
 
 /// A function's result.
-pub struct Out<'a, T>(pub(super) &'a T);
+pub struct Returned<'a, T>(pub(super) &'a T);
 
 /// What the result of a call adds to its operation.
-pub trait Returned {
+pub trait Returns {
     /// The result, to be asked what it tells. The user's code is done.
-    fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T>;
+    fn returned<'a, T>(&mut self, output: &'a T) -> Returned<'a, T>;
 
     /// `response = path`
-    fn path<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>));
+    fn record_with<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>));
 }
 
-impl Returned for Op {
-    fn out<'a, T>(&mut self, out: &'a T) -> Out<'a, T> {
+impl Returns for Op {
+    fn returned<'a, T>(&mut self, output: &'a T) -> Returned<'a, T> {
         self.phase = Phase::Complete;
-        Out(out)
+        Returned(output)
     }
 
-    fn path<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>)) {
+    fn record_with<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>)) {
         path(value, &mut Recorder::new(self));
     }
 }
 
-impl<T: Response> Out<'_, T> {
+impl<T: Response> Returned<'_, T> {
     /// Records the response.
     pub fn response(&self, op: &mut Op) {
         record::response(op, self.0);
@@ -57,7 +57,7 @@ pub trait NoResponse {
     fn response(&self, _: &mut Op) {}
 }
 
-impl<T> NoResponse for Out<'_, T> {}
+impl<T> NoResponse for Returned<'_, T> {}
 
 /// The same where a result is not expected to tell anything.
 pub trait ResponseIfAny {
@@ -65,9 +65,9 @@ pub trait ResponseIfAny {
     fn response_if_any(&self, _: &mut Op) {}
 }
 
-impl<T> ResponseIfAny for Out<'_, T> {}
+impl<T> ResponseIfAny for Returned<'_, T> {}
 
-impl<'a, T, E> Out<'a, Result<T, E>> {
+impl<'a, T, E> Returned<'a, Result<T, E>> {
     /// The value of a success.
     pub fn ok(&self) -> Option<&'a T> {
         self.0.as_ref().ok()
@@ -96,7 +96,7 @@ pub trait Plain<'a> {
     }
 }
 
-impl<'a, T> Plain<'a> for Out<'a, T> {
+impl<'a, T> Plain<'a> for Returned<'a, T> {
     type Value = T;
 
     fn ok(&self) -> Option<&'a T> {

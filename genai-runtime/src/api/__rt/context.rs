@@ -15,27 +15,27 @@ use crate::semconv::entry_values::StrValue;
 
 /// The ambient context of a function, while its entries are evaluated.
 #[derive(Clone)]
-pub struct Scope(GenAiContext);
+pub struct FunctionContext(GenAiContext);
 
 /// Starts from the ambient context, or with `replace` from an empty one.
-pub fn scope(replace: bool) -> Scope {
-    Scope(if replace {
+pub fn context(replace: bool) -> FunctionContext {
+    FunctionContext(if replace {
         GenAiContext::new()
     } else {
         GenAiContext::current()
     })
 }
 
-impl Scope {
+impl FunctionContext {
     /// `conversation_id = ..`
-    pub fn id<V: StrValue + ?Sized>(&mut self, id: &V) {
+    pub fn conversation_id<V: StrValue + ?Sized>(&mut self, id: &V) {
         if let Some(id) = id.str_value() {
             self.0 = std::mem::take(&mut self.0).conversation_id(id);
         }
     }
 
     /// `properties(..)`
-    pub fn prop<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
+    pub fn property<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
         self.0 = std::mem::take(&mut self.0).property(key, value);
     }
 
@@ -55,12 +55,54 @@ impl Scope {
         self.0.scope(future)
     }
 
+    /// Around a future whose output is something to be wrapped as well: `end` gets the context with it.
+    pub fn future_then<F, E, R>(self, future: F, end: E) -> ScopedThen<F, E>
+    where
+        F: Future,
+        E: FnOnce(Self, F::Output) -> R,
+    {
+        ScopedThen {
+            future: self.0.clone().scope(future),
+            end: Some((self, end)),
+        }
+    }
+
     /// Around a stream.
     pub fn stream<S: Stream>(self, stream: S) -> ScopedStream<S> {
         let _scope = self.0.attach();
         ScopedStream {
             stream,
             cx: ambient::current(),
+        }
+    }
+}
+
+pin_project! {
+    /// A future that is polled in the ambient context of the function that returned it, and what becomes of its output.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ScopedThen<F, E> {
+        #[pin]
+        future: Scoped<F>,
+        end: Option<(FunctionContext, E)>,
+    }
+}
+
+impl<F, E, R> Future for ScopedThen<F, E>
+where
+    F: Future,
+    E: FnOnce(FunctionContext, F::Output) -> R,
+{
+    type Output = R;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<R> {
+        let this = self.project();
+        match (this.future.poll(poller), &mut *this.end) {
+            (Poll::Ready(output), end) => match end.take() {
+                Some((context, end)) => Poll::Ready(end(context, output)),
+                // A future that is ready twice broke its contract; there is nothing left to hand out.
+                None => Poll::Pending,
+            },
+            (Poll::Pending, _) => Poll::Pending,
         }
     }
 }

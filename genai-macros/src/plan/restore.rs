@@ -4,42 +4,47 @@
 //! the argument gets a name of ours as a whole, the pattern takes it apart where the attribute reads, every part that was moved
 //! is assigned back to its place, and the body takes the whole apart once more.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use syn::{Index, Pat, Path, Type};
+use syn::{Index, Member, Pat, Path, Type};
 
+use super::step::Part;
 use crate::shape::bare;
 
-/// The assignments that make `name` whole again after `pat` took it apart; `None` if a part has no place that can be written.
-pub(super) fn restored(name: &Ident, pat: &Pat, ty: &Type) -> Option<TokenStream> {
-    let mut assignments = TokenStream::new();
-    part(pat, quote!(#name), Some(ty), &mut assignments)?;
-    Some(assignments)
+/// What makes an argument whole again after `pat` took it apart; `None` if a part has no place that can be written.
+pub(super) fn restored(pat: &Pat, ty: &Type) -> Option<Vec<Part>> {
+    let mut moved = Vec::new();
+    part(pat, &[], Some(ty), &mut moved)?;
+    Some(moved)
 }
 
-fn part(pat: &Pat, place: TokenStream, ty: Option<&Type>, out: &mut TokenStream) -> Option<()> {
+fn part(pat: &Pat, place: &[Member], ty: Option<&Type>, moved: &mut Vec<Part>) -> Option<()> {
     let ty = ty.map(bare);
     match pat {
         Pat::Ident(p) if p.by_ref.is_none() => {
-            let name = &p.ident;
-            out.extend(quote!(#place = #name;));
+            moved.push(Part {
+                place: place.to_vec(),
+                name: p.ident.clone(),
+            });
             Some(())
         }
         // What is bound by reference, or through one, was not moved.
         Pat::Ident(_) | Pat::Reference(_) | Pat::Wild(_) | Pat::Rest(_) => Some(()),
-        Pat::Paren(p) => part(&p.pat, place, ty, out),
+        Pat::Paren(p) => part(&p.pat, place, ty, moved),
         _ if matches!(ty, Some(Type::Reference(_))) => Some(()),
         Pat::Tuple(p) => {
             let Some(Type::Tuple(ty)) = ty else {
                 return None;
             };
             let types: Vec<&Type> = ty.elems.iter().collect();
-            parts(p.elems.iter(), &place, &types, out)
+            parts(p.elems.iter(), place, &types, moved)
         }
-        Pat::TupleStruct(p) if is_of(&p.path, ty) => parts(p.elems.iter(), &place, &[], out),
+        Pat::TupleStruct(p) if is_of(&p.path, ty) => parts(p.elems.iter(), place, &[], moved),
         Pat::Struct(p) if is_of(&p.path, ty) => p.fields.iter().try_for_each(|field| {
-            let member = &field.member;
-            part(&field.pat, quote!(#place.#member), None, out)
+            part(
+                &field.pat,
+                &inside(place, field.member.clone()),
+                None,
+                moved,
+            )
         }),
         _ => None,
     }
@@ -48,9 +53,9 @@ fn part(pat: &Pat, place: TokenStream, ty: Option<&Type>, out: &mut TokenStream)
 /// The parts of a tuple; those after `..` are counted from the end, which only the type tells.
 fn parts<'a>(
     patterns: impl ExactSizeIterator<Item = &'a Pat>,
-    place: &TokenStream,
+    place: &[Member],
     types: &[&Type],
-    out: &mut TokenStream,
+    moved: &mut Vec<Part>,
 ) -> Option<()> {
     let count = patterns.len();
     let mut is_after_rest = false;
@@ -64,10 +69,21 @@ fn parts<'a>(
             _ if is_after_rest => (at + types.len()).checked_sub(count)?,
             _ => at,
         };
-        let member = Index::from(index);
-        part(pat, quote!(#place.#member), types.get(index).copied(), out)?;
+        let member = Member::Unnamed(Index::from(index));
+        part(
+            pat,
+            &inside(place, member),
+            types.get(index).copied(),
+            moved,
+        )?;
     }
     Some(())
+}
+
+fn inside(place: &[Member], member: Member) -> Vec<Member> {
+    let mut place = place.to_vec();
+    place.push(member);
+    place
 }
 
 /// Whether a path of a pattern names the argument's type itself, and no variant of it.

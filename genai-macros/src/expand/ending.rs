@@ -1,0 +1,175 @@
+//! What follows the body, written out: its result is asked what it tells, then the operation ends, or moves into the returned
+//! stream.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::body::{Made, wrapped};
+use super::spans::{at, first, located, name};
+use super::{start, value};
+use crate::plan::{ByType, Ending, Response};
+use crate::shape::{Shape, Stream};
+
+/// The statements and the value of the function.
+pub(super) fn tail(
+    rt: &TokenStream,
+    ending: &Ending<'_>,
+    shape: &Shape,
+    operation: &Ident,
+    output: &Ident,
+) -> TokenStream {
+    let names = Names {
+        rt,
+        operation,
+        output,
+        result: name("result"),
+    };
+    match &shape.stream {
+        Some(stream) => of_stream(&names, ending, shape, stream),
+        None => of_value(&names, ending, shape),
+    }
+}
+
+/// The variables of the function.
+struct Names<'a> {
+    rt: &'a TokenStream,
+    operation: &'a Ident,
+    output: &'a Ident,
+    /// What the output is asked through.
+    result: Ident,
+}
+
+fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStream {
+    let Names {
+        rt,
+        operation,
+        output,
+        result,
+    } = names;
+    let (response, error) = (response(names, ending), error(names, ending));
+    let by_type = match ending.by_type {
+        ByType::Nothing => None,
+        ByType::IfAny => Some(quote!(#result.response_if_any(&mut #operation);)),
+        ByType::Expected => {
+            let method = Ident::new("response", at(shape.output_span));
+            Some(quote!(#result.#method(&mut #operation);))
+        }
+    };
+    quote! {
+        if let #rt::Some(mut #operation) = #operation {
+            use #rt::probes::*;
+            let #result = #operation.returned(&#output);
+            #response
+            #by_type
+            #error
+            (&&&&#result).end(#operation);
+        }
+        #output
+    }
+}
+
+fn of_stream(
+    names: &Names<'_>,
+    ending: &Ending<'_>,
+    shape: &Shape,
+    stream: &Stream,
+) -> TokenStream {
+    let Names {
+        rt,
+        operation,
+        output,
+        result,
+    } = names;
+    let (items, error_name) = (name("items"), name("error"));
+    let read = ending.is_read().then(|| {
+        let (response, error) = (response(names, ending), error(names, ending));
+        quote! {
+            if let #rt::Some(#operation) = &mut #operation {
+                let #result = #operation.returned(&#output);
+                #response
+                #error
+            }
+        }
+    });
+    let at_output = at(shape.output_span);
+    let take = match ending.by_type {
+        ByType::Nothing => Ident::new("nothing", items.span()),
+        ByType::IfAny => Ident::new("chunk_if_any", at_output),
+        ByType::Expected => Ident::new("chunk", at_output),
+    };
+    let ty = stream.item.as_ref().map(|ty| quote!(: #rt::Items<#ty>));
+    let observed = |stream_name: &Ident| {
+        // What is no stream is reported at the type.
+        let there = located(rt, at_output);
+        let inner = Ident::new(&stream_name.to_string(), at_output);
+        let of_inner = quote_spanned!(at_output=> #there::items(&#inner));
+        let observed = quote_spanned!(at_output=> #there::stream(#operation, #inner, #items.#take(), (&&&&#items).class()));
+        let observed = wrapped(rt, stream.wrap, observed, shape.output_span, Made::Stream);
+        (quote!(let #items #ty = #of_inner;), observed)
+    };
+    if !stream.in_result {
+        let (items, observed) = observed(output);
+        return quote!({ use #rt::probes::*; #read #items #observed });
+    }
+    let stream_name = name("stream");
+    let (items, observed) = observed(&stream_name);
+    quote! {
+        {
+            use #rt::probes::*;
+            #read
+            match #output {
+                #rt::Ok(#stream_name) => { #items #rt::Ok(#observed) }
+                #rt::Err(#error_name) => {
+                    let #output = #rt::Err(#error_name);
+                    if let #rt::Some(mut #operation) = #operation {
+                        let #result = #operation.returned(&#output);
+                        (&&&&#result).end(#operation);
+                    }
+                    #output
+                }
+            }
+        }
+    }
+}
+
+/// `response(..)`: the closure's pattern becomes one of a `let`, so that there is no closure to compile, and a pattern that
+/// may not match is refused.
+fn response(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
+    let Names {
+        rt,
+        operation,
+        result,
+        ..
+    } = names;
+    let success = name("value");
+    let read = match ending.response.as_ref()? {
+        Response::Entries {
+            pattern,
+            plain,
+            content,
+        } => {
+            let plain = plain.iter().map(|entry| value::entry(operation, entry));
+            let content = start::content(operation, content.iter().copied());
+            quote!(let #pattern = #success; #(#plain)* #content)
+        }
+        Response::Path(path) => {
+            let span = at(first(path));
+            quote_spanned!(span=> #operation.record_with(#success, #path);)
+        }
+    };
+    Some(quote!(if let #rt::Some(#success) = #result.ok() { #read }))
+}
+
+/// `error(|e| type = ..)`
+fn error(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
+    let Names {
+        rt,
+        operation,
+        result,
+        ..
+    } = names;
+    let error = name("error");
+    let (pattern, class) = ending.error?;
+    let class = value::setting(operation, "error_type", class);
+    Some(quote!(if let #rt::Some(#error) = #result.err() { let #pattern = #error; #class }))
+}

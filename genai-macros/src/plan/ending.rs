@@ -1,0 +1,88 @@
+//! What follows the body: which questions its result is asked, and whether the operation ends then or with a stream.
+
+use syn::{Expr, Pat, Path};
+
+use crate::ir::{Call, Entry, ResponseSpec};
+use crate::methods::Method;
+use crate::registry::Kind;
+
+/// The end of an operation.
+pub(crate) struct Ending<'a> {
+    pub(crate) response: Option<Response<'a>>,
+    /// `error(|e| type = ..)`
+    pub(crate) error: Option<&'a (Pat, Expr)>,
+    pub(crate) by_type: ByType,
+}
+
+/// What the attribute reads of a success.
+pub(crate) enum Response<'a> {
+    /// `response(|r| ..)`; the content is evaluated only if something wants it.
+    Entries {
+        pattern: &'a Pat,
+        plain: Vec<&'a Entry>,
+        content: Vec<&'a Entry>,
+    },
+    /// `response = path`
+    Path(&'a Path),
+}
+
+/// What the type of a result, or of a stream's items, is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByType {
+    /// Nothing: everything is said.
+    Nothing,
+    /// What it tells, if anything.
+    IfAny,
+    /// What it tells; a type that tells nothing is warned of.
+    Expected,
+}
+
+impl<'a> Ending<'a> {
+    /// `is_stream` says that the operation ends with the returned stream.
+    pub(super) fn new(call: &'a Call, is_stream: bool) -> Self {
+        let response = match &call.response {
+            ResponseSpec::Entries(pattern, entries) => {
+                let is_content = |entry: &&Entry| Method::of(entry.id).is_content;
+                let (content, plain) = entries.iter().partition(is_content);
+                Some(Response::Entries {
+                    pattern,
+                    plain,
+                    content,
+                })
+            }
+            ResponseSpec::Path(path) => Some(Response::Path(path)),
+            ResponseSpec::FromType | ResponseSpec::Nothing => None,
+        };
+        let is_expected = matches!(
+            call.operation.kind,
+            Kind::Chat | Kind::Embeddings | Kind::Agent
+        );
+        let by_type = match &call.response {
+            ResponseSpec::Nothing => ByType::Nothing,
+            // The function says what the value tells; the items of a stream it does not see.
+            ResponseSpec::Path(_) if !is_stream => ByType::Nothing,
+            ResponseSpec::FromType if is_expected => ByType::Expected,
+            _ => ByType::IfAny,
+        };
+        Self {
+            response,
+            error: call.error.as_ref(),
+            by_type,
+        }
+    }
+
+    /// Whether the attribute itself reads something of the result.
+    pub(crate) fn is_read(&self) -> bool {
+        self.response.is_some() || self.error.is_some()
+    }
+}
+
+/// Every expression of the user's that is evaluated after the call.
+pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
+    let entries = match &call.response {
+        ResponseSpec::Entries(_, entries) => entries.as_slice(),
+        _ => &[],
+    };
+    let class = call.error.as_ref().map(|(_, class)| class);
+    entries.iter().filter_map(Entry::expression).chain(class)
+}
