@@ -305,7 +305,14 @@ pub(crate) fn run(hook: Hook) -> String {
     reason = "the test of this example includes the file for the engine alone"
 )]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let is_experimental = std::env::args().any(|arg| arg == "--experimental");
+    let mut is_experimental = false;
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("experimental") => is_experimental = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
     let _console = genai::console::builder().telemetry(settings).init();
     let prompt = run(Hook::new(is_experimental)?);
     println!("the prompt has {} lines", prompt.lines().count());

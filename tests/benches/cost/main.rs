@@ -13,6 +13,7 @@ mod world;
 use std::sync::atomic::Ordering;
 
 use harness::Variant;
+use lexopt::prelude::*;
 
 /// Group, what ratios are to, what differences are to.
 const GROUPS: [(&str, &str, &str); 7] = [
@@ -26,18 +27,7 @@ const GROUPS: [(&str, &str, &str); 7] = [
 ];
 
 fn main() {
-    let mut args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| a != "--bench")
-        .collect();
-    let mut rounds = 61;
-    if let Some(at) = args.iter().position(|a| a == "--rounds") {
-        rounds = args
-            .get(at + 1)
-            .and_then(|n| n.parse().ok())
-            .expect("--rounds N");
-        args.drain(at..at + 2);
-    }
+    let (args, rounds) = arguments().unwrap_or_else(|error| panic!("{error}"));
     let all = variants::all();
     let find = |name: &str| -> &'static Variant {
         let found = all.iter().find(|v| v.name == name);
@@ -80,6 +70,22 @@ fn main() {
             }
         }
     }
+}
+
+/// The words, and how many rounds.
+fn arguments() -> Result<(Vec<String>, usize), lexopt::Error> {
+    let (mut words, mut rounds) = (Vec::new(), 61);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            // Cargo's own.
+            Long("bench") => {}
+            Long("rounds") => rounds = parser.value()?.parse()?,
+            Value(word) => words.push(word.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok((words, rounds))
 }
 
 /// Prints how many bytes the expansions have; needs a nightly toolchain.

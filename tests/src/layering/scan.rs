@@ -343,11 +343,10 @@ fn resolve(modules: &Modules, path: &[String], depth: usize) -> String {
         }
         // Re-exports can lead in a circle only where they do not compile.
         if depth < 16 {
-            if let Some(target) = module.passed_on.get(name) {
-                if let Some(mut target) = absolute(&place, module, target) {
-                    target.extend_from_slice(&path[index + 1..]);
-                    return resolve(modules, &target, depth + 1);
-                }
+            let passed_on = module.passed_on.get(name);
+            if let Some(mut target) = passed_on.and_then(|t| absolute(&place, module, t)) {
+                target.extend_from_slice(&path[index + 1..]);
+                return resolve(modules, &target, depth + 1);
             }
             for glob in &module.globs {
                 if let Some(target) = absolute(&place, module, glob) {

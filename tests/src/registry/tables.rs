@@ -199,7 +199,7 @@ fn attribute(out: &mut String, attribute: &Attribute) {
 
 /// The enumeration of the kinds of operations, and the way back from its number.
 fn kinds(out: &mut String, registry: &Registry) {
-    let names: Vec<String> = registry.operations.iter().map(|o| kind(&o.name)).collect();
+    let names: Vec<String> = registry.operations.iter().map(|o| kind(o.name)).collect();
     line(
         out,
         "\n/// The kind of an operation: its index among [`OPERATIONS`], or an operation of the user's own.",

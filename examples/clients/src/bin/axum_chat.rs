@@ -82,7 +82,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let model: Model = Arc::new(Client::with_config(config));
     let app = Router::new().route("/chat", post(chat)).with_state(model);
 
-    if std::env::args().nth(1).as_deref() == Some("serve") {
+    let mut arguments = lexopt::Parser::from_env();
+    let stays = match arguments.next()? {
+        None => false,
+        Some(lexopt::Arg::Value(word)) if word == "serve" => true,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    if stays {
         let listener = TcpListener::bind("127.0.0.1:3000").await?;
         axum::serve(listener, app).await?;
         return Ok(());
