@@ -6,6 +6,7 @@ use std::sync::Arc;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::{InstrumentationScope, global};
 
+use super::instruments::Instruments;
 use super::spans::Spans;
 
 /// Makes the tracer of a provider for a scope.
@@ -16,6 +17,7 @@ pub(crate) struct Blueprint {
     scope: InstrumentationScope,
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    may_bind: bool,
 }
 
 impl Blueprint {
@@ -23,12 +25,19 @@ impl Blueprint {
         scope: InstrumentationScope,
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+        may_bind: bool,
     ) -> Self {
         Self {
             spans: tracer.map(|make| make(scope.clone())),
             meter,
+            may_bind,
             scope,
         }
+    }
+
+    /// The histograms of `meter`.
+    pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
+        Instruments::new(meter, self.scope.clone(), self.may_bind)
     }
 
     /// Whether a meter provider was handed over.

@@ -73,7 +73,7 @@ impl Inner {
         let instruments = if self.instruments.is_from(&meter) {
             Arc::clone(&self.instruments)
         } else {
-            Arc::new(Instruments::new(meter, self.blueprint.scope().clone()))
+            Arc::new(self.blueprint.instruments(meter))
         };
         Self {
             config: self.config.clone(),
@@ -120,6 +120,8 @@ pub(crate) struct Sources {
     pub(crate) scope: Option<InstrumentationScope>,
     pub(crate) tracer: Option<TracerSource>,
     pub(crate) meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    /// Whether the meter provider knows of bound instruments.
+    pub(crate) may_bind: bool,
     pub(crate) logger: Option<LoggerSource>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
@@ -136,7 +138,7 @@ impl Sources {
         let env = Environment::read();
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
-        let blueprint = Blueprint::new(scope, self.tracer, self.meter);
+        let blueprint = Blueprint::new(scope, self.tracer, self.meter, self.may_bind);
         let logger = self.logger.map(|make| make(blueprint.scope().clone()));
         if config.emit_events && logger.is_none() {
             once(Once::EventsWithoutLogger, || {
@@ -151,10 +153,7 @@ impl Sources {
             || config.compat != Compat::NONE;
         Inner {
             spans: blueprint.spans(),
-            instruments: Arc::new(Instruments::new(
-                blueprint.meter(),
-                blueprint.scope().clone(),
-            )),
+            instruments: Arc::new(blueprint.instruments(blueprint.meter())),
             config,
             logger,
             hook,
