@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
+use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider};
 
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::pricing::{CostInstruments, Prices};
 use crate::semconv::registry::{
     Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK, OPERATION_TIME_TO_FIRST_CHUNK,
@@ -27,14 +28,17 @@ pub(crate) struct Instruments {
     cost: OnceLock<CostInstruments>,
 }
 
-impl Instruments {
-    pub(crate) fn new(
-        provider: Arc<dyn MeterProvider + Send + Sync>,
-        scope: InstrumentationScope,
-        may_bind: bool,
-    ) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let meter = provider.meter_with_scope(scope);
+/// The conventions' histograms of one meter.
+struct Histograms {
+    meter: Meter,
+    duration: Histogram<f64>,
+    tokens: Histogram<u64>,
+    time_to_first_chunk: Histogram<f64>,
+    time_per_output_chunk: Histogram<f64>,
+}
+
+impl Histograms {
+    fn new(meter: Meter) -> Self {
         let seconds = |metric: &'static Metric, about: &'static str| {
             meter
                 .f64_histogram(metric.name)
@@ -44,7 +48,6 @@ impl Instruments {
                 .build()
         };
         Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
             duration: seconds(&OPERATION_DURATION, "Duration of a GenAI operation."),
             tokens: meter
                 .u64_histogram(TOKEN_USAGE.name)
@@ -60,8 +63,32 @@ impl Instruments {
                 &OPERATION_TIME_PER_OUTPUT_CHUNK,
                 "Time between two chunks of a streamed operation.",
             ),
-            cost: OnceLock::new(),
             meter,
+        }
+    }
+}
+
+impl Instruments {
+    pub(crate) fn new(
+        provider: Arc<dyn MeterProvider + Send + Sync>,
+        scope: InstrumentationScope,
+        may_bind: bool,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let real = contained(CallOut::Metering, || {
+            Histograms::new(provider.meter_with_scope(scope))
+        });
+        let histograms =
+            real.unwrap_or_else(|| Histograms::new(NoopMeterProvider::new().meter("")));
+        Self {
+            id,
+            meter: histograms.meter,
+            duration: histograms.duration,
+            tokens: histograms.tokens,
+            time_to_first_chunk: histograms.time_to_first_chunk,
+            time_per_output_chunk: histograms.time_per_output_chunk,
+            cost: OnceLock::new(),
             may_bind,
             provider,
         }
