@@ -14,7 +14,7 @@ use opentelemetry::KeyValue;
 use super::telemetry::Telemetry;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};
-use crate::pipeline::gate;
+use crate::pipeline::current;
 pub use crate::pipeline::metric::InstrumentError;
 use crate::pipeline::metric::{Core, Definition, Measurement, Registry, Type};
 use crate::pipeline::state::Handle;
@@ -221,7 +221,7 @@ fn record(
         let handle = match telemetry {
             Some(handle) => handle,
             None => {
-                default = gate::default();
+                default = current::default();
                 &default
             }
         };

@@ -13,11 +13,11 @@ use crate::content::limits::Limits;
 use crate::content::redact::Redact;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
+use crate::pipeline::current;
 use crate::pipeline::event::Logging;
 use crate::pipeline::exporting;
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 use crate::pipeline::exporting::Exporting;
-use crate::pipeline::gate;
 use crate::pipeline::hook::{CompletionHook, Unfinished, hooks};
 use crate::pipeline::pricing::Prices;
 use crate::pipeline::stages::Work;
@@ -51,7 +51,7 @@ impl Telemetry {
     /// The process default: the one that was installed, else [`from_env`](Self::from_env).
     pub fn global() -> Self {
         Self {
-            inner: gate::default(),
+            inner: current::default(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Telemetry {
 
     /// Makes this the process default.
     pub fn install(&self) {
-        gate::install(self.inner.clone());
+        current::install(self.inner.clone());
     }
 
     /// Hands over what is held back, waiting `timeout` at most.
@@ -301,6 +301,6 @@ impl TelemetryBuilder {
 
     /// Makes this the process default, from the next call on. Nothing needs to be kept.
     pub fn install(self) {
-        gate::install(self.sources.handle());
+        current::install(self.sources.handle());
     }
 }

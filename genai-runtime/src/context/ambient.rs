@@ -40,7 +40,7 @@ pub(crate) fn map_current<T>(f: impl FnOnce(&Context) -> T) -> T {
     }
 }
 
-/// Whether nobody is to be told of what happens here; so it is on a thread that ends.
+/// Whether telemetry is suppressed here; so it is on a thread that ends.
 #[inline]
 pub(crate) fn is_suppressed() -> bool {
     !is_alive() || Context::is_current_telemetry_suppressed()

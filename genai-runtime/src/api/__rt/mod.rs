@@ -30,7 +30,8 @@ pub use crate::extract::observe::{
 pub use crate::operation::{Op, Slot};
 pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 pub use begin::{
-    Literal, begin, fields, request, request_for, start, start_for, start_with, unreachable,
+    Literal, begin, begin_later, fields, request, request_for, start, start_for, start_with,
+    unreachable,
 };
 pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};

@@ -7,7 +7,7 @@
 use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::Response;
-use crate::operation::{Op, Phase};
+use crate::operation::Op;
 
 /// A function's result.
 pub struct Returned<'a, T>(pub(super) &'a T);
@@ -23,7 +23,7 @@ pub trait Returns {
 
 impl Returns for Op {
     fn returned<'a, T>(&mut self, output: &'a T) -> Returned<'a, T> {
-        self.phase = Phase::Complete;
+        self.complete();
         Returned(output)
     }
 

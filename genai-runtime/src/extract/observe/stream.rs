@@ -17,7 +17,7 @@ use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
-use crate::operation::{ChunkClock, Op, Outcome, Phase, Slot, leave, left};
+use crate::operation::{ChunkClock, Op, Outcome, Slot, leave, left};
 
 /// Tells an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
@@ -154,7 +154,7 @@ fn begin<I>(
     known: impl FnOnce(bool) -> Known<I>,
     failure: Failure<I>,
 ) -> Box<Running<I>> {
-    op.phase = Phase::Waiting;
+    op.wait();
     let known = Some(known(op.wants_content()));
     Box::new(Running {
         slot: Some(op),
@@ -209,8 +209,8 @@ impl<I> Running<I> {
         if let Some(known) = self.known.take() {
             known.end().finish(&mut Recorder::new(&mut op));
         }
-        // A stream that panicked ends as a panic does: by being dropped in that phase.
-        if op.phase != Phase::Running {
+        // A stream that panicked ends as a panic does: by being dropped in that state.
+        if !op.has_panicked() {
             op.finish(outcome);
         }
     }
