@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 pub mod layering;
 pub mod oracle;
+mod pages;
 pub mod recordings;
 pub mod registry;
 pub mod server;
@@ -81,11 +82,6 @@ fn path_of<F>() -> &'static str {
     path.split_once("::{{closure}}")
         .map_or(path, |(path, _)| path)
 }
-
-/// The code of the README compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub mod readme {}
 
 /// An HTTP client for servers on loopback.
 pub fn http() -> reqwest::Client {
