@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use opentelemetry::metrics::MeterProvider;
+use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
 use super::spans::Spans;
+use crate::diag::call_out::{CallOut, contained};
 
 /// Makes the tracer of a provider for a scope.
 pub(crate) type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
@@ -25,7 +27,10 @@ impl Blueprint {
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     ) -> Self {
         Self {
-            spans: tracer.map(|make| make(scope.clone())),
+            spans: tracer.map(|make| {
+                contained(CallOut::Tracing, || make(scope.clone()))
+                    .unwrap_or_else(|| Arc::new(NoopTracer::new()))
+            }),
             meter,
             scope,
         }
@@ -45,7 +50,10 @@ impl Blueprint {
     pub(crate) fn spans(&self) -> Arc<dyn Spans> {
         match &self.spans {
             Some(spans) => Arc::clone(spans),
-            None => Arc::new(global::tracer_with_scope(self.scope.clone())),
+            None => contained(CallOut::Tracing, || -> Arc<dyn Spans> {
+                Arc::new(global::tracer_with_scope(self.scope.clone()))
+            })
+            .unwrap_or_else(|| Arc::new(NoopTracer::new())),
         }
     }
 

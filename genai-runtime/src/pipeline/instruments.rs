@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
+use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider};
 
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::pricing::{CostInstruments, Prices};
 
 /// Seconds: the boundaries of every duration of a client operation.
@@ -43,13 +44,16 @@ pub(crate) struct Instruments {
     cost: OnceLock<CostInstruments>,
 }
 
-impl Instruments {
-    pub(crate) fn new(
-        provider: Arc<dyn MeterProvider + Send + Sync>,
-        scope: InstrumentationScope,
-    ) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let meter = provider.meter_with_scope(scope);
+struct Histograms {
+    meter: Meter,
+    duration: Histogram<f64>,
+    tokens: Histogram<u64>,
+    time_to_first_chunk: Histogram<f64>,
+    time_per_output_chunk: Histogram<f64>,
+}
+
+impl Histograms {
+    fn new(meter: Meter) -> Self {
         let seconds = |name: &'static str, about: &'static str| {
             meter
                 .f64_histogram(name)
@@ -59,7 +63,6 @@ impl Instruments {
                 .build()
         };
         Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
             duration: seconds(
                 "gen_ai.client.operation.duration",
                 "Duration of a GenAI operation.",
@@ -78,8 +81,31 @@ impl Instruments {
                 "gen_ai.client.operation.time_per_output_chunk",
                 "Time between two chunks of a streamed operation.",
             ),
-            cost: OnceLock::new(),
             meter,
+        }
+    }
+}
+
+impl Instruments {
+    pub(crate) fn new(
+        provider: Arc<dyn MeterProvider + Send + Sync>,
+        scope: InstrumentationScope,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let real = contained(CallOut::Metering, || {
+            Histograms::new(provider.meter_with_scope(scope))
+        });
+        let histograms =
+            real.unwrap_or_else(|| Histograms::new(NoopMeterProvider::new().meter("")));
+        Self {
+            id,
+            meter: histograms.meter,
+            duration: histograms.duration,
+            tokens: histograms.tokens,
+            time_to_first_chunk: histograms.time_to_first_chunk,
+            time_per_output_chunk: histograms.time_per_output_chunk,
+            cost: OnceLock::new(),
             provider,
         }
     }

@@ -9,7 +9,8 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::MeterProvider;
 
 use crate::content::redact::Redactor;
-use crate::diag::warn::{Once, once};
+use crate::diag::call_out::{CallOut, contained};
+use crate::diag::warn::{Once, configured, once};
 use crate::pipeline::blueprint::{Blueprint, TracerSource};
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{Config, Environment, Settings};
@@ -137,14 +138,16 @@ impl Sources {
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
         let blueprint = Blueprint::new(scope, self.tracer, self.meter);
-        let logger = self.logger.map(|make| make(blueprint.scope().clone()));
+        let logger = self
+            .logger
+            .and_then(|make| contained(CallOut::Logging, || make(blueprint.scope().clone())));
         if config.emit_events && logger.is_none() {
             once(Once::EventsWithoutLogger, || {
                 "events are switched on, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
             });
         }
         let hook = self.hook.or_else(|| hooks::by_name(&env));
-        opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
+        configured(&config.describe(), hook.is_some());
         let has_others = logger.is_some()
             || hook.is_some()
             || self.extras.prices.is_some()

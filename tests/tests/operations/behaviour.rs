@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
+use genai_tests::isolated;
 use opentelemetry::trace::TraceContextExt as _;
 
 fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
@@ -147,14 +148,22 @@ async fn counted() -> Result<(), std::fmt::Error> {
 
 #[test]
 fn nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it() {
-    // No harness: the process has no provider but that of another test, which a harness keeps out.
-    let harness = Harness::install();
-    block_on(counted()).unwrap();
-    assert_eq!(EVALUATED.take(), 3, "all but the content");
-    drop(harness);
-    let off = Harness::new();
-    block_on(counted()).unwrap();
-    assert!(off.spans().is_empty());
+    // Without a harness it would report to that of another test.
+    let name = "nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it";
+    isolated(name, &[], || {
+        // The first call is the one that finds out.
+        block_on(counted()).unwrap();
+        EVALUATED.take();
+        block_on(counted()).unwrap();
+        assert_eq!(EVALUATED.take(), 0, "nothing listens");
+        let harness = Harness::install();
+        block_on(counted()).unwrap();
+        assert_eq!(EVALUATED.take(), 3, "all but the content");
+        drop(harness);
+        let off = Harness::new();
+        block_on(counted()).unwrap();
+        assert!(off.spans().is_empty());
+    });
 }
 
 #[genai::chat(provider = openai, model = "m", seed = before.unwrap(), response(|_| output_tokens = after.unwrap()))]

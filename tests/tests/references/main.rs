@@ -1,7 +1,6 @@
 //! The project against what it is held to: the conventions, the reference scenarios, its documented variables, floors and compiler.
 
 mod environment;
-mod layering;
 mod oracle;
 mod registry;
 mod rust_version;

@@ -1,8 +1,10 @@
 //! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions.
 
+mod layering;
 mod licences;
 mod packages;
 mod pages;
+mod public_api;
 
 use std::process::Command;
 
