@@ -494,7 +494,7 @@ impl Accumulator {
             Value::String(_) | Value::Null => None,
             whole => Some(whole.clone()),
         };
-        self.call(0, number.into(), Some(id), Some(name), None, whole);
+        self.call(0, u64::from(number), Some(id), Some(name), None, whole);
         if let (Value::String(text), true) = (arguments, self.wants_content) {
             if self.kept < BUDGET {
                 self.kept = self.kept.saturating_add(text.len());
