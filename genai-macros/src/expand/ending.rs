@@ -148,8 +148,8 @@ fn response(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
             plain,
             content,
         } => {
-            let plain = plain.iter().map(|entry| value::entry(operation, entry));
-            let content = start::content(operation, content.iter().copied());
+            let plain = plain.iter().map(|entry| value::entry(rt, operation, entry));
+            let content = start::content(rt, operation, content.iter().copied());
             quote!(let #pattern = #success; #(#plain)* #content)
         }
         Response::Path(path) => {

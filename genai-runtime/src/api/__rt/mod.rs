@@ -10,6 +10,7 @@ mod begin;
 mod context;
 pub(crate) mod error;
 mod items;
+mod object;
 mod returned;
 mod value;
 
@@ -36,6 +37,7 @@ pub use begin::{
 };
 pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
+pub use object::object;
 pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
 pub use value::{finished, type_of};
