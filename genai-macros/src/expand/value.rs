@@ -44,8 +44,8 @@ pub(super) fn setting(on: &Ident, method: &str, value: &Expr) -> TokenStream {
 pub(super) fn literal(rt: &TokenStream, entry: &Entry) -> Option<TokenStream> {
     let id = Literal::u8_unsuffixed(entry.id);
     let value = match (&entry.value, entry.ty) {
-        (Value::Str(text, _), Type::Strs) => quote!(Strings(#text)),
-        (Value::Str(text, _), _) => quote!(String(#text)),
+        (Value::Str(text, _), Type::Strs) => quote!(Texts(#text)),
+        (Value::Str(text, _), _) => quote!(Text(#text)),
         (Value::Int(number, _), Type::Double) => {
             let number = float(widened(*number));
             quote!(Double(#number))

@@ -12,6 +12,7 @@ pub(crate) mod error;
 mod items;
 mod object;
 mod returned;
+mod source;
 mod value;
 
 #[doc(hidden)]
@@ -40,6 +41,7 @@ pub use items::{Items, NoChunk, items};
 pub use object::object;
 pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
+pub use source::source;
 pub use value::{finished, type_of};
 
 /// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
@@ -50,5 +52,6 @@ pub mod probes {
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
+    pub use super::source::NoStream as _;
     pub use super::value::AnyValue as _;
 }
