@@ -1,7 +1,7 @@
 //! A cache of attribute sets: labels go in, the lists that the conventions' histograms are recorded with come out.
 //!
 //! They are kept ready per thread, in the order in which the SDK has seen them before, so that a recording allocates nothing. With
-//! feature `bound` they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
+//! bound instruments they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
 //! when it is wanted for the second time, so that names that never come back evict nothing.
 
 use std::cell::RefCell;
@@ -33,8 +33,8 @@ pub(super) struct AttributeSets {
     made: Instant,
 }
 
-/// Attributes ready to record with. With feature `bound` they are looked up in the SDK once: at the first recording, since a
-/// binding alone is a point in the export.
+/// Attributes ready to record with. Where instruments are bound they are looked up in the SDK once: at the first recording, since
+/// a binding alone is a point in the export.
 pub(super) struct Ready<T> {
     attributes: Vec<KeyValue>,
     #[cfg(feature = "bound")]
@@ -60,11 +60,15 @@ impl<T> Ready<T> {
         self.bound.get_or_init(|| histogram.bind(&self.attributes))
     }
 
+    /// Records `value`, bound if the instruments may be.
     #[inline]
-    pub(super) fn record(&self, histogram: &Histogram<T>, value: T) {
+    pub(super) fn record(&self, histogram: &Histogram<T>, value: T, may_bind: bool) {
         #[cfg(feature = "bound")]
-        self.bound(histogram).record(value);
-        #[cfg(not(feature = "bound"))]
+        if may_bind {
+            self.bound(histogram).record(value);
+            return;
+        }
+        let _ = may_bind;
         histogram.record(value, &self.attributes);
     }
 }

@@ -7,6 +7,7 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
+use super::instruments::Instruments;
 use super::spans::Spans;
 use crate::diag::call_out::{CallOut, contained};
 
@@ -18,6 +19,7 @@ pub(crate) struct Blueprint {
     scope: InstrumentationScope,
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    may_bind: bool,
 }
 
 impl Blueprint {
@@ -25,6 +27,7 @@ impl Blueprint {
         scope: InstrumentationScope,
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+        may_bind: bool,
     ) -> Self {
         Self {
             spans: tracer.map(|make| {
@@ -32,8 +35,14 @@ impl Blueprint {
                     .unwrap_or_else(|| Arc::new(NoopTracer::new()))
             }),
             meter,
+            may_bind,
             scope,
         }
+    }
+
+    /// The histograms of `meter`.
+    pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
+        Instruments::new(meter, self.scope.clone(), self.may_bind)
     }
 
     /// Whether a meter provider was handed over.

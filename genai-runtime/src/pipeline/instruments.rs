@@ -8,34 +8,18 @@ use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider}
 
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::pricing::{CostInstruments, Prices};
-
-/// Seconds: the boundaries of every duration of a client operation.
-const SECONDS: [f64; 14] = [
-    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-];
-/// Tokens.
-const TOKENS: [f64; 14] = [
-    1.0,
-    4.0,
-    16.0,
-    64.0,
-    256.0,
-    1024.0,
-    4096.0,
-    16384.0,
-    65536.0,
-    262_144.0,
-    1_048_576.0,
-    4_194_304.0,
-    16_777_216.0,
-    67_108_864.0,
-];
+use crate::semconv::registry::{
+    Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK, OPERATION_TIME_TO_FIRST_CHUNK,
+    TOKEN_USAGE,
+};
 
 /// What operations record.
 pub(crate) struct Instruments {
     /// Distinguishes sets of instruments, for caches that hold attributes bound to one.
     pub(crate) id: u64,
     provider: Arc<dyn MeterProvider + Send + Sync>,
+    /// Whether histograms may be bound to attributes: a provider that does not know of binding drops what is recorded so.
+    pub(crate) may_bind: bool,
     pub(crate) meter: Meter,
     pub(crate) duration: Histogram<f64>,
     pub(crate) tokens: Histogram<u64>,
@@ -44,6 +28,7 @@ pub(crate) struct Instruments {
     cost: OnceLock<CostInstruments>,
 }
 
+/// The conventions' histograms of one meter.
 struct Histograms {
     meter: Meter,
     duration: Histogram<f64>,
@@ -54,31 +39,28 @@ struct Histograms {
 
 impl Histograms {
     fn new(meter: Meter) -> Self {
-        let seconds = |name: &'static str, about: &'static str| {
+        let seconds = |metric: &'static Metric, about: &'static str| {
             meter
-                .f64_histogram(name)
-                .with_unit("s")
+                .f64_histogram(metric.name)
+                .with_unit(metric.unit)
                 .with_description(about)
-                .with_boundaries(SECONDS.to_vec())
+                .with_boundaries(metric.boundaries.to_vec())
                 .build()
         };
         Self {
-            duration: seconds(
-                "gen_ai.client.operation.duration",
-                "Duration of a GenAI operation.",
-            ),
+            duration: seconds(&OPERATION_DURATION, "Duration of a GenAI operation."),
             tokens: meter
-                .u64_histogram("gen_ai.client.token.usage")
-                .with_unit("{token}")
+                .u64_histogram(TOKEN_USAGE.name)
+                .with_unit(TOKEN_USAGE.unit)
                 .with_description("Number of input and output tokens used.")
-                .with_boundaries(TOKENS.to_vec())
+                .with_boundaries(TOKEN_USAGE.boundaries.to_vec())
                 .build(),
             time_to_first_chunk: seconds(
-                "gen_ai.client.operation.time_to_first_chunk",
+                &OPERATION_TIME_TO_FIRST_CHUNK,
                 "Time from the start of a streamed operation to its first chunk.",
             ),
             time_per_output_chunk: seconds(
-                "gen_ai.client.operation.time_per_output_chunk",
+                &OPERATION_TIME_PER_OUTPUT_CHUNK,
                 "Time between two chunks of a streamed operation.",
             ),
             meter,
@@ -90,6 +72,7 @@ impl Instruments {
     pub(crate) fn new(
         provider: Arc<dyn MeterProvider + Send + Sync>,
         scope: InstrumentationScope,
+        may_bind: bool,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -106,6 +89,7 @@ impl Instruments {
             time_to_first_chunk: histograms.time_to_first_chunk,
             time_per_output_chunk: histograms.time_per_output_chunk,
             cost: OnceLock::new(),
+            may_bind,
             provider,
         }
     }

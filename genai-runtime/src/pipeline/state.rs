@@ -74,7 +74,7 @@ impl Inner {
         let instruments = if self.instruments.is_from(&meter) {
             Arc::clone(&self.instruments)
         } else {
-            Arc::new(Instruments::new(meter, self.blueprint.scope().clone()))
+            Arc::new(self.blueprint.instruments(meter))
         };
         Self {
             config: self.config.clone(),
@@ -121,6 +121,8 @@ pub(crate) struct Sources {
     pub(crate) scope: Option<InstrumentationScope>,
     pub(crate) tracer: Option<TracerSource>,
     pub(crate) meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    /// Whether the meter provider knows of bound instruments.
+    pub(crate) may_bind: bool,
     pub(crate) logger: Option<LoggerSource>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
@@ -137,7 +139,7 @@ impl Sources {
         let env = Environment::read();
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
-        let blueprint = Blueprint::new(scope, self.tracer, self.meter);
+        let blueprint = Blueprint::new(scope, self.tracer, self.meter, self.may_bind);
         let logger = self
             .logger
             .and_then(|make| contained(CallOut::Logging, || make(blueprint.scope().clone())));
@@ -154,10 +156,7 @@ impl Sources {
             || config.compat != Compat::NONE;
         Inner {
             spans: blueprint.spans(),
-            instruments: Arc::new(Instruments::new(
-                blueprint.meter(),
-                blueprint.scope().clone(),
-            )),
+            instruments: Arc::new(blueprint.instruments(blueprint.meter())),
             config,
             logger,
             hook,
