@@ -44,6 +44,11 @@ pub use serde::Serialize;
 pub use source::source;
 pub use value::{finished, type_of};
 
+/// Code of others that the library calls, by name; for the test that walks it.
+pub fn call_outs() -> &'static [&'static str] {
+    crate::diag::call_out::CallOut::ALL
+}
+
 /// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
 pub mod probes {
     pub use super::error::{
