@@ -157,8 +157,7 @@ fn recordings() -> Option<Vec<Recording>> {
             && recording.provider == "openai"
             && !is_open(&recording.id)
             && recording.response.body.is_some()
-            // One that was asked for and failed is in `recordings`: these functions do not stream.
-            && recording.request["stream"] != true
+            && recording.request.get("stream") != Some(&true.into())
             && matches!(
                 endpoint,
                 "openai.chat.completions" | "openai.embeddings" | "openai.completions"
