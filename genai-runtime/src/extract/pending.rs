@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::content::message::Word;
+use crate::extract::stream::usage::Counts;
 
 /// The scratch space of a chunk, and the state of a response that comes in events.
 #[derive(Default)]
@@ -28,6 +29,10 @@ pub(crate) struct Pending {
     /// wanted.
     pub(crate) item: String,
     pub(crate) name: String,
+    /// The counters of one step of an answer, and the sum of those of its compactions.
+    pub(crate) step: Counts,
+    pub(crate) is_compaction: bool,
+    pub(crate) compaction: Option<Counts>,
     /// The error in a body or an event: code, type, status.
     pub(crate) error: Option<ErrorFields>,
     /// Whether a Responses answer calls a function.

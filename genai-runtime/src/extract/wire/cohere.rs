@@ -6,6 +6,7 @@ use super::asked::Asked;
 use super::common::{METRICS, append_to, error, metrics, output_format, prompts};
 use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
+use super::visit::Scalar;
 use super::walk::Want::{self, Content, Either, In, Nested, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
@@ -118,17 +119,25 @@ fn usage(key: &str) -> Want<Accumulator> {
         "billed_units" => In(billed),
         "tokens" => In(counted),
         "cached_tokens" => Take(|stream, value| {
-            stream.usage.cache_in_input = true;
+            stream.usage.in_other_units = true;
             stream.take_cache_read(value);
         }),
+        "reasoning_tokens" => Take(reasoning),
         _ => Skip,
     }
+}
+
+/// What is not billed apart counts in the model's tokens, not in those that are billed.
+fn reasoning(stream: &mut Accumulator, value: Scalar<'_>) {
+    stream.usage.in_other_units = true;
+    stream.take_reasoning_else(value);
 }
 
 fn billed(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_input),
         "output_tokens" => Take(Accumulator::take_output_tokens),
+        "reasoning_tokens" => Take(Accumulator::take_reasoning),
         _ => Skip,
     }
 }
@@ -137,6 +146,7 @@ fn counted(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_fallback_input),
         "output_tokens" => Take(Accumulator::take_fallback_output),
+        "reasoning_tokens" => Take(reasoning),
         _ => Skip,
     }
 }

@@ -6,6 +6,7 @@ use super::asked::Asked;
 use super::json::{
     answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
 };
+use super::take::latest;
 use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
@@ -54,8 +55,14 @@ pub(super) fn error(key: &str) -> Want<Accumulator> {
 /// Bedrock's own counters, which count where the model's are missing.
 pub(super) fn metrics(key: &str) -> Want<Accumulator> {
     match key {
-        "inputTokenCount" => Take(Accumulator::take_fallback_input),
-        "outputTokenCount" => Take(Accumulator::take_fallback_output),
+        "inputTokenCount" => Take(|stream, value| latest(&mut stream.usage.bedrock.input, value)),
+        "outputTokenCount" => Take(|stream, value| latest(&mut stream.usage.bedrock.output, value)),
+        "cacheReadInputTokenCount" => {
+            Take(|stream, value| latest(&mut stream.usage.bedrock.cache_read, value))
+        }
+        "cacheWriteInputTokenCount" => {
+            Take(|stream, value| latest(&mut stream.usage.bedrock.cache_creation, value))
+        }
         _ => Skip,
     }
 }

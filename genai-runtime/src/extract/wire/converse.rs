@@ -232,6 +232,8 @@ fn usage(key: &str) -> Want<Accumulator> {
             stream.take_input(value);
         }),
         "outputTokens" => Take(Accumulator::take_output_tokens),
+        // Whether the cache is beside the input depends on the model.
+        "totalTokens" => Take(Accumulator::take_total),
         "cacheReadInputTokens" | "cacheReadInputTokenCount" => Take(Accumulator::take_cache_read),
         "cacheWriteInputTokens" | "cacheWriteInputTokenCount" => {
             Take(Accumulator::take_cache_creation)

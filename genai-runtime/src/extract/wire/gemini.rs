@@ -9,6 +9,7 @@ use super::json::{
     uri,
 };
 use super::partial;
+use super::take::latest;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
@@ -287,6 +288,11 @@ fn usage(key: &str) -> Want<Accumulator> {
         "cachedContentTokenCount" | "cached_content_token_count" => {
             Take(Accumulator::take_cache_read)
         }
+        // Search, pages that were read, code that ran.
+        "toolUsePromptTokenCount" | "tool_use_prompt_token_count" => {
+            Take(|stream, value| latest(&mut stream.usage.tool_use_input, value))
+        }
+        "totalTokenCount" | "total_token_count" => Take(Accumulator::take_total),
         _ => Skip,
     }
 }

@@ -62,6 +62,8 @@ fn choice(key: &str) -> Want<Accumulator> {
         "finish_reason" => Take(Accumulator::take_finish),
         // Mistral and DeepSeek behind Bedrock; vLLM has it beside the other, for the stop sequence.
         "stop_reason" => Take(Accumulator::take_finish_else),
+        // Moonshot and others.
+        "usage" => In(usage),
         // OpenRouter.
         "error" => Either(Accumulator::take_error_text, error),
         "delta" => Content(Accumulator::take_content),
@@ -101,7 +103,8 @@ fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "prompt_tokens" => Take(Accumulator::take_input),
         "completion_tokens" => Take(Accumulator::take_output_tokens),
-        "prompt_tokens_details" => In(prompt_details),
+        "total_tokens" => Take(Accumulator::take_total),
+        "prompt_tokens_details" | "prompt_token_details" => In(prompt_details),
         "completion_tokens_details" => In(completion_details),
         // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
         "reasoning_tokens" => Take(Accumulator::take_reasoning_else),
@@ -115,7 +118,9 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn prompt_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        // LiteLLM's name comes last.
+        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }
 }
@@ -123,6 +128,7 @@ fn prompt_details(key: &str) -> Want<Accumulator> {
 fn completion_details(key: &str) -> Want<Accumulator> {
     match key {
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        "audio_tokens" => Take(Accumulator::take_audio_output),
         _ => Skip,
     }
 }

@@ -49,8 +49,10 @@ fn openai(key: &str, value: &Value, stream: &Accumulator) -> bool {
             choices.iter().all(|choice| {
                 choice.as_object().is_some_and(|fields| {
                     fields.iter().all(|(key, value)| {
-                        !matches!(key.as_str(), "finish_reason" | "stop_reason" | "error")
-                            || value.is_null()
+                        !matches!(
+                            key.as_str(),
+                            "finish_reason" | "stop_reason" | "error" | "usage"
+                        ) || value.is_null()
                     })
                 })
             })

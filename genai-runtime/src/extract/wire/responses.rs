@@ -256,6 +256,7 @@ fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_input),
         "output_tokens" => Take(Accumulator::take_output_tokens),
+        "total_tokens" => Take(Accumulator::take_total),
         "input_tokens_details" => In(input_details),
         "output_tokens_details" => In(output_details),
         _ => Skip,
@@ -265,7 +266,8 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn input_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }
 }
@@ -273,6 +275,7 @@ fn input_details(key: &str) -> Want<Accumulator> {
 fn output_details(key: &str) -> Want<Accumulator> {
     match key {
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        "audio_tokens" => Take(Accumulator::take_audio_output),
         _ => Skip,
     }
 }

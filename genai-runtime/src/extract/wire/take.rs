@@ -10,7 +10,7 @@ use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::clip;
 use crate::extract::pending::{ErrorFields, EventKind};
-use crate::extract::stream::usage::count;
+use crate::extract::stream::usage::keep;
 use crate::extract::words::word;
 
 impl Sink for Accumulator {
@@ -59,11 +59,11 @@ impl Accumulator {
 
     /// A counter that counts only where the one in the details is missing.
     pub(crate) fn take_cache_read_else(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_cache_read, value);
+        latest(&mut self.usage.fallback.cache_read, value);
     }
 
     pub(crate) fn take_reasoning_else(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_reasoning, value);
+        latest(&mut self.usage.fallback.reasoning, value);
     }
 
     /// An id that counts only where the format's first is missing.
@@ -82,11 +82,24 @@ impl Accumulator {
     }
 
     pub(crate) fn take_fallback_input(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_input, value);
+        latest(&mut self.usage.fallback.input, value);
     }
 
     pub(crate) fn take_fallback_output(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_output, value);
+        latest(&mut self.usage.fallback.output, value);
+    }
+
+    /// What the provider adds up to: it settles what lies inside what.
+    pub(crate) fn take_total(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.total, value);
+    }
+
+    pub(crate) fn take_audio_input(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.audio_input, value);
+    }
+
+    pub(crate) fn take_audio_output(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.audio_output, value);
     }
 
     pub(crate) fn take_index(&mut self, value: Scalar<'_>) {
@@ -182,6 +195,9 @@ impl Accumulator {
         if let Some(error) = self.pending.error.take() {
             self.fail(&super::error::chosen(&error));
         }
+        if let Some(compaction) = self.pending.compaction.take() {
+            self.usage.compaction = compaction;
+        }
         let pending = &mut self.pending;
         pending.index = None;
         pending.position = 0;
@@ -206,9 +222,7 @@ fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
     }
 }
 
-/// The last count that is one.
-fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
-    if let Some(n) = whole(value).and_then(count) {
-        *slot = Some(n);
-    }
+/// Another snapshot of a counter.
+pub(super) fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
+    keep(slot, whole(value));
 }
