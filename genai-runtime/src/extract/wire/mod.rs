@@ -38,6 +38,7 @@ mod converse;
 pub(crate) mod error;
 mod framer;
 mod gemini;
+mod interactions;
 mod invoke;
 pub(crate) mod json;
 mod lexer;

@@ -37,6 +37,8 @@ shapes!(fields {
     TOP_P = 20: "top_p";
     SAMPLING = 21: "temperature" | "top_k";
     STOP_SEQUENCES = 22: "stop_sequences";
+    INTERACTIONS = 24: "previous_interaction_id" | "agent" | "agent_config" | "response_modalities" | "webhook_config"
+        | "cached_content";
 );
 
 /// A prompt that is a text.
@@ -56,6 +58,7 @@ const AT_BEDROCK: u64 = 1 << 41;
 const AT_COHERE: u64 = 1 << 42;
 const AT_OLLAMA: u64 = 1 << 43;
 const EMBEDS: u64 = 1 << 44;
+const AT_GOOGLE: u64 = 1 << 45;
 
 /// Fields that OpenAI's chat has and Anthropic's messages have not.
 const NOT_ANTHROPIC: u64 = OPENAI | OPENAI_AND_COHERE | OPENAI_INSIDE;
@@ -113,6 +116,15 @@ fn block(key: &str) -> Want<Shape> {
 
 /// From the top: the first that holds counts.
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        format: Format::Interactions,
+        holds: |shape| {
+            shape.has(INPUT)
+                && shape.has(CONTENTS | INTERACTIONS | AT_GOOGLE)
+                && !shape.has(EMBEDS | EMBEDDINGS)
+        },
+        because: "an `input` beside names of Gemini's or its own, or at Google, who has no other format with an `input` but embeddings",
+    },
     Rule {
         format: Format::Gemini,
         holds: |shape| shape.has(CONTENTS),
@@ -225,6 +237,7 @@ pub(in super::super) fn request<T: Source + ?Sized>(
         "cohere" => AT_COHERE,
         "ollama" => AT_OLLAMA,
         provider if provider.starts_with("aws.") => AT_BEDROCK,
+        provider if provider.starts_with("gcp.") => AT_GOOGLE,
         _ => 0,
     };
     if embeddings {

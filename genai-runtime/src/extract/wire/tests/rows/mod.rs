@@ -15,6 +15,7 @@ mod cohere;
 mod gemini;
 mod hosted;
 mod identity;
+mod interactions;
 mod invoke;
 mod messages;
 mod ollama;
