@@ -31,6 +31,7 @@ pub(crate) enum Once {
     EmitEvent,
     Propagation,
     Hook,
+    SetElsewhere,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }
