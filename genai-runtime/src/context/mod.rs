@@ -19,6 +19,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub(crate) use entry::{entry_id, with_conversation, with_entry};
 pub use property::PropertyValue;
+pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
 pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
 
@@ -80,7 +81,7 @@ impl GenAiContext {
     /// (the default of [`Limits`]) further ones are ignored.
     #[must_use]
     pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
-        if let Some(value) = value.property_value() {
+        if let Some(value) = value_of(&value) {
             self.set(key, value);
         }
         self

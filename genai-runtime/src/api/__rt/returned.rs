@@ -48,7 +48,7 @@ impl<T: Response> Returned<'_, T> {
 pub trait NoResponse {
     /// Records nothing.
     #[deprecated(
-        note = "no response is recorded, since this type is not known as one. \
+        note = "a warning, nothing is deprecated: no response is recorded, since this type is not known as one. \
         Derive `genai::Response` for it or switch on the client's feature; \
         or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
         or say that it tells nothing: `response = none`. \

@@ -15,7 +15,7 @@ use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
 use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
-use crate::context::{GenAiContext, PropertyValue};
+use crate::context::{GenAiContext, PropertyValue, value_of};
 use crate::extract::failure::{IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
@@ -115,7 +115,7 @@ impl<K> Invocation<K> {
     /// An association property of this operation alone.
     pub fn property(&mut self, key: &str, value: impl PropertyValue) -> &mut Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         });

@@ -10,7 +10,7 @@ use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, Marked, Note, Skip, Take};
 use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -115,8 +115,8 @@ fn spoken(stream: &mut Accumulator, value: Value) {
     };
     let calls = take(&mut fields, "tool_calls").unwrap_or_default();
     delta(stream, 0, Value::Object(fields));
-    for call in objects(calls) {
-        stream.part(0, tool_call(call));
+    for call in objects(calls).filter_map(tool_call) {
+        stream.part(0, call);
     }
 }
 

@@ -2,26 +2,27 @@
 //!
 //! A plain response is a stream of one chunk. Without content nothing grows with the number of chunks.
 
+pub(crate) mod blocks;
+
 use std::borrow::Cow;
 
+#[cfg(feature = "genai-client-0_7")]
 use serde_json::Value;
 
 use crate::content::message::{Part, Word};
-use crate::extract::budget::{BUDGET, clip, cut};
+use crate::extract::budget::{BUDGET, clip};
 use crate::extract::format::Format;
-use crate::extract::parts::{part_weight, weight};
+use crate::extract::parts::part_weight;
 use crate::extract::pending::Pending;
 use crate::extract::recorder::Recorder;
-use crate::extract::stream::draft::{Choice, TextKind};
+use crate::extract::stream::body::TextKind;
+use crate::extract::stream::draft::Choice;
 use crate::extract::stream::usage::TokenCounts;
 use crate::extract::words;
 use crate::semconv::registry::keys;
 
 /// How many choices a response may have; those with a higher index are left out.
 const MAX_CHOICES: u32 = 128;
-
-/// How many tool calls or blocks one choice may number; those with a higher number are left out.
-const MAX_BLOCKS: u64 = 1024;
 
 /// The facts of a streamed response, gathered chunk by chunk.
 ///
@@ -181,7 +182,8 @@ impl Accumulator {
     }
 
     /// A fragment of the tool call with this number in `choice`: `id` and `name` usually come with the first, `arguments` is
-    /// JSON text in pieces.
+    /// JSON text in pieces. An id and a name that both differ from those of the call begin another one, since some servers
+    /// use a number again; a call that never gets a name is left out.
     pub fn tool_call(
         &mut self,
         choice: u64,
@@ -300,47 +302,6 @@ impl Accumulator {
         }
     }
 
-    pub(crate) fn append(&mut self, choice: u64, block: Option<u64>, kind: TextKind, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        self.answering = true;
-        let (Ok(block), true) = (block_number(block), self.wants_content) else {
-            return;
-        };
-        let room = BUDGET.saturating_sub(self.kept);
-        if room == 0 {
-            return;
-        }
-        self.kept = self.kept.saturating_add(text.len());
-        if let Some(choice) = self.choice(choice) {
-            choice.text(block, kind, &cut(text, room));
-        }
-    }
-
-    pub(crate) fn call(
-        &mut self,
-        choice: u64,
-        call: u64,
-        id: Option<&str>,
-        name: Option<&str>,
-        fragment: Option<&str>,
-        whole: Option<Value>,
-    ) {
-        self.answering = true;
-        let (Ok(Some(block)), true) = (block_number(Some(call)), self.wants_content) else {
-            return;
-        };
-        if self.kept >= BUDGET {
-            return;
-        }
-        self.kept = self.kept.saturating_add(fragment.map_or(0, str::len));
-        self.kept = self.kept.saturating_add(whole.as_ref().map_or(0, weight));
-        if let Some(choice) = self.choice(choice) {
-            choice.call(block, id.map(clip), name.map(clip), fragment, whole);
-        }
-    }
-
     /// The choice with this index; `None` above the limit.
     pub(crate) fn choice(&mut self, index: u64) -> Option<&mut Choice> {
         let index = u32::try_from(index)
@@ -366,7 +327,7 @@ impl Accumulator {
             Value::String(_) | Value::Null => None,
             whole => Some(whole.clone()),
         };
-        self.call(0, number.into(), Some(id), Some(name), None, whole);
+        self.call(0, u64::from(number), Some(id), Some(name), None, whole);
         if let (Value::String(text), true) = (arguments, self.wants_content) {
             if self.kept < BUDGET {
                 self.kept = self.kept.saturating_add(text.len());
@@ -448,14 +409,5 @@ impl std::fmt::Debug for Accumulator {
 fn first(slot: &mut String, text: &str) {
     if slot.is_empty() && !text.is_empty() {
         slot.push_str(clip(text));
-    }
-}
-
-/// The number of a block within the limit.
-fn block_number(block: Option<u64>) -> Result<Option<u32>, ()> {
-    match block {
-        None => Ok(None),
-        Some(n) if n < MAX_BLOCKS => u32::try_from(n).map(Some).map_err(|_| ()),
-        Some(_) => Err(()),
     }
 }
