@@ -128,7 +128,7 @@ impl GenAiContext {
     /// is not `Send`, use [`scope`](Self::scope) there.
     #[must_use = "the context ends when the guard is dropped"]
     pub fn attach(self) -> ContextScope {
-        let cx = ambient::map_current(|cx| with_scope(cx, self));
+        let cx = ambient::seat(ambient::map_current(|cx| with_scope(cx, self)));
         ContextScope {
             _guard: Kept::new(&cx),
             _not_send: PhantomData,
@@ -139,7 +139,7 @@ impl GenAiContext {
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
         Scoped {
             future,
-            cx: ambient::map_current(|cx| with_scope(cx, self)),
+            cx: ambient::seat(ambient::map_current(|cx| with_scope(cx, self))),
         }
     }
 }

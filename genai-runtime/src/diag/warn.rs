@@ -27,6 +27,7 @@ pub(crate) enum Once {
     ChunkPanicked,
     ErrorTextPanicked,
     SdkPanicked,
+    TwoVersions,
     ContentMode,
     EmitEvent,
     Propagation,

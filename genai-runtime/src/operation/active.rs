@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::Context;
 
 use super::inherited::Gaps;
 use super::op::{Op, Slot};
@@ -130,7 +130,7 @@ fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
 }
 
 fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
-    ambient::map_current(|cx| with_slot(cx, slot))
+    ambient::seat(ambient::map_current(|cx| with_slot(cx, slot)))
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -154,7 +154,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
             let guard = Some(enter_scope(&slot));
             if let Some(op) = active.op() {
                 // For the polls that follow.
-                op.cx = with_slot(&op.cx, &slot);
+                op.cx = ambient::reseat(with_slot(&op.cx, &slot));
             }
             active = match active {
                 Active::Operation(op) => Active::Scoped(Box::new(Scoped { op, guard })),
@@ -181,7 +181,7 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: ManuallyDrop<Option<Active>>,
-    guard: ManuallyDrop<Option<ContextGuard>>,
+    guard: ManuallyDrop<Option<ambient::Guard>>,
     after: Phase,
 }
 
@@ -194,7 +194,7 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         attach_scope_inside(&op)
     } else {
         let has_context = RUNNING.try_with(|thread| thread.has_context);
-        (has_context == Ok(true)).then(|| op.cx.clone().attach())
+        (has_context == Ok(true)).then(|| ambient::attach_here(&op.cx))
     };
     let before = swap(Some(Active::Operation(op)));
     Some(Entered {
@@ -207,9 +207,9 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
 
 /// What is not its own call's has no context of its own, but may have opened a scope.
 #[cold]
-fn attach_scope_inside(op: &Op) -> Option<ContextGuard> {
+fn attach_scope_inside(op: &Op) -> Option<ambient::Guard> {
     let slot = op.rare.as_deref()?.scope_inside.as_ref()?;
-    ambient::attach(&with_scope(slot))
+    ambient::attach_kept(&with_scope(slot))
 }
 
 impl Entered<'_> {

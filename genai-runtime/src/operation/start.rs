@@ -1,6 +1,6 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
-use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
+use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::cache;
@@ -11,6 +11,7 @@ use crate::context;
 use crate::context::ambient;
 use crate::diag::warn::{Once, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
+use crate::pipeline::spans::Started;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::push;
@@ -44,7 +45,7 @@ impl Op {
         if self.flags.looks {
             self.flags.looks = false;
             let is_heard = self.flags.is_recording
-                || self.has_span_of_its_own()
+                || started.is_some_and(|started| started.is_own)
                 || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
@@ -52,7 +53,7 @@ impl Op {
         }
     }
 
-    fn start_span(&mut self) {
+    fn start_span(&mut self) -> Started {
         // The span keeps this list: there is room for what the context and the response add, as it was the last time.
         let room = KNOWN + self.attributes.len() + LATE;
         let mut attributes = Vec::with_capacity(room.max(self.room));
@@ -93,18 +94,14 @@ impl Op {
             events: None,
             links: None,
         };
-        self.flags.is_recording = self.telemetry.spans.start(span, &parent, &mut self.cx);
+        let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
+        self.flags.is_recording = started.is_recording;
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
+        self.cx = ambient::seat(std::mem::take(&mut self.cx));
         self.scope_at_start = context::slot_id(&self.cx);
-    }
-
-    /// Whether the tracer made a span, sampled or not; the no-op tracer repeats the parent's context.
-    fn has_span_of_its_own(&self) -> bool {
-        let span = self.cx.span();
-        let own = span.span_context();
-        own.is_valid() && ambient::map_current(|cx| cx.span().span_context() != own)
+        started
     }
 
     /// `{operation} {subject}` unless the user named the span.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
 
+use crate::pipeline::blueprint::is_real;
 use crate::pipeline::pricing::{CostInstruments, Prices};
 
 /// Seconds: the boundaries of every duration of a client operation.
@@ -95,8 +96,8 @@ impl Instruments {
         Arc::ptr_eq(&self.provider, provider)
     }
 
-    /// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.
+    /// Whether anything will see what is recorded.
     pub(crate) fn is_real(&self) -> bool {
-        size_of_val(&*self.provider) != 0
+        is_real(&*self.provider)
     }
 }
