@@ -153,10 +153,13 @@ pub(crate) type SharedProvider = Arc<dyn MeterProvider + Send + Sync>;
 /// How many sets of labels an instrument holds.
 const SETS: usize = 8;
 
+/// Labels of one version, and the same of the other.
+type Set<K> = (Vec<KeyValue>, Arc<[K]>);
+
 /// The sets of labels that an instrument was last used with, as the other version has them: mostly they come again.
 pub(crate) struct Labels<K> {
     convert: fn(KeyValue) -> K,
-    last: Mutex<Vec<(Vec<KeyValue>, Arc<[K]>)>>,
+    last: Mutex<Vec<Set<K>>>,
 }
 
 impl<K> Labels<K> {
