@@ -3,7 +3,8 @@
 //! Syntax decides, since an attribute sees no types: `impl Future`, `Pin<Box<dyn Future>>`, `BoxFuture` are futures; the same
 //! for streams, also inside a `Result`. `returns = ..` says it for types whose name does not.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -49,6 +50,9 @@ pub(crate) struct Shape {
     pub(crate) stream: Option<Stream>,
     /// The return type, `impl Trait` in it replaced by `_`; `None` is `()`.
     pub(crate) output: Option<Type>,
+    /// The same where its name leaves open whether it is a future.
+    may_be_future: Option<Type>,
+    returns: Option<Returns>,
     /// `-> !`
     pub(crate) is_never: bool,
     /// Where the return type stands; the function's name if it has none.
@@ -87,10 +91,20 @@ impl Shape {
         });
         Self {
             stream,
+            may_be_future: declared.filter(|ty| is_open(ty)).cloned(),
             is_never: matches!(declared, Some(Type::Never(_))),
             output: declared.map(erased),
+            returns,
             output_span: declared.map_or_else(|| sig.ident.span(), first_span),
             runs,
+        }
+    }
+
+    /// The type that the function returns as a value, where it could be a future all the same.
+    pub(crate) fn may_be_future(&self) -> Option<&Type> {
+        match (&self.runs, self.returns, &self.stream) {
+            (Runs::Now | Runs::Async, None, None) => self.may_be_future.as_ref(),
+            _ => None,
         }
     }
 
@@ -104,9 +118,28 @@ impl Shape {
     }
 }
 
+/// Whether the name of a type leaves open what it is: neither one of the standard library's that everybody knows, nor one that
+/// cannot be written in a body.
+fn is_open(ty: &Type) -> bool {
+    const KNOWN: [&str; 22] = [
+        "String", "Vec", "Option", "Result", "bool", "char", "str", "u8", "u16", "u32", "u64",
+        "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "Value",
+    ];
+    let Some(last) = last(ty) else { return false };
+    !KNOWN.iter().any(|known| last.ident == known) && !has_impl(ty.to_token_stream())
+}
+
+/// Whether there is an `impl Trait` among the tokens of a type.
+fn has_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
+    })
+}
+
 /// The span of a type's first token.
 fn first_span(ty: &Type) -> Span {
-    use quote::ToTokens as _;
     ty.to_token_stream()
         .into_iter()
         .next()

@@ -56,6 +56,15 @@ fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
     quote!(if false { return #rt::unreachable::<#ty>(); })
 }
 
+/// Asks the returned type whether it is a future, where its name leaves that open; at the type, which is where it is reported.
+pub(super) fn question(rt: &TokenStream, shape: &Shape) -> Option<TokenStream> {
+    let ty = shape.may_be_future()?;
+    let place = at(shape.output_span);
+    let there = located(rt, place);
+    let question = quote_spanned!(place=> #there::finished(#there::type_of::<#ty>().state()));
+    Some(quote!(if false { use #rt::probes::*; #question; }))
+}
+
 /// What a returned value is made of.
 #[derive(Clone, Copy)]
 pub(super) enum Made {

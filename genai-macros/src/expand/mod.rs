@@ -32,7 +32,8 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         ..
     } = plan;
     let statements = statements(plan);
-    let body = body::braces(&plan.body, quote!(#warning #statements));
+    let question = body::question(&spans::runtime(plan.krate), &plan.shape);
+    let body = body::braces(&plan.body, quote!(#warning #question #statements));
     quote!(#(#attrs)* #inner #vis #sig #body)
 }
 

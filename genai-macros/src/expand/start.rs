@@ -17,6 +17,8 @@ pub(super) fn begun(rt: &TokenStream, start: &Start<'_>) -> TokenStream {
     let Some(request) = start.request.filter(|_| start.is_immediate()) else {
         let start = if start.is_immediate() {
             quote!(start)
+        } else if start.is_lazy {
+            quote!(begin_later)
         } else {
             quote!(begin)
         };

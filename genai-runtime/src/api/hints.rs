@@ -2,6 +2,6 @@
 
 /// Named in the body of a function that returns a stream without `stream`.
 #[deprecated(
-    note = "the operation ends when the stream is returned, not when it ends; add `stream` to the attribute, or `returns = value` if that is intended"
+    note = "a warning, nothing is deprecated: the operation ends when the stream is returned, not when it ends; add `stream` to the attribute, or `returns = value` if that is intended"
 )]
 pub const STREAM_WITHOUT_STREAM: () = ();

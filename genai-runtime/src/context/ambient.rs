@@ -43,7 +43,7 @@ pub(crate) fn map_current<T>(f: impl FnOnce(&Context) -> T) -> T {
     }
 }
 
-/// Whether nobody is to be told of what happens here; so it is on a thread that ends.
+/// Whether telemetry is suppressed here; so it is on a thread that ends.
 #[inline]
 pub(crate) fn is_suppressed() -> bool {
     !is_alive() || Context::is_current_telemetry_suppressed() || Companions::is_suppressed()
@@ -63,10 +63,10 @@ pub(crate) fn reseat(cx: Context) -> Context {
 
 /// Ends what was attached.
 pub(crate) struct Guard {
-    along: Along<Companions>,
+    _along: Along<Companions>,
     own: ContextGuard,
     /// Other versions drop the values of a context where no context may be asked for: here they outlive it.
-    kept: <Companions as Companion>::Kept,
+    _kept: <Companions as Companion>::Kept,
 }
 
 /// Makes `cx` the current context while the guard lives, which must outlive neither the call it is made in nor `cx`.
@@ -80,15 +80,15 @@ pub(crate) fn attach(cx: &Context) -> Option<Guard> {
 pub(crate) fn attach_here(cx: &Context) -> Guard {
     Guard {
         own: cx.clone().attach(),
-        along: Along::new(cx),
-        kept: <Companions as Companion>::Kept::default(),
+        _along: Along::new(cx),
+        _kept: <Companions as Companion>::Kept::default(),
     }
 }
 
 /// As [`attach`], for a context that nobody else holds.
 pub(crate) fn attach_kept(cx: &Context) -> Option<Guard> {
     is_alive().then(|| Guard {
-        kept: Companions::keep(cx),
+        _kept: Companions::keep(cx),
         ..attach_here(cx)
     })
 }
@@ -106,10 +106,9 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         if !is_alive() {
-            if let Some(Guard { along, own, kept }) = self.0.take() {
-                // There is nothing left to restore.
+            // There is nothing left to restore here; other versions see to themselves.
+            if let Some(Guard { own, .. }) = self.0.take() {
                 std::mem::forget(own);
-                drop((along, kept));
             }
         }
     }

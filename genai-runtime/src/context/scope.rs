@@ -96,7 +96,7 @@ pub(crate) fn set(context: GenAiContext) {
     });
 }
 
-/// Identifies the scope in `cx`: tells whether one was opened since.
+/// Identifies the scope in `cx`: another one has another number.
 pub(crate) fn slot_id(cx: &Context) -> usize {
     cx.get::<Entry>().map_or(0, |e| Arc::as_ptr(&e.0).addr())
 }

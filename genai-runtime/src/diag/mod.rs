@@ -3,5 +3,6 @@
 //! In come closures of users and providers, and things to report; out come their results, or nothing where they panicked, and
 //! one line per kind in OpenTelemetry's internal log.
 
+pub(crate) mod call_out;
 pub(crate) mod guard;
 pub(crate) mod warn;

@@ -55,6 +55,11 @@ impl<T: Request> Request for Option<T> {
     }
 }
 
+/// Says nothing, which is what a function that returns nothing has to say.
+impl Response for () {
+    fn record_response(&self, _: &mut Recorder<'_>) {}
+}
+
 impl<T: Response> Response for Option<T> {
     fn record_response(&self, recorder: &mut Recorder<'_>) {
         if let Some(response) = self {

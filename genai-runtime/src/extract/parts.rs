@@ -18,6 +18,48 @@ pub(crate) fn arguments(value: Value) -> Option<Value> {
     }
 }
 
+/// A call of the user's tools; one without a name is none.
+pub(crate) fn call(
+    id: Option<String>,
+    name: Option<String>,
+    arguments: Option<Value>,
+) -> Option<Part> {
+    let name = name.filter(|name| !name.is_empty())?;
+    Some(Part::ToolCall {
+        id,
+        name,
+        arguments,
+    })
+}
+
+/// The call of a tool that the provider runs itself, with what it calls it.
+pub(crate) fn server_call(
+    kind: &str,
+    id: Option<String>,
+    name: String,
+    fields: Map<String, Value>,
+) -> Part {
+    Part::ServerToolCall {
+        id,
+        name,
+        server_tool_call: typed(kind, fields),
+    }
+}
+
+/// What a tool that the provider runs itself has answered.
+pub(crate) fn server_response(kind: &str, id: Option<String>, fields: Map<String, Value>) -> Part {
+    Part::ServerToolCallResponse {
+        id,
+        server_tool_call_response: typed(kind, fields),
+    }
+}
+
+fn typed(kind: &str, mut fields: Map<String, Value>) -> Value {
+    fields.retain(|_, value| !value.is_null());
+    fields.insert("type".to_owned(), Value::String(kind.to_owned()));
+    Value::Object(fields)
+}
+
 /// A refusal, for which the conventions have no part of their own.
 pub(crate) fn refusal(content: String) -> Part {
     let fields = Map::from_iter([("content".to_owned(), Value::String(content))]);

@@ -17,9 +17,17 @@ pub(crate) struct Pending {
     pub(crate) content: Option<Value>,
     /// A whole message, where it may come beside a part of it.
     pub(crate) whole: Option<Value>,
+    /// The number beside a text is that of its generation.
+    pub(crate) is_generation: bool,
+    /// What a choice says is a whole message.
+    pub(crate) is_message: bool,
     /// The text of a plain completion.
     pub(crate) text: Option<Value>,
     pub(crate) event: EventKind,
+    /// The id of the item that an event is about, and the event's name where its delta goes to a field; only where content is
+    /// wanted.
+    pub(crate) item: String,
+    pub(crate) name: String,
     /// The error in a body or an event: code, type, status.
     pub(crate) error: Option<ErrorFields>,
     /// Whether a Responses answer calls a function.
@@ -38,6 +46,10 @@ pub(crate) enum EventKind {
     Summary,
     Refusal,
     Arguments,
+    Audio,
+    /// More of a field that nobody models.
+    Delta,
+    Image,
     Item,
     WholeItem,
     Error,

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::Context;
 
-use super::inherited::Gaps;
+use super::inherited::Inherited;
 use super::op::{Op, Slot};
-use super::phase::Phase;
+use super::state::Code;
 use crate::context::ambient::{self, Kept};
 use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
 use crate::semconv::kind::Kind;
@@ -19,7 +19,7 @@ use crate::semconv::kind::Kind;
 /// An invocation, as what runs inside it sees it.
 pub(crate) struct Invoked {
     pub(crate) kind: Kind,
-    pub(crate) gaps: Mutex<Gaps>,
+    pub(crate) inherited: Mutex<Inherited>,
 }
 
 /// What runs. A tag and a pointer, so that it moves in registers.
@@ -28,7 +28,7 @@ pub(crate) enum Active {
     Operation(Box<Op>),
     /// The same with a scope that was opened in it since it was entered.
     Scoped(Box<Scoped>),
-    /// An invocation in the hands of the user: what nested ones tell goes into its gaps.
+    /// An invocation in the hands of the user, and what it inherits from nested ones.
     Invocation(Box<Inside>),
 }
 
@@ -92,8 +92,14 @@ fn swap(mut active: Option<Active>) -> Option<Active> {
     before.unwrap_or(active)
 }
 
+/// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
+#[inline]
+pub(super) fn is_same_call(kind: Kind) -> bool {
+    kind.is_suppressed_in_itself() && innermost() == Some(kind)
+}
+
 /// The kind of the innermost operation.
-pub(super) fn innermost() -> Option<Kind> {
+fn innermost() -> Option<Kind> {
     with(|active| match active {
         Active::Operation(op) => op.kind,
         Active::Scoped(scoped) => scoped.op.kind,
@@ -105,23 +111,23 @@ pub(super) fn innermost() -> Option<Kind> {
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     with(|active| {
         if let Some(op) = active.op() {
-            op.flags.is_told = true;
+            op.labels_dirty = true;
             f(op);
         }
     });
 }
 
-/// Adds to what nested operations told the innermost one.
-pub(super) fn add_gaps(gaps: Gaps) {
+/// Leaves what a nested operation of the same call knows to the innermost one.
+pub(super) fn leave_to_outer(inherited: Inherited) {
     with(|active| match active {
-        Active::Operation(op) => op.take_gaps(gaps),
-        Active::Scoped(scoped) => scoped.op.take_gaps(gaps),
+        Active::Operation(op) => op.inherit(inherited),
+        Active::Scoped(scoped) => scoped.op.inherit(inherited),
         Active::Invocation(inside) => inside
             .invoked
-            .gaps
+            .inherited
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .add(gaps),
+            .add(inherited),
     });
 }
 
@@ -176,21 +182,21 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 /// An operation is active, its context attached, until this is dropped. Unless it was [left](Self::left) before, that is by a
 /// panic.
 ///
-/// It lies where it was made until then: moving it right after would cost more than the rest of it. So its fields have no
-/// destructors of their own either; the one of the whole sees to all.
+/// Constructed in place; one RAII guard, whose fields have no destructors of their own. See docs/performance.md, "Store
+/// forwarding".
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     before: ManuallyDrop<Option<Active>>,
     guard: ManuallyDrop<Option<ambient::Guard>>,
-    after: Phase,
+    after: Code,
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let mut op = slot.take()?;
-    op.phase = Phase::Running;
-    let guard = if op.flags.is_suppressed {
+    op.state.go_on(Code::Running);
+    let guard = if op.state.is_same_call() {
         attach_scope_inside(&op)
     } else {
         let has_context = RUNNING.try_with(|thread| thread.has_context);
@@ -201,7 +207,7 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         slot,
         before: ManuallyDrop::new(before),
         guard: ManuallyDrop::new(guard),
-        after: Phase::Running,
+        after: Code::Running,
     })
 }
 
@@ -217,9 +223,9 @@ impl Entered<'_> {
     #[inline]
     pub(crate) fn left(&mut self, is_done: bool) {
         self.after = if is_done {
-            Phase::Complete
+            Code::Complete
         } else {
-            Phase::Waiting
+            Code::Waiting
         };
     }
 }
@@ -228,14 +234,13 @@ impl Drop for Entered<'_> {
     #[inline(never)]
     fn drop(&mut self) {
         restore(self.slot, self.before.take(), self.after);
-        // Where it lies: taking it out would wait for what was just written.
         *self.guard = None;
     }
 }
 
 /// Makes `before` what runs again, and puts the operation that ran until now back into its slot.
 #[inline]
-fn restore(slot: &mut Slot, before: Option<Active>, after: Phase) {
+fn restore(slot: &mut Slot, before: Option<Active>, after: Code) {
     match swap(before) {
         Some(Active::Operation(op)) => put_back(slot, op, after),
         other => end_scope(slot, other, after),
@@ -243,13 +248,13 @@ fn restore(slot: &mut Slot, before: Option<Active>, after: Phase) {
 }
 
 #[inline]
-fn put_back(slot: &mut Slot, mut op: Box<Op>, after: Phase) {
-    op.phase = after;
+fn put_back(slot: &mut Slot, mut op: Box<Op>, after: Code) {
+    op.state.go_on(after);
     *slot = Some(op);
 }
 
 #[cold]
-fn end_scope(slot: &mut Slot, active: Option<Active>, after: Phase) {
+fn end_scope(slot: &mut Slot, active: Option<Active>, after: Code) {
     if let Some(Active::Scoped(scoped)) = active {
         let Scoped { op, guard } = *scoped;
         put_back(slot, op, after);

@@ -4,11 +4,12 @@ use std::time::{Instant, SystemTime};
 
 use opentelemetry::Context;
 
+use super::first_class::FirstClass;
 use super::name::Name;
-use super::op::{Flags, Op, Slot};
-use super::phase::Phase;
+use super::op::{Op, Options, Slot};
+use super::state::{Pending, State};
 use super::{active, allowed, clock, pool};
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
@@ -17,7 +18,7 @@ impl Op {
     /// An operation of the process default's, or `None` if nobody listens.
     #[inline]
     pub(crate) fn begin(kind: u8) -> Slot {
-        if crate::pipeline::gate::is_off() {
+        if crate::pipeline::listening::is_off() {
             None
         } else {
             Self::begin_on(Kind::from_index(kind))
@@ -28,7 +29,7 @@ impl Op {
     fn begin_on(kind: Kind) -> Slot {
         let (started, wall) = clock::now();
         if let Some(mut op) = pool::take() {
-            if crate::pipeline::gate::is_settled(op.generation, &op.telemetry, started) {
+            if crate::pipeline::current::is_settled(op.generation, &op.telemetry, started) {
                 if crate::context::ambient::is_suppressed() {
                     pool::give(op);
                     return None;
@@ -37,11 +38,13 @@ impl Op {
                 return Some(op);
             }
         }
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            let default = crate::pipeline::gate::open(started)?;
+        contained(CallOut::Tracing, || {
+            let default = crate::pipeline::current::open(started)?;
             let mut op = Self::new(kind, default.handle, started, wall);
             op.generation = default.generation;
-            op.flags.looks = default.looks;
+            if let State::Pending { probes_globals, .. } = &mut op.state {
+                *probes_globals = default.probes_globals;
+            }
             Some(op)
         })
         .flatten()
@@ -68,22 +71,12 @@ impl Op {
             telemetry,
             generation: 0,
             kind,
-            flags: Flags::default(),
-            phase: Phase::default(),
+            options: Options::default(),
+            state: State::Ended,
+            labels_dirty: false,
             open: Bits::NONE,
             open_at_start: Bits::ALL,
-            operation: Name::None,
-            provider: Name::None,
-            model: Name::None,
-            subject: Name::None,
-            server_address: Name::None,
-            server_port: None,
-            conversation: None,
-            response_model: Name::None,
-            response_id: None,
-            finish_reasons: None,
-            input_tokens: None,
-            output_tokens: None,
+            first_class: FirstClass::default(),
             attributes: Vec::new(),
             room: 0,
             content: None,
@@ -102,34 +95,27 @@ impl Op {
     #[inline]
     fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
         self.kind = kind;
-        self.phase = Phase::default();
+        self.options = Options::default();
+        self.state = State::Pending {
+            code: Pending::Evaluating {
+                is_same_call: active::is_same_call(kind),
+            },
+            probes_globals: false,
+        };
+        self.labels_dirty = false;
         self.open = allowed::allowed(kind);
         self.open_at_start = Bits::ALL;
         let names = crate::semconv::registry::OPERATIONS.get(usize::from(kind as u8));
         let name = names.and_then(|o| o.names.first()).copied();
-        self.operation = Name::Static(name.unwrap_or_default());
-        self.flags = Flags {
-            is_suppressed: kind.is_suppressed_in_itself() && active::innermost() == Some(kind),
-            ..Flags::default()
-        };
+        self.first_class.labels.operation = Name::Static(name.unwrap_or_default());
         self.started = started;
         self.wall = wall;
     }
 
     /// Lets go of everything an ended operation holds, but for its configuration.
     pub(super) fn clear(&mut self) {
-        self.provider = Name::None;
-        self.model = Name::None;
-        self.subject = Name::None;
-        self.server_address = Name::None;
-        self.server_port = None;
-        self.conversation = None;
-        self.response_model = Name::None;
-        self.response_id = None;
-        self.finish_reasons = None;
-        self.input_tokens = None;
-        self.output_tokens = None;
-        // The list stays: what the next request tells needs no allocation.
+        self.first_class = FirstClass::default();
+        // The list stays: what the next request says needs no allocation.
         self.attributes.clear();
         self.content = None;
         self.rare = None;

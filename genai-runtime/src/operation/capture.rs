@@ -1,4 +1,4 @@
-//! Content told to an operation: it is looked at only where a sink wants it.
+//! The content of an operation: it is converted only where an exporter, an event or a hook wants it.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,18 @@ use serde::Serialize;
 use super::facts::LIST_CAP;
 use super::op::Op;
 use crate::content::captured::{Captured, Gate};
-use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::content::message::{
+    Document, InputMessage, OutputMessage, Part, ToDocuments, ToInput, ToOutput, ToSystem, ToTools,
+    ToolDefinition,
+};
+use crate::diag::call_out::{CallOut, contained};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
 impl Op {
-    /// Whether a sink gets the content of this operation. Before the start, whether one could.
+    /// Whether a span, event or hook gets the content of this operation. Before the start, whether one could.
     pub fn wants_content(&self) -> bool {
-        if self.flags.content_denied || self.flags.is_suppressed {
+        if self.options.without_content || self.state.is_same_call() {
             return false;
         }
         self.span_wants_content() || self.event_wants_content() || self.hook_wants_content()
@@ -24,7 +28,7 @@ impl Op {
         let can_have = !matches!(self.kind, Kind::Embeddings | Kind::Custom) && !self.is_creation();
         can_have
             && self.telemetry.config.capture.on_spans()
-            && (!self.flags.is_started || self.flags.is_recording)
+            && (!self.state.is_started() || self.state.is_recording())
     }
 
     pub(super) fn event_wants_content(&self) -> bool {
@@ -39,7 +43,8 @@ impl Op {
 
     /// Whether this creates an agent: no messages, no hook, no token metric.
     pub(super) fn is_creation(&self) -> bool {
-        self.kind == Kind::Agent && self.operation.as_str() == Some("create_agent")
+        self.kind == Kind::Agent
+            && self.first_class.labels.operation.as_str() == Some("create_agent")
     }
 
     /// Captures a content attribute, unless it is set, not of this operation, or wanted by nobody.
@@ -62,6 +67,41 @@ impl Op {
         self.content = Some(content);
     }
 
+    /// The messages sent to the model, of whatever says them.
+    pub(crate) fn input_of(&mut self, content: &dyn ToInput) {
+        if let Some(messages) = contained(CallOut::ToInput, || content.to_input()) {
+            self.input(messages);
+        }
+    }
+
+    /// The messages the model answered with, of whatever says them.
+    pub(crate) fn output_of(&mut self, content: &dyn ToOutput) {
+        if let Some(messages) = contained(CallOut::ToOutput, || content.to_output()) {
+            self.output(messages);
+        }
+    }
+
+    /// The system instructions, of whatever says them.
+    pub(crate) fn system_of(&mut self, content: &dyn ToSystem) {
+        if let Some(parts) = contained(CallOut::ToSystem, || content.to_system()) {
+            self.system(parts);
+        }
+    }
+
+    /// The tools the model may call, of whatever says them.
+    pub(crate) fn tools_of(&mut self, content: &dyn ToTools) {
+        if let Some(tools) = contained(CallOut::ToTools, || content.to_tools()) {
+            self.tools(tools);
+        }
+    }
+
+    /// The documents a retrieval found, of whatever says them.
+    pub(crate) fn documents_of(&mut self, content: &dyn ToDocuments) {
+        if let Some(documents) = contained(CallOut::ToDocuments, || content.to_documents()) {
+            self.documents(documents);
+        }
+    }
+
     /// The messages sent to the model; the first call counts.
     pub(crate) fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
         self.capture(keys::GEN_AI_INPUT_MESSAGES.id(), |content, gate| {
@@ -71,19 +111,17 @@ impl Op {
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
-        let knows = |r: &super::op::Rare| !r.message_reasons.is_empty();
-        if self.kind == Kind::Chat && !self.rare.as_deref().is_some_and(knows) {
-            let reasons = messages
-                .iter()
-                .filter_map(|m| m.finish_reason.as_deref())
-                .filter(|r| !r.is_empty());
-            let reasons: Vec<_> = reasons
-                .take(LIST_CAP)
-                .map(crate::semconv::value::word)
-                .collect();
-            if !reasons.is_empty() {
-                self.rare_mut().message_reasons = reasons;
-            }
+        if self.kind == Kind::Chat {
+            self.first_class.finish_reasons_of_messages(|| {
+                let reasons = messages
+                    .iter()
+                    .filter_map(|m| m.finish_reason.as_deref())
+                    .filter(|r| !r.is_empty());
+                reasons
+                    .take(LIST_CAP)
+                    .map(crate::semconv::value::word)
+                    .collect()
+            });
         }
         self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
             content.output(messages, gate)

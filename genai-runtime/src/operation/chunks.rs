@@ -1,10 +1,11 @@
 //! The times of a stream's chunks: how long the first one took, and what lies between every two.
 //!
-//! In comes a chunk; out goes a recording. The labels of a stream's gaps are looked up once, and again only after its body
-//! told something: nothing else can change them while it runs.
+//! In comes a chunk; out goes a recording of the inter-chunk latency. Its labels are looked up once per stream, and again only
+//! after the body set something: nothing else can change them while it runs.
 
 use std::time::{Duration, Instant};
 
+use opentelemetry::KeyValue;
 #[cfg(feature = "bound")]
 use opentelemetry::metrics::BoundHistogram;
 
@@ -15,43 +16,47 @@ use crate::semconv::registry::keys;
 /// When the last chunk of a stream came, and where the time to the next one is recorded.
 pub(crate) struct ChunkClock {
     last: Instant,
-    gaps: Option<Gaps>,
+    labels: Option<ChunkLabels>,
 }
 
-#[cfg(feature = "bound")]
-type Gaps = BoundHistogram<f64>;
-#[cfg(not(feature = "bound"))]
-type Gaps = Vec<opentelemetry::KeyValue>;
+/// Where a latency goes: a bound histogram, or the attributes to record it with.
+enum ChunkLabels {
+    #[cfg(feature = "bound")]
+    Bound(BoundHistogram<f64>),
+    Attributes(Vec<KeyValue>),
+}
 
 impl ChunkClock {
     /// A chunk has come: records the time since the one before, with what is known by now.
     #[inline(never)]
     pub(crate) fn tick(&mut self, op: &mut Op) {
         let now = Instant::now();
-        let gap = now.saturating_duration_since(std::mem::replace(&mut self.last, now));
-        let gaps = match &self.gaps {
-            Some(gaps) if !op.flags.is_told => gaps,
+        let latency = now.saturating_duration_since(std::mem::replace(&mut self.last, now));
+        let labels = match &self.labels {
+            Some(labels) if !op.labels_dirty => labels,
             _ => {
-                op.flags.is_told = false;
-                self.gaps.insert(op.gaps_of_chunks())
+                op.labels_dirty = false;
+                self.labels.insert(op.chunk_labels())
             }
         };
-        #[cfg(feature = "bound")]
-        gaps.record(gap.as_secs_f64());
-        #[cfg(not(feature = "bound"))]
-        op.telemetry
-            .instruments
-            .time_per_output_chunk
-            .record(gap.as_secs_f64(), gaps);
+        match labels {
+            #[cfg(feature = "bound")]
+            ChunkLabels::Bound(histogram) => histogram.record(latency.as_secs_f64()),
+            ChunkLabels::Attributes(attributes) => op
+                .telemetry
+                .instruments
+                .time_per_output_chunk
+                .record(latency.as_secs_f64(), attributes),
+        }
     }
 }
 
 impl Op {
     /// Records the time from the start to the first chunk of a stream, with what is known by then. Gives the clock for those
-    /// that follow, if their gaps are wanted.
+    /// that follow, if their latencies are wanted.
     #[cold]
     pub(crate) fn first_chunk(&mut self) -> Option<ChunkClock> {
-        if self.flags.is_suppressed {
+        if self.state.is_same_call() {
             return None;
         }
         let now = Instant::now();
@@ -59,10 +64,10 @@ impl Op {
         self.record_first_chunk(after);
         let is_wanted = self.kind == Kind::Chat
             && self.telemetry.config.chunk_timing
-            && !self.flags.chunk_timing_off;
+            && !self.options.without_chunk_timing;
         is_wanted.then_some(ChunkClock {
             last: now,
-            gaps: None,
+            labels: None,
         })
     }
 
@@ -78,16 +83,21 @@ impl Op {
     }
 
     #[cold]
-    #[cfg(feature = "bound")]
-    fn gaps_of_chunks(&self) -> Gaps {
-        let histogram = &self.telemetry.instruments.time_per_output_chunk;
-        self.bound_chunk()
-            .unwrap_or_else(|| histogram.bind(&self.shared_attributes()))
+    fn chunk_labels(&self) -> ChunkLabels {
+        #[cfg(feature = "bound")]
+        if self.telemetry.instruments.may_bind {
+            let histogram = &self.telemetry.instruments.time_per_output_chunk;
+            let bound = self.bound_chunk();
+            return ChunkLabels::Bound(
+                bound.unwrap_or_else(|| histogram.bind(&self.shared_attributes())),
+            );
+        }
+        ChunkLabels::Attributes(self.shared_attributes())
     }
 
-    #[cold]
-    #[cfg(not(feature = "bound"))]
-    fn gaps_of_chunks(&self) -> Gaps {
-        self.shared_attributes()
+    /// The operation's response is a stream; called before the start.
+    pub(crate) fn stream_started(&mut self) {
+        self.options.is_stream = self.kind == Kind::Chat;
+        self.open.remove(keys::GEN_AI_REQUEST_STREAM.id());
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How long the wall clock may be told from the monotonic one: a clock that is being adjusted is off by microseconds at most.
+/// How long the wall clock may be derived from the monotonic one: a clock that is being adjusted is off by microseconds at most.
 const FRESH: Duration = Duration::from_millis(10);
 
 thread_local! {
@@ -13,7 +13,7 @@ thread_local! {
 /// Now.
 pub(super) fn now() -> (Instant, SystemTime) {
     let now = Instant::now();
-    let told = READ.try_with(|read| {
+    let derived = READ.try_with(|read| {
         let (then, wall) = read.get()?;
         let since = now.checked_duration_since(then)?;
         if since < FRESH {
@@ -22,7 +22,7 @@ pub(super) fn now() -> (Instant, SystemTime) {
             None
         }
     });
-    if let Ok(Some(wall)) = told {
+    if let Ok(Some(wall)) = derived {
         return (now, wall);
     }
     let wall = opentelemetry::time::now();

@@ -43,7 +43,7 @@ impl Op {
                 derived::add(late, COST, Value::F64(cost));
             }
         }
-        if compat == Compat::NONE || !self.flags.is_recording {
+        if compat == Compat::NONE || !self.state.is_recording() {
             return;
         }
         derived::add_derived(compat, self.kind, false, late);
@@ -89,7 +89,7 @@ impl Op {
         text::rfc3339(self.wall.checked_add(after)?)
     }
 
-    /// Records what the call cost, and tells it.
+    /// Records what the call cost, and gives it.
     fn cost(&self, late: &[KeyValue], error_type: Option<&StringValue>) -> Option<f64> {
         let prices = self.telemetry.extras.prices.as_deref()?;
         if !matches!(self.kind, Kind::Chat | Kind::Embeddings) {
@@ -100,8 +100,8 @@ impl Op {
             _ => None,
         };
         let usage = Usage {
-            input: self.input_tokens,
-            output: self.output_tokens,
+            input: self.first_class.input_tokens,
+            output: self.first_class.output_tokens,
             cache_read: count(keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS.id()),
             cache_write: count(keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS.id()),
             reasoning: count(keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS.id()),
@@ -111,7 +111,10 @@ impl Op {
         }
         // The model that answered, else the one that was asked for.
         let provider = self.provider().unwrap_or_default();
-        let models = [&self.response_model, &self.model];
+        let models = [
+            &self.first_class.labels.response_model,
+            &self.first_class.labels.model,
+        ];
         let rates = models
             .into_iter()
             .filter_map(|model| model.as_str())
@@ -130,30 +133,41 @@ impl Op {
     }
 
     /// The message events of the conventions before 1.37, where events get content.
-    pub(super) fn emit_messages(&self, content: Option<&Captured>, ended: Ended) {
+    pub(super) fn emit_messages(
+        &self,
+        content: Option<&Captured>,
+        ended: Ended,
+        elapsed: Duration,
+    ) {
         if !self.compat().contains(Compat::LEGACY) || !self.event_wants_content() {
             return;
         }
         let (Some(content), Some(logger)) = (content, &self.telemetry.logger) else {
             return;
         };
-        let system = self.provider.value().map(|provider| {
+        let system = self.first_class.labels.provider.value().map(|provider| {
             (
                 Key::from_static_str(derived::SYSTEM),
                 AnyValue::String(provider),
             )
         });
+        let end = self.end_of(elapsed);
         for (name, body) in legacy::messages(content, &self.telemetry.config.limits, ended) {
             let attributes = system.iter().cloned().collect();
             let event = Event { name, attributes };
-            logger.emit_with_body(event, Some(body), Severity::Info, &self.cx);
+            logger.emit_with_body(event, Some(body), Severity::Info, &self.cx, end);
         }
     }
 
     /// The exception event of a client operation that failed, where it was asked for.
-    pub(super) fn emit_exception(&self, error_type: &StringValue, text: Option<&str>) {
+    pub(super) fn emit_exception(
+        &self,
+        error_type: &StringValue,
+        text: Option<&str>,
+        elapsed: Duration,
+    ) {
         let is_client = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval)
-            || (self.kind == Kind::Agent && (self.flags.is_remote || self.is_creation()));
+            || (self.kind == Kind::Agent && (self.options.is_remote || self.is_creation()));
         if !is_client || !self.telemetry.config.exception_events {
             return;
         }
@@ -175,7 +189,7 @@ impl Op {
             name: EXCEPTION,
             attributes,
         };
-        logger.emit(event, Severity::Warn, &self.cx);
+        logger.emit(event, Severity::Warn, &self.cx, self.end_of(elapsed));
     }
 }
 

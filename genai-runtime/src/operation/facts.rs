@@ -1,14 +1,15 @@
-//! Facts told to an operation: attributes by id, and content where a sink wants it.
+//! Attributes of the conventions: a key and a value of any type go in; the operation keeps it until its span takes it.
 //!
-//! `fill` keeps the first value (what types tell); `set` replaces a value that has not reached the span (setters).
+//! `fill` keeps the first value (for types that describe themselves); `set` replaces a value that has not reached the span
+//! (setters).
 
 use std::borrow::Cow;
 
 use opentelemetry::{Array, StringValue, Value};
 
 use super::allowed::allowed;
-use super::cache;
-use super::name::Name;
+use super::first_class::FirstClass;
+use super::interner;
 use super::op::{Op, cut};
 use crate::content::limits::prefix;
 use crate::content::url;
@@ -17,17 +18,9 @@ use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};
 use crate::semconv::value::push;
 
-const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
-const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
-const OPERATION: Id = keys::GEN_AI_OPERATION_NAME.id();
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
-const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
-const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
-const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
-const INPUT_TOKENS: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
-const OUTPUT_TOKENS: Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
 const STREAM: Id = keys::GEN_AI_REQUEST_STREAM.id();
 
@@ -48,9 +41,8 @@ impl Op {
 
     /// Forgets the server of an agent that runs in this process, which has none; called at the start.
     pub(super) fn forget_server_of_local_agent(&mut self) {
-        if self.kind == Kind::Agent && !self.flags.is_remote && !self.is_creation() {
-            self.server_address = Name::None;
-            self.server_port = None;
+        if self.kind == Kind::Agent && !self.options.is_remote && !self.is_creation() {
+            self.first_class.forget_server();
             self.open.remove(SERVER_ADDRESS);
             self.open.remove(SERVER_PORT);
             self.open_at_start.remove(SERVER_ADDRESS);
@@ -87,12 +79,12 @@ impl Op {
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
         if self.claim(id) {
             let value = self.given(id, value);
-            if !self.is_name(id) {
+            if !FirstClass::is_name(self.kind, id) {
                 self.put_text(id, self.text(id, value));
-            } else if let Some(text) = cache::known(value) {
+            } else if let Some(text) = interner::known(value) {
                 self.put_static(id, text);
             } else {
-                self.put_text(id, cache::added(value));
+                self.put_text(id, interner::added(value));
             }
         }
     }
@@ -165,35 +157,11 @@ impl Op {
 
     /// The value of a scalar attribute.
     pub(crate) fn get(&self, id: Id) -> Option<Value> {
-        let text = |t: &Name| t.value().map(Value::String);
-        match id {
-            OPERATION => text(&self.operation),
-            PROVIDER => text(&self.provider),
-            MODEL => text(&self.model),
-            _ if Some(id) == self.kind.subject() => text(&self.subject),
-            SERVER_ADDRESS => text(&self.server_address),
-            SERVER_PORT => self.server_port.map(Value::I64),
-            CONVERSATION => self.conversation.clone().map(Value::String),
-            RESPONSE_MODEL => text(&self.response_model),
-            RESPONSE_ID => self.response_id.clone().map(Value::String),
-            FINISH_REASONS => {
-                let of_messages = self.rare.as_deref().map(|r| &r.message_reasons);
-                let list = self
-                    .finish_reasons
-                    .as_ref()
-                    .or(of_messages.filter(|l| !l.is_empty()));
-                list.map(|list| Value::Array(Array::String(list.clone())))
-            }
-            INPUT_TOKENS => self.input_tokens.map(Value::I64),
-            OUTPUT_TOKENS => self.output_tokens.map(Value::I64),
-            _ => {
-                let name = registry::key(id);
-                self.attributes
-                    .iter()
-                    .find(|a| a.key.as_str() == name)
-                    .map(|a| a.value.clone())
-            }
-        }
+        self.first_class.get(self.kind, id).or_else(|| {
+            let name = registry::key(id);
+            let found = self.attributes.iter().find(|a| a.key.as_str() == name);
+            found.map(|a| a.value.clone())
+        })
     }
 
     /// A name within the limit.
@@ -227,17 +195,10 @@ impl Op {
         }
     }
 
-    /// Whether the values of `id` are few: worth remembering.
-    #[inline]
-    fn is_name(&self, id: Id) -> bool {
-        matches!(id, MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS)
-            || Some(id) == self.kind.subject()
-    }
-
     #[inline(never)]
     fn text(&self, id: Id, value: &str) -> StringValue {
-        if self.is_name(id) {
-            cache::shared(value)
+        if FirstClass::is_name(self.kind, id) {
+            interner::shared(value)
         } else if id == CONVERSATION {
             crate::context::shared(value)
         } else {
@@ -266,50 +227,38 @@ impl Op {
 
     fn put_text(&mut self, id: Id, text: StringValue) {
         match id {
-            RESPONSE_ID => self.response_id = Some(text),
-            CONVERSATION => self.conversation = Some(text),
             SERVER_ADDRESS => self.put_address(text),
             ERROR_TYPE => self.rare_mut().error_type = Some(text),
-            _ => match self.name_of(id) {
-                Some(name) => *name = Name::Other(text),
-                None => self.push(id, text),
-            },
+            _ => {
+                if let Some(text) = self.first_class.put_text(self.kind, id, text) {
+                    self.push(id, text);
+                }
+            }
         }
     }
 
     #[inline]
     fn put_static(&mut self, id: Id, text: &'static str) {
         match id {
-            RESPONSE_ID | CONVERSATION | ERROR_TYPE => self.put_text(id, text.into()),
             SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
-            SERVER_ADDRESS => self.server_address = Name::Static(self.within(text)),
-            _ => match self.name_of(id) {
-                Some(name) => *name = Name::Static(text),
-                None => self.push(id, text),
-            },
+            ERROR_TYPE => self.put_text(id, text.into()),
+            _ => {
+                let text = if id == SERVER_ADDRESS {
+                    self.within(text)
+                } else {
+                    text
+                };
+                if !self.first_class.put_static(self.kind, id, text) {
+                    self.push(id, text);
+                }
+            }
         }
-    }
-
-    /// The field of a name.
-    #[inline]
-    fn name_of(&mut self, id: Id) -> Option<&mut Name> {
-        Some(match id {
-            OPERATION => &mut self.operation,
-            PROVIDER => &mut self.provider,
-            MODEL => &mut self.model,
-            RESPONSE_MODEL => &mut self.response_model,
-            _ if Some(id) == self.kind.subject() => &mut self.subject,
-            _ => return None,
-        })
     }
 
     #[inline]
     fn put_int(&mut self, id: Id, number: i64) {
-        match id {
-            SERVER_PORT => self.server_port = Some(number),
-            INPUT_TOKENS => self.input_tokens = Some(number),
-            OUTPUT_TOKENS => self.output_tokens = Some(number),
-            _ => self.push(id, number),
+        if !self.first_class.put_int(id, number) {
+            self.push(id, number);
         }
     }
 
@@ -322,9 +271,7 @@ impl Op {
                 *text = cut(text, limit);
             }
         }
-        if id == FINISH_REASONS {
-            self.finish_reasons = Some(list);
-        } else {
+        if let Some(list) = self.first_class.put_list(id, list) {
             self.push(id, Value::Array(Array::String(list)));
         }
     }
@@ -337,7 +284,8 @@ impl Op {
     /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
     fn put_address(&mut self, text: StringValue) {
         if !url::is_url(text.as_str()) {
-            self.server_address = Name::Other(self.bounded(text));
+            let text = self.bounded(text);
+            self.first_class.put_text(self.kind, SERVER_ADDRESS, text);
             return;
         }
         let (address, port) = match url::address(text.as_str()) {
@@ -345,10 +293,12 @@ impl Op {
             // A path, such as that of a socket.
             None => (url::without_secrets(text.as_str()), None),
         };
-        self.server_address = Name::Other(cache::shared(self.within(&address)));
+        let address = interner::shared(self.within(&address));
+        self.first_class
+            .put_text(self.kind, SERVER_ADDRESS, address);
         if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
             self.open.remove(SERVER_PORT);
-            self.server_port = Some(port);
+            self.first_class.put_int(SERVER_PORT, port);
         }
     }
 
@@ -375,12 +325,3 @@ impl Op {
         }
     }
 }
-
-/// What goes on the span when the operation finishes, however early it is told.
-pub(super) const AT_THE_END: [Id; 5] = [
-    RESPONSE_MODEL,
-    RESPONSE_ID,
-    FINISH_REASONS,
-    INPUT_TOKENS,
-    OUTPUT_TOKENS,
-];

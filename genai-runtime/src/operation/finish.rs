@@ -1,41 +1,25 @@
 //! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
+use super::first_class::FirstClass;
 use super::op::Op;
+use super::state::{Code, Span, State};
 use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
-use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
-
-const RESPONSE_MODEL: registry::Id = keys::GEN_AI_RESPONSE_MODEL.id();
-const RESPONSE_ID: registry::Id = keys::GEN_AI_RESPONSE_ID.id();
-const FINISH_REASONS: registry::Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
-const INPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
-const OUTPUT_TOKENS: registry::Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
-
-/// The attributes of requests that have fields.
-const REQUEST: Bits = Bits::of(keys::GEN_AI_PROVIDER_NAME.id())
-    .with(Bits::of(keys::GEN_AI_REQUEST_MODEL.id()))
-    .with(Bits::of(keys::GEN_AI_AGENT_NAME.id()))
-    .with(Bits::of(keys::GEN_AI_TOOL_NAME.id()))
-    .with(Bits::of(keys::GEN_AI_WORKFLOW_NAME.id()))
-    .with(Bits::of(keys::GEN_AI_DATA_SOURCE_ID.id()))
-    .with(Bits::of(keys::SERVER_ADDRESS.id()))
-    .with(Bits::of(keys::SERVER_PORT.id()))
-    .with(Bits::of(keys::GEN_AI_CONVERSATION_ID.id()));
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -67,41 +51,33 @@ impl Op {
         pool::give(self);
     }
 
-    /// Ends the operation though the call did not return.
-    pub(crate) fn abandon(&mut self, ending: Ending) {
-        self.end(ending);
-    }
-
-    /// Forgets the operation: nothing ran.
-    pub(crate) fn discard(&mut self) {
-        self.flags.is_done = true;
-    }
-
+    /// Ends the operation: reports what is known, and ends its span.
     pub(super) fn end(&mut self, ending: Ending) {
-        if std::mem::replace(&mut self.flags.is_done, true) {
+        let State::Open { span, .. } = self.state else {
             return;
-        }
-        if self.flags.is_suppressed {
-            active::add_gaps(self.as_gaps());
+        };
+        self.state.go_on(Code::Reporting);
+        if span == Span::OfSameCall {
+            self.state = State::Ended;
+            active::leave_to_outer(self.leave_behind());
             return;
         }
         let elapsed = self.started.elapsed();
         let error = self.error(ending);
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            self.report(elapsed, error.as_ref())
-        });
-        // The span ends whatever panicked before.
-        let end = self.wall.checked_add(elapsed).unwrap_or(self.wall);
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            self.cx.span().end_with_timestamp(end)
-        });
+        contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
+        // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
+        if span != Span::None {
+            let end = self.end_of(elapsed);
+            contained(CallOut::Tracing, || self.cx.span().end_with_timestamp(end));
+        }
+        self.state = State::Ended;
     }
 
     fn report(&mut self, elapsed: Duration, error: Option<&Failure>) {
-        if let Some(gaps) = self.rare.as_deref_mut().and_then(|r| r.gaps.take()) {
-            self.fill_gaps(*gaps);
+        let inherited = self.rare.as_deref_mut().and_then(|r| r.inherited.take());
+        if let Some(inherited) = inherited {
+            self.fill_inherited(*inherited);
         }
-        self.fill_finish_reasons();
         let mut content = self.content.take();
         let error_type = error.map(|f| &f.error_type);
         let ended = if error.is_some() {
@@ -114,29 +90,40 @@ impl Op {
         if has_others {
             self.add_others(content.as_deref(), error_type);
         }
-        if self.flags.is_recording {
-            let span = self.cx.span();
-            span.set_attributes(self.attributes.drain(..));
-            self.rename(&span);
-            if let Some(failure) = error {
-                span.set_status(Status::Error {
-                    description: failure.text.clone().unwrap_or_default().into(),
-                });
-            }
-            if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
-            }
+        if self.state.is_recording() {
+            let content = content.as_deref_mut();
+            // A span that panics takes nothing else with it.
+            contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
         }
         // A metric that panics takes neither event nor hook with it.
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
+        contained(CallOut::Metering, || {
             self.record_metrics(elapsed, error_type)
         });
         if has_others {
-            self.tell_others(elapsed, content.as_deref_mut(), ended, error);
+            self.emit_others(elapsed, content.as_deref_mut(), ended, error);
         }
         if let Some(mut content) = content {
             content.clear(&self.telemetry.config.limits);
             self.spare_content = Some(content);
+        }
+    }
+
+    fn put_on_span(
+        &mut self,
+        error: Option<&Failure>,
+        content: Option<&mut Captured>,
+        ended: Ended,
+    ) {
+        let span = self.cx.span();
+        span.set_attributes(self.attributes.drain(..));
+        self.rename(&span);
+        if let Some(failure) = error {
+            span.set_status(Status::Error {
+                description: failure.text.clone().unwrap_or_default().into(),
+            });
+        }
+        if let Some(content) = content.filter(|_| self.span_wants_content()) {
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 
@@ -154,7 +141,7 @@ impl Op {
 
     /// The event, the hook, and the events of other conventions.
     #[inline(never)]
-    fn tell_others(
+    fn emit_others(
         &mut self,
         elapsed: Duration,
         mut content: Option<&mut Captured>,
@@ -167,13 +154,18 @@ impl Op {
         let content = content.as_deref();
         let mut event = self.event(content, ended);
         self.call_hook(elapsed, content, event.as_mut());
-        self.emit_messages(content, ended);
+        self.emit_messages(content, ended, elapsed);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
-            logger.emit(event, Severity::Info, &self.cx);
+            logger.emit(event, Severity::Info, &self.cx, self.end_of(elapsed));
         }
         if let Some(failure) = error {
-            self.emit_exception(&failure.error_type, failure.text.as_deref());
+            self.emit_exception(&failure.error_type, failure.text.as_deref(), elapsed);
         }
+    }
+
+    /// When the operation ended, on the wall clock.
+    pub(super) fn end_of(&self, elapsed: Duration) -> SystemTime {
+        self.wall.checked_add(elapsed).unwrap_or(self.wall)
     }
 
     /// What the span got, where an event or a hook wants it again.
@@ -230,43 +222,16 @@ impl Op {
         }
     }
 
-    /// Finish reasons that only the messages tell.
-    pub(super) fn fill_finish_reasons(&mut self) {
-        if self.finish_reasons.is_none() {
-            let of_messages = self.rare.as_deref_mut().map(|r| &mut r.message_reasons);
-            self.finish_reasons = of_messages.map(std::mem::take);
-        }
-        // An explicit empty list says that there are none.
-        if self.finish_reasons.as_ref().is_some_and(Vec::is_empty) {
-            self.finish_reasons = None;
-        }
-    }
-
     /// Adds to `attributes` what the span does not have yet, the user's last.
     ///
-    /// The list has its room from the call before. Handed over one by one as they are made, each would be read while the
-    /// processor is still writing it, which costs more than the list does.
+    /// The list has its room from the call before. Why there is one: docs/performance.md, "Store forwarding".
     fn add_late(&mut self, error: Option<&Failure>) {
         let mut list = std::mem::take(&mut self.attributes);
-        self.response_model.push_to(RESPONSE_MODEL, &mut list);
-        if let Some(id) = self.response_id.take() {
-            push(&mut list, RESPONSE_ID, id);
-        }
-        if let Some(reasons) = self.finish_reasons.take() {
-            push(
-                &mut list,
-                FINISH_REASONS,
-                Value::Array(Array::String(reasons)),
-            );
-        }
-        if let Some(tokens) = self.input_tokens {
-            push(&mut list, INPUT_TOKENS, tokens);
-        }
-        if let Some(tokens) = self.output_tokens {
-            push(&mut list, OUTPUT_TOKENS, tokens);
-        }
-        if self.open_at_start.lost(self.open, REQUEST) {
-            self.add_late_request(&mut list);
+        self.first_class.drain_response(&mut list);
+        if self.open_at_start.lost(self.open, FirstClass::OF_REQUEST) {
+            let is_late = |id| self.is_late(id);
+            self.first_class
+                .push_late_request(self.kind, is_late, &mut list);
         }
         if let Some(failure) = error {
             push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
@@ -276,34 +241,6 @@ impl Op {
             list.append(&mut rare.own_attributes);
         }
         self.attributes = list;
-    }
-
-    /// What the request has fields for, and was told after the start.
-    #[cold]
-    fn add_late_request(&self, list: &mut Vec<KeyValue>) {
-        let texts = [
-            (Some(keys::GEN_AI_PROVIDER_NAME.id()), &self.provider),
-            (Some(keys::GEN_AI_REQUEST_MODEL.id()), &self.model),
-            (self.kind.subject(), &self.subject),
-            (Some(keys::SERVER_ADDRESS.id()), &self.server_address),
-        ];
-        for (id, text) in texts {
-            if let Some(id) = id.filter(|id| self.is_late(*id)) {
-                text.push_to(id, list);
-            }
-        }
-        let conversation = keys::GEN_AI_CONVERSATION_ID.id();
-        if let Some(text) = self
-            .conversation
-            .clone()
-            .filter(|_| self.is_late(conversation))
-        {
-            push(list, conversation, text);
-        }
-        let port = keys::SERVER_PORT.id();
-        if let Some(number) = self.server_port.filter(|_| self.is_late(port)) {
-            push(list, port, number);
-        }
     }
 
     /// The details event, content included if the mode says so.

@@ -1,52 +1,27 @@
 //! What an operation inherits from the same call seen again inside it: for each attribute the last value, and the sum of tokens.
 
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::KeyValue;
 
-/// What nested operations know: for each attribute the last one's value, and the sum of their tokens.
+use super::first_class::FirstClass;
+
+/// What nested operations of the same call know.
 #[derive(Default)]
-pub(crate) struct Gaps {
-    pub(super) model: Option<StringValue>,
-    pub(super) provider: Option<StringValue>,
-    pub(super) server_address: Option<StringValue>,
-    pub(super) server_port: Option<i64>,
-    pub(super) response_model: Option<StringValue>,
-    pub(super) response_id: Option<StringValue>,
-    pub(super) finish_reasons: Option<Vec<StringValue>>,
-    pub(super) input_tokens: Option<i64>,
-    pub(super) output_tokens: Option<i64>,
+pub(crate) struct Inherited {
+    pub(super) first_class: FirstClass,
     pub(super) attributes: Vec<KeyValue>,
     pub(super) own_attributes: Vec<KeyValue>,
 }
 
-/// Usage counters beside the two that have fields.
+/// Token counts beside the two that are first-class.
 const SUMMED: &str = "gen_ai.usage.";
 
-/// Attributes of the user's that are taken from nested operations.
+/// Attributes of the user's that are inherited.
 const OWN: usize = 128;
 
-impl Gaps {
+impl Inherited {
     /// Adds what another nested operation knows.
     pub(crate) fn add(&mut self, other: Self) {
-        fn last<T>(mine: &mut Option<T>, theirs: Option<T>) {
-            if theirs.is_some() {
-                *mine = theirs;
-            }
-        }
-        fn sum(mine: &mut Option<i64>, theirs: Option<i64>) {
-            *mine = match (*mine, theirs) {
-                (Some(a), Some(b)) => Some(a.saturating_add(b)),
-                (a, b) => a.or(b),
-            };
-        }
-        last(&mut self.model, other.model);
-        last(&mut self.provider, other.provider);
-        last(&mut self.server_address, other.server_address);
-        last(&mut self.server_port, other.server_port);
-        last(&mut self.response_model, other.response_model);
-        last(&mut self.response_id, other.response_id);
-        last(&mut self.finish_reasons, other.finish_reasons);
-        sum(&mut self.input_tokens, other.input_tokens);
-        sum(&mut self.output_tokens, other.output_tokens);
+        self.first_class.merge(other.first_class);
         for theirs in other.attributes {
             match self
                 .attributes

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::finish::Ending;
 use super::op::Op;
-use super::phase::Phase;
+use super::state::{Code, Dropped};
 use crate::context::ambient::Kept;
 
 thread_local! {
@@ -17,45 +17,43 @@ thread_local! {
 #[cold]
 #[inline(never)]
 pub(crate) fn leave(op: &mut Op) {
-    if op.phase == Phase::Waiting {
+    if op.state.code() == Some(Code::Waiting) {
         let guard = Kept::new(op.context());
         // While a thread is torn down there is no place for the guard; then the code is dropped without its span.
         let kept = LEAVING.try_with(|l| l.try_borrow_mut().map(|mut l| l.push(guard)).is_ok());
         if kept == Ok(true) {
-            op.phase = Phase::Leaving;
+            op.state.go_on(Code::Leaving);
         }
     }
 }
 
 /// The user's code has been dropped.
 pub(crate) fn left(op: &mut Op) {
-    if op.phase == Phase::Leaving {
-        op.phase = Phase::Waiting;
+    if op.state.code() == Some(Code::Leaving) {
+        op.state.go_on(Code::Waiting);
         let guard = LEAVING.try_with(|l| l.try_borrow_mut().ok().and_then(|mut l| l.pop()));
         drop(guard);
     }
 }
 
-/// Ends an operation that is dropped unfinished.
-#[cold]
-pub(crate) fn dropped(op: &mut Op) {
-    left(op);
-    let ending = match op.phase {
-        Phase::Lazy => return op.discard(),
-        Phase::Preparing | Phase::Complete => Ending::ExpressionPanicked,
-        Phase::Running => Ending::Panicked,
-        Phase::Waiting | Phase::Leaving => Ending::Cancelled,
-    };
-    if !op.is_started() {
-        op.start();
-    }
-    op.abandon(ending);
-}
-
 impl Drop for Op {
     fn drop(&mut self) {
-        if !self.flags.is_done {
+        if !self.state.is_ended() {
             dropped(self);
         }
     }
+}
+
+/// Ends an operation that is dropped unfinished.
+#[cold]
+fn dropped(op: &mut Op) {
+    left(op);
+    let ending = match op.state.dropped() {
+        None | Some(Dropped::Unnoticed) => return,
+        Some(Dropped::InExpression) => Ending::ExpressionPanicked,
+        Some(Dropped::Panicked) => Ending::Panicked,
+        Some(Dropped::Cancelled) => Ending::Cancelled,
+    };
+    op.start();
+    op.end(ending);
 }

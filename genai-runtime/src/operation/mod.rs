@@ -4,8 +4,8 @@
 
 pub(crate) mod active;
 mod allowed;
+mod attribute_sets;
 mod begin;
-mod cache;
 mod capture;
 mod chunks;
 mod clock;
@@ -14,16 +14,20 @@ mod entries;
 mod extra;
 mod facts;
 mod finish;
+mod first_class;
 mod inherited;
+mod interner;
+mod labels;
 mod leaving;
 mod metrics;
 mod name;
 mod nested;
 mod op;
-mod phase;
 mod pool;
 mod quick_hash;
+mod span_names;
 mod start;
+mod state;
 #[cfg(test)]
 mod test_seam;
 
@@ -31,4 +35,3 @@ pub(crate) use chunks::ChunkClock;
 pub(crate) use finish::Outcome;
 pub(crate) use leaving::{leave, left};
 pub use op::{Op, Slot};
-pub(crate) use phase::Phase;

@@ -1,7 +1,7 @@
 //! A text of an operation: in go texts of any origin, out come attributes.
 //!
-//! A static text is told from others by our own type, not by `StringValue`, so that its attribute is written where it belongs
-//! in one go. A clone of a `StringValue` is assembled elsewhere and copied, which costs the processor more than the rest of it.
+//! A static text is a variant of its own rather than a `StringValue`, so that its attribute is constructed in place. See
+//! docs/performance.md, "Store forwarding".
 
 use opentelemetry::{KeyValue, StringValue};
 
@@ -28,26 +28,11 @@ impl Name {
         }
     }
 
-    pub(super) fn as_static(&self) -> Option<&'static str> {
-        match self {
-            Self::Static(text) => Some(text),
-            _ => None,
-        }
-    }
-
     pub(super) fn value(&self) -> Option<StringValue> {
         match self {
             Self::None => None,
             Self::Static(text) => Some(StringValue::from(*text)),
             Self::Other(text) => Some(text.clone()),
-        }
-    }
-
-    pub(super) fn take(&mut self) -> Option<StringValue> {
-        match std::mem::take(self) {
-            Self::None => None,
-            Self::Static(text) => Some(StringValue::from(text)),
-            Self::Other(text) => Some(text),
         }
     }
 

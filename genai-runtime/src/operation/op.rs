@@ -8,9 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
-use super::inherited::Gaps;
+use super::first_class::FirstClass;
+use super::inherited::Inherited;
 use super::name::Name;
-use super::phase::Phase;
+use super::state::{Code, Pending, State};
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::content::redact;
@@ -23,22 +24,18 @@ use crate::semconv::kind::Kind;
 /// A running operation, or nothing if nobody listens.
 pub type Slot = Option<Box<Op>>;
 
-/// Switches of one operation.
+/// What was asked of one operation.
 #[derive(Clone, Default)]
-pub(super) struct Flags {
+pub(super) struct Options {
+    /// It runs elsewhere.
     pub(super) is_remote: bool,
-    pub(super) content_denied: bool,
-    pub(super) chunk_timing_off: bool,
     pub(super) is_stream: bool,
+    /// The kind of its span, where the conventions' rule does not fit.
     pub(super) span_kind: Option<SpanKind>,
-    /// The operation tells the gate whether its span was real.
-    pub(super) looks: bool,
-    pub(super) is_started: bool,
-    pub(super) is_recording: bool,
-    pub(super) is_suppressed: bool,
-    pub(super) is_done: bool,
-    /// The body said something since the labels of a stream's gaps were looked up.
-    pub(super) is_told: bool,
+    /// No content, whatever the configuration says.
+    pub(super) without_content: bool,
+    /// No inter-chunk latencies, whatever the configuration says.
+    pub(super) without_chunk_timing: bool,
 }
 
 /// A running operation. What every call has lies here; what few have, behind one pointer.
@@ -47,26 +44,15 @@ pub struct Op {
     /// Which process default `telemetry` is; 0 if none.
     pub(super) generation: u64,
     pub(super) kind: Kind,
-    pub(super) flags: Flags,
-    /// How far it got, for whoever drops it.
-    pub(crate) phase: Phase,
+    pub(super) options: Options,
+    pub(super) state: State,
+    /// The body said something since the labels of a stream's inter-chunk latencies were looked up.
+    pub(super) labels_dirty: bool,
     /// Which attributes may still be set, and which of them were when the span started.
     pub(super) open: Bits,
     pub(super) open_at_start: Bits,
-    pub(super) operation: Name,
-    pub(super) provider: Name,
-    pub(super) model: Name,
-    /// The name of the agent, tool or workflow, or the data source.
-    pub(super) subject: Name,
-    pub(super) server_address: Name,
-    pub(super) server_port: Option<i64>,
-    pub(super) conversation: Option<StringValue>,
-    pub(super) response_model: Name,
-    pub(super) response_id: Option<StringValue>,
-    pub(super) finish_reasons: Option<Vec<StringValue>>,
-    pub(super) input_tokens: Option<i64>,
-    pub(super) output_tokens: Option<i64>,
-    /// Attributes of the conventions that have no field here, until the span takes them.
+    pub(super) first_class: FirstClass,
+    /// The other attributes of the conventions, until the span takes them.
     pub(super) attributes: Vec<KeyValue>,
     /// How many attributes the span before it had room for.
     pub(super) room: usize,
@@ -92,11 +78,11 @@ pub(super) struct Rare {
     pub(super) own_at_start: Vec<Key>,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     pub(super) record: Vec<KeyValue>,
-    pub(super) message_reasons: Vec<StringValue>,
     pub(super) error_type: Option<StringValue>,
     pub(super) body_error: Option<StringValue>,
     pub(super) span_name: Option<Cow<'static, str>>,
-    pub(super) gaps: Option<Box<Gaps>>,
+    /// What nested operations of the same call left.
+    pub(super) inherited: Option<Box<Inherited>>,
     /// The scope that `set_context` opened inside the operation.
     pub(super) scope_inside: Option<Arc<ScopeSlot>>,
 }
@@ -123,14 +109,14 @@ impl Op {
             // It is the span's name, which is never empty.
             name = StringValue::from("unnamed");
         }
-        if !self.flags.is_started {
-            self.operation = Name::Other(self.bounded(name));
+        if !self.state.is_started() {
+            self.first_class.labels.operation = Name::Other(self.bounded(name));
         }
     }
 
     /// The operation runs elsewhere: its span is CLIENT.
     pub(crate) fn set_remote(&mut self) {
-        self.flags.is_remote = true;
+        self.options.is_remote = true;
     }
 
     pub(crate) fn set_span_name(&mut self, name: impl Into<Cow<'static, str>>) {
@@ -138,22 +124,22 @@ impl Op {
     }
 
     pub(crate) fn set_span_kind(&mut self, kind: SpanKind) {
-        self.flags.span_kind = Some(kind);
+        self.options.span_kind = Some(kind);
     }
 
-    /// No content of this operation reaches any sink.
+    /// No content of this operation reaches a span, an event or a hook.
     pub(crate) fn deny_content(&mut self) {
-        self.flags.content_denied = true;
+        self.options.without_content = true;
         self.content = None;
     }
 
     pub(crate) fn set_chunk_timing(&mut self, on: bool) {
-        self.flags.chunk_timing_off = !on;
+        self.options.without_chunk_timing = !on;
     }
 
     /// An association property of this operation's own, unless the span had one at its start.
     pub(crate) fn property(&mut self, key: &str, value: Value) {
-        if self.flags.is_started && self.has_property(key) {
+        if self.state.is_started() && self.has_property(key) {
             return;
         }
         context::set_property(&mut self.rare_mut().properties, key, value);
@@ -186,18 +172,47 @@ impl Op {
         }
     }
 
-    pub(crate) fn is_started(&self) -> bool {
-        self.flags.is_started
-    }
-
     /// Whether this is the same call as the operation around it, which has the span.
-    pub(crate) fn is_suppressed(&self) -> bool {
-        self.flags.is_suppressed
+    pub(crate) fn is_same_call(&self) -> bool {
+        self.state.is_same_call()
     }
 
-    /// Takes what nested operations told.
-    pub(crate) fn take_gaps(&mut self, gaps: Gaps) {
-        self.rare_mut().gaps.get_or_insert_default().add(gaps);
+    /// Its attributes are evaluated now, but it starts later.
+    pub(crate) fn evaluate_for_later(&mut self) {
+        self.state.go_on_pending(Pending::EvaluatingForLater);
+    }
+
+    /// It starts when its future is polled or its builder says so; until then it does not exist for anyone.
+    pub(crate) fn wait_for_start(&mut self) {
+        self.state.go_on_pending(Pending::WaitingForStart);
+    }
+
+    /// The function that makes its future runs.
+    pub(crate) fn make_future(&mut self) {
+        self.state.go_on_pending(Pending::MakingFuture);
+    }
+
+    /// The user's code waits to be polled.
+    pub(crate) fn wait(&mut self) {
+        self.state.go_on(Code::Waiting);
+    }
+
+    /// The user's code is done, and its result is read.
+    pub(crate) fn complete(&mut self) {
+        self.state.go_on(Code::Complete);
+    }
+
+    /// Whether the user's code was left by a panic.
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.state.code() == Some(Code::Running)
+    }
+
+    /// Keeps what a nested operation of the same call leaves.
+    pub(crate) fn inherit(&mut self, inherited: Inherited) {
+        self.rare_mut()
+            .inherited
+            .get_or_insert_default()
+            .add(inherited);
     }
 
     /// The context in which what runs inside is a child.
@@ -211,11 +226,15 @@ impl Op {
     }
 
     pub(crate) fn operation_name(&self) -> &str {
-        self.operation.as_str().unwrap_or_default()
+        self.first_class
+            .labels
+            .operation
+            .as_str()
+            .unwrap_or_default()
     }
 
     pub(crate) fn provider(&self) -> Option<&str> {
-        self.provider.as_str()
+        self.first_class.labels.provider.as_str()
     }
 
     /// How much of an error's text to read, in bytes; `None` where the text is not wanted.
@@ -242,7 +261,7 @@ impl Op {
     }
 }
 
-// As safe to look at after a panic as the user's own code is: whatever panicked left the operation in a phase that says so, and
+// As safe to look at after a panic as the user's own code is: whatever panicked left the operation in a state that says so, and
 // nothing is read of it but to end it.
 impl UnwindSafe for Op {}
 impl RefUnwindSafe for Op {}

@@ -21,7 +21,7 @@ pub(super) fn take() -> Option<Box<Op>> {
 /// Keeps an ended operation of the process default's.
 #[inline]
 pub(super) fn give(mut op: Box<Op>) {
-    if op.generation != 0 && op.flags.is_done && op.attributes.capacity() <= LARGEST {
+    if op.generation != 0 && op.state.is_ended() && op.attributes.capacity() <= LARGEST {
         op.clear();
         // While a thread is torn down it is freed with the closure.
         let _ = SPARE.try_with(move |spare| spare.set(Some(op)));

@@ -3,20 +3,21 @@
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue, Value};
 
-use super::cache;
-use super::facts::AT_THE_END;
-use super::name::Name;
+use super::active;
+use super::first_class::FirstClass;
 use super::op::Op;
+use super::span_names::span_name;
+use super::state::{Code, Pending, Span, State};
 use crate::context;
 use crate::context::ambient;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::spans::Started;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::push;
 
-/// How many attributes of a start have fields, and how many a response usually adds.
+/// How many attributes of a start are first-class, and how many a response usually adds.
 const KNOWN: usize = 5;
 const LATE: usize = 6;
 /// No more room is made in advance.
@@ -27,43 +28,58 @@ const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 impl Op {
     /// Starts the span with everything that is known. Later calls do nothing.
     pub fn start(&mut self) {
-        if self.flags.is_started {
+        let State::Pending {
+            code,
+            probes_globals,
+        } = self.state
+        else {
             return;
-        }
-        self.flags.is_started = true;
+        };
         self.forget_server_of_local_agent();
-        if self.flags.is_suppressed {
+        let (is_same_call, code) = match code {
+            Pending::Evaluating { is_same_call } => (is_same_call, Code::Evaluating),
+            _ => (active::is_same_call(self.kind), Code::Waiting),
+        };
+        if is_same_call {
+            let span = Span::OfSameCall;
+            self.state = State::Open { span, code };
             self.scope_at_start = context::current_slot_id();
             return;
         }
-        let started = contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
-        if started.is_none() {
+        let started = contained(CallOut::Tracing, || self.start_span());
+        let span = started.map_or(Span::None, |started| Span::Own {
+            is_recording: started.is_recording,
+        });
+        if span == Span::None {
             // Without a span of its own, what runs inside goes on in the surrounding context.
             self.cx = ambient::current();
             self.scope_at_start = context::current_slot_id();
         }
-        if self.flags.looks {
-            self.flags.looks = false;
-            let is_heard = self.flags.is_recording
+        self.state = State::Open { span, code };
+        if probes_globals {
+            let is_heard = self.state.is_recording()
                 || started.is_some_and(|started| started.is_own)
                 || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
-            crate::pipeline::gate::learn(is_heard);
+            crate::pipeline::listening::learn(is_heard);
         }
     }
 
+    /// Starts the span.
     fn start_span(&mut self) -> Started {
         // The span keeps this list: there is room for what the context and the response add, as it was the last time.
         let room = KNOWN + self.attributes.len() + LATE;
         let mut attributes = Vec::with_capacity(room.max(self.room));
         self.open_at_start = self.open;
-        for id in AT_THE_END {
-            self.open_at_start.insert(id);
+        self.open_at_start.insert_all(FirstClass::OF_RESPONSE);
+        self.first_class.push_request(self.kind, &mut attributes);
+        if self.options.is_stream {
+            push(&mut attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
         }
-        self.push_known(&mut attributes);
         attributes.append(&mut self.attributes);
         let own_conversation = self
+            .first_class
             .conversation
             .as_ref()
             .filter(|id| is_given(id))
@@ -95,7 +111,6 @@ impl Op {
             links: None,
         };
         let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
-        self.flags.is_recording = started.is_recording;
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
         }
@@ -109,51 +124,23 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
-            None => cache::span_name(&self.operation, self.name_subject()),
-        }
-    }
-
-    /// What stands after the operation in the span's name.
-    pub(super) fn name_subject(&self) -> &Name {
-        match self.kind {
-            Kind::Chat | Kind::Embeddings => &self.model,
-            _ => &self.subject,
+            None => span_name(
+                &self.first_class.labels.operation,
+                self.first_class.name_subject(self.kind),
+            ),
         }
     }
 
     /// The user's choice, else the conventions' rule: CLIENT for what goes to a provider, INTERNAL for the rest.
     fn span_kind(&self) -> SpanKind {
-        self.flags.span_kind.clone().unwrap_or_else(|| {
+        self.options.span_kind.clone().unwrap_or_else(|| {
             let by_kind = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
-            if by_kind || self.flags.is_remote || self.is_creation() {
+            if by_kind || self.options.is_remote || self.is_creation() {
                 SpanKind::Client
             } else {
                 SpanKind::Internal
             }
         })
-    }
-
-    /// The attributes that have fields.
-    fn push_known(&self, attributes: &mut Vec<KeyValue>) {
-        if self.kind != Kind::Custom {
-            self.operation
-                .push_to(keys::GEN_AI_OPERATION_NAME.id(), attributes);
-        }
-        self.provider
-            .push_to(keys::GEN_AI_PROVIDER_NAME.id(), attributes);
-        self.model
-            .push_to(keys::GEN_AI_REQUEST_MODEL.id(), attributes);
-        if let Some(id) = self.kind.subject() {
-            self.subject.push_to(id, attributes);
-        }
-        self.server_address
-            .push_to(keys::SERVER_ADDRESS.id(), attributes);
-        if let Some(port) = self.server_port {
-            push(attributes, keys::SERVER_PORT.id(), port);
-        }
-        if self.flags.is_stream {
-            push(attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
-        }
     }
 
     /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
@@ -197,13 +184,13 @@ impl Op {
         }
         // The span has an id now, or can still get one: an exporter does not merge a second.
         if ambient.is_some() {
-            self.conversation = ambient;
+            self.first_class.conversation = ambient;
             self.open.remove(CONVERSATION);
         }
-        if self.conversation.as_ref().is_some_and(is_given) {
+        if self.first_class.conversation.as_ref().is_some_and(is_given) {
             self.open_at_start.remove(CONVERSATION);
         } else {
-            self.conversation = None;
+            self.first_class.conversation = None;
             self.open_at_start.insert(CONVERSATION);
         }
     }

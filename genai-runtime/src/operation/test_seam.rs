@@ -1,4 +1,4 @@
-//! An operation that nobody exports, for tests of what is told to it.
+//! An operation that nobody exports, for tests of what it records.
 
 use opentelemetry::Value;
 

@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use opentelemetry::metrics::MeterProvider;
+use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
+use super::instruments::{Instruments, is_real};
 use super::spans::{self, Spans};
 use crate::bridge::Companions;
 use crate::bridge::globals::Globals;
+use crate::diag::call_out::{CallOut, contained};
 
 /// Makes the tracer of a provider for a scope.
 pub(crate) type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
@@ -18,6 +21,7 @@ pub(crate) struct Blueprint {
     scope: InstrumentationScope,
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    may_bind: bool,
 }
 
 impl Blueprint {
@@ -25,12 +29,22 @@ impl Blueprint {
         scope: InstrumentationScope,
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+        may_bind: bool,
     ) -> Self {
         Self {
-            spans: tracer.map(|make| make(scope.clone())),
+            spans: tracer.map(|make| {
+                contained(CallOut::Tracing, || make(scope.clone()))
+                    .unwrap_or_else(|| Arc::new(NoopTracer::new()))
+            }),
             meter,
+            may_bind,
             scope,
         }
+    }
+
+    /// The histograms of `meter`.
+    pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
+        Instruments::new(meter, self.scope.clone(), self.may_bind)
     }
 
     /// Whether a meter provider was handed over.
@@ -47,7 +61,8 @@ impl Blueprint {
     pub(crate) fn spans(&self) -> Arc<dyn Spans> {
         match &self.spans {
             Some(spans) => Arc::clone(spans),
-            None => spans::global(self.scope.clone()),
+            None => contained(CallOut::Tracing, || spans::global(self.scope.clone()))
+                .unwrap_or_else(|| Arc::new(NoopTracer::new())),
         }
     }
 
@@ -68,10 +83,6 @@ fn global_meter_provider() -> Arc<dyn MeterProvider + Send + Sync> {
     if is_real(&*newest) {
         return newest;
     }
-    Companions::meter_provider().unwrap_or(newest)
-}
-
-/// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.
-pub(crate) fn is_real(provider: &(dyn MeterProvider + Send + Sync)) -> bool {
-    size_of_val(provider) != 0
+    let older = contained(CallOut::Metering, Companions::meter_provider).flatten();
+    older.unwrap_or(newest)
 }

@@ -28,7 +28,7 @@ pub(crate) fn installed(exporting: &Arc<dyn Exporting>) {
 }
 
 /// `exporting` has stopped.
-#[cfg(any(feature = "console", feature = "otlp"))]
+#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 pub(crate) fn stopped(exporting: &Arc<dyn Exporting>) {
     let mut all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|one| !std::ptr::addr_eq(one.as_ptr(), Arc::as_ptr(exporting)));

@@ -3,11 +3,12 @@
 pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;
+pub(crate) mod current;
 pub(crate) mod event;
 pub(crate) mod exporting;
-pub(crate) mod gate;
 pub mod hook;
 pub(crate) mod instruments;
+pub(crate) mod listening;
 pub(crate) mod metric;
 pub mod pricing;
 pub(crate) mod spans;

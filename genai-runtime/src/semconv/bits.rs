@@ -38,6 +38,11 @@ impl Bits {
     }
 
     #[inline]
+    pub(crate) fn insert_all(&mut self, other: Self) {
+        *self = self.with(other);
+    }
+
+    #[inline]
     pub(crate) fn remove(&mut self, id: Id) {
         self.0[usize::from(id >> 6 & 1)] &= !(1 << (id & 63));
     }

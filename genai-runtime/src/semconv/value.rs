@@ -49,8 +49,7 @@ pub(crate) fn widen(value: f32) -> f64 {
 
 /// Adds an attribute of the conventions to a list.
 ///
-/// The room is looked at before the attribute is made: so it is written where it belongs. Made first, it is assembled on the
-/// stack and copied in other pieces than it was written in, which stalls the processor for longer than all the rest takes.
+/// The room is looked at before the attribute is made, so that it is constructed in place: docs/performance.md, "Store forwarding".
 #[inline]
 pub(crate) fn push(list: &mut Vec<KeyValue>, id: Id, value: impl Into<Value>) {
     if list.len() == list.capacity() {

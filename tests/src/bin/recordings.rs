@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use genai_tests::recordings::compare::{Scope, compare};
+use genai_tests::recordings::deviations::deviation;
 use genai_tests::recordings::http::{Pieces, Replay};
 use genai_tests::recordings::load::folders;
 use genai_tests::recordings::replay::{Form, framed, replay};
@@ -150,7 +151,10 @@ fn run(asked: Asked) -> Result<ExitCode, Box<dyn std::error::Error>> {
                 failed += 1;
                 println!("FAIL  {id}{note}\n  there is no way to replay it");
             }
-            Some(lines) if lines.is_empty() => println!("ok    {id}{note}"),
+            Some(lines) if lines.is_empty() => match deviation(recording, "output:") {
+                Some(reason) => println!("ok    {id}{note}: {reason}"),
+                None => println!("ok    {id}{note}"),
+            },
             Some(lines) => {
                 failed += 1;
                 println!("FAIL  {id}{note}\n  {}", lines.join("\n  "));

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::deviations::deviation;
 use super::load::Recording;
 use super::messages::{messages, parts, same_messages, same_parts};
 
@@ -35,7 +36,7 @@ const NOT_COMPARED: [&str; 6] = [
     "gen_ai.conversation.id",
 ];
 
-/// Every difference, in words; empty if all agrees.
+/// Every difference that is not on purpose, in words; empty if all agrees.
 pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<String> {
     let mut found = Vec::new();
     for (key, wanted) in &recording.expected {
@@ -88,6 +89,7 @@ pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<
     if scope.content {
         compare_messages(recording, observed, &mut found);
     }
+    found.retain(|line| deviation(recording, line).is_none());
     found
 }
 

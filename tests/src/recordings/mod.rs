@@ -1,6 +1,7 @@
 //! Recorded provider traffic: loads recordings, replays them, and compares what was recorded with what is expected.
 
 pub mod compare;
+pub mod deviations;
 pub mod http;
 pub mod load;
 pub mod messages;

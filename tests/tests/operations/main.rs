@@ -2,6 +2,7 @@
 
 mod answers;
 mod behaviour;
+mod call_outs;
 mod exceptions;
 mod faults;
 mod instruments;

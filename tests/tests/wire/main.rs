@@ -2,6 +2,7 @@
 
 mod map_order;
 mod mutations;
+mod recognition;
 mod recordings;
 mod replay_openai;
 mod schemas;

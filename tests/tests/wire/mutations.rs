@@ -79,6 +79,9 @@ fn changed(recording: &Recording, change: impl Fn(&mut Value)) -> Recording {
 fn the_order_of_fields() {
     for seed in [1, 2, 3] {
         check("order", 800, |recording, content| {
+            if !recording.is_strict_json() {
+                return None;
+            }
             let request = Shuffled(&recording.request, seed);
             let probe = Probe::new(
                 &recording.provider,

@@ -28,6 +28,14 @@ pub fn begin(kind: u8, provider: &'static str, literals: &'static [(u8, Literal)
     Some(fill(op, provider, literals))
 }
 
+/// As [`begin`], where the operation starts when its future is polled, wherever that is.
+#[inline]
+pub fn begin_later(kind: u8, provider: &'static str, literals: &'static [(u8, Literal)]) -> Slot {
+    let mut op = Op::begin(kind)?;
+    op.evaluate_for_later();
+    Some(fill(op, provider, literals))
+}
+
 /// Begins and starts an operation of which no more is known.
 #[inline]
 pub fn start(kind: u8, provider: &'static str, literals: &'static [(u8, Literal)]) -> Slot {

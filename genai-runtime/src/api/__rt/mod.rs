@@ -11,6 +11,7 @@ mod context;
 pub(crate) mod error;
 mod items;
 mod returned;
+mod value;
 
 #[doc(hidden)]
 pub use std::{
@@ -30,12 +31,19 @@ pub use crate::extract::observe::{
 pub use crate::operation::{Op, Slot};
 pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 pub use begin::{
-    Literal, begin, fields, request, request_for, start, start_for, start_with, unreachable,
+    Literal, begin, begin_later, fields, request, request_for, start, start_for, start_with,
+    unreachable,
 };
 pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
 pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
+pub use value::{finished, type_of};
+
+/// Code of others that the library calls, by name; for the test that walks it.
+pub fn call_outs() -> &'static [&'static str] {
+    crate::diag::call_out::CallOut::ALL
+}
 
 /// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
 pub mod probes {
@@ -45,4 +53,5 @@ pub mod probes {
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
+    pub use super::value::AnyValue as _;
 }

@@ -7,7 +7,7 @@
 use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::Response;
-use crate::operation::{Op, Phase};
+use crate::operation::Op;
 
 /// A function's result.
 pub struct Returned<'a, T>(pub(super) &'a T);
@@ -23,7 +23,7 @@ pub trait Returns {
 
 impl Returns for Op {
     fn returned<'a, T>(&mut self, output: &'a T) -> Returned<'a, T> {
-        self.phase = Phase::Complete;
+        self.complete();
         Returned(output)
     }
 
@@ -48,7 +48,7 @@ impl<T: Response> Returned<'_, T> {
 pub trait NoResponse {
     /// Records nothing.
     #[deprecated(
-        note = "no response is recorded, since this type is not known as one. \
+        note = "a warning, nothing is deprecated: no response is recorded, since this type is not known as one. \
         Derive `genai::Response` for it or switch on the client's feature; \
         or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
         or say that it tells nothing: `response = none`. \

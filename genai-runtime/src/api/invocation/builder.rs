@@ -9,10 +9,10 @@ use opentelemetry::{Key, Value};
 
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use crate::api::telemetry::Telemetry;
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, value_of};
 use crate::extract::record;
 use crate::extract::traits::Request;
-use crate::operation::{Op, Phase, Slot};
+use crate::operation::{Op, Slot};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
@@ -76,7 +76,7 @@ impl<K> Builder<K> {
     pub(super) fn new(mut slot: Slot) -> Self {
         if let Some(op) = &mut slot {
             // Dropped before its start, it was never there.
-            op.phase = Phase::Lazy;
+            op.wait_for_start();
         }
         Self {
             slot,
@@ -118,7 +118,7 @@ impl<K> Builder<K> {
     /// An association property of this operation alone, in place of an ambient one with the same key.
     pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         });
@@ -146,7 +146,6 @@ impl<K> Builder<K> {
     /// Starts the operation: its clock and its span.
     pub fn start(mut self) -> Invocation<K> {
         self.with(|op| {
-            op.phase = Phase::Waiting;
             op.start();
         });
         Invocation::new(self.slot.take())

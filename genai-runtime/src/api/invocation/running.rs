@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
-use crate::context::{PropertyValue, ScopeSlot};
+use crate::context::{PropertyValue, ScopeSlot, value_of};
 use crate::extract::failure::{IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
@@ -83,8 +83,11 @@ impl<K> Invocation<K> {
     fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
         if let Some(invoked) = self.invoked.take() {
-            let mut gaps = invoked.gaps.lock().unwrap_or_else(PoisonError::into_inner);
-            op.take_gaps(std::mem::take(&mut *gaps));
+            let mut inherited = invoked
+                .inherited
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            op.inherit(std::mem::take(&mut *inherited));
         }
         Some(op)
     }
@@ -114,7 +117,7 @@ impl<K> Invocation<K> {
     /// An association property of this operation alone.
     pub fn property(&mut self, key: &str, value: impl PropertyValue) -> &mut Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         });
@@ -142,7 +145,7 @@ impl<K> Invocation<K> {
     /// The OpenTelemetry context in which what runs inside is a child; the current one where nobody listens.
     pub fn context(&self) -> Context {
         match &self.slot {
-            Some(op) if !op.is_suppressed() => op.context().clone(),
+            Some(op) if !op.is_same_call() => op.context().clone(),
             _ => ambient::current(),
         }
     }
@@ -152,7 +155,7 @@ impl<K> Invocation<K> {
         let invoked = self.invoked.get_or_insert_with(|| {
             Arc::new(Invoked {
                 kind,
-                gaps: Mutex::default(),
+                inherited: Mutex::default(),
             })
         });
         Some(Arc::clone(invoked))
@@ -165,7 +168,7 @@ impl<K> Invocation<K> {
         let guard = self
             .slot
             .as_ref()
-            .filter(|op| !op.is_suppressed())
+            .filter(|op| !op.is_same_call())
             .map(|op| Kept::new(op.context()));
         Attachment {
             _attached: self
@@ -179,7 +182,7 @@ impl<K> Invocation<K> {
         let cx = self
             .slot
             .as_ref()
-            .filter(|op| !op.is_suppressed())
+            .filter(|op| !op.is_same_call())
             .map(|op| op.context().clone());
         InScope {
             future,

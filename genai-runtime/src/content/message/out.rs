@@ -2,7 +2,7 @@
 //!
 //! It works in one of two ways. *Whole*: it stops as soon as something does not fit, and the caller writes again. *Cutting*: it
 //! keeps room for everything that is open to be closed and marked (`reserve`), cuts the text that does not fit, and from then on
-//! only counts. Nearly all content fits, so that nearly always the first way is all there is, and it keeps no books.
+//! only counts. Nearly all content fits, so that nearly always the first way is all there is, with no budget to keep.
 
 use std::io::Write as _;
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::operation::active::enter;
-use crate::operation::{Phase, Slot, leave};
+use crate::operation::{Slot, leave};
 
 pin_project! {
     /// A returned future: observed, and its output handed to `end` with the operation.
@@ -32,9 +32,13 @@ pin_project! {
 /// Runs what makes the future. The operation has not started, but a panic here is the function's and ends it.
 #[inline]
 pub fn prepare<T>(slot: &mut Slot, body: impl FnOnce() -> T) -> T {
-    set_phase(slot, Phase::Running);
+    if let Some(op) = slot {
+        op.make_future();
+    }
     let out = body();
-    set_phase(slot, Phase::Lazy);
+    if let Some(op) = slot {
+        op.wait_for_start();
+    }
     out
 }
 
@@ -52,19 +56,10 @@ where
     }
 }
 
-fn set_phase(slot: &mut Slot, phase: Phase) {
-    if let Some(op) = slot {
-        op.phase = phase;
-    }
-}
-
 #[cold]
 fn start(slot: &mut Slot) {
     if let Some(op) = slot {
-        if op.phase == Phase::Lazy {
-            op.phase = Phase::Running;
-            op.start();
-        }
+        op.start();
     }
 }
 

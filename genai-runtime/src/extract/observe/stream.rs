@@ -11,13 +11,13 @@ use std::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
-use crate::operation::{ChunkClock, Op, Outcome, Phase, Slot, leave, left};
+use crate::operation::{ChunkClock, Op, Outcome, Slot, leave, left};
 
 /// Tells an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
@@ -75,7 +75,9 @@ impl<I> Known<I> {
                 take(item, known);
                 known.take_output()
             }
-            Self::Bytes(known, bytes) => bytes(item).is_some_and(|bytes| known.feed(bytes)),
+            Self::Bytes(known, bytes) => contained(CallOut::Piece, || bytes(item))
+                .flatten()
+                .is_some_and(|bytes| known.feed(bytes)),
         }
     }
 
@@ -154,7 +156,7 @@ fn begin<I>(
     known: impl FnOnce(bool) -> Known<I>,
     failure: Failure<I>,
 ) -> Box<Running<I>> {
-    op.phase = Phase::Waiting;
+    op.wait();
     let known = Some(known(op.wants_content()));
     Box::new(Running {
         slot: Some(op),
@@ -172,30 +174,25 @@ impl<I> Running<I> {
         let op = self.slot.as_deref_mut()?;
         let failure = match &self.failure {
             Failure::Class(class) => class(item, op),
-            Failure::Custom(is_failure) => contained(
-                Once::ErrorTextPanicked,
-                "the function that finds a stream's errors",
-                || is_failure(item),
-            )
-            .flatten()
-            .map(|error| outcome(error, op)),
+            Failure::Custom(is_failure) => contained(CallOut::StreamFailure, || is_failure(item))
+                .flatten()
+                .map(|error| outcome(error, op)),
         };
         let known = self.known.as_mut();
-        let is_output = known.and_then(|known| {
-            contained(
-                Once::ChunkPanicked,
-                "an implementation of `genai::Chunk`",
-                || known.take(item),
-            )
-        });
+        let is_output = known.and_then(|known| contained(CallOut::Chunk, || known.take(item)));
         if self.is_timed && failure.is_none() && is_output != Some(false) {
-            match &mut self.clock {
-                Some(clock) => clock.tick(op),
+            let clock = &mut self.clock;
+            let is_timed = contained(CallOut::Metering, || match clock {
+                Some(clock) => {
+                    clock.tick(op);
+                    true
+                }
                 first => {
                     *first = op.first_chunk();
-                    self.is_timed = first.is_some();
+                    first.is_some()
                 }
-            }
+            });
+            self.is_timed = is_timed == Some(true);
         }
         failure
     }
@@ -209,8 +206,8 @@ impl<I> Running<I> {
         if let Some(known) = self.known.take() {
             known.end().finish(&mut Recorder::new(&mut op));
         }
-        // A stream that panicked ends as a panic does: by being dropped in that phase.
-        if op.phase != Phase::Running {
+        // A stream that panicked ends as a panic does: by being dropped in that state.
+        if !op.has_panicked() {
             op.finish(outcome);
         }
     }

@@ -1,9 +1,13 @@
-//! The message of one choice while it arrives: fragments of text, reasoning and tool calls go in, parts come out.
+//! The message of one choice while it arrives: fragments of text, reasoning, calls and other blocks go in, parts come out.
+//!
+//! Numbers are no identity, since providers use them again: a block that begins is a new block, a fragment goes to the block
+//! that was last begun at its place, and of tool calls id and name count more than the number.
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
-use crate::content::message::{OutputMessage, Part, Word};
-use crate::extract::parts::{arguments, refusal};
+use crate::content::message::{Bytes, OutputMessage, Part, Word};
+use crate::extract::parts::{arguments, part_weight, refusal, weight};
 
 /// How many parts one message may have; more are left out.
 const MAX_PARTS: usize = 1024;
@@ -14,17 +18,38 @@ pub(crate) struct Choice {
     pub(crate) index: u32,
     pub(crate) role: Option<Word>,
     pub(crate) finish: Option<Word>,
+    /// Reasoning has come as plain text; what details say of it says the same again.
+    pub(crate) reasons_plainly: bool,
     drafts: Vec<Draft>,
+}
+
+/// Where in its choice a fragment belongs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place<'a> {
+    /// The number of the block, if the provider numbers blocks.
+    pub(crate) number: Option<u32>,
+    /// The id of the item that the block is, if the provider names it in every fragment.
+    pub(crate) item: Option<&'a str>,
+}
+
+/// What a fragment of a tool call says of itself, where it says something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fragment<'a> {
+    pub(crate) id: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+    /// It brings arguments.
+    pub(crate) brings: bool,
 }
 
 /// A part that may still grow.
 struct Draft {
-    /// The number the provider gives the part, if it does.
-    block: Option<u32>,
+    number: Option<u32>,
+    item: Option<Box<str>>,
     body: Body,
 }
 
-enum Body {
+/// What a part holds so far.
+pub(crate) enum Body {
     Text(String),
     Reasoning(String),
     Refusal(String),
@@ -33,6 +58,17 @@ enum Body {
         name: String,
         arguments: Option<String>,
         value: Option<Value>,
+    },
+    /// Data that comes in pieces of base64.
+    Data {
+        modality: &'static str,
+        mime_type: Option<String>,
+        base64: String,
+    },
+    /// A block in the provider's own form, and what makes parts of it once it is whole.
+    Block {
+        fields: Map<String, Value>,
+        parts: fn(Map<String, Value>) -> Vec<Part>,
     },
     Whole(Part),
 }
@@ -45,12 +81,82 @@ pub(crate) enum TextKind {
     Refusal,
 }
 
+impl Draft {
+    /// Whether this is a draft of what `place` names: its item, or its number where one of the two has no item.
+    fn is_at(&self, place: Place<'_>) -> bool {
+        match (self.item.as_deref(), place.item) {
+            (Some(known), Some(item)) => known == item,
+            _ => self.number == place.number,
+        }
+    }
+}
+
 impl Body {
     fn new(kind: TextKind) -> Self {
         match kind {
             TextKind::Text => Self::Text(String::new()),
             TextKind::Reasoning => Self::Reasoning(String::new()),
             TextKind::Refusal => Self::Refusal(String::new()),
+        }
+    }
+
+    /// A tool call with what is known of it.
+    pub(crate) fn call(id: Option<String>, name: Option<String>, value: Option<Value>) -> Self {
+        Self::Call {
+            id,
+            name: name.unwrap_or_default(),
+            arguments: None,
+            value,
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Reasoning(text) | Self::Refusal(text) => text.len(),
+            Self::Call {
+                arguments, value, ..
+            } => arguments.as_ref().map_or(0, String::len) + value.as_ref().map_or(0, weight),
+            Self::Data { base64, .. } => base64.len(),
+            Self::Block { fields, .. } => fields
+                .iter()
+                .map(|(key, value)| key.len() + weight(value))
+                .sum(),
+            Self::Whole(part) => part_weight(part),
+        }
+    }
+
+    /// Whether `fragment` is of another tool call than this, at the same place.
+    fn is_other_call(&self, fragment: Fragment<'_>) -> bool {
+        let Self::Call { id, name, .. } = self else {
+            return true;
+        };
+        let same_id = match (id.as_deref(), fragment.id) {
+            (Some(known), Some(id)) => Some(known == id),
+            _ => None,
+        };
+        match (same_id, fragment.name) {
+            (Some(true), _) | (_, None) => false,
+            (_, Some(_)) if name.is_empty() => false,
+            // Two calls of one tool, unless a server makes up an id for each fragment.
+            (Some(false), Some(other)) => other != name || self.is_complete(true),
+            // Nothing but the name, which some servers repeat in each fragment.
+            (None, Some(other)) => other != name || (fragment.brings && self.is_complete(false)),
+        }
+    }
+
+    /// Whether nothing is missing of the arguments of a tool call. `or_none`: none at all are enough.
+    fn is_complete(&self, or_none: bool) -> bool {
+        match self {
+            Self::Call { value: Some(_), .. } => true,
+            Self::Call {
+                arguments: Some(text),
+                ..
+            } if !text.trim().is_empty() => {
+                let text = text.trim_end();
+                text.ends_with(['}', ']']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
+            }
+            _ => or_none,
         }
     }
 
@@ -72,56 +178,155 @@ impl Choice {
         }
     }
 
-    /// Appends to the text of `block`, or to the last part if it is of this kind and has no number.
-    pub(crate) fn text(&mut self, block: Option<u32>, kind: TextKind, text: &str) {
-        let at = match block {
-            Some(_) => self.drafts.iter().rposition(|d| d.block == block),
-            None => self.drafts.len().checked_sub(1),
-        };
-        if let Some(draft) = at
-            .and_then(|at| self.drafts.get_mut(at))
-            .filter(|d| d.block == block)
-        {
-            if let Some(so_far) = draft.body.text(kind) {
-                so_far.push_str(text);
-                return;
-            }
+    /// A block begins: it is another than those before it, whatever its number.
+    pub(crate) fn begin(&mut self, place: Place<'_>, body: Body) {
+        if self.drafts.len() < MAX_PARTS {
+            self.drafts.push(Draft {
+                number: place.number,
+                item: place.item.map(Into::into),
+                body,
+            });
+        }
+    }
+
+    /// The draft that was last begun at `place`; without a number and an item that is the last of all, if it has none either.
+    fn at(&mut self, place: Place<'_>) -> Option<&mut Draft> {
+        let at = self.position(place)?;
+        self.drafts.get_mut(at)
+    }
+
+    fn position(&self, place: Place<'_>) -> Option<usize> {
+        if place.item.is_none() && place.number.is_none() {
+            let last = self.drafts.last()?;
+            return (last.number.is_none() && last.item.is_none()).then(|| self.drafts.len() - 1);
+        }
+        let here = self.drafts.iter().rposition(|draft| draft.is_at(place));
+        // Some servers name the same item in two ways.
+        here.or_else(|| {
+            let number = place.number?;
+            self.drafts
+                .iter()
+                .rposition(|draft| draft.number == Some(number))
+        })
+    }
+
+    /// Appends to the text at `place`; text of another kind than what is there begins a part of its own.
+    pub(crate) fn text(&mut self, place: Place<'_>, kind: TextKind, text: &str) {
+        let so_far = self.at(place).and_then(|draft| draft.body.text(kind));
+        if let Some(so_far) = so_far {
+            so_far.push_str(text);
+            return;
         }
         let mut body = Body::new(kind);
         if let Some(new) = body.text(kind) {
             new.push_str(text);
         }
-        self.push(block, body);
+        self.begin(place, body);
     }
 
-    /// Whether the part `block` is reasoning that has begun.
-    pub(crate) fn reasons(&self, block: Option<u32>) -> bool {
+    /// Appends to the data of this modality at `place`.
+    pub(crate) fn data(
+        &mut self,
+        place: Place<'_>,
+        modality: &'static str,
+        mime_type: Option<String>,
+        base64: &str,
+    ) {
+        let known = self.drafts.iter_mut().rev().find_map(|draft| {
+            let is_here = draft.is_at(place);
+            match &mut draft.body {
+                Body::Data {
+                    modality: known,
+                    mime_type,
+                    base64,
+                } if is_here && *known == modality => Some((mime_type, base64)),
+                _ => None,
+            }
+        });
+        if let Some((known_type, so_far)) = known {
+            if known_type.is_none() {
+                *known_type = mime_type;
+            }
+            so_far.push_str(base64);
+            return;
+        }
+        let base64 = base64.to_owned();
+        self.begin(
+            place,
+            Body::Data {
+                modality,
+                mime_type,
+                base64,
+            },
+        );
+    }
+
+    /// Adds to a field of the block at `place`: text is appended, lists and objects are extended, anything else is replaced. Of
+    /// a tool call every field is its arguments. Whether there is such a block.
+    pub(crate) fn grow(&mut self, place: Place<'_>, field: &str, value: Value) -> bool {
+        let Some(draft) = self.at(place) else {
+            return false;
+        };
+        match (&mut draft.body, value) {
+            (Body::Block { fields, .. }, value) => {
+                match fields.get_mut(field) {
+                    Some(known) => merge(known, value),
+                    None => drop(fields.insert(field.to_owned(), value)),
+                }
+                true
+            }
+            (Body::Call { arguments, .. }, Value::String(text)) => {
+                arguments.get_or_insert_default().push_str(&text);
+                true
+            }
+            (Body::Call { value, .. }, whole) => {
+                *value = Some(whole);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The block in the provider's own form that was last begun at `place`.
+    pub(crate) fn block(&mut self, place: Place<'_>) -> Option<&mut Map<String, Value>> {
+        match &mut self.at(place)?.body {
+            Body::Block { fields, .. } => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// Puts a whole block in the place of what was begun there, or adds it.
+    pub(crate) fn replace(&mut self, place: Place<'_>, body: Body) {
+        match self.drafts.iter_mut().rfind(|draft| draft.is_at(place)) {
+            Some(draft) => draft.body = body,
+            None => self.begin(place, body),
+        }
+    }
+
+    /// Whether the part at `place` is reasoning that has begun.
+    pub(crate) fn reasons(&self, place: Place<'_>) -> bool {
         self.drafts.iter().any(|draft| {
-            draft.block == block && matches!(&draft.body, Body::Reasoning(text) if !text.is_empty())
+            draft.is_at(place) && matches!(&draft.body, Body::Reasoning(text) if !text.is_empty())
         })
     }
 
-    /// Adds a fragment of the tool call `block`: the first id and name that are not empty count, the text of the arguments is appended.
+    /// Adds a fragment of a tool call: the first id and name that are not empty count, the text of the arguments is appended.
     pub(crate) fn call(
         &mut self,
-        block: u32,
+        place: Place<'_>,
         id: Option<&str>,
         name: Option<&str>,
         fragment: Option<&str>,
         whole: Option<Value>,
     ) {
-        let known = self
-            .drafts
-            .iter()
-            .rposition(|d| d.block == Some(block) && matches!(d.body, Body::Call { .. }));
-        let at = known.unwrap_or_else(|| {
-            let body = Body::Call {
-                id: None,
-                name: String::new(),
-                arguments: None,
-                value: None,
-            };
-            self.push(Some(block), body);
+        let (id, name) = (
+            id.filter(|id| !id.is_empty()),
+            name.filter(|n| !n.is_empty()),
+        );
+        let brings = whole.is_some() || fragment.is_some_and(|text| !text.is_empty());
+        let said = Fragment { id, name, brings };
+        let at = self.known_call(place, said).unwrap_or_else(|| {
+            self.begin(place, Body::call(None, None, None));
             self.drafts.len().saturating_sub(1)
         });
         let Some(Draft {
@@ -138,7 +343,7 @@ impl Choice {
             return;
         };
         if old_id.is_none() {
-            *old_id = id.filter(|id| !id.is_empty()).map(str::to_owned);
+            *old_id = id.map(str::to_owned);
         }
         if old_name.is_empty() {
             old_name.push_str(name.unwrap_or_default());
@@ -151,34 +356,75 @@ impl Choice {
         }
     }
 
+    /// The calls with their place among the drafts, their number and id.
+    fn calls(&self) -> impl DoubleEndedIterator<Item = (usize, &Draft, Option<&str>)> {
+        self.drafts.iter().enumerate().filter_map(|(at, draft)| {
+            if let Body::Call { id, .. } = &draft.body {
+                Some((at, draft, id.as_deref()))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The call that has this id; a fragment with a name goes to the call of this name only.
+    fn call_with(&self, id: Option<&str>, name: Option<&str>) -> Option<usize> {
+        let id = id?;
+        let is_same = |draft: &Draft| match (&draft.body, name) {
+            (Body::Call { name: known, .. }, Some(name)) => known.is_empty() || known == name,
+            _ => true,
+        };
+        self.calls()
+            .rfind(|(_, draft, known)| *known == Some(id) && is_same(draft))
+            .map(|(at, ..)| at)
+    }
+
+    /// The call that a fragment goes on with: the last one at its place, unless id and name say that it is another.
+    fn known_call(&self, place: Place<'_>, fragment: Fragment<'_>) -> Option<usize> {
+        let (id, name) = (fragment.id, fragment.name);
+        let last = match (place.number, place.item) {
+            (None, None) => self.calls().next_back(),
+            _ => self.calls().rfind(|(_, draft, _)| draft.is_at(place)),
+        };
+        match last {
+            Some((at, draft, known)) if !draft.body.is_other_call(fragment) => {
+                // A fragment that has an id only may go on with an earlier call.
+                let earlier = || self.call_with(id, None).filter(|_| name.is_none());
+                if known == id {
+                    Some(at)
+                } else {
+                    earlier().or(Some(at))
+                }
+            }
+            Some(_) => self.call_with(id, name),
+            // A fragment without a name goes on with something.
+            None if name.is_none() => self.call_with(id, None).or_else(|| self.position(place)),
+            None => None,
+        }
+    }
+
     /// The number of a tool call that has none, at this place of the calls of its chunk: that of the call it goes on with, else
     /// the next. `is_alone`: the chunk has no other.
-    pub(crate) fn number(
-        &self,
-        place: usize,
-        is_alone: bool,
-        id: Option<&str>,
-        is_named: bool,
-    ) -> u64 {
-        let calls = || {
-            self.drafts.iter().filter_map(|draft| match &draft.body {
-                Body::Call { id, name, .. } => Some((draft.block?, id.as_deref(), name)),
-                _ => None,
-            })
-        };
+    pub(crate) fn number(&self, place: usize, is_alone: bool, fragment: Fragment<'_>) -> u64 {
         let place = place as u64;
-        let next = || calls().map(|(n, ..)| u64::from(n) + 1).max().unwrap_or(0);
-        let at = calls().find(|(n, ..)| u64::from(*n) == place);
-        let last = calls().next_back().filter(|_| is_alone).or(at);
-        match (id, at) {
-            // A list of whole calls.
-            (_, None) => place.max(next()),
-            (Some(id), Some((_, Some(known), _))) if known != id => calls()
-                .find(|(_, other, _)| *other == Some(id))
-                .map_or_else(next, |(n, ..)| n.into()),
-            (Some(_), Some((n, ..))) => n.into(),
-            (None, Some((_, _, name))) if is_named && !name.is_empty() => next(),
-            (None, Some((n, ..))) => last.map_or(n, |(n, ..)| n).into(),
+        let number = |(_, draft, _): (usize, &Draft, Option<&str>)| draft.number.map(u64::from);
+        let next = || self.calls().filter_map(number).max().map_or(0, |n| n + 1);
+        if let Some(known) = self.call_with(fragment.id, fragment.name) {
+            let draft = self.drafts.get(known);
+            return draft
+                .and_then(|draft| draft.number)
+                .map_or_else(next, u64::from);
+        }
+        let at = self.calls().rfind(|call| number(*call) == Some(place));
+        // Where the list is longer than before, a call is whole.
+        let Some(at) = at else {
+            return place.max(next());
+        };
+        let known = self.calls().next_back().filter(|_| is_alone).unwrap_or(at);
+        if known.1.body.is_other_call(fragment) {
+            next()
+        } else {
+            number(known).unwrap_or_else(next)
         }
     }
 
@@ -187,7 +433,7 @@ impl Choice {
     #[cfg(feature = "genai-client-0_7")]
     pub(crate) fn number_of_call(&self, id: &str, name: &str) -> u32 {
         let mut calls = self.drafts.iter().filter_map(|draft| match &draft.body {
-            Body::Call { id, .. } => Some((id.as_deref(), draft.block?)),
+            Body::Call { id, .. } => Some((id.as_deref(), draft.number?)),
             _ => None,
         });
         let by_id = calls.clone().find(|(known, _)| *known == Some(id));
@@ -195,7 +441,7 @@ impl Choice {
             let place = id.strip_prefix("call_").filter(|_| name.is_empty())?;
             calls.nth(place.parse().ok()?)
         };
-        let last = self.drafts.iter().filter_map(|draft| draft.block).max();
+        let last = self.drafts.iter().filter_map(|draft| draft.number).max();
         by_id
             .or_else(by_place)
             .map(|(_, block)| block)
@@ -207,7 +453,7 @@ impl Choice {
     pub(crate) fn arguments_so_far(&mut self, block: u32, text: &str) {
         for draft in &mut self.drafts {
             if let (true, Body::Call { arguments, .. }) =
-                (draft.block == Some(block), &mut draft.body)
+                (draft.number == Some(block), &mut draft.body)
             {
                 let so_far = arguments.get_or_insert_default();
                 if text.starts_with(so_far.as_str()) {
@@ -220,7 +466,7 @@ impl Choice {
 
     /// Adds a finished part.
     pub(crate) fn part(&mut self, part: Part) {
-        self.push(None, Body::Whole(part));
+        self.begin(Place::default(), Body::Whole(part));
     }
 
     /// Forgets the parts, as for a final answer that repeats them.
@@ -228,18 +474,12 @@ impl Choice {
         self.drafts.clear();
     }
 
-    fn push(&mut self, block: Option<u32>, body: Body) {
-        if self.drafts.len() < MAX_PARTS {
-            self.drafts.push(Draft { block, body });
-        }
-    }
-
-    /// The message; parts without text are left out.
+    /// The message; parts without text and calls without a name are left out.
     pub(crate) fn message(self) -> OutputMessage {
         let parts = self
             .drafts
             .into_iter()
-            .filter_map(|draft| part(draft.body))
+            .flat_map(|draft| parts(draft.body))
             .collect();
         OutputMessage {
             role: self.role.unwrap_or(Word::Borrowed("assistant")),
@@ -250,8 +490,9 @@ impl Choice {
     }
 }
 
-fn part(body: Body) -> Option<Part> {
-    match body {
+/// What the draft of a part has become.
+fn parts(body: Body) -> Vec<Part> {
+    let part = match body {
         Body::Text(content) => (!content.is_empty()).then_some(Part::Text { content }),
         Body::Reasoning(content) => (!content.is_empty()).then_some(Part::Reasoning { content }),
         Body::Refusal(content) => (!content.is_empty()).then(|| refusal(content)),
@@ -263,12 +504,41 @@ fn part(body: Body) -> Option<Part> {
         } => {
             let text = text.filter(|text| !text.is_empty() || value.is_none());
             let arguments = text.map_or(value, |text| arguments(Value::String(text)));
-            Some(Part::ToolCall {
+            (!name.is_empty()).then_some(Part::ToolCall {
                 id,
                 name,
                 arguments,
             })
         }
+        Body::Data {
+            modality,
+            mime_type,
+            base64,
+        } => Some(Part::Blob {
+            modality: Word::Borrowed(modality),
+            mime_type,
+            content: Bytes::Base64(base64),
+        }),
+        Body::Block { fields, parts } => return parts(fields),
         Body::Whole(part) => Some(part),
+    };
+    part.into_iter().collect()
+}
+
+/// Adds `more` to `known`.
+fn merge(known: &mut Value, more: Value) {
+    match (known, more) {
+        (Value::String(text), Value::String(more)) => text.push_str(&more),
+        (Value::Array(list), Value::Array(more)) => list.extend(more),
+        (Value::Object(fields), Value::Object(more)) => {
+            for (key, value) in more {
+                match fields.get_mut(&key) {
+                    Some(known) => merge(known, value),
+                    None => drop(fields.insert(key, value)),
+                }
+            }
+        }
+        (_, Value::Null) => {}
+        (known, more) => *known = more,
     }
 }

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
-use super::json::{list, objects, other, role, take, text, text_part};
+use super::json::{id, list, objects, role, take, text, text_part};
 use super::walk::Want::{self, Content, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::draft::{Body, TextKind};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -88,7 +88,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "message" => In(response),
         "index" => Take(Accumulator::take_index),
         "delta" => Want::Both(delta_fields, Accumulator::take_content),
-        "content_block" => Content(Accumulator::take_content),
+        "content_block" => Content(|stream, value| stream.pending.whole = Some(value)),
         METRICS => In(metrics),
         _ => Skip,
     }
@@ -137,51 +137,64 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         None => Some(None),
         Some(n) => u64::try_from(n).ok().map(Some),
     };
-    if let (Some(Value::Object(fields)), Some(number)) = (stream.pending.content.take(), block) {
-        fragment(stream, number, fields);
+    let (begun, delta) = (stream.pending.whole.take(), stream.pending.content.take());
+    if let (Some(Value::Object(fields)), Some(number)) = (begun, block) {
+        begin(stream, number, fields);
+    }
+    if let (Some(Value::Object(fields)), Some(number)) = (delta, block) {
+        go_on(stream, number, fields);
     }
     if let Some(reason) = stream.pending.finish.take() {
         stream.finish_word(0, reason);
     }
 }
 
-/// The beginning of a block, or what it goes on with.
-fn fragment(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
-    let kind = text(&mut fields, "type").unwrap_or_default();
-    match kind.as_str() {
-        "text" | "text_delta" => {
-            stream.append(
-                0,
-                number,
-                TextKind::Text,
-                &text(&mut fields, "text").unwrap_or_default(),
-            );
-        }
-        "thinking" | "thinking_delta" => {
-            stream.append(
-                0,
-                number,
-                TextKind::Reasoning,
-                &text(&mut fields, "thinking").unwrap_or_default(),
-            );
-        }
-        "tool_use" | "server_tool_use" => {
-            let (id, name) = (text(&mut fields, "id"), text(&mut fields, "name"));
+/// A block begins.
+fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let kind = fields.get("type").and_then(Value::as_str);
+    let body = match kind.unwrap_or_default() {
+        "text" => Body::Text(text(&mut fields, "text").unwrap_or_default()),
+        "thinking" => Body::Reasoning(text(&mut fields, "thinking").unwrap_or_default()),
+        "tool_use" => {
             let input = take(&mut fields, "input");
-            stream.call(
-                0,
-                number.unwrap_or(0),
-                id.as_deref(),
-                name.as_deref(),
-                None,
-                input,
-            );
+            Body::call(id(&mut fields, "id"), text(&mut fields, "name"), input)
+        }
+        "" => return,
+        _ => Body::Block {
+            fields,
+            parts: |fields| block(fields).into_iter().collect(),
+        },
+    };
+    let is_output = !matches!(&body, Body::Text(text) | Body::Reasoning(text) if text.is_empty());
+    stream.begin(0, number, body, is_output);
+}
+
+/// What a block goes on with.
+fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    if stream.block(0, number).is_some() {
+        // Of a kind that nobody models: what the delta says is more of the fields of the same names.
+        let input = text(&mut fields, "partial_json").map(|json| ("input".to_owned(), json.into()));
+        for (field, value) in fields.into_iter().chain(input) {
+            stream.grow(0, number, &field, value);
+        }
+        return;
+    }
+    match kind.as_str() {
+        "text_delta" => {
+            let text = text(&mut fields, "text").unwrap_or_default();
+            stream.append(0, number, TextKind::Text, &text);
+        }
+        "thinking_delta" => {
+            let text = text(&mut fields, "thinking").unwrap_or_default();
+            stream.append(0, number, TextKind::Reasoning, &text);
         }
         "input_json_delta" => {
             let json = text(&mut fields, "partial_json").unwrap_or_default();
-            stream.call(0, number.unwrap_or(0), None, None, Some(&json), None);
+            stream.call(0, number, None, None, Some(&json), None);
         }
+        // A delta of a message has no type.
         "" | "signature_delta" | "citations_delta" => {}
-        _ => stream.part(0, other(&kind, fields)),
+        _ => stream.some_output(),
     }
 }

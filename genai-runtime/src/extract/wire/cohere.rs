@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{METRICS, append, error, metrics, output_format, prompts};
-use super::json::{object, objects, role, text, text_part};
+use super::common::{METRICS, append_to, error, metrics, output_format, prompts};
+use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
-use super::walk::Want::{self, Content, Either, In, Nested, Skip, Take};
+use super::walk::Want::{self, Content, Either, In, Nested, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
@@ -73,8 +73,10 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "usage" | "meta" => In(usage),
         "message" => Content(Accumulator::take_content),
         // Version 1, and the end of its stream.
-        "text" => Content(|stream, value| append(stream, TextKind::Text, value)),
-        "tool_calls" => Content(calls),
+        "text" => Content(|stream, value| stream.pending.text = Some(value)),
+        // Command streams several generations by their number; in the events of version 2 that of a block or call stands there.
+        "is_finished" => Note(|stream| stream.pending.is_generation = true),
+        "tool_calls" => Content(|stream, value| stream.pending.whole = Some(value)),
         "response" => In(final_response),
         // Behind Bedrock's InvokeModel.
         METRICS => In(metrics),
@@ -88,8 +90,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 
 /// The calls of version 1, which are whole and have no ids.
 fn calls(stream: &mut Accumulator, value: Value) {
-    for call in objects(value) {
-        stream.part(0, tool_call(call));
+    for call in objects(value).filter_map(tool_call) {
+        stream.part(0, call);
     }
 }
 
@@ -142,6 +144,16 @@ fn counted(key: &str) -> Want<Accumulator> {
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
     let number = stream.pending.index.take();
+    let generation = number.filter(|_| std::mem::take(&mut stream.pending.is_generation));
+    let Ok(choice) = u64::try_from(generation.unwrap_or(0)) else {
+        return;
+    };
+    if let Some(text) = stream.pending.text.take() {
+        append_to(stream, choice, TextKind::Text, text);
+    }
+    if let Some(whole) = stream.pending.whole.take() {
+        calls(stream, whole);
+    }
     if let Some(Value::Object(mut fields)) = stream.pending.content.take() {
         // An event has one call, not a list of them, and its number beside it.
         if fields.get("tool_calls").is_some_and(Value::is_object) {
@@ -156,14 +168,15 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         delta(stream, 0, Value::Object(fields));
     }
     if let Some(reason) = stream.pending.finish.take() {
-        stream.finish_word(0, reason);
+        stream.finish_word(choice, reason);
     }
 }
 
 fn one_call(stream: &mut Accumulator, number: Option<i64>, mut call: Map<String, Value>) {
-    let id = text(&mut call, "id");
+    let id = id(&mut call, "id");
     let function = object(&mut call, "function").unwrap_or(call);
-    if let Ok(number) = u64::try_from(number.unwrap_or(0)) {
+    let number = number.map(u64::try_from).transpose();
+    if let Ok(number) = number {
         fragment(stream, 0, number, id, function);
     }
 }

@@ -3,11 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::json::{answer, blob, list, object, other, reasoning_part, take, text, text_part, uri};
+use super::json::{
+    answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
+};
 use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::parts::arguments;
+use crate::extract::parts::{arguments, call, server_call, server_response};
 use crate::extract::stream::draft::TextKind;
 
 /// The counters Bedrock adds to the last event of any model's stream.
@@ -94,15 +96,27 @@ pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Par
     match kind {
         "text" => text_part(text(&mut fields, "text")?),
         "thinking" => reasoning_part(text(&mut fields, "thinking")?),
-        "tool_use" | "server_tool_use" => Some(Part::ToolCall {
-            id: text(&mut fields, "id"),
-            name: text(&mut fields, "name").unwrap_or_default(),
-            arguments: fields.remove("input").and_then(arguments),
-        }),
+        "tool_use" => call(
+            id(&mut fields, "id"),
+            text(&mut fields, "name"),
+            fields.remove("input").and_then(arguments),
+        ),
         "tool_result" => Some(Part::ToolCallResponse {
-            id: text(&mut fields, "tool_use_id"),
+            id: id(&mut fields, "tool_use_id"),
             response: answer(fields.remove("content").unwrap_or_default()),
         }),
+        // Tools that the provider runs: `server_tool_use`, `mcp_tool_use`, and one kind of result for each tool.
+        _ if kind.ends_with("_tool_use") => {
+            let (id, name) = (id(&mut fields, "id"), text(&mut fields, "name")?);
+            if let Some(input) = fields.remove("input").and_then(arguments) {
+                fields.insert("input".to_owned(), input);
+            }
+            Some(server_call(kind, id, name, fields))
+        }
+        _ if kind.ends_with("_tool_result") => {
+            let id = id(&mut fields, "tool_use_id");
+            Some(server_response(kind, id, fields))
+        }
         // A block that does not say what it is.
         "" => match text(&mut fields, "text") {
             Some(text) => text_part(text),
@@ -152,6 +166,15 @@ pub(super) fn joined(value: Value, between: &str) -> String {
         })
         .collect();
     texts.join(between)
+}
+
+/// Whether this holds something besides plain values: output of a kind that nobody models.
+pub(super) fn is_structured(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        _ => false,
+    }
 }
 
 /// A tool of the provider's own.

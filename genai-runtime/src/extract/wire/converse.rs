@@ -3,22 +3,23 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{METRICS, definition, metrics};
+use super::common::{METRICS, definition, is_structured, joined, metrics, named, output_format};
 use super::json::{
-    answer, bedrock_mime, blob, object, objects, objects_of, other, reasoning_part, role, take,
+    answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
     text, text_part, uri,
 };
 use super::walk::Want::{self, Content, In, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::parts::arguments;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::parts::{arguments, call, server_call, server_response};
+use crate::extract::stream::draft::{Body, TextKind};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "modelId" => text!(GEN_AI_REQUEST_MODEL),
         "inferenceConfig" => In(inference),
+        "outputConfig" => In(output_config),
         "additionalModelRequestFields" => In(additional),
         "guardrailConfig" => In(guardrail),
         // Instructions are text; points of the cache between them are none.
@@ -45,6 +46,13 @@ fn inference<'a>(key: &str) -> Want<Asked<'a>> {
     }
 }
 
+fn output_config<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "textFormat" => In(output_format),
+        _ => Skip,
+    }
+}
+
 fn additional<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "top_k" | "topK" | "k" => real!(GEN_AI_REQUEST_TOP_K),
@@ -62,12 +70,13 @@ fn guardrail<'a>(key: &str) -> Want<Asked<'a>> {
 
 fn tool_config<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
-        "tools" => Content(|asked, value| asked.tools = objects(value).map(tool).collect()),
+        "tools" => Content(|asked, value| asked.tools = objects(value).filter_map(tool).collect()),
         _ => Skip,
     }
 }
 
-fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
+/// A tool; points of the cache between tools are none.
+fn tool(mut fields: Map<String, Value>) -> Option<ToolDefinition> {
     if let Some(mut spec) = object(&mut fields, "toolSpec") {
         if let Some(mut schema) = object(&mut spec, "inputSchema") {
             let inner = take(&mut schema, "json");
@@ -76,18 +85,16 @@ fn tool(mut fields: Map<String, Value>) -> ToolDefinition {
                 inner.unwrap_or(Value::Object(schema)),
             );
         }
-        return definition(spec);
+        return Some(definition(spec));
     }
-    let kind = fields
+    let (kind, value) = fields
         .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(kind, _)| kind)
-        .min()
-        .unwrap_or_default();
-    ToolDefinition::Other {
-        name: kind.clone(),
-        kind: kind.into(),
-    }
+        .filter(|(kind, value)| !value.is_null() && kind != "cachePoint")
+        .min_by(|a, b| a.0.cmp(&b.0))?;
+    Some(match value {
+        Value::Object(tool) => named(kind, tool),
+        _ => named(kind, Map::new()),
+    })
 }
 
 fn messages(value: Value) -> Vec<InputMessage> {
@@ -113,18 +120,31 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
     if let Some(Value::String(content)) = fields.remove("text") {
         return text_part(content);
     }
-    if let Some(mut call) = object(&mut fields, "toolUse") {
-        return Some(Part::ToolCall {
-            id: text(&mut call, "toolUseId"),
-            name: text(&mut call, "name").unwrap_or_default(),
-            arguments: call.remove("input").and_then(arguments),
-        });
+    let is_hosted = fields.get("toolUse").is_some_and(is_server_call);
+    if let Some(mut used) = object(&mut fields, "toolUse") {
+        let (id, name) = (id(&mut used, "toolUseId"), text(&mut used, "name"));
+        let input = used.remove("input").and_then(arguments);
+        if !is_hosted {
+            return call(id, name, input);
+        }
+        let kind = text(&mut used, "type").unwrap_or_default();
+        used.extend(input.map(|input| ("input".to_owned(), input)));
+        return Some(server_call(&kind, id, name?, used));
     }
     if let Some(mut result) = object(&mut fields, "toolResult") {
-        return Some(Part::ToolCallResponse {
-            id: text(&mut result, "toolUseId"),
-            response: answer(result.remove("content").unwrap_or_default()),
+        let id = id(&mut result, "toolUseId");
+        // Results of the provider's own tools have a kind, those of the user's have none.
+        return Some(match text(&mut result, "type") {
+            Some(kind) => server_response(&kind, id, result),
+            None => Part::ToolCallResponse {
+                id,
+                response: answer(result.remove("content").unwrap_or_default()),
+            },
         });
+    }
+    // Text with its sources; the sources alone are no part of what was said.
+    if let Some(mut cited) = object(&mut fields, "citationsContent") {
+        return text_part(joined(take(&mut cited, "content").unwrap_or_default(), ""));
     }
     if let Some(mut reasoning) = object(&mut fields, "reasoningContent") {
         let mut inner = object(&mut reasoning, "reasoningText")?;
@@ -145,6 +165,12 @@ fn block(mut fields: Map<String, Value>) -> Option<Part> {
         (_, Value::Object(inner)) => Some(other(&kind, inner)),
         (_, value) => Some(other(&kind, Map::from_iter([("value".to_owned(), value)]))),
     }
+}
+
+/// Whether a `toolUse` is the call of a tool that the provider runs itself.
+fn is_server_call(used: &Value) -> bool {
+    let kind = used.get("type").and_then(Value::as_str);
+    kind.is_some_and(|kind| kind != "tool_use")
 }
 
 /// Data inline or in a bucket.
@@ -173,7 +199,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
             In(response)
         }
         "contentBlockIndex" => Take(Accumulator::take_index),
-        "start" | "delta" => Content(Accumulator::take_content),
+        "start" => Content(|stream, value| stream.pending.whole = Some(value)),
+        "delta" => Content(Accumulator::take_content),
         // Exceptions of a stream come under their names.
         "internalServerException" => Note(|stream| stream.fail("InternalServerException")),
         "modelStreamErrorException" => Note(|stream| stream.fail("ModelStreamErrorException")),
@@ -220,46 +247,74 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         .index
         .take()
         .and_then(|n| u64::try_from(n).ok());
-    if let Some(Value::Object(fields)) = stream.pending.content.take() {
-        fragment(stream, number, fields);
+    let (begun, delta) = (stream.pending.whole.take(), stream.pending.content.take());
+    if let Some(Value::Object(fields)) = begun {
+        begin(stream, number, fields);
+    }
+    if let Some(Value::Object(fields)) = delta {
+        go_on(stream, number, fields);
     }
     if let Some(reason) = stream.pending.finish.take() {
         stream.finish_word(0, reason);
     }
 }
 
-/// The beginning of a block, or what it goes on with.
-fn fragment(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+/// A block begins. Text has no beginning of its own.
+fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+    let plain = match fields.get("toolUse") {
+        Some(used) if !is_server_call(used) => object(&mut fields, "toolUse"),
+        _ => None,
+    };
+    let body = if let Some(mut call) = plain {
+        let input = take(&mut call, "input");
+        Body::call(id(&mut call, "toolUseId"), text(&mut call, "name"), input)
+    } else if let Some(mut image) = object(&mut fields, "image") {
+        Body::Data {
+            modality: "image",
+            mime_type: text(&mut image, "format").map(|format| bedrock_mime("image", &format)),
+            base64: String::new(),
+        }
+    } else if fields.is_empty() {
+        return;
+    } else {
+        Body::Block {
+            fields,
+            parts: |fields| block(fields).into_iter().collect(),
+        }
+    };
+    stream.begin(0, number, body, true);
+}
+
+/// What a block goes on with.
+fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
     if let Some(text) = text(&mut fields, "text") {
         stream.append(0, number, TextKind::Text, &text);
     } else if let Some(mut reasoning) = object(&mut fields, "reasoningContent") {
-        stream.append(
-            0,
-            number,
-            TextKind::Reasoning,
-            &text(&mut reasoning, "text").unwrap_or_default(),
-        );
-    } else if let Some(mut call) = object(&mut fields, "toolUse") {
-        let (id, name) = (text(&mut call, "toolUseId"), text(&mut call, "name"));
-        match take(&mut call, "input") {
-            Some(Value::String(json)) => {
-                stream.call(
-                    0,
-                    number.unwrap_or(0),
-                    id.as_deref(),
-                    name.as_deref(),
-                    Some(&json),
-                    None,
-                );
-            }
-            whole => stream.call(
-                0,
-                number.unwrap_or(0),
-                id.as_deref(),
-                name.as_deref(),
-                None,
-                whole,
-            ),
+        let text = text(&mut reasoning, "text").unwrap_or_default();
+        stream.append(0, number, TextKind::Reasoning, &text);
+    } else if stream.block(0, number).is_some() {
+        for (kind, more) in fields {
+            // The result of a tool goes on with a list of its content.
+            let more = match more {
+                Value::Array(content) => {
+                    Value::Object(Map::from_iter([("content".to_owned(), content.into())]))
+                }
+                more => more,
+            };
+            stream.grow(0, number, &kind, more);
         }
+    } else if let Some(mut call) = object(&mut fields, "toolUse") {
+        let (id, name) = (id(&mut call, "toolUseId"), text(&mut call, "name"));
+        let (json, whole) = match take(&mut call, "input") {
+            Some(Value::String(json)) => (Some(json), None),
+            whole => (None, whole),
+        };
+        let (id, name) = (id.as_deref(), name.as_deref());
+        stream.call(0, number, id, name, json.as_deref(), whole);
+    } else if let Some(mut image) = object(&mut fields, "image") {
+        let data = object(&mut image, "source").and_then(|mut from| text(&mut from, "bytes"));
+        stream.data(0, number, "image", None, &data.unwrap_or_default());
+    } else if fields.values().any(is_structured) {
+        stream.some_output();
     }
 }

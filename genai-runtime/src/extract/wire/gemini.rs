@@ -5,13 +5,16 @@ use serde_json::{Map, Value};
 use super::asked::{Asked, whole};
 use super::common::{definition, error, user};
 use super::json::{
-    blob, list, modality, object, objects, other, reasoning_part, role, take, text, text_part, uri,
+    blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
+    uri,
 };
+use super::partial;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
-use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::accumulator::{Accumulator, Numbered};
+use crate::extract::parts::{call, server_call, server_response, weight};
+use crate::extract::stream::draft::{Body, TextKind};
 use crate::extract::words::word;
 
 /// What is wanted of a request.
@@ -112,16 +115,8 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
             text_part(text)
         };
     }
-    if let Some(Value::Object(mut call)) = either(&mut fields, "functionCall", "function_call") {
-        let (id, name) = (
-            text(&mut call, "id"),
-            text(&mut call, "name").unwrap_or_default(),
-        );
-        return Some(Part::ToolCall {
-            id,
-            name,
-            arguments: take(&mut call, "args"),
-        });
+    if let Some(Value::Object(used)) = either(&mut fields, "functionCall", "function_call") {
+        return function_call(used);
     }
     if let Some(Value::Object(response)) =
         either(&mut fields, "functionResponse", "function_response")
@@ -165,12 +160,36 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
         .min()?
         .clone();
     let inner = object(&mut fields, &kind).unwrap_or_default();
-    Some(other(&kind, inner))
+    Some(hosted(&kind, inner))
+}
+
+fn function_call(mut used: Map<String, Value>) -> Option<Part> {
+    let (id, name) = (id(&mut used, "id"), text(&mut used, "name"));
+    call(id, name, take(&mut used, "args"))
+}
+
+/// What the provider's own tools were asked and have answered, or a part of a kind that nobody models.
+fn hosted(kind: &str, mut fields: Map<String, Value>) -> Part {
+    let tool = ["toolType", "tool_type"]
+        .into_iter()
+        .find_map(|key| fields.get(key)?.as_str())
+        .map(str::to_owned);
+    let name = match kind {
+        "executableCode" | "executable_code" => "code_execution".to_owned(),
+        "toolCall" | "tool_call" => tool.unwrap_or_else(|| kind.to_owned()),
+        "codeExecutionResult" | "code_execution_result" | "toolResponse" | "tool_response" => {
+            let id = id(&mut fields, "id");
+            return server_response(kind, id, fields);
+        }
+        _ => return other(kind, fields),
+    };
+    let id = id(&mut fields, "id");
+    server_call(kind, id, name, fields)
 }
 
 /// The answer of a function keeps the function's name: nothing else sets answers apart.
 fn function_response(mut response: Map<String, Value>) -> Part {
-    let id = text(&mut response, "id");
+    let id = id(&mut response, "id");
     let name = text(&mut response, "name");
     let answer = response.remove("response").unwrap_or_default();
     let Some(name) = name else {
@@ -276,13 +295,73 @@ fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
     let Value::Object(mut fields) = value else {
         return;
     };
-    for part in objects(take(&mut fields, "parts").unwrap_or_default()).filter_map(part) {
-        match part {
-            Part::Text { content } => stream.append(choice, None, TextKind::Text, &content),
-            Part::Reasoning { content } => {
+    for mut fields in objects(take(&mut fields, "parts").unwrap_or_default()) {
+        if let Some(Value::Object(used)) = either(&mut fields, "functionCall", "function_call") {
+            called(stream, choice, used);
+            continue;
+        }
+        match part(fields) {
+            Some(Part::Text { content }) => stream.append(choice, None, TextKind::Text, &content),
+            Some(Part::Reasoning { content }) => {
                 stream.append(choice, None, TextKind::Reasoning, &content)
             }
-            part => stream.part(choice, part),
+            Some(part) => stream.part(choice, part),
+            None => {}
         }
     }
 }
+
+/// Where the call is that comes in pieces: they have no number and no id.
+const PIECES: Numbered<'_> = Numbered {
+    number: None,
+    item: Some("functionCall"),
+};
+
+/// A call, or a piece of one: the first has the name, each but the last says that the call goes on.
+fn called(stream: &mut Accumulator, choice: u64, mut used: Map<String, Value>) {
+    let goes_on = either(&mut used, "willContinue", "will_continue") == Some(Value::Bool(true));
+    let pieces = either(&mut used, "partialArgs", "partial_args").unwrap_or_default();
+    let is_piece = goes_on || !pieces.is_null();
+    let known = stream
+        .block(choice, PIECES)
+        .filter(|known| known.contains_key(OPEN))
+        .map(|known| known.get("name").cloned());
+    let continues = match (&known, used.get("name")) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        // A name that is repeated with more arguments begins nothing.
+        (Some(known), name) => known.as_ref() == name && !pieces.is_null(),
+    };
+    if !continues {
+        if !is_piece {
+            if let Some(part) = function_call(used) {
+                stream.part(choice, part);
+            }
+            return;
+        }
+        used.insert(OPEN.to_owned(), Value::Bool(true));
+        let args = used
+            .remove("args")
+            .unwrap_or_else(|| Value::Object(Map::new()));
+        used.insert("args".to_owned(), args);
+        let body = Body::Block {
+            fields: used,
+            parts: |fields| function_call(fields).into_iter().collect(),
+        };
+        stream.begin(choice, PIECES, body, true);
+    } else if let Some(args) = take(&mut used, "args") {
+        stream.grow(choice, PIECES, "args", args);
+    }
+    stream.spend(weight(&pieces));
+    if let Some(known) = stream.block(choice, PIECES) {
+        if let Some(args) = known.get_mut("args") {
+            objects(pieces).for_each(|piece| partial::put(args, piece));
+        }
+        if !goes_on {
+            known.remove(OPEN);
+        }
+    }
+}
+
+/// Marks a call that goes on.
+const OPEN: &str = "willContinue";

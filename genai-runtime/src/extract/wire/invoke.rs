@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::cohere;
-use super::common::{METRICS, append, append_to, metrics, prompts};
+use super::common::{METRICS, append_to, metrics, prompts};
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::draft::TextKind;
@@ -62,9 +62,9 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "prompt_token_count" => Take(Accumulator::take_input),
         "generation_token_count" => Take(Accumulator::take_output_tokens),
         // The text and the reason of the one choice, under all their names.
-        "outputText" | "generation" | "completion" | "text" => {
-            Content(|stream, value| append(stream, TextKind::Text, value))
-        }
+        "outputText" | "generation" | "completion" | "text" => Content(Accumulator::take_content),
+        // Of several that are streamed.
+        "index" => Take(Accumulator::take_index),
         "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),
         // Mistral, Cohere Command, AI21.
         "outputs" | "generations" | "completions" => {
@@ -77,9 +77,25 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
     }
 }
 
+/// Ends a response or a chunk, which is of one choice where it has its text at the top.
+pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let index = stream.pending.index.take().unwrap_or(0);
+    let (text, finish) = (stream.pending.content.take(), stream.pending.finish.take());
+    let Ok(index) = u64::try_from(index) else {
+        return;
+    };
+    if let Some(text) = text {
+        spoken(stream, index, text);
+    }
+    if let Some(finish) = finish {
+        stream.finish_word(index, finish);
+    }
+}
+
 fn result(key: &str) -> Want<Accumulator> {
     match key {
         "outputText" | "text" => Content(Accumulator::take_content),
+        "index" => Take(Accumulator::take_index),
         "data" => In(ai21),
         "tokenCount" => Take(Accumulator::take_output_tokens),
         "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),

@@ -18,6 +18,15 @@ pub(crate) fn text(object: &mut Map<String, Value>, key: &str) -> Option<String>
     }
 }
 
+/// Moves an id out, which some servers write as a number.
+pub(crate) fn id(object: &mut Map<String, Value>, key: &str) -> Option<String> {
+    match take(object, key) {
+        Some(Value::String(id)) if !id.is_empty() => Some(id),
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
 /// Moves an object out.
 pub(crate) fn object(object: &mut Map<String, Value>, key: &str) -> Option<Map<String, Value>> {
     match take(object, key) {

@@ -40,9 +40,11 @@ mod framer;
 mod gemini;
 mod invoke;
 pub(crate) mod json;
+mod lexer;
 mod ollama;
 mod openai;
 mod openai_messages;
+mod partial;
 #[cfg(test)]
 mod probe;
 mod quiet;

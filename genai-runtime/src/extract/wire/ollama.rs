@@ -115,8 +115,8 @@ fn spoken(stream: &mut Accumulator, value: Value) {
     };
     let calls = take(&mut fields, "tool_calls").unwrap_or_default();
     delta(stream, 0, Value::Object(fields));
-    for call in objects(calls) {
-        stream.part(0, tool_call(call));
+    for call in objects(calls).filter_map(tool_call) {
+        stream.part(0, call);
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
-use super::openai_messages::{delta, functions, messages, tools};
+use super::openai_messages::{delta, functions, messages, tools, whole_message};
 use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 
@@ -75,6 +75,9 @@ fn choice(key: &str) -> Want<Accumulator> {
 /// What a choice says: a delta, or the whole message. Perplexity sends both, the message with all that came before; it counts
 /// where the delta says nothing.
 fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    if stream.pending.is_message {
+        return whole_message(stream, choice, value);
+    }
     let whole = stream.pending.whole.take();
     let before = stream.kept();
     delta(stream, choice, value);
@@ -82,7 +85,7 @@ fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
         if let Some(choice) = stream.choice(choice).filter(|_| before > 0) {
             choice.clear();
         }
-        delta(stream, choice, whole);
+        whole_message(stream, choice, whole);
     }
 }
 

@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::common::{block_of, definition, joined, named, value_part};
+use super::common::{block_of, definition, is_structured, joined, named, value_part};
 use super::json::{
-    answer, blob, list, object, objects, objects_of, other, reasoning_part, role, take, text,
+    answer, blob, id, list, object, objects, objects_of, other, reasoning_part, role, take, text,
     text_part, uri,
 };
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::parts::{arguments, refusal};
-use crate::extract::stream::draft::TextKind;
+use crate::extract::parts::{arguments, call, refusal};
+use crate::extract::stream::draft::{Fragment, TextKind};
 
 /// The messages of a request.
 pub(super) fn messages(value: Value) -> Vec<InputMessage> {
@@ -21,7 +21,7 @@ fn message(mut fields: Map<String, Value>) -> InputMessage {
     let role = role(&mut fields, "user");
     let name = text(&mut fields, "name");
     if role == "tool" || role == "function" {
-        let id = text(&mut fields, "tool_call_id");
+        let id = id(&mut fields, "tool_call_id");
         let response = answer(fields.remove("content").unwrap_or_default());
         return InputMessage {
             role,
@@ -36,28 +36,66 @@ fn message(mut fields: Map<String, Value>) -> InputMessage {
     }
 }
 
-/// The parts of a message: reasoning, content, refusal, calls.
+/// The parts of a message: reasoning, content, refusal, what is no text, calls.
 fn parts(mut fields: Map<String, Value>) -> Vec<Part> {
     let mut parts = Vec::new();
+    // Details of the reasoning that go back to the server are for it to check, mostly signed or encrypted.
     parts.extend(reasoning(&mut fields).and_then(reasoning_part));
     content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
     parts.extend(text(&mut fields, "refusal").map(refusal));
-    // Ollama's images lie beside the content, as bare base64.
-    for image in list(take(&mut fields, "images").unwrap_or_default()) {
-        if let Value::String(data) = image {
-            parts.push(blob("image", None, data));
-        }
-    }
-    parts.extend(objects_of(&mut fields, "tool_calls").map(tool_call));
-    parts.extend(object(&mut fields, "function_call").map(|call| called(None, call)));
+    parts.extend(object(&mut fields, "audio").into_iter().flat_map(speech));
+    parts.extend(images(&mut fields));
+    parts.extend(objects_of(&mut fields, "tool_calls").filter_map(tool_call));
+    parts.extend(object(&mut fields, "function_call").and_then(|call| called(None, call)));
     parts
 }
 
-/// The reasoning beside the content, under its three names.
+/// The reasoning beside the content, under its names.
 fn reasoning(fields: &mut Map<String, Value>) -> Option<String> {
     let found =
         ["reasoning_content", "reasoning", "thinking", "tool_plan"].map(|key| text(fields, key));
     found.into_iter().flatten().next()
+}
+
+/// The reasoning in details of it, which say again what lies beside them as plain text. Some are encrypted.
+fn details(fields: &mut Map<String, Value>) -> Option<String> {
+    let texts: String = objects_of(fields, "reasoning_details")
+        .filter_map(|mut detail| text(&mut detail, "text").or_else(|| text(&mut detail, "summary")))
+        .collect();
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// What was said: the sound, or the id under which the provider has it, and the words.
+fn speech(mut audio: Map<String, Value>) -> Vec<Part> {
+    let sound = match (text(&mut audio, "data"), id(&mut audio, "id")) {
+        (Some(data), _) => Some(blob("audio", None, data)),
+        (None, Some(file_id)) => Some(Part::File {
+            modality: Word::Borrowed("audio"),
+            mime_type: None,
+            file_id,
+        }),
+        (None, None) => None,
+    };
+    let words = text(&mut audio, "transcript").and_then(text_part);
+    sound.into_iter().chain(words).collect()
+}
+
+/// The images beside the content: blocks, or with Ollama bare base64.
+fn images(fields: &mut Map<String, Value>) -> impl Iterator<Item = Part> + use<> {
+    let images = list(take(fields, "images").unwrap_or_default());
+    images.into_iter().filter_map(|value| match value {
+        Value::String(data) if data.contains(':') => Some(uri("image", None, data)),
+        Value::String(data) => Some(blob("image", None, data)),
+        Value::Object(mut fields) => {
+            let within = take(&mut fields, "image_url").or_else(|| take(&mut fields, "url"));
+            match (within, text(&mut fields, "b64_json")) {
+                (Some(within), _) => Some(image(within)),
+                (None, Some(data)) => Some(blob("image", None, data)),
+                (None, None) => None,
+            }
+        }
+        _ => None,
+    })
 }
 
 /// The parts of a content: a text, or a list of blocks.
@@ -112,17 +150,26 @@ const BLOCKS: [&str; 12] = [
     "input_file",
 ];
 
-fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
+fn block_part(fields: Map<String, Value>) -> Vec<Part> {
+    let kind = fields.get("type").and_then(Value::as_str);
+    if kind == Some("output_audio") {
+        return speech(fields);
+    }
+    one_part(fields).into_iter().collect()
+}
+
+fn one_part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
         "text" | "input_text" | "output_text" | "summary_text" => {
             text_part(text(&mut fields, "text")?)
         }
         "refusal" => text(&mut fields, "refusal").map(refusal),
-        "thinking" | "reasoning" => reasoning_part(joined(
-            take(&mut fields, &kind).or_else(|| take(&mut fields, "text"))?,
-            "",
-        )),
+        "thinking" | "reasoning" => {
+            let names = [&kind, "text", "summary", "content"];
+            let found = names.into_iter().find_map(|key| take(&mut fields, key));
+            reasoning_part(joined(found?, ""))
+        }
         "image_url" => Some(image(take(&mut fields, "image_url")?)),
         "input_image" => match text(&mut fields, "file_id") {
             Some(file_id) => Some(Part::File {
@@ -132,6 +179,7 @@ fn block_part(mut fields: Map<String, Value>) -> Option<Part> {
             }),
             None => Some(image(take(&mut fields, "image_url")?)),
         },
+        "image" if fields.contains_key("image_url") => Some(image(take(&mut fields, "image_url")?)),
         "input_audio" => Some(audio(take(&mut fields, "input_audio")?)),
         "file" | "input_file" => {
             let mut file = object(&mut fields, "file").unwrap_or(fields);
@@ -181,8 +229,8 @@ fn audio(value: Value) -> Part {
 }
 
 /// A whole call.
-pub(super) fn tool_call(mut fields: Map<String, Value>) -> Part {
-    let id = text(&mut fields, "id");
+pub(super) fn tool_call(mut fields: Map<String, Value>) -> Option<Part> {
+    let id = id(&mut fields, "id");
     called(id, function(fields))
 }
 
@@ -200,16 +248,23 @@ fn named_arguments(function: &mut Map<String, Value>) -> Option<Value> {
         .find_map(|key| take(function, key))
 }
 
-fn called(id: Option<String>, mut function: Map<String, Value>) -> Part {
-    let name = text(&mut function, "name").unwrap_or_default();
-    Part::ToolCall {
-        id,
-        name,
-        arguments: named_arguments(&mut function).and_then(arguments),
+fn called(id: Option<String>, mut function: Map<String, Value>) -> Option<Part> {
+    let name = text(&mut function, "name");
+    let arguments = named_arguments(&mut function).and_then(arguments);
+    call(id, name, arguments)
+}
+
+/// A whole message of a choice, of which every call is one of its own.
+pub(super) fn whole_message(stream: &mut Accumulator, choice: u64, mut value: Value) {
+    let fields = value.as_object_mut();
+    let calls = fields.map(|fields| objects_of(fields, "tool_calls"));
+    delta(stream, choice, value);
+    for call in calls.into_iter().flatten().filter_map(tool_call) {
+        stream.part(choice, call);
     }
 }
 
-/// What a choice goes on with: a `delta`, a `message`, or the `text` of a plain completion.
+/// What a choice goes on with: a `delta`, or the `text` of a plain completion.
 pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
     let mut fields = match value {
         Value::Object(fields) => fields,
@@ -219,8 +274,14 @@ pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
     if let Some(role) = text(&mut fields, "role") {
         stream.role(choice, &role);
     }
-    if let Some(text) = reasoning(&mut fields) {
-        stream.append(choice, None, TextKind::Reasoning, &text);
+    // Encrypted reasoning has no text.
+    if fields.get("reasoning_details").is_some_and(is_structured) {
+        stream.some_output();
+    }
+    let (plain, details) = (reasoning(&mut fields), details(&mut fields));
+    let is_plain = plain.is_some();
+    if let Some(text) = plain.or(details) {
+        stream.reasoning_beside(choice, is_plain, &text);
     }
     let mut parts = Vec::new();
     content(take(&mut fields, "content").unwrap_or_default(), &mut parts);
@@ -236,13 +297,25 @@ pub(super) fn delta(stream: &mut Accumulator, choice: u64, value: Value) {
     if let Some(text) = text(&mut fields, "refusal") {
         stream.append(choice, None, TextKind::Refusal, &text);
     }
+    if let Some(mut audio) = object(&mut fields, "audio") {
+        let data = text(&mut audio, "data").unwrap_or_default();
+        stream.data(choice, None, "audio", None, &data);
+        let words = text(&mut audio, "transcript").unwrap_or_default();
+        stream.append(choice, None, TextKind::Text, &words);
+    }
+    for image in images(&mut fields) {
+        stream.part(choice, image);
+    }
     calls(
         stream,
         choice,
         take(&mut fields, "tool_calls").unwrap_or_default(),
     );
     if let Some(call) = object(&mut fields, "function_call") {
-        fragment(stream, choice, 0, None, call);
+        fragment(stream, choice, Some(0), None, call);
+    }
+    if fields.values().any(is_structured) {
+        stream.some_output();
     }
 }
 
@@ -253,18 +326,23 @@ pub(super) fn calls(stream: &mut Accumulator, choice: u64, value: Value) {
     while let Some((place, mut call)) = calls.next() {
         is_alone &= calls.peek().is_none();
         let index = take(&mut call, "index");
-        let id = text(&mut call, "id");
+        let id = id(&mut call, "id");
         let function = function(call);
         let number = match index {
             Some(index) => index.as_u64(),
             None => {
                 let name = function.get("name").and_then(Value::as_str);
-                let is_named = name.is_some_and(|name| !name.is_empty());
+                let arguments = function.get("arguments");
+                let said = Fragment {
+                    id: id.as_deref(),
+                    name: name.filter(|name| !name.is_empty()),
+                    brings: arguments.is_some_and(|all| !all.is_null() && *all != ""),
+                };
                 let known = stream.choice(choice);
-                known.map(|known| known.number(place, is_alone, id.as_deref(), is_named))
+                known.map(|known| known.number(place, is_alone, said))
             }
         };
-        if let Some(number) = number {
+        if number.is_some() {
             fragment(stream, choice, number, id, function);
         }
     }
@@ -274,7 +352,7 @@ pub(super) fn calls(stream: &mut Accumulator, choice: u64, value: Value) {
 pub(super) fn fragment(
     stream: &mut Accumulator,
     choice: u64,
-    number: u64,
+    number: Option<u64>,
     id: Option<String>,
     mut function: Map<String, Value>,
 ) {

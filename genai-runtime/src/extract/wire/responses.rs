@@ -5,17 +5,17 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{error, joined, output_format, user};
-use super::json::{answer, list, objects, other, reasoning_part, role, take, text};
+use super::common::{error, is_structured, joined, output_format, user};
+use super::json::{answer, id, list, objects, other, reasoning_part, role, take, text};
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
 use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
-use crate::extract::accumulator::Accumulator;
+use crate::extract::accumulator::{Accumulator, Numbered};
 use crate::extract::budget::clip;
-use crate::extract::parts::arguments;
+use crate::extract::parts::{arguments, call, server_call, server_response};
 use crate::extract::pending::EventKind;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::draft::{Body, TextKind};
 use crate::extract::words::word;
 
 /// The items that are calls of the user's tools.
@@ -77,7 +77,7 @@ fn item_message(mut fields: Map<String, Value>) -> InputMessage {
     let kind = text(&mut fields, "type").unwrap_or_else(|| "message".to_owned());
     match kind.as_str() {
         _ if kind.ends_with("_call_output") => {
-            let id = text(&mut fields, "call_id");
+            let id = id(&mut fields, "call_id");
             let response = answer(fields.remove("output").unwrap_or_default());
             InputMessage {
                 role: Word::Borrowed("tool"),
@@ -112,17 +112,12 @@ fn item(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
             parts
         }
         kind if CALLS.contains(&kind) => {
-            let id = text(&mut fields, "call_id");
-            let name = text(&mut fields, "name").unwrap_or_default();
+            let (id, name) = (id(&mut fields, "call_id"), text(&mut fields, "name"));
             let arguments = fields
                 .remove("arguments")
                 .or_else(|| fields.remove("input"))
                 .and_then(arguments);
-            vec![Part::ToolCall {
-                id,
-                name,
-                arguments,
-            }]
+            call(id, name, arguments).into_iter().collect()
         }
         "reasoning" => {
             let mut texts: Vec<String> = ["summary", "content"]
@@ -133,8 +128,55 @@ fn item(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
             texts.retain(|text| !text.is_empty());
             reasoning_part(texts.join("\n")).into_iter().collect()
         }
+        _ if is_hosted(kind, &fields) => hosted(kind, fields),
         _ => vec![other(kind, fields)],
     }
+}
+
+/// The parts of an item with its kind in it.
+fn typed_item(mut fields: Map<String, Value>) -> Vec<Part> {
+    let kind = text(&mut fields, "type").unwrap_or_default();
+    item(&kind, fields)
+}
+
+/// Whether the provider itself runs the tool that an item is about. What the caller is to run (a shell, a patch, a click) is
+/// neither a function of the caller's nor the provider's.
+fn is_hosted(kind: &str, fields: &Map<String, Value>) -> bool {
+    let is = |key: &str, text: &str| fields.get(key).and_then(Value::as_str) == Some(text);
+    match kind {
+        "computer_call" | "local_shell_call" | "apply_patch_call" => false,
+        "shell_call" => fields
+            .get("environment")
+            .and_then(|place| place.get("type")?.as_str())
+            .is_some_and(|kind| kind.starts_with("container")),
+        "shell_call_output" => true,
+        _ => {
+            (kind.ends_with("_call") || kind == "tool_search_output") && !is("execution", "client")
+        }
+    }
+}
+
+/// The call of a tool of the provider's, and its result where the item has one.
+fn hosted(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
+    let own = id(&mut fields, "id");
+    let call_id = id(&mut fields, "call_id").or(own);
+    if kind.ends_with("_output") {
+        return vec![server_response(kind, call_id, fields)];
+    }
+    let name = text(&mut fields, "name")
+        .unwrap_or_else(|| kind.strip_suffix("_call").unwrap_or(kind).to_owned());
+    if let Some(input) = fields.remove("arguments").and_then(arguments) {
+        fields.insert("arguments".to_owned(), input);
+    }
+    let mut result = Map::new();
+    for key in ["results", "outputs", "result", "output", "error"] {
+        let value = take(&mut fields, key).filter(|value| *value != Value::Array(Vec::new()));
+        result.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    let answer = (!result.is_empty()).then(|| server_response(kind, call_id.clone(), result));
+    let mut parts = vec![server_call(kind, call_id, name, fields)];
+    parts.extend(answer);
+    parts
 }
 
 /// What is wanted of a response, or of an event of a stream.
@@ -145,12 +187,16 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "type" => Take(|stream, value| {
             if let Scalar::Str(name) = value {
                 stream.pending.event = event(name);
+                if stream.pending.event == EventKind::Delta && stream.wants_content() {
+                    clip(name).clone_into(&mut stream.pending.name);
+                }
             }
         }),
         "delta" => Content(Accumulator::take_content),
         // Its kind counts, since the last event need not repeat it.
-        "item" => Both(output_item, Accumulator::take_content),
+        "item" => Both(event_item, Accumulator::take_content),
         "output_index" => Take(Accumulator::take_index),
+        "item_id" => Take(item_id),
         "code" => Take(|stream, value| {
             if let Scalar::Str(code) = value {
                 stream.pending.finish = Some(word(clip(code)));
@@ -191,6 +237,20 @@ fn output_item(key: &str) -> Want<Accumulator> {
     }
 }
 
+/// The item of an event.
+fn event_item(key: &str) -> Want<Accumulator> {
+    match key {
+        "id" => Take(item_id),
+        _ => output_item(key),
+    }
+}
+
+fn item_id(stream: &mut Accumulator, value: Scalar<'_>) {
+    if let (Scalar::Str(id), true) = (value, stream.wants_content()) {
+        clip(id).clone_into(&mut stream.pending.item);
+    }
+}
+
 fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_input),
@@ -225,11 +285,8 @@ fn output(stream: &mut Accumulator, value: Value) {
     if let Some(choice) = stream.choice(0) {
         choice.clear();
     }
-    for mut fields in items {
-        let kind = text(&mut fields, "type").unwrap_or_default();
-        for part in item(&kind, fields) {
-            stream.part(0, part);
-        }
+    for part in items.flat_map(typed_item) {
+        stream.part(0, part);
     }
 }
 
@@ -245,9 +302,15 @@ fn event(name: &str) -> EventKind {
         "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
             EventKind::Arguments
         }
+        "response.audio.delta" | "response.output_audio.delta" => EventKind::Audio,
+        "response.audio.transcript.delta" | "response.output_audio_transcript.delta" => {
+            EventKind::Text
+        }
+        "response.image_generation_call.partial_image" => EventKind::Image,
         "response.output_item.added" => EventKind::Item,
         "response.output_item.done" => EventKind::WholeItem,
         "error" => EventKind::Error,
+        _ if name.ends_with(".delta") => EventKind::Delta,
         _ => EventKind::Other,
     }
 }
@@ -259,6 +322,11 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         .index
         .take()
         .and_then(|n| u64::try_from(n).ok());
+    let name = std::mem::take(&mut stream.pending.item);
+    let place = Numbered {
+        number,
+        item: (!name.is_empty()).then_some(name.as_str()),
+    };
     let code = stream.pending.finish.take();
     let content = stream.pending.content.take();
     match (stream.pending.event, content) {
@@ -270,27 +338,28 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
             }
         }
         (EventKind::Text, Some(Value::String(text))) => {
-            stream.append(0, number, TextKind::Text, &text)
+            stream.append(0, place, TextKind::Text, &text)
         }
         (EventKind::Refusal, Some(Value::String(text))) => {
-            stream.append(0, number, TextKind::Refusal, &text)
+            stream.append(0, place, TextKind::Refusal, &text)
         }
         (EventKind::Reasoning, Some(Value::String(text))) => {
-            stream.append(0, number, TextKind::Reasoning, &text)
+            stream.append(0, place, TextKind::Reasoning, &text)
         }
         // Another summary of the reasoning so far: a line of its own.
-        (EventKind::Summary, _) if stream.wants_content() => {
-            let block = number.and_then(|number| u32::try_from(number).ok());
-            let choice = stream.choice(0);
-            if choice.is_some_and(|choice| choice.reasons(block)) {
-                stream.append(0, number, TextKind::Reasoning, "\n");
-            }
+        (EventKind::Summary, _) if stream.reasons(0, place) => {
+            stream.append(0, place, TextKind::Reasoning, "\n");
         }
         (EventKind::Arguments, Some(Value::String(text))) => {
-            stream.call(0, number.unwrap_or(0), None, None, Some(&text), None);
+            stream.call(0, place, None, None, Some(&text), None);
         }
+        (EventKind::Audio, Some(Value::String(base64))) => {
+            stream.data(0, place, "audio", None, &base64);
+        }
+        (EventKind::Delta, Some(delta)) => delta_of_item(stream, place, delta),
+        (EventKind::Image, _) => stream.some_output(),
         (EventKind::Item | EventKind::WholeItem, Some(Value::Object(fields))) => {
-            item_event(stream, number, fields)
+            item_event(stream, place, fields)
         }
         _ => {}
     }
@@ -299,27 +368,49 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
     }
 }
 
+/// More of a field of an item that nobody models: `response.mcp_call_arguments.delta` is more `arguments` of an `mcp_call`.
+fn delta_of_item(stream: &mut Accumulator, place: Numbered<'_>, delta: Value) {
+    if is_structured(&delta) || delta.as_str().is_some_and(|text| !text.is_empty()) {
+        stream.some_output();
+    }
+    let event = std::mem::take(&mut stream.pending.name);
+    let kind = stream.block(0, place).and_then(|fields| fields.get("type"));
+    let field = kind.and_then(Value::as_str).and_then(|kind| {
+        let name = event.strip_prefix("response.")?.strip_suffix(".delta")?;
+        name.strip_prefix(kind)?
+            .strip_prefix('_')
+            .map(str::to_owned)
+    });
+    if let Some(field) = field {
+        stream.grow(0, place, &field, delta);
+    }
+}
+
 /// An item begins, or is whole: what no smaller event says of it.
-fn item_event(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+fn item_event(stream: &mut Accumulator, place: Numbered<'_>, mut fields: Map<String, Value>) {
     let is_whole = stream.pending.event == EventKind::WholeItem;
-    let kind = text(&mut fields, "type").unwrap_or_default();
-    match kind.as_str() {
+    let kind = fields.get("type").and_then(Value::as_str);
+    match kind.unwrap_or_default() {
         kind if CALLS.contains(&kind) => {
-            let (id, name) = (text(&mut fields, "call_id"), text(&mut fields, "name"));
+            let (id, name) = (id(&mut fields, "call_id"), text(&mut fields, "name"));
+            if !is_whole {
+                return stream.begin(0, place, Body::call(id, name, None), true);
+            }
             let all = ["arguments", "input"].map(|key| fields.remove(key));
-            let whole = all.into_iter().flatten().next().filter(|_| is_whole);
-            stream.call(
-                0,
-                number.unwrap_or(0),
-                id.as_deref(),
-                name.as_deref(),
-                None,
-                whole.and_then(arguments),
-            );
+            let whole = all.into_iter().flatten().next().and_then(arguments);
+            stream.call(0, place, id.as_deref(), name.as_deref(), None, whole);
         }
         "message" | "reasoning" | "" => {}
-        kind if is_whole => stream.aside(0, other(kind, fields)),
-        _ => {}
+        // No output yet: a search that the provider makes before it answers.
+        _ => {
+            let parts = typed_item;
+            let body = Body::Block { fields, parts };
+            if is_whole {
+                stream.replace(0, place, body);
+            } else {
+                stream.begin(0, place, body, false);
+            }
+        }
     }
 }
 

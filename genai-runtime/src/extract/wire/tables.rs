@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::walk::Fields;
-use super::{anthropic, cohere, common, converse, gemini, invoke, ollama, openai, responses};
+use super::{anthropic, cohere, converse, gemini, invoke, ollama, openai, responses};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::format::Format;
 
@@ -51,7 +51,7 @@ impl Format {
             Self::Anthropic => anthropic::end_chunk(stream),
             Self::Converse => converse::end_chunk(stream),
             Self::Cohere => cohere::end_chunk(stream),
-            Self::Invoke => common::end_single(stream),
+            Self::Invoke => invoke::end_chunk(stream),
             Self::Ollama => ollama::end_chunk(stream),
         }
         stream.end_chunk();

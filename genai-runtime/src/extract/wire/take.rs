@@ -22,8 +22,8 @@ impl Sink for Accumulator {
 
 impl Accumulator {
     pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
-        if let Scalar::Str(text) = value {
-            self.id(text);
+        if !self.has_id() {
+            with_id(value, |id| self.id(id));
         }
     }
 
@@ -68,10 +68,8 @@ impl Accumulator {
 
     /// An id that counts only where the format's first is missing.
     pub(crate) fn take_id_else(&mut self, value: Scalar<'_>) {
-        if let Scalar::Str(text) = value {
-            if self.pending.id_else.is_empty() {
-                self.pending.id_else.push_str(clip(text));
-            }
+        if self.pending.id_else.is_empty() {
+            with_id(value, |id| self.pending.id_else.push_str(clip(id)));
         }
     }
 
@@ -160,10 +158,9 @@ impl Accumulator {
         let finish = self.pending.finish.take();
         // A message counts where there is no delta, a text where there is neither.
         let text = self.pending.text.take();
-        let value = match self.pending.content.take().filter(|delta| !delta.is_null()) {
-            None => self.pending.whole.take().or(text),
-            delta => delta,
-        };
+        let delta = self.pending.content.take().filter(|delta| !delta.is_null());
+        self.pending.is_message = delta.is_none();
+        let value = delta.or_else(|| self.pending.whole.take().or(text));
         let Some(index) = index else {
             self.pending.whole = None;
             return;
@@ -193,6 +190,19 @@ impl Accumulator {
         pending.whole = None;
         pending.text = None;
         pending.event = EventKind::Unnamed;
+        pending.is_generation = false;
+        pending.item.clear();
+        pending.name.clear();
+    }
+}
+
+/// Hands over an id, which some servers write as a number.
+fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
+    match value {
+        Scalar::Str(id) => take(id),
+        Scalar::Int(id) => take(&id.to_string()),
+        Scalar::Uint(id) => take(&id.to_string()),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Float(_) => {}
     }
 }
 

@@ -1,175 +1,262 @@
 //! The walk over JSON text: what `walk` does for a `Serialize` type, without building anything that is not wanted.
 
-use std::fmt;
+use serde_json::{Map, Number, Value};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use super::lexer::{Lexer, Tokens};
+use super::visit::{MAX_DEPTH, Scalar};
+use super::walk::{Fields, Sink, Want, of_field, walk_value};
 
-use super::visit::Scalar;
-use super::walk::{Fields, Sink, Want, of_field, walk};
+/// How deep tables lie in one another; what lies deeper is left out.
+const LEVELS: usize = 24;
 
-/// Hands `sink` what `fields` wants of the JSON text; `false` if it is malformed. What came before the fault was handed over.
-pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) -> bool {
-    let mut json = serde_json::Deserializer::from_slice(without_cut_number(text));
-    Seed {
-        want: Want::In(fields),
+/// Calls `sink` with what `fields` wants of the JSON text. Of a text that was cut off, what came before the cut counts.
+pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) {
+    let mut walk = Walk {
         sink,
-    }
-    .deserialize(&mut json)
-    .is_ok()
+        want: Want::In(fields),
+        levels: [Want::Skip; LEVELS],
+        depth: 0,
+        maps: 0,
+        text: String::new(),
+        value: None,
+    };
+    Lexer::default().feed(text, &mut walk);
 }
 
-/// The text without a number at its very end: a whole object or list ends in a bracket, so the number may have been cut.
-fn without_cut_number(text: &[u8]) -> &[u8] {
-    let mut text = text;
-    while let Some((b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E', rest)) = text.split_last() {
-        text = rest;
-    }
-    text
-}
-
-fn level_by_level<S>(key: &str) -> Want<S> {
-    match key {
-        "parts" | "content" => Want::In(|_| Want::Skip),
-        _ => Want::Skip,
-    }
-}
-
-struct Seed<'a, S> {
-    want: Want<S>,
+struct Walk<'a, S> {
     sink: &'a mut S,
+    /// What is wanted of the value that comes next.
+    want: Want<S>,
+    /// What is wanted of what lies in each object or list that has begun.
+    levels: [Want<S>; LEVELS],
+    depth: usize,
+    /// One bit for each level: whether it is an object.
+    maps: u32,
+    /// The text that has come in pieces.
+    text: String,
+    /// The content that is being built.
+    value: Option<Building>,
 }
 
-impl<'de, S: Sink> DeserializeSeed<'de> for Seed<'_, S> {
-    type Value = ();
+impl<S: Sink> Walk<'_, S> {
+    /// What is wanted of an element of the list, or nothing in an object before its next key.
+    fn level(&self) -> Want<S> {
+        let inner = self.depth.checked_sub(1);
+        inner
+            .and_then(|at| self.levels.get(at))
+            .copied()
+            .unwrap_or(Want::Skip)
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+    /// What takes the whole value that comes next, if it is content and wanted.
+    fn takes(&self) -> Option<fn(&mut S, Value)> {
         match self.want {
-            Want::Skip => input.deserialize_ignored_any(IgnoredAny).map(|_| ()),
-            Want::Note(note) => {
-                note(self.sink);
-                input.deserialize_ignored_any(IgnoredAny).map(|_| ())
-            }
-            Want::Marked(mark, take) => {
-                mark(self.sink);
-                Seed {
-                    want: Want::Content(take),
-                    sink: self.sink,
-                }
-                .deserialize(input)
-            }
-            Want::Content(take) | Want::Nested(take) if self.sink.wants_content() => {
-                let value = <Value as serde::Deserialize>::deserialize(input)?;
-                take(self.sink, value);
-                Ok(())
-            }
-            // A parser that passes nested lists by in one go has to remember how deep it is, and allocates for it.
-            Want::Nested(_) => Seed {
-                want: Want::In(level_by_level),
-                sink: self.sink,
-            }
-            .deserialize(input),
-            Want::Content(_) => input.deserialize_ignored_any(IgnoredAny).map(|_| ()),
-            Want::Both(fields, take) if self.sink.wants_content() => {
-                let value = <Value as serde::Deserialize>::deserialize(input)?;
-                walk(&value, fields, self.sink);
-                take(self.sink, value);
-                Ok(())
-            }
-            _ => input.deserialize_any(self),
+            Want::Content(take)
+            | Want::Nested(take)
+            | Want::Marked(_, take)
+            | Want::Both(_, take) => self.sink.wants_content().then_some(take),
+            _ => None,
         }
     }
-}
 
-impl<S: Sink> Seed<'_, S> {
-    fn scalar(self, value: Scalar<'_>) {
+    /// The whole value that was wanted.
+    fn whole(&mut self, value: Value) {
+        let Some(take) = self.takes() else { return };
+        if let Want::Both(fields, _) = self.want {
+            walk_value(&value, fields, self.sink);
+        }
+        take(self.sink, value);
+    }
+
+    fn scalar(&mut self, value: Scalar<'_>) {
         if let Want::Take(take) | Want::Either(take, _) = self.want {
             take(self.sink, value);
         }
     }
+
+    /// A value inside the content that is being built, or all of it.
+    fn built(&mut self, value: Value) {
+        match &mut self.value {
+            Some(building) => building.add(value),
+            None => self.whole(value),
+        }
+    }
 }
 
-impl<'de, S: Sink> Visitor<'de> for Seed<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.scalar(Scalar::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.scalar(Scalar::Bool(value));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.scalar(Scalar::Int(value));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.scalar(i64::try_from(value).map_or(Scalar::Uint(value), Scalar::Int));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.scalar(Scalar::Float(value));
-        Ok(())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.scalar(Scalar::Str(value));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list
-            .next_element_seed(Seed {
-                want: self.want,
-                sink: &mut *self.sink,
-            })?
-            .is_some()
-        {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(want) = fields.next_key_seed(KeyOf(self.want))? {
-            fields.next_value_seed(Seed {
-                want,
-                sink: &mut *self.sink,
-            })?;
+impl<S: Sink> Tokens for Walk<'_, S> {
+    fn key(&mut self, key: &str) -> bool {
+        if let Some(building) = &mut self.value {
+            building.key = key.to_owned();
+            return true;
         }
-        if let Want::Each(_, end) = self.want {
+        self.want = of_field(self.level(), key);
+        match self.want {
+            Want::Skip => false,
+            Want::Note(note) => {
+                note(self.sink);
+                false
+            }
+            Want::Marked(mark, _) => {
+                mark(self.sink);
+                self.takes().is_some()
+            }
+            Want::Content(_) | Want::Nested(_) => self.takes().is_some(),
+            Want::Both(fields, _) if self.takes().is_none() => {
+                self.want = Want::In(fields);
+                true
+            }
+            _ => true,
+        }
+    }
+
+    fn open(&mut self, is_map: bool) -> bool {
+        if self.value.is_some() || self.takes().is_some() {
+            let building = self.value.get_or_insert_default();
+            return building.open(is_map);
+        }
+        let goes_on = match self.want {
+            Want::In(_) | Want::Each(..) | Want::Either(..) => true,
+            // Every scalar of a list is taken.
+            Want::Take(_) => !is_map,
+            _ => false,
+        };
+        let Some(level) = self.levels.get_mut(self.depth).filter(|_| goes_on) else {
+            return false;
+        };
+        *level = self.want;
+        self.maps = self.maps & !(1 << self.depth) | u32::from(is_map) << self.depth;
+        self.depth += 1;
+        true
+    }
+
+    fn close(&mut self) {
+        if let Some(building) = &mut self.value {
+            if let Some(value) = building.close() {
+                self.value = None;
+                self.whole(value);
+                self.want = self.level();
+            }
+            return;
+        }
+        let ended = self.level();
+        self.depth = self.depth.saturating_sub(1);
+        if let (Want::Each(_, end), 1) = (ended, self.maps >> self.depth & 1) {
             end(self.sink);
         }
-        Ok(())
+        self.want = self.level();
+    }
+
+    fn word(&mut self, word: &str) {
+        if self.value.is_some() || self.takes().is_some() {
+            self.built(value_of(word));
+        } else {
+            self.scalar(scalar_of(word));
+        }
+    }
+
+    fn text(&mut self, piece: &str, is_last: bool) {
+        let is_built = self.value.is_some() || self.takes().is_some();
+        if !is_built && !matches!(self.want, Want::Take(_) | Want::Either(..)) {
+            return;
+        }
+        if is_last && self.text.is_empty() {
+            if is_built {
+                self.built(Value::String(piece.to_owned()));
+            } else {
+                self.scalar(Scalar::Str(piece));
+            }
+            return;
+        }
+        self.text.push_str(piece);
+        if is_last {
+            let text = std::mem::take(&mut self.text);
+            if is_built {
+                self.built(Value::String(text));
+            } else {
+                self.scalar(Scalar::Str(&text));
+                // The room is used again.
+                self.text = text;
+                self.text.clear();
+            }
+        }
     }
 }
 
-/// Looks a key up in the table, without copying it.
-struct KeyOf<S>(Want<S>);
+/// What a word is that stands for itself. What is no JSON, such as `NaN`, is lost, and so is a number that is not finite.
+fn scalar_of(word: &str) -> Scalar<'static> {
+    match word {
+        "true" => return Scalar::Bool(true),
+        "false" => return Scalar::Bool(false),
+        _ if !is_number(word) => return Scalar::Null,
+        _ => {}
+    }
+    if let Ok(n) = word.parse() {
+        return Scalar::Int(n);
+    }
+    if let Ok(n) = word.parse() {
+        return Scalar::Uint(n);
+    }
+    let finite = word.parse().ok().filter(|n: &f64| n.is_finite());
+    finite.map_or(Scalar::Null, Scalar::Float)
+}
 
-impl<'de, S> DeserializeSeed<'de> for KeyOf<S> {
-    type Value = Want<S>;
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Want<S>, D::Error> {
-        input.deserialize_str(self)
+/// The same as a value.
+fn value_of(word: &str) -> Value {
+    match word {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => word
+            .parse()
+            .map_or(Value::Null, |number: Number| Value::Number(number)),
     }
 }
 
-impl<S> Visitor<'_> for KeyOf<S> {
-    type Value = Want<S>;
+/// Whether it begins as a number does: `inf` and `nan` parse as well.
+fn is_number(word: &str) -> bool {
+    word.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && word.ends_with(|last: char| last == '.' || last.is_ascii_digit())
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+/// A value that is being built.
+#[derive(Default)]
+struct Building {
+    /// What has begun and not ended, each with the key it stands under.
+    open: Vec<(String, Value)>,
+    key: String,
+}
+
+impl Building {
+    fn open(&mut self, is_map: bool) -> bool {
+        if self.open.len() >= usize::from(MAX_DEPTH) {
+            self.add(Value::Null);
+            return false;
+        }
+        let empty = match is_map {
+            true => Value::Object(Map::new()),
+            false => Value::Array(Vec::new()),
+        };
+        self.open.push((std::mem::take(&mut self.key), empty));
+        true
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Want<S>, E> {
-        Ok(of_field(self.0, key))
+    fn add(&mut self, value: Value) {
+        match self.open.last_mut() {
+            Some((_, Value::Object(fields))) => {
+                fields.insert(std::mem::take(&mut self.key), value);
+            }
+            Some((_, Value::Array(list))) => list.push(value),
+            _ => {}
+        }
+    }
+
+    /// Ends the innermost; returns the whole if it was the outermost.
+    fn close(&mut self) -> Option<Value> {
+        let (key, value) = self.open.pop()?;
+        if self.open.is_empty() {
+            return Some(value);
+        }
+        self.key = key;
+        self.add(value);
+        None
     }
 }

@@ -109,7 +109,7 @@ impl Compat {
     }
 
     /// The set without what contradicts.
-    pub(crate) fn peaceful(self) -> Self {
+    pub(crate) fn without_conflicts(self) -> Self {
         match self.check() {
             Ok(compat) => compat,
             Err(error) => {

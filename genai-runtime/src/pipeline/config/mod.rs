@@ -96,7 +96,10 @@ impl Config {
                 .context_in_metrics
                 .unwrap_or_else(|| env.context_in_metrics()),
             limits: settings.limits.unwrap_or_default(),
-            compat: settings.compat.unwrap_or_else(|| env.compat()).peaceful(),
+            compat: settings
+                .compat
+                .unwrap_or_else(|| env.compat())
+                .without_conflicts(),
             exception_events: settings.exception_events,
             is_disabled: env.is_disabled(),
         }

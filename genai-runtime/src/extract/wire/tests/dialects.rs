@@ -160,10 +160,10 @@ fn gemini_comes_as_an_array_too_and_with_numbers() {
     let op = streamed(
         "gcp.vertex_ai",
         br#"[{"candidates":[{"content":{"parts":[{"text":"a"}]}}],"usageMetadata":{"promptTokenCount":3}},
-            {"candidates":[{"content":{"parts":[{"text":"b"},{"toolCall":{}}]},"finishReason":2}],"responseId":"r",
+            {"candidates":[{"content":{"parts":[{"text":"b"},{"hologram":{}}]},"finishReason":2}],"responseId":"r",
              "usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"thoughtsTokenCount":5}}]"#,
     );
-    assert_eq!(said(&op), "ab|<toolCall>");
+    assert_eq!(said(&op), "ab|<hologram>");
     assert_eq!(fact(&op, "usage.output_tokens").as_deref(), Some("7"));
     assert_eq!(
         fact(&op, "response.finish_reasons").as_deref(),

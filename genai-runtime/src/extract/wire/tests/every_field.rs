@@ -8,10 +8,10 @@ use crate::extract::wire::ByteAccumulator;
 use crate::extract::wire::probe::Probe;
 
 /// Takes what puts another value into one place of a document.
-type Visit<'a> = dyn FnMut(&dyn Fn(Value) -> Value) + 'a;
+pub(super) type Visit<'a> = dyn FnMut(&dyn Fn(Value) -> Value) + 'a;
 
 /// Calls `visit` with every value in `value` replaced, one after the other, by what `make` gives.
-fn each_place(value: &Value, visit: &mut Visit<'_>) {
+pub(super) fn each_place(value: &Value, visit: &mut Visit<'_>) {
     fn walk(root: &Value, path: &mut Vec<String>, at: &Value, visit: &mut Visit<'_>) {
         let pointer: String = path
             .iter()

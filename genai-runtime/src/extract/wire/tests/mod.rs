@@ -4,6 +4,7 @@ mod bad_input;
 mod dialects;
 mod every_field;
 mod framing;
+mod lenient;
 mod quiet;
 mod rows;
 mod streams;

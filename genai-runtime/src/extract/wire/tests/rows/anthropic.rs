@@ -92,8 +92,10 @@ fn everything_of_an_answer() {
             with_cache(json!({"response.id": "msg_1", "response.model": "m-1", "response.finish_reasons": [raw],
                 "output": [{"role": "assistant", "finish_reason": word, "parts": [
                 {"type": "reasoning", "content": "why"}, {"type": "text", "content": "so"},
-                {"type": "tool_call", "id": "s", "name": "web_search", "arguments": {"q": 1}},
-                {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+                {"type": "server_tool_call", "id": "s", "name": "web_search",
+                    "server_tool_call": {"type": "server_tool_use", "input": {"q": 1}}},
+                {"type": "server_tool_call_response", "id": "s",
+                    "server_tool_call_response": {"type": "web_search_tool_result", "content": []}},
                 {"type": "tool_call", "id": "c", "name": "f", "arguments": {}}]}]})),
         );
     }

@@ -7,9 +7,9 @@ use super::{chat, with_cache};
 #[test]
 fn every_parameter() {
     let tools = json!({"tools": [{"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {"type": "object"}}}},
-        {"cachePoint": {"type": "default"}}], "toolChoice": {"auto": {}}});
+        {"systemTool": {"name": "g"}}, {"cachePoint": {"type": "default"}}], "toolChoice": {"auto": {}}});
     let recorded = json!([{"type": "function", "name": "f", "description": "d", "parameters": {"type": "object"}},
-        {"type": "cachePoint", "name": "cachePoint"}]);
+        {"type": "systemTool", "name": "g"}]);
     chat("aws.bedrock").asks(
         json!({"inferenceConfig": {"temperature": 0.5, "topP": 0.25, "maxTokens": 9, "stopSequences": ["a"]},
             "additionalModelRequestFields": {"top_k": 3}, "guardrailConfig": {"guardrailIdentifier": "g-1", "guardrailVersion": "1"},

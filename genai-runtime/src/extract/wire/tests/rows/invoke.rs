@@ -155,7 +155,7 @@ fn ai21() {
     chat("aws.bedrock").answers(
         json!({"id": 1234, "prompt": {"text": "t", "tokens": []}, "completions": [{"data": {"text": "so", "tokens": []},
             "finishReason": {"reason": "length", "length": 9}}]}),
-        json!({"response.finish_reasons": ["length"], "output": output("so", "length")}),
+        json!({"response.id": "1234", "response.finish_reasons": ["length"], "output": output("so", "length")}),
     );
     // Jamba speaks as OpenAI does.
     chat("aws.bedrock").streams(

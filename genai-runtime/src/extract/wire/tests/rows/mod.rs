@@ -13,15 +13,18 @@ mod anthropic;
 mod bedrock;
 mod cohere;
 mod gemini;
+mod hosted;
+mod identity;
 mod invoke;
 mod messages;
 mod ollama;
 mod openai;
 mod recognition;
 mod responses;
+mod unread;
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
-fn recorded(op: &Probe) -> Value {
+pub(super) fn recorded(op: &Probe) -> Value {
     let mut recorded = Map::new();
     for (key, value) in op.facts() {
         let key = key.strip_prefix("gen_ai.").unwrap_or(key);
@@ -93,13 +96,12 @@ fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
             let mut probe = Probe::new(provider, op.embeddings, content);
             run(&mut probe);
             let (mut recorded, mut expected) = (recorded(&probe), expected.clone());
-            for fields in [recorded.as_object_mut(), expected.as_object_mut()] {
-                if let Some(fields) = fields {
-                    fields.retain(|key, _| {
-                        let is_content = ["input", "output", "system", "tools"].contains(&&**key);
-                        is_comparable(key) && (content || !is_content)
-                    });
-                }
+            let both = [recorded.as_object_mut(), expected.as_object_mut()];
+            for fields in both.into_iter().flatten() {
+                fields.retain(|key, _| {
+                    let is_content = ["input", "output", "system", "tools"].contains(&&**key);
+                    is_comparable(key) && (content || !is_content)
+                });
             }
             assert_eq!(
                 recorded, expected,

@@ -53,7 +53,8 @@ fn items_of_the_input() {
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": "42"}]},
             {"role": "assistant", "parts": [{"type": "tool_call", "id": "d", "name": "code", "arguments": "print()"}]},
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "d", "response": "ok"}]},
-            {"role": "assistant", "parts": [{"type": "web_search_call", "id": "w", "status": "completed"}]}]}),
+            {"role": "assistant", "parts": [{"type": "server_tool_call", "id": "w", "name": "web_search",
+                "server_tool_call": {"type": "web_search_call", "status": "completed"}}]}]}),
     );
 }
 
@@ -87,7 +88,8 @@ fn items_of_the_output() {
             {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "status": "completed"}]}),
         counted(json!({"response.id": "resp_1", "response.model": "m-1", "response.finish_reasons": ["tool_calls"],
             "openai.response.service_tier": "default", "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": [
-            {"type": "reasoning", "content": "a\nb"}, {"type": "file_search_call", "id": "fs", "queries": ["q"]},
+            {"type": "reasoning", "content": "a\nb"}, {"type": "server_tool_call", "id": "fs", "name": "file_search",
+                "server_tool_call": {"type": "file_search_call", "queries": ["q"]}},
             {"type": "text", "content": "Hi"}, {"type": "refusal", "content": "No."},
             {"type": "tool_call", "id": "c", "name": "f", "arguments": {}}]}]})),
     );
@@ -182,7 +184,8 @@ fn a_last_event_without_the_output() {
             {"type": "reasoning", "content": "why\nnot"}, {"type": "text", "content": "so"},
             {"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": 1}},
             {"type": "tool_call", "id": "d", "name": "code", "arguments": "print()"},
-            {"type": "web_search_call", "id": "w", "status": "completed"},
+            {"type": "server_tool_call", "id": "w", "name": "web_search",
+                "server_tool_call": {"type": "web_search_call", "status": "completed"}},
             {"type": "tool_call", "id": "e", "name": "g", "arguments": {"b": 2}}]}]})),
     );
 }

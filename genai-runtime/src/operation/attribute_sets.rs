@@ -1,0 +1,171 @@
+//! A cache of attribute sets: labels go in, the lists that the conventions' histograms are recorded with come out.
+//!
+//! They are kept ready per thread, in the order in which the SDK has seen them before, so that a recording allocates nothing. With
+//! bound instruments they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
+//! when it is wanted for the second time, so that names that never come back evict nothing.
+
+use std::cell::RefCell;
+#[cfg(feature = "bound")]
+use std::time::{Duration, Instant};
+
+use opentelemetry::metrics::Histogram;
+use opentelemetry::{KeyValue, StringValue};
+
+use super::labels::Labels;
+use crate::semconv::registry::keys;
+use crate::semconv::value::attribute;
+
+/// Attribute sets per thread.
+const SETS: usize = 16;
+/// Hashes the doorkeeper remembers.
+const SEEN: usize = 32;
+
+/// The attribute sets of one (instruments, labels).
+pub(super) struct AttributeSets {
+    instruments: u64,
+    labels: Labels,
+    pub(super) duration: Ready<f64>,
+    pub(super) input: Ready<u64>,
+    pub(super) output: Ready<u64>,
+    #[cfg(feature = "bound")]
+    pub(super) chunk: Ready<f64>,
+    #[cfg(feature = "bound")]
+    made: Instant,
+}
+
+/// Attributes ready to record with. Where instruments are bound they are looked up in the SDK once: at the first recording, since
+/// a binding alone is a point in the export.
+pub(super) struct Ready<T> {
+    attributes: Vec<KeyValue>,
+    #[cfg(feature = "bound")]
+    bound: std::cell::OnceCell<opentelemetry::metrics::BoundHistogram<T>>,
+    #[cfg(not(feature = "bound"))]
+    bound: std::marker::PhantomData<T>,
+}
+
+impl<T> Ready<T> {
+    fn new(attributes: Vec<KeyValue>) -> Self {
+        Self {
+            attributes,
+            bound: Default::default(),
+        }
+    }
+
+    #[cfg(feature = "bound")]
+    #[inline]
+    pub(super) fn bound(
+        &self,
+        histogram: &Histogram<T>,
+    ) -> &opentelemetry::metrics::BoundHistogram<T> {
+        self.bound.get_or_init(|| histogram.bind(&self.attributes))
+    }
+
+    /// Records `value`, bound if the instruments may be.
+    #[inline]
+    pub(super) fn record(&self, histogram: &Histogram<T>, value: T, may_bind: bool) {
+        #[cfg(feature = "bound")]
+        if may_bind {
+            self.bound(histogram).record(value);
+            return;
+        }
+        let _ = may_bind;
+        histogram.record(value, &self.attributes);
+    }
+}
+
+/// How long a binding is used. One made while the SDK had too many attribute sets counts to the overflow for as long as it lives.
+#[cfg(feature = "bound")]
+const BOUND_FOR: Duration = Duration::from_secs(60);
+
+struct Cache {
+    sets: Vec<AttributeSets>,
+    next: usize,
+    /// The doorkeeper: hashes of labels that were missed.
+    seen: [u64; SEEN],
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = const { RefCell::new(Cache { sets: Vec::new(), next: 0, seen: [0; SEEN] }) };
+}
+
+/// What is looked for: the sets of `labels` for the instruments of this number, and how the attributes are made if they are to
+/// be kept.
+pub(super) struct Wanted<'a, F> {
+    pub(super) instruments: u64,
+    pub(super) labels: &'a Labels,
+    pub(super) attributes: F,
+    #[cfg(feature = "bound")]
+    pub(super) now: Instant,
+}
+
+impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
+    /// Hands the attribute sets to `f`; whether there are any.
+    #[inline]
+    pub(super) fn with(&self, f: impl FnOnce(&AttributeSets)) -> bool {
+        let found = CACHE.try_with(|cache| {
+            let mut cache = cache.try_borrow_mut().ok()?;
+            let known = cache.sets.iter().position(|set| self.is(set));
+            let at = match known {
+                Some(at) => at,
+                None => cache.keep(self)?,
+            };
+            let set = cache.sets.get_mut(at)?;
+            #[cfg(feature = "bound")]
+            if self.now.saturating_duration_since(set.made) > BOUND_FOR {
+                *set = self.make();
+            }
+            f(set);
+            Some(())
+        });
+        matches!(found, Ok(Some(())))
+    }
+
+    fn is(&self, set: &AttributeSets) -> bool {
+        set.instruments == self.instruments && set.labels.is(self.labels)
+    }
+
+    fn make(&self) -> AttributeSets {
+        let shared = (self.attributes)();
+        let with = |token_type: &'static str| {
+            let mut attributes = shared.clone();
+            attributes.push(attribute(
+                keys::GEN_AI_TOKEN_TYPE.id(),
+                StringValue::from(token_type),
+            ));
+            Ready::new(attributes)
+        };
+        AttributeSets {
+            instruments: self.instruments,
+            labels: self.labels.clone(),
+            input: with("input"),
+            output: with("output"),
+            #[cfg(feature = "bound")]
+            chunk: Ready::new(shared.clone()),
+            duration: Ready::new(shared),
+            #[cfg(feature = "bound")]
+            made: self.now,
+        }
+    }
+}
+
+impl Cache {
+    /// Makes the wanted sets if they were missed before, and says where they are. Labels that share a hash with others are kept a
+    /// call too early.
+    fn keep<F: Fn() -> Vec<KeyValue>>(&mut self, wanted: &Wanted<'_, F>) -> Option<usize> {
+        let hash = wanted.labels.quick_hash(wanted.instruments);
+        let at = usize::try_from(hash % SEEN as u64).unwrap_or(0);
+        let seen = self.seen.get_mut(at)?;
+        if *seen != hash {
+            *seen = hash;
+            return None;
+        }
+        let set = wanted.make();
+        let at = self.next;
+        self.next = (self.next + 1) % SETS;
+        match self.sets.get_mut(at) {
+            Some(old) => *old = set,
+            None => self.sets.push(set),
+        }
+        Some(at)
+    }
+}

@@ -1,0 +1,313 @@
+//! The first-class attributes: those that name a span, label a metric, or are merged from nested operations.
+//!
+//! In goes a value under its key; out come attributes of the span, at its start, at its end, or late, and what another operation
+//! inherits. Every other attribute is kept as the span will have it, in a list of the operation's.
+
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+use super::labels::Labels;
+use super::name::Name;
+use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
+use crate::semconv::registry::{Id, keys};
+use crate::semconv::value::push;
+
+const OPERATION: Id = keys::GEN_AI_OPERATION_NAME.id();
+const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
+const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
+const SERVER_PORT: Id = keys::SERVER_PORT.id();
+const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
+const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
+const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
+const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
+const INPUT_TOKENS: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+const OUTPUT_TOKENS: Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+
+/// The first-class attributes of one operation.
+#[derive(Default)]
+pub(super) struct FirstClass {
+    /// Operation, provider, models and server.
+    pub(super) labels: Labels,
+    /// The name of the agent, tool or workflow, or the data source.
+    subject: Name,
+    pub(super) conversation: Option<StringValue>,
+    response_id: Option<StringValue>,
+    finish_reasons: Option<Vec<StringValue>>,
+    pub(super) input_tokens: Option<i64>,
+    pub(super) output_tokens: Option<i64>,
+}
+
+impl FirstClass {
+    /// Those that a span gets when it ends, however early they are known.
+    pub(super) const OF_RESPONSE: Bits = Bits::of(RESPONSE_MODEL)
+        .with(Bits::of(RESPONSE_ID))
+        .with(Bits::of(FINISH_REASONS))
+        .with(Bits::of(INPUT_TOKENS))
+        .with(Bits::of(OUTPUT_TOKENS));
+
+    /// Those that a span gets when it starts, if they are known by then.
+    pub(super) const OF_REQUEST: Bits = Bits::of(PROVIDER)
+        .with(Bits::of(MODEL))
+        .with(Bits::of(keys::GEN_AI_AGENT_NAME.id()))
+        .with(Bits::of(keys::GEN_AI_TOOL_NAME.id()))
+        .with(Bits::of(keys::GEN_AI_WORKFLOW_NAME.id()))
+        .with(Bits::of(keys::GEN_AI_DATA_SOURCE_ID.id()))
+        .with(Bits::of(SERVER_ADDRESS))
+        .with(Bits::of(SERVER_PORT))
+        .with(Bits::of(CONVERSATION));
+
+    /// The value of `id`, if it is first-class and known.
+    pub(super) fn get(&self, kind: Kind, id: Id) -> Option<Value> {
+        let text = |t: &Name| t.value().map(Value::String);
+        match id {
+            OPERATION => text(&self.labels.operation),
+            PROVIDER => text(&self.labels.provider),
+            MODEL => text(&self.labels.model),
+            _ if Some(id) == kind.subject() => text(&self.subject),
+            SERVER_ADDRESS => text(&self.labels.server_address),
+            SERVER_PORT => self.labels.server_port.map(Value::I64),
+            CONVERSATION => self.conversation.clone().map(Value::String),
+            RESPONSE_MODEL => text(&self.labels.response_model),
+            RESPONSE_ID => self.response_id.clone().map(Value::String),
+            FINISH_REASONS => {
+                let reasons = self.finish_reasons.as_ref();
+                reasons.map(|list| Value::Array(Array::String(list.clone())))
+            }
+            INPUT_TOKENS => self.input_tokens.map(Value::I64),
+            OUTPUT_TOKENS => self.output_tokens.map(Value::I64),
+            _ => None,
+        }
+    }
+
+    /// Keeps a text; gives it back if `id` is not first-class.
+    #[inline]
+    pub(super) fn put_text(
+        &mut self,
+        kind: Kind,
+        id: Id,
+        text: StringValue,
+    ) -> Option<StringValue> {
+        match id {
+            RESPONSE_ID => self.response_id = Some(text),
+            CONVERSATION => self.conversation = Some(text),
+            _ => match self.name_mut(kind, id) {
+                Some(name) => *name = Name::Other(text),
+                None => return Some(text),
+            },
+        }
+        None
+    }
+
+    /// Keeps a static text; whether `id` is first-class.
+    #[inline]
+    pub(super) fn put_static(&mut self, kind: Kind, id: Id, text: &'static str) -> bool {
+        match id {
+            RESPONSE_ID => self.response_id = Some(text.into()),
+            CONVERSATION => self.conversation = Some(text.into()),
+            _ => match self.name_mut(kind, id) {
+                Some(name) => *name = Name::Static(text),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// Keeps an integer; whether `id` is first-class.
+    #[inline]
+    pub(super) fn put_int(&mut self, id: Id, number: i64) -> bool {
+        match id {
+            SERVER_PORT => self.labels.server_port = Some(number),
+            INPUT_TOKENS => self.input_tokens = Some(number),
+            OUTPUT_TOKENS => self.output_tokens = Some(number),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Keeps a list; gives it back if `id` is not first-class.
+    #[inline]
+    pub(super) fn put_list(&mut self, id: Id, list: Vec<StringValue>) -> Option<Vec<StringValue>> {
+        if id == FINISH_REASONS {
+            self.finish_reasons = Some(list);
+            None
+        } else {
+            Some(list)
+        }
+    }
+
+    /// The field of a name.
+    #[inline]
+    fn name_mut(&mut self, kind: Kind, id: Id) -> Option<&mut Name> {
+        let labels = &mut self.labels;
+        Some(match id {
+            OPERATION => &mut labels.operation,
+            PROVIDER => &mut labels.provider,
+            MODEL => &mut labels.model,
+            RESPONSE_MODEL => &mut labels.response_model,
+            SERVER_ADDRESS => &mut labels.server_address,
+            _ if Some(id) == kind.subject() => &mut self.subject,
+            _ => return None,
+        })
+    }
+
+    /// Whether the values of `id` are few: worth interning.
+    #[inline]
+    pub(super) fn is_name(kind: Kind, id: Id) -> bool {
+        matches!(id, MODEL | RESPONSE_MODEL | PROVIDER | SERVER_ADDRESS)
+            || Some(id) == kind.subject()
+    }
+
+    /// What stands after the operation in the span's name.
+    pub(super) fn name_subject(&self, kind: Kind) -> &Name {
+        match kind {
+            Kind::Chat | Kind::Embeddings => &self.labels.model,
+            _ => &self.subject,
+        }
+    }
+
+    /// The server is not known after all.
+    pub(super) fn forget_server(&mut self) {
+        self.labels.server_address = Name::None;
+        self.labels.server_port = None;
+    }
+
+    /// The reasons are those of the messages, unless others are known.
+    pub(super) fn finish_reasons_of_messages(
+        &mut self,
+        reasons: impl FnOnce() -> Vec<StringValue>,
+    ) {
+        if self.finish_reasons.is_none() {
+            self.finish_reasons = Some(reasons()).filter(|reasons| !reasons.is_empty());
+        }
+    }
+
+    /// Whether finish reasons are known; an empty list is none.
+    pub(super) fn has_finish_reasons(&self) -> bool {
+        self.finish_reasons
+            .as_ref()
+            .is_some_and(|list| !list.is_empty())
+    }
+
+    /// Adds what a span starts with. The operation's name is no attribute on an operation of the user's own.
+    pub(super) fn push_request(&self, kind: Kind, attributes: &mut Vec<KeyValue>) {
+        let labels = &self.labels;
+        if kind != Kind::Custom {
+            labels.operation.push_to(OPERATION, attributes);
+        }
+        labels.provider.push_to(PROVIDER, attributes);
+        labels.model.push_to(MODEL, attributes);
+        if let Some(id) = kind.subject() {
+            self.subject.push_to(id, attributes);
+        }
+        labels.server_address.push_to(SERVER_ADDRESS, attributes);
+        if let Some(port) = labels.server_port {
+            push(attributes, SERVER_PORT, port);
+        }
+    }
+
+    /// Adds what a span ends with, and keeps only what metrics want.
+    pub(super) fn drain_response(&mut self, attributes: &mut Vec<KeyValue>) {
+        self.labels
+            .response_model
+            .push_to(RESPONSE_MODEL, attributes);
+        if let Some(id) = self.response_id.take() {
+            push(attributes, RESPONSE_ID, id);
+        }
+        if let Some(reasons) = self.finish_reasons.take().filter(|list| !list.is_empty()) {
+            push(
+                attributes,
+                FINISH_REASONS,
+                Value::Array(Array::String(reasons)),
+            );
+        }
+        if let Some(tokens) = self.input_tokens {
+            push(attributes, INPUT_TOKENS, tokens);
+        }
+        if let Some(tokens) = self.output_tokens {
+            push(attributes, OUTPUT_TOKENS, tokens);
+        }
+    }
+
+    /// Adds what belongs to the request and became known only after the start.
+    #[cold]
+    pub(super) fn push_late_request(
+        &self,
+        kind: Kind,
+        is_late: impl Fn(Id) -> bool,
+        attributes: &mut Vec<KeyValue>,
+    ) {
+        let labels = &self.labels;
+        let texts = [
+            (Some(PROVIDER), &labels.provider),
+            (Some(MODEL), &labels.model),
+            (kind.subject(), &self.subject),
+            (Some(SERVER_ADDRESS), &labels.server_address),
+        ];
+        for (id, text) in texts {
+            if let Some(id) = id.filter(|id| is_late(*id)) {
+                text.push_to(id, attributes);
+            }
+        }
+        if let Some(text) = self.conversation.as_ref().filter(|_| is_late(CONVERSATION)) {
+            push(attributes, CONVERSATION, text.clone());
+        }
+        if let Some(port) = labels.server_port.filter(|_| is_late(SERVER_PORT)) {
+            push(attributes, SERVER_PORT, port);
+        }
+    }
+
+    /// Takes over what another nested operation knows: of each attribute the last value, of token counts the sum.
+    pub(super) fn merge(&mut self, other: Self) {
+        fn last<T>(mine: &mut Option<T>, theirs: Option<T>) {
+            if theirs.is_some() {
+                *mine = theirs;
+            }
+        }
+        fn last_name(mine: &mut Name, theirs: Name) {
+            if theirs.as_str().is_some() {
+                *mine = theirs;
+            }
+        }
+        fn sum(mine: &mut Option<i64>, theirs: Option<i64>) {
+            *mine = match (*mine, theirs) {
+                (Some(a), Some(b)) => Some(a.saturating_add(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        let (mine, theirs) = (&mut self.labels, other.labels);
+        last_name(&mut mine.provider, theirs.provider);
+        last_name(&mut mine.model, theirs.model);
+        last_name(&mut mine.response_model, theirs.response_model);
+        last_name(&mut mine.server_address, theirs.server_address);
+        last(&mut mine.server_port, theirs.server_port);
+        last(&mut self.response_id, other.response_id);
+        let reasons = other.finish_reasons.filter(|list| !list.is_empty());
+        last(&mut self.finish_reasons, reasons);
+        sum(&mut self.input_tokens, other.input_tokens);
+        sum(&mut self.output_tokens, other.output_tokens);
+    }
+
+    /// What another operation can inherit: not the operation's name, its subject, or the conversation.
+    pub(super) fn into_inherited(self) -> impl Iterator<Item = (Id, Value)> {
+        let text = |name: Name| name.value().map(Value::String);
+        let reasons = self.finish_reasons.filter(|list| !list.is_empty());
+        let values = [
+            (MODEL, text(self.labels.model)),
+            (PROVIDER, text(self.labels.provider)),
+            (SERVER_ADDRESS, text(self.labels.server_address)),
+            (RESPONSE_MODEL, text(self.labels.response_model)),
+            (RESPONSE_ID, self.response_id.map(Value::String)),
+            (SERVER_PORT, self.labels.server_port.map(Value::I64)),
+            (INPUT_TOKENS, self.input_tokens.map(Value::I64)),
+            (OUTPUT_TOKENS, self.output_tokens.map(Value::I64)),
+            (
+                FINISH_REASONS,
+                reasons.map(|list| Value::Array(Array::String(list))),
+            ),
+        ];
+        values
+            .into_iter()
+            .filter_map(|(id, value)| Some((id, value?)))
+    }
+}

@@ -1,0 +1,148 @@
+//! An interner of names: texts come in borrowed, string values come out that cost neither an allocation nor a reference count
+//! once they were seen twice on a thread.
+//!
+//! It is bounded: a handful of texts per thread, and at most [`KEPT`] per process that live for ever, since a static text is free
+//! to copy. See docs/performance.md, "Interning".
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry::StringValue;
+
+use super::quick_hash::{is_same, quick_hash};
+
+/// Texts per thread.
+const TEXTS: usize = 16;
+/// Texts kept for ever, per process.
+const KEPT: usize = 512;
+/// Longer texts are not worth keeping.
+pub(super) const LONGEST: usize = 128;
+
+static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+struct Text {
+    text: StringValue,
+    hash: u64,
+    /// Whether it was seen a second time, and the text for ever if there was room.
+    is_known: bool,
+    kept: Option<&'static str>,
+}
+
+struct Cache {
+    texts: Vec<Text>,
+    next: usize,
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = const { RefCell::new(Cache { texts: Vec::new(), next: 0 }) };
+}
+
+impl Cache {
+    #[inline]
+    fn find(&mut self, text: &str) -> Option<&mut Text> {
+        let hash = quick_hash(text);
+        self.texts
+            .iter_mut()
+            .find(|t| t.hash == hash && is_same(t.kept.unwrap_or(t.text.as_str()), text))
+    }
+
+    fn add(&mut self, text: Text) {
+        if let Some(old) = self.texts.get_mut(self.next).filter(|_| self.next < TEXTS) {
+            *old = text;
+        } else {
+            self.texts.push(text);
+        }
+        self.next = (self.next + 1) % TEXTS;
+    }
+}
+
+/// The text for ever, if it was seen on this thread before.
+#[inline]
+pub(super) fn known(text: &str) -> Option<&'static str> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let known = CACHE.try_with(|cache| {
+        let mut cache = cache.try_borrow_mut().ok()?;
+        let known = cache.find(text)?;
+        if !known.is_known {
+            known.is_known = true;
+            known.kept = keep(text);
+        }
+        known.kept
+    });
+    known.ok().flatten()
+}
+
+/// A string value that shares the text with earlier ones.
+#[inline(never)]
+pub(super) fn shared(text: &str) -> StringValue {
+    match known(text) {
+        Some(text) => StringValue::from(text),
+        None => added(text),
+    }
+}
+
+/// The string value of a text that is not [`known`], so that it is the next time.
+#[inline(never)]
+pub(super) fn added(text: &str) -> StringValue {
+    let counted = |text: &str| StringValue::from(Arc::<str>::from(text));
+    if text.len() > LONGEST {
+        return counted(text);
+    }
+    let added = CACHE.try_with(|cache| {
+        let mut cache = cache.try_borrow_mut().ok()?;
+        // Seen before, but there was no room to keep it.
+        if let Some(known) = cache.find(text) {
+            return Some(known.text.clone());
+        }
+        let text = counted(text);
+        cache.add(Text {
+            hash: quick_hash(text.as_str()),
+            text: text.clone(),
+            is_known: false,
+            kept: None,
+        });
+        Some(text)
+    });
+    added.ok().flatten().unwrap_or_else(|| counted(text))
+}
+
+/// The text for ever, as long as there are few. Asked once per thread and text.
+#[cold]
+#[inline(never)]
+pub(super) fn keep(text: &str) -> Option<&'static str> {
+    let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = store.iter().find(|known| **known == text) {
+        return Some(known);
+    }
+    if store.len() >= KEPT {
+        return None;
+    }
+    let text: &'static str = Box::leak(Box::from(text));
+    store.push(text);
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared;
+
+    #[test]
+    fn a_text_is_static_from_the_second_time_on() {
+        let address = |text: &str| shared(text).as_str().as_ptr();
+        let first = address("interner-test");
+        let second = address("interner-test");
+        assert_ne!(first, second);
+        assert_eq!(address("interner-test"), second);
+        assert_eq!(
+            std::thread::spawn(move || {
+                shared("interner-test");
+                shared("interner-test").as_str().as_ptr() as usize
+            })
+            .join()
+            .ok(),
+            Some(second as usize)
+        );
+    }
+}

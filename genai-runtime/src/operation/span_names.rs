@@ -1,0 +1,127 @@
+//! Names of spans, remembered: an operation and its subject go in, a static text comes out from the second time on.
+//!
+//! A span takes its name as `Cow<'static, str>`, so a static one is free. The memo is bounded: the name of the last call and a
+//! handful more per thread, in the texts of the [interner](super::interner).
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+
+use super::interner::{LONGEST, keep};
+use super::name::Name;
+use super::quick_hash::quick_hash;
+
+/// Names per thread.
+const NAMES: usize = 16;
+
+/// The name of (operation, subject).
+struct Named {
+    hash: u64,
+    operation: Name,
+    subject: Name,
+    /// Known once it was wanted twice: then the name, unless the interner is full.
+    name: Option<Option<&'static str>>,
+}
+
+struct Memo {
+    names: Vec<Named>,
+    next: usize,
+}
+
+/// Operation, subject and the span name of both.
+type Last = (&'static str, &'static str, &'static str);
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+    static MEMO: RefCell<Memo> = const { RefCell::new(Memo { names: Vec::new(), next: 0 }) };
+}
+
+impl Memo {
+    /// The name, if this is not the first time it is wanted.
+    fn get(&mut self, operation: &Name, subject: &Name, text: &str) -> Option<&'static str> {
+        let hash = quick_hash(text);
+        let known = self.names.iter_mut().find(|known| {
+            known.hash == hash && known.subject.is(subject) && known.operation.is(operation)
+        });
+        if let Some(known) = known {
+            return *known
+                .name
+                .get_or_insert_with(|| keep(&joined(operation, text)));
+        }
+        let named = Named {
+            hash,
+            operation: operation.clone(),
+            subject: subject.clone(),
+            name: None,
+        };
+        match self.names.get_mut(self.next) {
+            Some(old) => *old = named,
+            None => self.names.push(named),
+        }
+        self.next = (self.next + 1) % NAMES;
+        None
+    }
+}
+
+/// `{operation} {subject}`, or the operation alone where there is no subject.
+#[inline]
+pub(super) fn span_name(operation: &Name, subject: &Name) -> Cow<'static, str> {
+    // The one of the last call, by the addresses of its parts.
+    if let (Name::Static(operation), Name::Static(subject)) = (operation, subject) {
+        let last = LAST.try_with(Cell::get).ok().flatten();
+        if let Some((of, about, name)) = last {
+            if std::ptr::eq(of, *operation) && std::ptr::eq(about, *subject) {
+                return Cow::Borrowed(name);
+            }
+        }
+    }
+    let name = looked_up(operation, subject);
+    if let (Name::Static(of), Name::Static(about), Cow::Borrowed(name)) =
+        (operation, subject, &name)
+    {
+        let _ = LAST.try_with(|last| last.set(Some((*of, *about, *name))));
+    }
+    name
+}
+
+#[inline(never)]
+fn looked_up(operation: &Name, subject: &Name) -> Cow<'static, str> {
+    let Some(text) = subject.as_str().filter(|s| !s.is_empty()) else {
+        return Cow::Owned(operation.as_str().unwrap_or_default().to_owned());
+    };
+    if text.len() <= LONGEST {
+        let known = MEMO.try_with(|memo| memo.try_borrow_mut().ok()?.get(operation, subject, text));
+        if let Ok(Some(name)) = known {
+            return Cow::Borrowed(name);
+        }
+    }
+    Cow::Owned(joined(operation, text))
+}
+
+fn joined(operation: &Name, subject: &str) -> String {
+    let operation = operation.as_str().unwrap_or_default();
+    let mut name = String::with_capacity(operation.len() + 1 + subject.len());
+    name.push_str(operation);
+    name.push(' ');
+    name.push_str(subject);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::interner::shared;
+    use super::{Name, span_name};
+
+    #[test]
+    fn a_span_name_is_borrowed_from_the_second_time_on() {
+        let operation = Name::Static("chat");
+        let dynamic = Name::Other(shared("span-name-test-model"));
+        for subject in [dynamic, Name::Static("span-name-test-literal")] {
+            let expected = format!("chat {}", subject.as_str().unwrap_or_default());
+            for is_borrowed in [false, true, true] {
+                let name = span_name(&operation, &subject);
+                assert_eq!(name, expected);
+                assert_eq!(matches!(name, std::borrow::Cow::Borrowed(_)), is_borrowed);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Where an operation stands: its code and its span in one value, so that what cannot be cannot be written.
+//!
+//! Whoever drops an unfinished operation need not say why: the state tells a panic from a cancellation. Asking the thread whether
+//! it panics would not: it also does where a future is dropped while some other panic unwinds.
+
+/// Where an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It has not started: it exists for nobody else.
+    Pending {
+        code: Pending,
+        /// Its start finds out whether the OpenTelemetry globals listen.
+        probes_globals: bool,
+    },
+    /// It has started.
+    Open { span: Span, code: Code },
+    /// It has ended, or was never started.
+    Ended,
+}
+
+/// What the code of an operation does before the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pending {
+    /// Its attributes are evaluated, and it starts right after.
+    Evaluating { is_same_call: bool },
+    /// Its attributes are evaluated; it starts later, perhaps somewhere else.
+    EvaluatingForLater,
+    /// The function that returns its future runs.
+    MakingFuture,
+    /// It starts when its future is polled, or its builder is started.
+    WaitingForStart,
+}
+
+/// What the code of an operation does after the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    /// Content is evaluated.
+    Evaluating,
+    /// The user's code runs.
+    Running,
+    /// The user's code waits to be polled again.
+    Waiting,
+    /// The user's code is dropped unfinished, with its context current.
+    Leaving,
+    /// The user's code is done; what its result says is being read.
+    Complete,
+    /// What is known is reported.
+    Reporting,
+}
+
+/// What an operation that has started has for a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// One of its own, sampled or not.
+    Own { is_recording: bool },
+    /// The one of the same call around it.
+    OfSameCall,
+    /// None: the SDK panicked.
+    None,
+}
+
+/// How an operation ends that is dropped in this state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dropped {
+    /// It was never there.
+    Unnoticed,
+    /// An expression of the attribute panicked.
+    InExpression,
+    /// The user's code panicked.
+    Panicked,
+    /// The user's code was dropped unfinished.
+    Cancelled,
+}
+
+impl State {
+    #[inline]
+    pub(super) fn is_started(self) -> bool {
+        !matches!(self, Self::Pending { .. })
+    }
+
+    pub(super) fn is_ended(self) -> bool {
+        matches!(self, Self::Ended)
+    }
+
+    /// Whether a span of its own is recorded.
+    #[inline]
+    pub(super) fn is_recording(self) -> bool {
+        matches!(
+            self,
+            Self::Open {
+                span: Span::Own { is_recording: true },
+                ..
+            }
+        )
+    }
+
+    /// Whether it is the same call as the operation around it, as far as that is decided.
+    #[inline]
+    pub(super) fn is_same_call(self) -> bool {
+        matches!(
+            self,
+            Self::Open {
+                span: Span::OfSameCall,
+                ..
+            } | Self::Pending {
+                code: Pending::Evaluating { is_same_call: true },
+                ..
+            }
+        )
+    }
+
+    /// The code of a started operation.
+    #[inline]
+    pub(super) fn code(self) -> Option<Code> {
+        match self {
+            Self::Open { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The code of a started operation goes on to `code`.
+    #[inline]
+    pub(super) fn go_on(&mut self, to: Code) {
+        if let Self::Open { code, .. } = self {
+            *code = to;
+        }
+    }
+
+    /// The code of an operation that has not started goes on to `code`.
+    pub(super) fn go_on_pending(&mut self, to: Pending) {
+        if let Self::Pending { code, .. } = self {
+            *code = to;
+        }
+    }
+
+    /// How it ends if it is dropped now; `None` if it has ended.
+    pub(super) fn dropped(self) -> Option<Dropped> {
+        Some(match self {
+            Self::Pending { code, .. } => match code {
+                Pending::Evaluating { .. } | Pending::EvaluatingForLater => Dropped::InExpression,
+                Pending::MakingFuture => Dropped::Panicked,
+                Pending::WaitingForStart => Dropped::Unnoticed,
+            },
+            Self::Open { code, .. } => match code {
+                Code::Evaluating | Code::Complete => Dropped::InExpression,
+                Code::Running => Dropped::Panicked,
+                Code::Waiting | Code::Leaving => Dropped::Cancelled,
+                // A report that panicked is not made again.
+                Code::Reporting => return None,
+            },
+            Self::Ended => return None,
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! Whether anything listens: the question that every call asks first.
+//!
+//! In goes what was installed, and what an operation that looked has found; out comes "off", which costs a relaxed load and a
+//! thread-local counter. The OpenTelemetry globals are looked at again after a second at most.
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Nothing is known yet.
+const UNKNOWN: u8 = 0;
+/// No provider: calls are bare calls until the next look.
+const OFF: u8 = 1;
+/// A provider is there.
+const ON: u8 = 2;
+/// Switched off for good by `OTEL_SDK_DISABLED`.
+const DISABLED: u8 = 3;
+
+/// How many calls of a busy thread share one look at the clock while off.
+const CALLS_PER_LOOK: u32 = 64;
+/// How often the OpenTelemetry globals are looked at, in milliseconds.
+const LOOK_MILLIS: u64 = 1_000;
+
+static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
+static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static COUNTDOWN: Cell<u32> = const { Cell::new(0) };
+    static BURST: Cell<(u64, u32)> = const { Cell::new((0, 1)) };
+}
+
+/// Milliseconds since the library was first used, from 1 on.
+fn millis(now: Instant) -> u64 {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    let elapsed = now.saturating_duration_since(*EPOCH.get_or_init(|| now));
+    u64::try_from(elapsed.as_millis())
+        .unwrap_or(u64::MAX - 1)
+        .saturating_add(1)
+}
+
+/// Whether nothing listens, as far as can be said without work.
+#[inline]
+pub(crate) fn is_off() -> bool {
+    match STATE.load(Ordering::Relaxed) {
+        ON | UNKNOWN => false,
+        state => {
+            COUNTDOWN.try_with(|c| match c.get().checked_sub(1) {
+                Some(left) => {
+                    c.set(left);
+                    true
+                }
+                None => state == DISABLED || !is_look_due(),
+            }) != Ok(false)
+        }
+    }
+}
+
+/// Reads the clock for the next few calls of this thread: every call of a quiet thread, one in [`CALLS_PER_LOOK`] of a busy one.
+#[cold]
+#[inline(never)]
+fn is_look_due() -> bool {
+    let now = millis(Instant::now());
+    let calls = BURST
+        .try_with(|burst| {
+            let (last, calls) = burst.get();
+            // Busy: the calls since the last look took under a millisecond.
+            let calls = if now == last {
+                calls.saturating_mul(2).min(CALLS_PER_LOOK)
+            } else {
+                1
+            };
+            burst.set((now, calls));
+            calls
+        })
+        .unwrap_or(1);
+    let _ = COUNTDOWN.try_with(|c| c.set(calls - 1));
+    is_old(now)
+}
+
+fn is_old(now: u64) -> bool {
+    now.saturating_sub(LOOKED_AT.load(Ordering::Relaxed)) >= LOOK_MILLIS
+}
+
+/// Whether somebody is known to listen.
+#[inline]
+pub(super) fn is_on() -> bool {
+    STATE.load(Ordering::Relaxed) == ON
+}
+
+/// Whether the last look at the OpenTelemetry globals is recent enough.
+#[inline]
+pub(super) fn is_fresh(now: Instant) -> bool {
+    !is_old(millis(now))
+}
+
+/// A configuration is installed. What it says counts as a look.
+pub(super) fn looked() {
+    LOOKED_AT.store(millis(Instant::now()), Ordering::Relaxed);
+}
+
+/// When the OpenTelemetry globals were looked at, for [`claim_look`].
+pub(super) fn last_look() -> u64 {
+    LOOKED_AT.load(Ordering::Relaxed)
+}
+
+/// Whether the caller is the one to look at the OpenTelemetry globals: of all threads that saw the same last look, one is.
+pub(super) fn claim_look(last: u64, now: Instant) -> bool {
+    LOOKED_AT
+        .compare_exchange(last, millis(now), Ordering::Relaxed, Ordering::Relaxed)
+        .is_ok()
+}
+
+/// Somebody listens.
+pub(super) fn switch_on() {
+    if !is_on() {
+        STATE.store(ON, Ordering::Release);
+    }
+}
+
+/// The configuration is switched off for good.
+pub(super) fn disable() {
+    STATE.store(DISABLED, Ordering::Release);
+}
+
+/// What an operation that looked has found.
+pub(crate) fn learn(is_anything_listening: bool) {
+    let state = if is_anything_listening { ON } else { OFF };
+    STATE.store(state, Ordering::Release);
+}
