@@ -61,6 +61,7 @@ call_outs! {
     Tracing, "a tracer or span of OpenTelemetry", "what it did not take of the span is missing";
     Metering, "a meter or instrument of OpenTelemetry", "the measurement is missing";
     Logging, "a logger of OpenTelemetry", "the event is missing";
+    Drop, "the destructor of a provider, exporter or hook", "it did not end as it should";
     Store, "an implementation of `genai::upload::Store`", "the file counts as failed";
     Writer, "the writer of the console", "what it did not write is missing";
     /// It is said nowhere: what would say it is what panics.

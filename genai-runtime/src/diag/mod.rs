@@ -5,4 +5,6 @@
 
 pub(crate) mod call_out;
 pub(crate) mod guard;
+pub(crate) mod locks;
+pub(crate) mod retired;
 pub(crate) mod warn;

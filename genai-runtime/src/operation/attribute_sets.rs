@@ -148,6 +148,16 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
     }
 }
 
+/// What the SDK bound is the SDK's to drop, and not while the thread is torn down.
+#[cfg(feature = "bound")]
+impl Drop for Cache {
+    fn drop(&mut self) {
+        if !self.sets.is_empty() {
+            crate::diag::retired::retire(std::mem::take(&mut self.sets));
+        }
+    }
+}
+
 impl Cache {
     /// Makes the wanted sets if they were missed before, and says where they are. Labels that share a hash with others are kept a
     /// call too early.

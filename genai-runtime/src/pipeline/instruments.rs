@@ -96,6 +96,11 @@ impl Instruments {
 
     /// What calls cost. A configuration has one table of prices, and these instruments belong to one configuration.
     pub(crate) fn cost(&self, prices: &Prices) -> &CostInstruments {
+        // Made outside of the cell: a fork could come while the SDK makes them.
+        if self.cost.get().is_none() {
+            let made = CostInstruments::new(&self.meter, prices);
+            let _ = self.cost.set(made);
+        }
         self.cost
             .get_or_init(|| CostInstruments::new(&self.meter, prices))
     }

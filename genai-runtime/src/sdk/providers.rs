@@ -97,6 +97,7 @@ impl Providers {
 
     /// Hands over what hooks and providers hold and stops the providers, waiting `timeout` at most.
     pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+        #[cfg(any(feature = "console", feature = "otlp"))]
         exporting::stopped(&self.exporting);
         let hook = self.telemetry.hook_work(false, timeout);
         exporting::hand_over(hook, std::slice::from_ref(&self.exporting), true, timeout)

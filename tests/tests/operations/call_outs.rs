@@ -232,6 +232,38 @@ impl opentelemetry::trace::Span for BadSpan {
     }
 }
 
+/// A tracer that does nothing but panic when it is dropped.
+struct BadAtTheEnd;
+
+impl TracerProvider for BadAtTheEnd {
+    type Tracer = Ends;
+
+    fn tracer_with_scope(&self, _: InstrumentationScope) -> Ends {
+        Ends
+    }
+}
+
+struct Ends;
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        bad()
+    }
+}
+
+impl Tracer for Ends {
+    type Span = opentelemetry::trace::noop::NoopSpan;
+
+    fn build_with_context(&self, _: SpanBuilder, _: &Context) -> Self::Span {
+        opentelemetry::trace::noop::NoopSpan::DEFAULT
+    }
+}
+
+#[genai::chat(provider = openai, model = "m", response = none)]
+fn plain() -> u8 {
+    1
+}
+
 /// A provider of which nothing can be had.
 struct NoProvider;
 
@@ -637,6 +669,15 @@ const CASES: &[(&str, fn())] = &[
             chat(&telemetry);
             ended_well(&h, 1);
         }
+    }),
+    ("the destructor of a provider, exporter or hook", || {
+        // One provider given and the other taken from the globals: such a configuration is counted, and dropped when it is
+        // replaced.
+        let install = || Telemetry::builder().tracer_provider(BadAtTheEnd).install();
+        install();
+        assert_eq!(plain(), 1);
+        install();
+        assert_eq!(plain(), 1);
     }),
     ("an implementation of `genai::upload::Store`", || {
         let builder = UploadHook::builder()

@@ -9,5 +9,6 @@ mod instruments;
 mod late;
 mod lifecycle;
 mod off;
+mod processes;
 mod secrets;
 mod start;

@@ -18,7 +18,7 @@ use crate::extract::observe::FromStream;
 use crate::extract::observe::ObservedStream;
 use crate::extract::record;
 use crate::extract::recorder::Recorder;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 use crate::extract::stream::usage::count;
 use crate::extract::traits::{Chunk, ErrorType, Request, Response};
 use crate::extract::wire::json::{answer, blob, other, reasoning_part, text_part, uri};

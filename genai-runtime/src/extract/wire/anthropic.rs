@@ -8,7 +8,7 @@ use super::json::{id, list, objects, role, take, text, text_part};
 use super::walk::Want::{self, Content, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::{Body, TextKind};
+use crate::extract::stream::body::{Body, TextKind};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {

@@ -9,7 +9,7 @@ use super::openai_messages::{content, delta, fragment, messages, tool_call, tool
 use super::walk::Want::{self, Content, Either, In, Nested, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {

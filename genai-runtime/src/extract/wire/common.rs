@@ -10,7 +10,7 @@ use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::parts::{arguments, call, server_call, server_response};
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 
 /// The counters Bedrock adds to the last event of any model's stream.
 pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";

@@ -12,7 +12,7 @@ use super::walk::Want::{self, Content, In, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::parts::{arguments, call, server_call, server_response};
-use crate::extract::stream::draft::{Body, TextKind};
+use crate::extract::stream::body::{Body, TextKind};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {

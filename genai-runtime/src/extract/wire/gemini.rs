@@ -12,9 +12,10 @@ use super::partial;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
-use crate::extract::accumulator::{Accumulator, Numbered};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::accumulator::blocks::Numbered;
 use crate::extract::parts::{call, server_call, server_response, weight};
-use crate::extract::stream::draft::{Body, TextKind};
+use crate::extract::stream::body::{Body, TextKind};
 use crate::extract::words::word;
 
 /// What is wanted of a request.

@@ -8,7 +8,7 @@ use super::cohere;
 use super::common::{METRICS, append_to, metrics, prompts};
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {

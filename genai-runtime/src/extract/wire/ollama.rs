@@ -10,7 +10,7 @@ use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, Marked, Note, Skip, Take};
 use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
-use crate::extract::stream::draft::TextKind;
+use crate::extract::stream::body::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {

@@ -10,7 +10,7 @@ use super::json::{
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::parts::{arguments, call, refusal};
-use crate::extract::stream::draft::{Fragment, TextKind};
+use crate::extract::stream::body::{Fragment, TextKind};
 
 /// The messages of a request.
 pub(super) fn messages(value: Value) -> Vec<InputMessage> {

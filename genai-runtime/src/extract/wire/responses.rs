@@ -11,11 +11,12 @@ use super::openai_messages::{content, tools};
 use super::visit::Scalar;
 use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
-use crate::extract::accumulator::{Accumulator, Numbered};
+use crate::extract::accumulator::Accumulator;
+use crate::extract::accumulator::blocks::Numbered;
 use crate::extract::budget::clip;
 use crate::extract::parts::{arguments, call, server_call, server_response};
 use crate::extract::pending::EventKind;
-use crate::extract::stream::draft::{Body, TextKind};
+use crate::extract::stream::body::{Body, TextKind};
 use crate::extract::words::word;
 
 /// The items that are calls of the user's tools.

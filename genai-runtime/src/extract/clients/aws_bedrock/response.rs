@@ -14,7 +14,7 @@ macro_rules! response {
             use super::content;
             use crate::extract::accumulator::Accumulator;
             use crate::extract::recorder::Recorder;
-            use crate::extract::stream::draft::TextKind;
+            use crate::extract::stream::body::TextKind;
             use crate::extract::stream::usage::count;
             use crate::extract::traits::{Chunk, Response};
 

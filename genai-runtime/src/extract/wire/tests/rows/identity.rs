@@ -62,7 +62,7 @@ fn a_number_that_is_used_again() {
     ]);
     let three = json!([{"type": "tool_call", "name": "f", "arguments": {"x": 1}},
         {"type": "tool_call", "name": "g", "arguments": {}}, {"type": "tool_call", "name": "g", "arguments": {}}]);
-    completions(&[list.clone()], three.clone());
+    completions(std::slice::from_ref(&list), three.clone());
     chat("x").answers(
         json!({"choices": [{"index": 0, "message": {"role": "assistant", "tool_calls": list}, "finish_reason": "tool_calls"}]}),
         output(three, "tool_calls", "tool_call"),
