@@ -103,7 +103,7 @@ impl Scope {
     /// Opens a scope inside what runs, whose context OpenTelemetry has as `cx` where nothing else was attached since.
     pub(crate) fn open_inside(context: GenAiContext, cx: &Context, lasts: Lasts) -> Self {
         if ambient::map_current(|current| is_same(current, cx)) {
-            return Self::attach(with_entry(cx, context), lasts, true);
+            return Self::attach(ambient::seat(with_entry(cx, context)), lasts, true);
         }
         let scope = Open {
             context,
@@ -211,7 +211,7 @@ impl Open {
             && ambient::map_current(|current| is_same(current, &self.cx));
         if is_free {
             drop(self.set.take());
-            self.cx = with_entry(&self.cx, self.context.clone());
+            self.cx = ambient::seat(with_entry(&self.cx, self.context.clone()));
             self.set = Some(Kept::new(&self.cx));
             self.is_current = true;
         }

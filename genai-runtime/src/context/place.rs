@@ -43,7 +43,7 @@ impl Place {
         let scope = Scope::open(self.merged(), Lasts::Call);
         let value = f();
         if let Some(context) = scope.close() {
-            self.cx = with_entry(&self.cx, context.clone());
+            self.cx = ambient::reseat(with_entry(&self.cx, context.clone()));
             self.context = context;
         }
         value
@@ -54,7 +54,7 @@ impl Place {
         let base = ambient::map_current(|current| self.base(current));
         if let Some(base) = base {
             let entry = entry_id(&base);
-            self.cx = with_entry(&base, self.context.clone());
+            self.cx = ambient::seat(with_entry(&base, self.context.clone()));
             self.made_of = Some(MadeOf { entry });
         }
         self.cx.clone()

@@ -89,7 +89,7 @@ impl GenAiContext {
     }
 
     fn open(self, lasts: Lasts) -> ContextScope {
-        let cx = ambient::map_current(|cx| with_entry(cx, self));
+        let cx = ambient::seat(ambient::map_current(|cx| with_entry(cx, self)));
         ContextScope {
             scope: Scope::open(cx, lasts),
         }

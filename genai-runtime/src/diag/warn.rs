@@ -21,6 +21,7 @@ pub(crate) enum Once {
     ContentWithoutOptIn,
     EventsWithoutLogger,
     NotSerialisable,
+    TwoVersions,
     ContentMode,
     EmitEvent,
     Propagation,

@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
+use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
-use opentelemetry::{Context, ContextGuard};
 
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -294,7 +294,7 @@ pub(crate) struct Entered<'a> {
 /// What keeps the context of an operation current.
 enum Held {
     Nothing,
-    Context(#[expect(dead_code, reason = "its drop does it")] ContextGuard),
+    Context(#[expect(dead_code, reason = "its drop does it")] ambient::Guard),
     /// As long as a user wants.
     Kept(#[expect(dead_code, reason = "its drop does it")] Kept),
     Scope(Scope),
@@ -309,7 +309,7 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         let held = if op.opens_scope || op.state.is_same_call() {
             own_scope(&op)
         } else if running.has_context {
-            Held::Context(op.cx.clone().attach())
+            Held::Context(ambient::attach_here(&op.cx))
         } else {
             Held::Nothing
         };
@@ -347,7 +347,7 @@ pub(crate) fn enter_unstarted(slot: &mut Slot) -> Option<Entered<'_>> {
 fn own_scope(op: &Op) -> Held {
     let set = op.rare.as_deref().and_then(|r| r.set_inside.clone());
     let cx = match set.filter(|_| op.state.is_same_call()) {
-        Some(set) => ambient::map_current(|cx| with_entry(cx, set)),
+        Some(set) => ambient::seat(ambient::map_current(|cx| with_entry(cx, set))),
         None if op.opens_scope => op.cx.clone(),
         None => return Held::Nothing,
     };
@@ -370,28 +370,34 @@ impl Drop for Entered<'_> {
     #[inline(never)]
     fn drop(&mut self) {
         let frame = RUNNING.try_with(|running| running.remove(self.position));
-        if let Ok(Some(Frame {
+        let Ok(Some(Frame {
             active: Active::Operation(mut op),
             scope,
             ..
         })) = frame
-        {
-            op.state.go_on(self.after);
-            if scope.is_some() {
-                close(&mut op, scope);
-            }
+        else {
+            *self.held = Held::Nothing;
+            return;
+        };
+        op.state.go_on(self.after);
+        if scope.is_none() {
             *self.slot = Some(op);
+            *self.held = Held::Nothing;
+        } else {
+            *self.slot = Some(close(op, scope, &mut self.held));
         }
-        *self.held = Held::Nothing;
     }
 }
 
-/// Ends the scope that was opened in an operation; what was set in it is for the polls that follow.
+/// Ends the scope that was opened in an operation, before its own context; what was set in it is for the polls that follow.
 #[cold]
-fn close(op: &mut Op, scope: Option<Box<Scope>>) {
-    if let Some(context) = scope.and_then(|scope| scope.close()) {
+fn close(mut op: Box<Op>, scope: Option<Box<Scope>>, held: &mut Held) -> Box<Op> {
+    let set = scope.and_then(|scope| scope.close());
+    *held = Held::Nothing;
+    if let Some(context) = set {
         op.keep_set_inside(context);
     }
+    op
 }
 
 /// An invocation of the user's is active until this is dropped.
@@ -404,8 +410,10 @@ pub(crate) struct Attached {
 pub(crate) fn context_inside(cx: Option<&Context>, set: Option<GenAiContext>) -> Option<Context> {
     match (cx, set) {
         (cx, None) => cx.cloned(),
-        (Some(cx), Some(set)) => Some(with_entry(cx, set)),
-        (None, Some(set)) => Some(ambient::map_current(|cx| with_entry(cx, set))),
+        (Some(cx), Some(set)) => Some(ambient::reseat(with_entry(cx, set))),
+        (None, Some(set)) => Some(ambient::seat(ambient::map_current(|cx| {
+            with_entry(cx, set)
+        }))),
     }
 }
 

@@ -16,7 +16,7 @@ use super::state::{Code, Pending, State};
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::content::redact;
-use crate::context::{self, GenAiContext};
+use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
@@ -239,7 +239,7 @@ impl Op {
         let set = self.rare.as_deref().and_then(|r| r.set_inside.clone());
         if let Some(context) = set {
             self.opens_scope = true;
-            self.cx = context::with_entry(&self.cx, context);
+            self.cx = ambient::reseat(context::with_entry(&self.cx, context));
             self.entry = context::entry_id(&self.cx);
         }
     }

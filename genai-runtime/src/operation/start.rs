@@ -1,6 +1,6 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
-use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
+use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::active;
@@ -11,6 +11,7 @@ use super::state::{Code, Pending, Span, State};
 use crate::context::{self, GenAiContext, Source, ambient};
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
+use crate::pipeline::spans::Started;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::push;
@@ -46,7 +47,9 @@ impl Op {
             return;
         }
         let started = contained(CallOut::Tracing, || self.start_span());
-        let span = started.map_or(Span::None, |is_recording| Span::Own { is_recording });
+        let span = started.map_or(Span::None, |started| Span::Own {
+            is_recording: started.is_recording,
+        });
         if span == Span::None {
             // Without a span of its own, what runs inside goes on in the surrounding context.
             self.go_on_in_current();
@@ -54,7 +57,7 @@ impl Op {
         self.state = State::Open { span, code };
         if probes_globals {
             let is_heard = self.state.is_recording()
-                || self.has_span_of_its_own()
+                || started.is_some_and(|started| started.is_own)
                 || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
@@ -69,8 +72,8 @@ impl Op {
         self.carry_set_inside();
     }
 
-    /// Starts the span; whether it is recorded.
-    fn start_span(&mut self) -> bool {
+    /// Starts the span.
+    fn start_span(&mut self) -> Started {
         // The span keeps this list: there is room for what the context and the response add, as it was the last time.
         let room = KNOWN + self.attributes.len() + LATE;
         let mut attributes = Vec::with_capacity(room.max(self.room));
@@ -113,23 +116,17 @@ impl Op {
             events: None,
             links: None,
         };
-        let is_recording = self.telemetry.spans.start(span, &parent, &mut self.cx);
+        let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
             self.opens_scope = true;
         } else if source == Source::Scope {
             self.cx = context::with_entry(&self.cx, GenAiContext::current());
         }
+        self.cx = ambient::seat(std::mem::take(&mut self.cx));
         self.entry = context::entry_id(&self.cx);
         self.carry_set_inside();
-        is_recording
-    }
-
-    /// Whether the tracer made a span, sampled or not; the no-op tracer repeats the parent's context.
-    fn has_span_of_its_own(&self) -> bool {
-        let span = self.cx.span();
-        let own = span.span_context();
-        own.is_valid() && ambient::map_current(|cx| cx.span().span_context() != own)
+        started
     }
 
     /// `{operation} {subject}` unless the user named the span.
