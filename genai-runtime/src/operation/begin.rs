@@ -82,6 +82,7 @@ impl Op {
             content: None,
             spare_content: None,
             rare: None,
+            properties_at_start: 0,
             scope_at_start: 0,
             cx: Context::new(),
             started,
@@ -119,6 +120,7 @@ impl Op {
         self.attributes.clear();
         self.content = None;
         self.rare = None;
+        self.properties_at_start = 0;
         self.scope_at_start = 0;
         self.cx = Context::new();
     }

@@ -20,6 +20,7 @@ pub(crate) struct Blueprint {
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     may_bind: bool,
+    label_values: usize,
 }
 
 impl Blueprint {
@@ -28,6 +29,7 @@ impl Blueprint {
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
         may_bind: bool,
+        label_values: usize,
     ) -> Self {
         Self {
             spans: tracer.map(|make| {
@@ -36,13 +38,14 @@ impl Blueprint {
             }),
             meter,
             may_bind,
+            label_values,
             scope,
         }
     }
 
     /// The histograms of `meter`.
     pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
-        Instruments::new(meter, self.scope.clone(), self.may_bind)
+        Instruments::new(meter, self.scope.clone(), self.may_bind, self.label_values)
     }
 
     /// Whether a meter provider was handed over.
