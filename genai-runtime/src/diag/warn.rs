@@ -26,6 +26,7 @@ pub(crate) enum Once {
     EmitEvent,
     Propagation,
     Hook,
+    SetElsewhere,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }
