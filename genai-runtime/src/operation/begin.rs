@@ -83,8 +83,9 @@ impl Op {
             spare_content: None,
             rare: None,
             properties_at_start: 0,
-            scope_at_start: 0,
             cx: Context::new(),
+            entry: 0,
+            opens_scope: false,
             started,
             wall,
         });
@@ -121,7 +122,8 @@ impl Op {
         self.content = None;
         self.rare = None;
         self.properties_at_start = 0;
-        self.scope_at_start = 0;
         self.cx = Context::new();
+        self.entry = 0;
+        self.opens_scope = false;
     }
 }
