@@ -6,5 +6,6 @@ mod arguments;
 mod expansion;
 mod hygiene;
 mod lints;
+mod request_stream;
 mod shapes;
 mod tool_arguments;
