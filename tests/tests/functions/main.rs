@@ -3,6 +3,7 @@
 #![deny(future_incompatible)]
 
 mod arguments;
+mod derived;
 mod expansion;
 mod hygiene;
 mod lints;
