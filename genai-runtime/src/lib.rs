@@ -106,6 +106,24 @@
 )]
 
 mod api;
+#[cfg(not(any(
+    feature = "opentelemetry-0_27",
+    feature = "opentelemetry-0_28",
+    feature = "opentelemetry-0_29",
+    feature = "opentelemetry-0_30",
+    feature = "opentelemetry-0_31",
+    feature = "opentelemetry-0_32",
+)))]
+mod bridge;
+#[cfg(any(
+    feature = "opentelemetry-0_27",
+    feature = "opentelemetry-0_28",
+    feature = "opentelemetry-0_29",
+    feature = "opentelemetry-0_30",
+    feature = "opentelemetry-0_31",
+    feature = "opentelemetry-0_32",
+))]
+pub mod bridge;
 mod content;
 pub mod context;
 mod diag;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 pub mod layering;
 pub mod oracle;
+mod pages;
 pub mod recordings;
 pub mod registry;
 pub mod support;
@@ -38,11 +39,6 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     );
     None
 }
-
-/// The code of the README compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub mod readme {}
 
 /// A runtime of one thread, with sockets and timers.
 ///

@@ -1,10 +1,14 @@
 //! The GenAI context: the conversation and the association properties that every operation below carries.
 //!
 //! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It travels in the
-//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes. Each scope has a slot of its own, so that
-//! a set inside it reaches neither its surroundings nor another task.
+//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes, as a copy: a set inside a scope reaches
+//! neither its surroundings nor another task.
 
 pub(crate) mod ambient;
+mod entry;
+pub(crate) mod leaving;
+pub(crate) mod open;
+pub(crate) mod place;
 mod property;
 mod scope;
 
@@ -13,13 +17,11 @@ use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
+pub(crate) use entry::{entry_id, with_conversation, with_entry};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{
-    ScopeSlot, current_slot_id, has_property, read, set as set_in_scope, slot_id,
-    with_conversation, with_slot,
-};
+pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
 
 use crate::content::limits::Limits;
 
@@ -61,7 +63,7 @@ impl GenAiContext {
 
     /// The ambient context: that of the innermost open scope, else the thread's, else an empty one.
     pub fn current() -> Self {
-        read(Clone::clone)
+        read(|context, _| context.clone())
     }
 
     /// Sets the conversation id; `None` leaves it as it is. An empty id hides an outer one and is not emitted.

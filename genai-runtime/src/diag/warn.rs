@@ -21,10 +21,12 @@ pub(crate) enum Once {
     ContentWithoutOptIn,
     EventsWithoutLogger,
     NotSerialisable,
+    TwoVersions,
     ContentMode,
     EmitEvent,
     Propagation,
     Hook,
+    SetElsewhere,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

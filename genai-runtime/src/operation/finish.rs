@@ -8,8 +8,8 @@ use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
 use super::op::Op;
+use super::pool;
 use super::state::{Code, Span, State};
-use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
@@ -59,7 +59,7 @@ impl Op {
         self.state.go_on(Code::Reporting);
         if span == Span::OfSameCall {
             self.state = State::Ended;
-            active::leave_to_outer(self.leave_behind());
+            self.leave_to_outer();
             return;
         }
         let elapsed = self.started.elapsed();

@@ -10,12 +10,13 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
+use super::invoked::{Invoked, Outer};
 use super::name::Name;
 use super::state::{Code, Pending, State};
 use crate::content::captured::Captured;
 use crate::content::limits::prefix;
 use crate::content::redact;
-use crate::context::{self, ScopeSlot};
+use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
@@ -60,9 +61,12 @@ pub struct Op {
     /// An empty one that the operation before has left.
     pub(super) spare_content: Option<Box<Captured>>,
     pub(super) rare: Option<Box<Rare>>,
-    /// The scope that was open when it started.
-    pub(super) scope_at_start: usize,
+    /// The context in which what runs inside is a child.
     pub(super) cx: Context,
+    /// Its entry for the ambient context, by [`entry_id`](context::entry_id).
+    pub(super) entry: usize,
+    /// Whether what is ambient inside is the operation's own.
+    pub(super) opens_scope: bool,
     pub(super) started: Instant,
     pub(super) wall: SystemTime,
 }
@@ -83,8 +87,10 @@ pub(super) struct Rare {
     pub(super) span_name: Option<Cow<'static, str>>,
     /// What nested operations of the same call left.
     pub(super) inherited: Option<Box<Inherited>>,
-    /// The scope that `set_context` opened inside the operation.
-    pub(super) scope_inside: Option<Arc<ScopeSlot>>,
+    /// What was set as the ambient context inside the operation.
+    pub(super) set_inside: Option<GenAiContext>,
+    /// The operation that this is the same call as.
+    pub(super) outer: Option<Outer>,
 }
 
 impl Op {
@@ -151,7 +157,7 @@ impl Op {
         let rare = self.rare.as_deref();
         let is_ambient = || {
             self.telemetry.config.context_propagation
-                && rare.is_none_or(|r| r.scope_inside.is_none())
+                && rare.is_none_or(|r| r.set_inside.is_none())
                 && context::has_property(&self.cx, &full)
         };
         rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
@@ -207,12 +213,35 @@ impl Op {
         self.state.code() == Some(Code::Running)
     }
 
+    /// This operation as what runs inside it sees it, where it is in the hands of a user.
+    pub(crate) fn invoked(&self) -> Arc<Invoked> {
+        Invoked::new(self.kind, &self.cx, self.opens_scope)
+    }
+
     /// Keeps what a nested operation of the same call leaves.
     pub(crate) fn inherit(&mut self, inherited: Inherited) {
         self.rare_mut()
             .inherited
             .get_or_insert_default()
             .add(inherited);
+    }
+
+    /// What was set as the ambient context inside it is for whatever else runs inside.
+    pub(super) fn keep_set_inside(&mut self, context: GenAiContext) {
+        self.rare_mut().set_inside = Some(context);
+        if self.state.is_started() {
+            self.carry_set_inside();
+        }
+    }
+
+    /// Makes the context carry what was set inside.
+    pub(super) fn carry_set_inside(&mut self) {
+        let set = self.rare.as_deref().and_then(|r| r.set_inside.clone());
+        if let Some(context) = set {
+            self.opens_scope = true;
+            self.cx = ambient::reseat(context::with_entry(&self.cx, context));
+            self.entry = context::entry_id(&self.cx);
+        }
     }
 
     /// The context in which what runs inside is a child.

@@ -110,8 +110,13 @@ impl Instruments {
         Arc::ptr_eq(&self.provider, provider)
     }
 
-    /// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.
+    /// Whether anything will see what is recorded.
     pub(crate) fn is_real(&self) -> bool {
-        size_of_val(&*self.provider) != 0
+        is_real(&*self.provider)
     }
+}
+
+/// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.
+pub(crate) fn is_real(provider: &(dyn MeterProvider + Send + Sync)) -> bool {
+    size_of_val(provider) != 0
 }
