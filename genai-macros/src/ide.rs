@@ -237,7 +237,13 @@ impl Block<'_> {
     /// `response(..)`, `error(..)`, or entries of the user's own.
     fn list(&self, key: &[Ident], tokens: TokenStream) -> TokenStream {
         if !is(key, "response") && !is(key, "error") {
-            let values = entries(tokens).into_iter().filter_map(|e| e.value);
+            // What has no value is one itself, as in `arguments(a)`.
+            let values = entries(tokens).into_iter().filter_map(|e| {
+                let variable =
+                    |key: &[Ident]| key.iter().map(plain).next().filter(|_| key.len() == 1);
+                e.value
+                    .or_else(|| variable(&e.key).map(|name| quote!(#name)))
+            });
             return values.map(|value| quote!({ #value };)).collect();
         }
         let Some((pattern, rest)) = lambda(tokens) else {

@@ -89,12 +89,15 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The user's expression, if the value is one.
-    pub(crate) fn expression(&self) -> Option<&Expr> {
-        match &self.value {
-            Value::Expr(expression) => Some(expression),
-            _ => None,
-        }
+    /// The user's expressions in the value.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let (one, fields) = match &self.value {
+            Value::Expr(expression) => (Some(expression), [].as_slice()),
+            Value::Object(fields, _) => (None, fields.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        one.into_iter()
+            .chain(fields.iter().map(|field| &field.value))
     }
 }
 
@@ -105,6 +108,8 @@ pub(crate) enum Value {
     Double(f64, Span),
     Bool(bool, Span),
     Expr(Expr),
+    /// Fields of one object, and the place of the key.
+    Object(Vec<Named>, Span),
 }
 
 /// One `a.b = v` of `properties(..)`, `attributes(..)`, `metric_attributes(..)`.

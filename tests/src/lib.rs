@@ -2,13 +2,16 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Output};
 
 pub mod layering;
 pub mod oracle;
+mod pages;
 pub mod recordings;
 pub mod registry;
-pub mod server;
+pub mod support;
+
+pub use support::process::isolated;
+pub use support::server;
 
 /// The workspace's root.
 pub fn workspace() -> PathBuf {
@@ -37,55 +40,28 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Runs `test` in a process of its own, for what a process has only one of: providers, environment, the first call.
-///
-/// `name` is that of the calling test's function, and `test` a closure written in it; the process is this test program again,
-/// with these variables and no other of OpenTelemetry's. Returns what it printed, or `None` inside it.
+/// A runtime of one thread, with sockets and timers.
 ///
 /// # Panics
-/// If the process fails, or runs anything but that test.
-pub fn isolated<F: FnOnce()>(name: &str, variables: &[(&str, &str)], test: F) -> Option<Output> {
-    const ISOLATED: &str = "GENAI_TEST_ISOLATED";
-    let path = path_of::<F>();
-    assert_eq!(path.rsplit("::").next(), Some(name), "the test's own name");
-    if std::env::var(ISOLATED).is_ok_and(|isolated| isolated == path) {
-        test();
-        return None;
-    }
-    let program = std::env::current_exe().expect("this program");
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(variable);
-        }
-    }
-    let output = command
-        .args(["--exact", path, "--nocapture", "--test-threads=1"])
-        .env(ISOLATED, path)
-        .envs(variables.iter().copied())
-        .output()
-        .expect("a process");
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && printed.contains("running 1 test\n"),
-        "{printed}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Some(output)
+/// If the system has none to give.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
 }
 
-/// Where the function is that a closure is written in, as the test runner calls it: the path below the crate.
-fn path_of<F>() -> &'static str {
-    let path = std::any::type_name::<F>();
-    let path = path.split_once("::").map_or(path, |(_, path)| path);
-    path.split_once("::{{closure}}")
-        .map_or(path, |(path, _)| path)
+/// A runtime of so many threads, with sockets and timers.
+///
+/// # Panics
+/// If the system has none to give.
+pub fn runtime_of(threads: usize) -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .expect("a runtime")
 }
-
-/// The code of the README compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub mod readme {}
 
 /// An HTTP client for servers on loopback.
 pub fn http() -> reqwest::Client {

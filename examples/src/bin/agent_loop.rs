@@ -69,7 +69,7 @@ async fn run(client: &Client, question: &str) -> Result<String, reqwest::Error> 
                 .as_str()
                 .and_then(|text| serde_json::from_str(text).ok());
             let name = function["name"].as_str().unwrap_or_default();
-            // The model is told of a failure, and may try something else.
+            // The model gets the failure as the result, and may try something else.
             let result = match call(name, id, &arguments.unwrap_or_default()).await {
                 Ok(result) => result,
                 Err(error) => error.to_string(),

@@ -1,7 +1,7 @@
 //! A small context engine: candidates in, a prompt within a budget out, and the telemetry that contextweaver's hook emits.
 //!
-//! The engine tells its hook what it did; the hook is all there is to telemetry. Four spans (`invoke_agent`, `execute_tool`,
-//! `contextweaver.context.firewall`, `contextweaver.context.exclude`) and five metrics come out. The prompt is told only with
+//! The engine calls its hook for what it did; the hook is all there is to telemetry. Four spans (`invoke_agent`, `execute_tool`,
+//! `contextweaver.context.firewall`, `contextweaver.context.exclude`) and five metrics come out. The prompt is recorded only with
 //! `--experimental`. `genai::Compat::LEGACY` adds `gen_ai.system`, which contextweaver's dashboards group by.
 //!
 //! Run it with `cargo run -p genai-examples --bin context_engine [-- --experimental]`.
@@ -24,10 +24,10 @@ pub(crate) struct Item {
     pub(crate) text: String,
 }
 
-/// What an engine tells whoever watches it.
+/// What an engine reports to: it makes the telemetry.
 #[derive(Debug)]
 pub(crate) struct Hook {
-    /// Whether the rendered prompt is told.
+    /// Whether the rendered prompt is recorded.
     experimental: bool,
     candidates: Histogram,
     interceptions: Counter,

@@ -2,6 +2,9 @@
 //!
 //! In comes a conversation, whatever wire it came over; out goes an answer that depends on nothing else.
 
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 use serde_json::{Value, json};
 
 /// A conversation.
@@ -206,9 +209,9 @@ pub(super) fn embed(text: &str, dimensions: usize) -> Vec<f32> {
     vector
 }
 
-/// FNV-1a: the same on every machine and in every run.
+/// The same on every machine and in every run.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }

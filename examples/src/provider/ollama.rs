@@ -1,4 +1,4 @@
-//! Ollama's wire: chat, streamed unless told otherwise, and embeddings.
+//! Ollama's wire: chat, streamed unless the request switches that off, and embeddings.
 
 use serde_json::{Value, json};
 

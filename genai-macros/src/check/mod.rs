@@ -5,6 +5,7 @@ pub(crate) mod context;
 mod keys;
 mod moved;
 mod named;
+mod object;
 mod operation;
 pub(crate) mod options;
 pub(crate) mod own;

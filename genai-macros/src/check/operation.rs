@@ -6,7 +6,7 @@ use syn::{Path, Signature};
 use super::keys::{Keys, once};
 use super::scope::Scope;
 use super::words::{Words, well_known};
-use super::{named, options, own, response, types};
+use super::{named, object, options, own, response, types};
 use crate::args::{Form, Raw};
 use crate::diag::{Diag, text};
 use crate::ir::{Call, Entry, ResponseSpec, Returns, Value};
@@ -111,6 +111,14 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, call: &mut Call, scope: &Scope, diag: &m
     let value = match raw.form {
         Form::Value(value) => *value,
         Form::Wrong => return,
+        Form::List(tokens, end) if used.short == "arguments" => {
+            call.content.push(Entry {
+                id: used.id,
+                ty: attribute.ty,
+                value: object::object(&raw.key, tokens, end, diag),
+            });
+            return;
+        }
         Form::Flag | Form::List(..) => {
             diag.error(
                 raw.key.at,

@@ -8,7 +8,7 @@ use super::body::{Made, wrapped};
 use super::spans::{at, first, located, name};
 use super::{start, value};
 use crate::plan::{ByType, Ending, Response};
-use crate::shape::{Shape, Stream};
+use crate::shape::{Shape, Stream, Wrap};
 
 /// The statements and the value of the function.
 pub(super) fn tail(
@@ -102,10 +102,25 @@ fn of_stream(
         // What is no stream is reported at the type.
         let there = located(rt, at_output);
         let inner = Ident::new(&stream_name.to_string(), at_output);
-        let of_inner = quote_spanned!(at_output=> #there::items(&#inner));
-        let observed = quote_spanned!(at_output=> #there::stream(#operation, #inner, #items.#take(), (&&&&#items).class()));
+        let (source, of_inner) = match stream.wrap {
+            // Its name does not say that it is one.
+            Wrap::ByType => (
+                Some(quote_spanned!(at_output=> let #inner = #there::source(#inner);)),
+                quote_spanned!(at_output=> #inner.items()),
+            ),
+            Wrap::Opaque | Wrap::Boxed => {
+                (None, quote_spanned!(at_output=> #there::items(&#inner)))
+            }
+        };
+        let how = quote!(#items.#take(), (&&&&#items).class());
+        let observed = match stream.wrap {
+            Wrap::ByType => quote_spanned!(at_output=> #inner.observed(#operation, #how)),
+            Wrap::Opaque | Wrap::Boxed => {
+                quote_spanned!(at_output=> #there::stream(#operation, #inner, #how))
+            }
+        };
         let observed = wrapped(rt, stream.wrap, observed, shape.output_span, Made::Stream);
-        (quote!(let #items #ty = #of_inner;), observed)
+        (quote!(#source let #items #ty = #of_inner;), observed)
     };
     if !stream.in_result {
         let (items, observed) = observed(output);
@@ -148,8 +163,8 @@ fn response(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
             plain,
             content,
         } => {
-            let plain = plain.iter().map(|entry| value::entry(operation, entry));
-            let content = start::content(operation, content.iter().copied());
+            let plain = plain.iter().map(|entry| value::entry(rt, operation, entry));
+            let content = start::content(rt, operation, content.iter().copied());
             quote!(let #pattern = #success; #(#plain)* #content)
         }
         Response::Path(path) => {

@@ -39,7 +39,7 @@ pub(super) fn filled(rt: &TokenStream, start: &Start<'_>, operation: &Ident) -> 
     if start.is_immediate() {
         return TokenStream::new();
     }
-    let settings = start.settings.iter().map(|s| setting(operation, s));
+    let settings = start.settings.iter().map(|s| setting(rt, operation, s));
     let request = start.request.map(|request| {
         let (span, reference) = (at(first(request)), reference(request));
         let name = if start.provider_from_request {
@@ -52,7 +52,7 @@ pub(super) fn filled(rt: &TokenStream, start: &Start<'_>, operation: &Ident) -> 
         quote_spanned!(span=> #rt::#name(#operation, #reference);)
     });
     let starts = (!start.is_lazy).then(|| quote!(#operation.start();));
-    let content = content(operation, start.content.iter());
+    let content = content(rt, operation, start.content.iter());
     quote! {
         if let #rt::Some(#operation) = &mut #operation { #(#settings)* #request #starts #content }
     }
@@ -60,15 +60,16 @@ pub(super) fn filled(rt: &TokenStream, start: &Start<'_>, operation: &Ident) -> 
 
 /// Content, evaluated only if something wants it.
 pub(super) fn content<'a>(
+    rt: &TokenStream,
     operation: &Ident,
     entries: impl Iterator<Item = &'a Entry>,
 ) -> Option<TokenStream> {
-    let mut entries = entries.map(|e| value::entry(operation, e)).peekable();
+    let mut entries = entries.map(|e| value::entry(rt, operation, e)).peekable();
     entries.peek()?;
     Some(quote!(if #operation.wants_content() { #(#entries)* }))
 }
 
-fn setting(operation: &Ident, setting: &Setting<'_>) -> TokenStream {
+fn setting(rt: &TokenStream, operation: &Ident, setting: &Setting<'_>) -> TokenStream {
     match setting {
         Setting::Switch(method) => {
             let method = Ident::new(method, operation.span());
@@ -76,7 +77,7 @@ fn setting(operation: &Ident, setting: &Setting<'_>) -> TokenStream {
         }
         Setting::SpanKind(is_client) => quote!(#operation.span_is_client(#is_client);),
         Setting::Value(method, value) => value::setting(operation, method, value),
-        Setting::Entry(entry) => value::entry(operation, entry),
+        Setting::Entry(entry) => value::entry(rt, operation, entry),
         Setting::Named(method, named) => value::named(operation, method, named),
     }
 }

@@ -4,15 +4,15 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Expr;
 
-use super::spans::{at, first};
+use super::spans::{at, first, located};
 use crate::ir::{Entry, Named, Value};
 use crate::methods::Method;
 use crate::registry::Type;
 
 /// `call.string(37, &value);`, or for content `call.input_messages(&value);`
-pub(super) fn entry(on: &Ident, entry: &Entry) -> TokenStream {
+pub(super) fn entry(rt: &TokenStream, on: &Ident, entry: &Entry) -> TokenStream {
     let method = Method::of(entry.id);
-    let (span, value) = reference(&entry.value, entry.ty);
+    let (span, value) = reference(rt, &entry.value, entry.ty);
     let name = Ident::new(method.name, span);
     let on = Ident::new(&on.to_string(), span);
     let id = (!method.is_content).then(|| {
@@ -44,8 +44,8 @@ pub(super) fn setting(on: &Ident, method: &str, value: &Expr) -> TokenStream {
 pub(super) fn literal(rt: &TokenStream, entry: &Entry) -> Option<TokenStream> {
     let id = Literal::u8_unsuffixed(entry.id);
     let value = match (&entry.value, entry.ty) {
-        (Value::Str(text, _), Type::Strs) => quote!(Strings(#text)),
-        (Value::Str(text, _), _) => quote!(String(#text)),
+        (Value::Str(text, _), Type::Strs) => quote!(Texts(#text)),
+        (Value::Str(text, _), _) => quote!(Text(#text)),
         (Value::Int(number, _), Type::Double) => {
             let number = float(widened(*number));
             quote!(Double(#number))
@@ -61,13 +61,13 @@ pub(super) fn literal(rt: &TokenStream, entry: &Entry) -> Option<TokenStream> {
             quote!(Double(#number))
         }
         (Value::Bool(flag, _), _) => quote!(Boolean(#flag)),
-        (Value::Expr(_), _) => return None,
+        (Value::Expr(_) | Value::Object(..), _) => return None,
     };
     Some(quote!((#id, #rt::Literal::#value)))
 }
 
 /// A value by reference.
-fn reference(value: &Value, ty: Type) -> (Span, TokenStream) {
+fn reference(rt: &TokenStream, value: &Value, ty: Type) -> (Span, TokenStream) {
     match value {
         Value::Str(text, span) => (at(*span), text.to_token_stream()),
         Value::Int(number, span) if ty == Type::Double => {
@@ -84,6 +84,17 @@ fn reference(value: &Value, ty: Type) -> (Span, TokenStream) {
         }
         Value::Bool(flag, span) => (at(*span), quote!(&#flag)),
         Value::Expr(expr) => (at(first(expr)), borrowed(expr)),
+        Value::Object(fields, place) => {
+            let fields = fields.iter().map(|field| {
+                let span = at(first(&field.value));
+                let (name, value) = (&field.key, borrowed(&field.value));
+                quote_spanned!(span=> .with(#name, #value))
+            });
+            let fields: TokenStream = fields.collect();
+            let span = at(*place);
+            let rt = located(rt, span);
+            (span, quote_spanned!(span=> &#rt::object() #fields))
+        }
     }
 }
 

@@ -84,5 +84,5 @@ pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
         _ => &[],
     };
     let class = call.error.as_ref().map(|(_, class)| class);
-    entries.iter().filter_map(Entry::expression).chain(class)
+    entries.iter().flat_map(Entry::expressions).chain(class)
 }

@@ -132,7 +132,7 @@ fn is_expanded(names: &HashSet<String>, body: &Group) -> bool {
             found |= words.windows(4).any(|words| match words {
                 [TokenTree::Ident(module), .., TokenTree::Ident(function)] => {
                     let function = function.to_string();
-                    module == "__rt" && STARTS.contains(&function.as_str())
+                    module == "__rt" && STARTS.iter().any(|start| function.starts_with(start))
                 }
                 _ => false,
             });
@@ -145,5 +145,5 @@ fn is_expanded(names: &HashSet<String>, body: &Group) -> bool {
     }
 }
 
-/// The functions of the runtime's by which an expansion begins.
-const STARTS: [&str; 5] = ["context", "begin", "start", "start_with", "start_for"];
+/// How the functions of the runtime's are called by which an expansion begins.
+const STARTS: [&str; 3] = ["context", "begin", "start"];

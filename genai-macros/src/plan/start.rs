@@ -52,7 +52,7 @@ impl<'a> Start<'a> {
         for entry in &call.before {
             match &entry.value {
                 Value::Str(text, _) if Some(entry.id) == provider => start.provider = text,
-                Value::Expr(_) => start.settings.push(Setting::Entry(entry)),
+                Value::Expr(_) | Value::Object(..) => start.settings.push(Setting::Entry(entry)),
                 _ => start.literals.push(entry),
             }
         }
@@ -105,7 +105,7 @@ pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
     let named = named.into_iter().flatten().map(|named| &named.value);
     let words = [&call.request, &call.operation_name, &call.span_name];
     entries
-        .filter_map(Entry::expression)
+        .flat_map(Entry::expressions)
         .chain(named)
         .chain(words.into_iter().flatten())
 }

@@ -15,10 +15,13 @@ fn before(call: &Call) -> Vec<(&'static str, String)> {
         Value::Double(v, _) => format!("{v:?}"),
         Value::Bool(v, _) => format!("{v}"),
         Value::Expr(v) => v.to_token_stream().to_string(),
+        Value::Object(fields, _) => {
+            let field = |f: &crate::ir::Named| format!("{}: {}", f.key, f.value.to_token_stream());
+            fields.iter().map(field).collect::<Vec<_>>().join(", ")
+        }
     };
-    call.before
-        .iter()
-        .map(|e| (ATTRIBUTES[usize::from(e.id)].key, text(&e.value)))
+    let all = call.before.iter().chain(&call.content);
+    all.map(|e| (ATTRIBUTES[usize::from(e.id)].key, text(&e.value)))
         .collect()
 }
 
@@ -50,6 +53,23 @@ fn literals_become_data_by_type() {
         expected
     );
     assert!(!call.provider_from_request);
+}
+
+#[test]
+fn arguments_become_the_fields_of_one_object() {
+    let item = "fn a(city: &str, r#type: u8, days: u8) { b }";
+    let attr = "name = city, arguments(city, type, self, days = days + 1, \"x-y\" = \"z\",)";
+    let What::Operation(call) = accept_on("tool", attr, item).what else {
+        panic!("an operation was meant")
+    };
+    let expected = [
+        ("gen_ai.tool.name", "city".to_owned()),
+        (
+            "gen_ai.tool.call.arguments",
+            "city: city, type: r#type, self: self, days: days + 1, x-y: \"z\"".to_owned(),
+        ),
+    ];
+    assert_eq!(before(&call), expected);
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn a_value_stands_where_the_arguments_are() {
         around("chat", "properties(a.b = req.^)"),
         "{ req . cursor }"
     );
+    assert_eq!(around("tool", "arguments(^)"), "{ cursor }");
     assert_eq!(
         around("chat", "request = f::<A, B>(^, 1)"),
         "{ f ::< A , B > (cursor , 1) }"

@@ -13,7 +13,7 @@ use opentelemetry::KeyValue;
 
 use super::telemetry::Telemetry;
 use crate::context::ambient;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::current;
 pub use crate::pipeline::metric::InstrumentError;
 use crate::pipeline::metric::{Core, Definition, Measurement, Registry, Type};
@@ -216,7 +216,7 @@ fn record(
     measurement: Measurement,
     attributes: &[KeyValue],
 ) {
-    contained(Once::SdkPanicked, "OpenTelemetry", || {
+    contained(CallOut::Metering, || {
         let default;
         let handle = match telemetry {
             Some(handle) => handle,

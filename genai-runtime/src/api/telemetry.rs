@@ -159,7 +159,22 @@ impl TelemetryBuilder {
 
     /// Where metrics go; the global meter provider otherwise.
     pub fn meter_provider<P: MeterProvider + Send + Sync + 'static>(mut self, provider: P) -> Self {
+        // A provider that does not know of binding would drop what is recorded through it.
+        #[cfg(feature = "bound")]
+        {
+            let sdk = std::any::TypeId::of::<opentelemetry_sdk::metrics::SdkMeterProvider>();
+            self.sources.may_bind = std::any::TypeId::of::<P>() == sdk;
+        }
         self.sources.meter = Some(Arc::new(provider));
+        self
+    }
+
+    /// Whether histograms are bound to their attributes, which makes recording cheaper; by default where the meter provider is
+    /// handed over and is the SDK's. Set it after the provider. A provider that does not support OpenTelemetry's experimental
+    /// bound instruments records nothing through them.
+    #[cfg(feature = "bound")]
+    pub fn bound_instruments(mut self, on: bool) -> Self {
+        self.sources.may_bind = on;
         self
     }
 
@@ -302,5 +317,41 @@ impl TelemetryBuilder {
     /// Makes this the process default, from the next call on. Nothing needs to be kept.
     pub fn install(self) {
         current::install(self.sources.handle());
+    }
+}
+
+#[cfg(all(test, feature = "bound"))]
+mod tests {
+    use opentelemetry::metrics::Meter;
+    use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+    use super::*;
+
+    /// A provider of another kind, which may not know of binding.
+    struct Foreign(SdkMeterProvider);
+
+    impl MeterProvider for Foreign {
+        fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+            self.0.meter_with_scope(scope)
+        }
+    }
+
+    #[test]
+    fn only_the_sdks_provider_is_bound_unless_the_program_says_otherwise() {
+        let binds = |builder: TelemetryBuilder| builder.build().inner.instruments.may_bind;
+        let sdk = SdkMeterProvider::default;
+        assert!(binds(Telemetry::builder().meter_provider(sdk())));
+        assert!(!binds(
+            Telemetry::builder()
+                .meter_provider(sdk())
+                .bound_instruments(false)
+        ));
+        assert!(!binds(Telemetry::builder().meter_provider(Foreign(sdk()))));
+        assert!(binds(
+            Telemetry::builder()
+                .meter_provider(Foreign(sdk()))
+                .bound_instruments(true)
+        ));
+        assert!(!binds(Telemetry::builder()));
     }
 }

@@ -17,7 +17,7 @@ use crate::content::message::{
     self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any, render, text,
 };
 use crate::content::redact::{Redact, Redactor, apply};
-use crate::diag::guard::guard;
+use crate::diag::call_out::{CallOut, contained};
 use crate::diag::warn::{self, Once};
 use crate::semconv::registry::{Id, keys};
 
@@ -390,9 +390,9 @@ fn serialised<T: Serialize + ?Sized>(value: &T, end: usize) -> Option<String> {
     guarded(|| text::plain(value, end)).flatten()
 }
 
-/// Runs the user's `Serialize`; `None` and one warning if it fails or panics.
+/// Runs the user's `Serialize`; nothing and one warning if it fails or panics.
 fn guarded<R>(run: impl FnOnce() -> Result<R, message::Error>) -> Option<R> {
-    if let Some(Ok(done)) = guard(run) {
+    if let Ok(done) = contained(CallOut::Serialize, run)? {
         return Some(done);
     }
     warn::once(Once::NotSerialisable, || {

@@ -11,8 +11,7 @@ use crate::content::url::without_secrets;
 use crate::content::message::{
     Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
 };
-use crate::diag::guard::guard;
-use crate::diag::warn::{self, Once};
+use crate::diag::call_out::{CallOut, contained};
 
 /// A function that changes content before any sink, hook or upload gets it.
 pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
@@ -170,13 +169,8 @@ pub(crate) fn apply<T>(
     mut piece: T,
     wrap: impl FnOnce(&mut T) -> Redact<'_>,
 ) -> Option<T> {
-    if guard(|| redactor(&mut wrap(&mut piece))).is_some() {
-        return Some(piece);
-    }
-    warn::once(Once::RedactorPanicked, || {
-        "the redactor panicked; the content it was given is dropped".to_owned()
-    });
-    None
+    contained(CallOut::Redactor, || redactor(&mut wrap(&mut piece)))?;
+    Some(piece)
 }
 
 /// How much of an error's text is read beyond what may be shown, so that a redactor sees whole what lies over the cut.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub use property::PropertyValue;
+pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
 pub(crate) use scope::{
     ScopeSlot, current_slot_id, has_property, read, set as set_in_scope, slot_id,
@@ -78,7 +79,7 @@ impl GenAiContext {
     /// (the default of [`Limits`]) further ones are ignored.
     #[must_use]
     pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
-        if let Some(value) = value.property_value() {
+        if let Some(value) = value_of(&value) {
             self.set(key, value);
         }
         self

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
+use crate::diag::call_out::{CallOut, contained};
+
 /// A value of an association property: a boolean, integer, double, string, or flat list of one of these; anything else that
 /// serialises becomes compact JSON text through [`message::to_json`](crate::message::to_json). An absent `Option` is left out.
 ///
@@ -25,6 +27,11 @@ use opentelemetry::{Array, StringValue, Value};
 pub trait PropertyValue {
     /// The value; `None` leaves the property out.
     fn property_value(&self) -> Option<Value>;
+}
+
+/// The value of a property, of whatever says it.
+pub(crate) fn value_of(value: &dyn PropertyValue) -> Option<Value> {
+    contained(CallOut::Property, || value.property_value()).flatten()
 }
 
 macro_rules! integers {

@@ -1,6 +1,7 @@
 //! The library's own diagnostics: one line per kind and process, through OpenTelemetry's internal log.
 //!
-//! No line holds content, and none a value of a user's that could be one.
+//! No line holds content, and none a value of a user's that could be one. A line goes to the application's `tracing`
+//! subscriber, which is not ours either: its panic ends here.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,14 +20,7 @@ pub(crate) enum Once {
     EmptyAttributeKey,
     ContentWithoutOptIn,
     EventsWithoutLogger,
-    RedactorPanicked,
     NotSerialisable,
-    HookPanicked,
-    RequestPanicked,
-    ResponsePanicked,
-    ChunkPanicked,
-    ErrorTextPanicked,
-    SdkPanicked,
     ContentMode,
     EmitEvent,
     Propagation,
@@ -52,30 +46,39 @@ pub(crate) fn once(kind: Once, text: impl FnOnce() -> String) {
 #[cfg(feature = "genai-client-0_7")]
 pub(crate) fn hint(kind: Once, text: &str) {
     if is_first(kind) {
-        opentelemetry::otel_debug!(name: "GenAi.Hint", message = text);
+        said(|| {
+            opentelemetry::otel_debug!(name: "GenAi.Hint", message = text);
+        });
         let _ = text;
     }
 }
 
 /// Says `text`.
 pub(crate) fn warning(text: &str) {
-    opentelemetry::otel_warn!(name: "GenAi.Warning", message = text);
+    said(|| {
+        opentelemetry::otel_warn!(name: "GenAi.Warning", message = text);
+    });
     let _ = text;
 }
 
-/// Runs code that is not ours; its panic stays here and is said once.
-#[inline]
-pub(crate) fn contained<T>(kind: Once, what: &str, f: impl FnOnce() -> T) -> Option<T> {
-    let value = guard(f);
-    if value.is_none() {
-        panicked(kind, what);
-    }
-    value
+/// Says what was configured. Where the application's spans are those of `tracing`, a line belongs to the one that is current,
+/// which has nothing to do with this one: it belongs to none.
+pub(crate) fn configured(settings: &str, has_hook: bool) {
+    #[cfg(feature = "internal-logs")]
+    said(|| {
+        tracing::debug!(
+            name: "GenAi.Configured",
+            target: env!("CARGO_PKG_NAME"),
+            parent: None,
+            hook = has_hook,
+            message = settings,
+        );
+    });
+    let _ = (settings, has_hook);
 }
 
-#[cold]
-fn panicked(kind: Once, what: &str) {
-    once(kind, || {
-        format!("{what} panicked; its part is missing from the telemetry, the call goes on")
-    });
+/// Writes a line of the internal log.
+pub(crate) fn said(line: impl FnOnce()) {
+    // There is nowhere to say that this panicked.
+    let _ = guard(line);
 }

@@ -12,7 +12,7 @@ use super::clients;
 use super::traits::ErrorType;
 use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::operation::{Op, Outcome};
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.
@@ -114,17 +114,13 @@ pub(crate) fn described(
     error: &dyn ErrorType,
     read: Option<usize>,
 ) -> (Cow<'static, str>, Option<String>) {
-    let told = contained(
-        Once::ErrorTextPanicked,
-        "an implementation of `genai::ErrorType`",
-        || {
-            let message = read.and_then(|read| {
-                let text = error.description()?;
-                Some(whole_words(&text, read).to_owned())
-            });
-            (Cow::Owned(error.error_type().into_owned()), message)
-        },
-    );
+    let told = contained(CallOut::ErrorType, || {
+        let message = read.and_then(|read| {
+            let text = error.description()?;
+            Some(whole_words(&text, read).to_owned())
+        });
+        (Cow::Owned(error.error_type().into_owned()), message)
+    });
     told.unwrap_or((Cow::Borrowed(OTHER), None))
 }
 
@@ -175,20 +171,16 @@ pub(crate) fn display(error: &dyn Display, read: usize) -> Option<String> {
         }
     }
 
-    contained(
-        Once::ErrorTextPanicked,
-        "an implementation of `Display`",
-        || {
-            let mut cut = Cut {
-                text: String::new(),
-                read,
-            };
-            // An error here means that the text is full.
-            let _ = write!(cut, "{error}");
-            cut.text.truncate(whole_words(&cut.text, read).len());
-            cut.text
-        },
-    )
+    contained(CallOut::ErrorText, || {
+        let mut cut = Cut {
+            text: String::new(),
+            read,
+        };
+        // An error here means that the text is full.
+        let _ = write!(cut, "{error}");
+        cut.text.truncate(whole_words(&cut.text, read).len());
+        cut.text
+    })
 }
 
 #[cfg(test)]

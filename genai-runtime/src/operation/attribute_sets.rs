@@ -1,7 +1,7 @@
 //! A cache of attribute sets: labels go in, the lists that the conventions' histograms are recorded with come out.
 //!
 //! They are kept ready per thread, in the order in which the SDK has seen them before, so that a recording allocates nothing. With
-//! feature `bound` they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
+//! bound instruments they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
 //! when it is wanted for the second time, so that names that never come back evict nothing.
 
 use std::cell::RefCell;
@@ -33,8 +33,8 @@ pub(super) struct AttributeSets {
     made: Instant,
 }
 
-/// Attributes ready to record with. With feature `bound` they are looked up in the SDK once: at the first recording, since a
-/// binding alone is a point in the export.
+/// Attributes ready to record with. Where instruments are bound they are looked up in the SDK once: at the first recording, since
+/// a binding alone is a point in the export.
 pub(super) struct Ready<T> {
     attributes: Vec<KeyValue>,
     #[cfg(feature = "bound")]
@@ -60,11 +60,15 @@ impl<T> Ready<T> {
         self.bound.get_or_init(|| histogram.bind(&self.attributes))
     }
 
+    /// Records `value`, bound if the instruments may be.
     #[inline]
-    pub(super) fn record(&self, histogram: &Histogram<T>, value: T) {
+    pub(super) fn record(&self, histogram: &Histogram<T>, value: T, may_bind: bool) {
         #[cfg(feature = "bound")]
-        self.bound(histogram).record(value);
-        #[cfg(not(feature = "bound"))]
+        if may_bind {
+            self.bound(histogram).record(value);
+            return;
+        }
+        let _ = may_bind;
         histogram.record(value, &self.attributes);
     }
 }
@@ -140,6 +144,16 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
             duration: Ready::new(shared),
             #[cfg(feature = "bound")]
             made: self.now,
+        }
+    }
+}
+
+/// What the SDK bound is the SDK's to drop, and not while the thread is torn down.
+#[cfg(feature = "bound")]
+impl Drop for Cache {
+    fn drop(&mut self) {
+        if !self.sets.is_empty() {
+            crate::diag::retired::retire(std::mem::take(&mut self.sets));
         }
     }
 }

@@ -9,7 +9,7 @@ use super::name::Name;
 use super::op::{Op, Options, Slot};
 use super::state::{Pending, State};
 use super::{active, allowed, clock, pool};
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
@@ -38,7 +38,7 @@ impl Op {
                 return Some(op);
             }
         }
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
+        contained(CallOut::Tracing, || {
             let default = crate::pipeline::current::open(started)?;
             let mut op = Self::new(kind, default.handle, started, wall);
             op.generation = default.generation;

@@ -7,7 +7,11 @@ use serde::Serialize;
 use super::facts::LIST_CAP;
 use super::op::Op;
 use crate::content::captured::{Captured, Gate};
-use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::content::message::{
+    Document, InputMessage, OutputMessage, Part, ToDocuments, ToInput, ToOutput, ToSystem, ToTools,
+    ToolDefinition,
+};
+use crate::diag::call_out::{CallOut, contained};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
 
@@ -61,6 +65,41 @@ impl Op {
         };
         capture(&mut content, &gate);
         self.content = Some(content);
+    }
+
+    /// The messages sent to the model, of whatever says them.
+    pub(crate) fn input_of(&mut self, content: &dyn ToInput) {
+        if let Some(messages) = contained(CallOut::ToInput, || content.to_input()) {
+            self.input(messages);
+        }
+    }
+
+    /// The messages the model answered with, of whatever says them.
+    pub(crate) fn output_of(&mut self, content: &dyn ToOutput) {
+        if let Some(messages) = contained(CallOut::ToOutput, || content.to_output()) {
+            self.output(messages);
+        }
+    }
+
+    /// The system instructions, of whatever says them.
+    pub(crate) fn system_of(&mut self, content: &dyn ToSystem) {
+        if let Some(parts) = contained(CallOut::ToSystem, || content.to_system()) {
+            self.system(parts);
+        }
+    }
+
+    /// The tools the model may call, of whatever says them.
+    pub(crate) fn tools_of(&mut self, content: &dyn ToTools) {
+        if let Some(tools) = contained(CallOut::ToTools, || content.to_tools()) {
+            self.tools(tools);
+        }
+    }
+
+    /// The documents a retrieval found, of whatever says them.
+    pub(crate) fn documents_of(&mut self, content: &dyn ToDocuments) {
+        if let Some(documents) = contained(CallOut::ToDocuments, || content.to_documents()) {
+            self.documents(documents);
+        }
     }
 
     /// The messages sent to the model; the first call counts.

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use opentelemetry::KeyValue;
 #[cfg(feature = "bound")]
 use opentelemetry::metrics::BoundHistogram;
 
@@ -18,10 +19,12 @@ pub(crate) struct ChunkClock {
     labels: Option<ChunkLabels>,
 }
 
-#[cfg(feature = "bound")]
-type ChunkLabels = BoundHistogram<f64>;
-#[cfg(not(feature = "bound"))]
-type ChunkLabels = Vec<opentelemetry::KeyValue>;
+/// Where a latency goes: a bound histogram, or the attributes to record it with.
+enum ChunkLabels {
+    #[cfg(feature = "bound")]
+    Bound(BoundHistogram<f64>),
+    Attributes(Vec<KeyValue>),
+}
 
 impl ChunkClock {
     /// A chunk has come: records the time since the one before, with what is known by now.
@@ -36,13 +39,15 @@ impl ChunkClock {
                 self.labels.insert(op.chunk_labels())
             }
         };
-        #[cfg(feature = "bound")]
-        labels.record(latency.as_secs_f64());
-        #[cfg(not(feature = "bound"))]
-        op.telemetry
-            .instruments
-            .time_per_output_chunk
-            .record(latency.as_secs_f64(), labels);
+        match labels {
+            #[cfg(feature = "bound")]
+            ChunkLabels::Bound(histogram) => histogram.record(latency.as_secs_f64()),
+            ChunkLabels::Attributes(attributes) => op
+                .telemetry
+                .instruments
+                .time_per_output_chunk
+                .record(latency.as_secs_f64(), attributes),
+        }
     }
 }
 
@@ -78,17 +83,16 @@ impl Op {
     }
 
     #[cold]
-    #[cfg(feature = "bound")]
     fn chunk_labels(&self) -> ChunkLabels {
-        let histogram = &self.telemetry.instruments.time_per_output_chunk;
-        self.bound_chunk()
-            .unwrap_or_else(|| histogram.bind(&self.shared_attributes()))
-    }
-
-    #[cold]
-    #[cfg(not(feature = "bound"))]
-    fn chunk_labels(&self) -> ChunkLabels {
-        self.shared_attributes()
+        #[cfg(feature = "bound")]
+        if self.telemetry.instruments.may_bind {
+            let histogram = &self.telemetry.instruments.time_per_output_chunk;
+            let bound = self.bound_chunk();
+            return ChunkLabels::Bound(
+                bound.unwrap_or_else(|| histogram.bind(&self.shared_attributes())),
+            );
+        }
+        ChunkLabels::Attributes(self.shared_attributes())
     }
 
     /// The operation's response is a stream; called before the start.

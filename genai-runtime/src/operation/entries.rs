@@ -7,7 +7,7 @@ use opentelemetry::trace::SpanKind;
 
 use super::op::Op;
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, value_of};
 use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 
 #[doc(hidden)]
@@ -50,14 +50,14 @@ impl Op {
 
     /// An association property.
     pub fn add_property<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
-        if let Some(value) = value.property_value() {
+        if let Some(value) = value_of(&value) {
             self.property(key, value);
         }
     }
 
     /// An attribute of the user's, on span and event.
     pub fn add_attribute<V: PropertyValue + ?Sized>(&mut self, key: &'static str, value: &V) {
-        if let Some(value) = value.property_value() {
+        if let Some(value) = value_of(&value) {
             self.attribute(key, value);
         }
     }
@@ -68,7 +68,7 @@ impl Op {
         key: &'static str,
         value: &V,
     ) {
-        if let Some(value) = value.property_value() {
+        if let Some(value) = value_of(&value) {
             self.metric_attribute(key, value);
         }
     }
@@ -118,27 +118,27 @@ impl Op {
 
     /// `input = ..`
     pub fn input_messages<V: ToInput + ?Sized>(&mut self, value: &V) {
-        self.input(value.to_input());
+        self.input_of(&value);
     }
 
     /// `system = ..`
     pub fn system_instructions<V: ToSystem + ?Sized>(&mut self, value: &V) {
-        self.system(value.to_system());
+        self.system_of(&value);
     }
 
     /// `tools = ..`
     pub fn tool_definitions<V: ToTools + ?Sized>(&mut self, value: &V) {
-        self.tools(value.to_tools());
+        self.tools_of(&value);
     }
 
     /// `output = ..`
     pub fn output_messages<V: ToOutput + ?Sized>(&mut self, value: &V) {
-        self.output(value.to_output());
+        self.output_of(&value);
     }
 
     /// `documents = ..`
     pub fn retrieved_documents<V: ToDocuments + ?Sized>(&mut self, value: &V) {
-        self.documents(value.to_documents());
+        self.documents_of(&value);
     }
 
     /// `arguments = ..`

@@ -133,7 +133,12 @@ impl Op {
     }
 
     /// The message events of the conventions before 1.37, where events get content.
-    pub(super) fn emit_messages(&self, content: Option<&Captured>, ended: Ended) {
+    pub(super) fn emit_messages(
+        &self,
+        content: Option<&Captured>,
+        ended: Ended,
+        elapsed: Duration,
+    ) {
         if !self.compat().contains(Compat::LEGACY) || !self.event_wants_content() {
             return;
         }
@@ -146,15 +151,21 @@ impl Op {
                 AnyValue::String(provider),
             )
         });
+        let end = self.end_of(elapsed);
         for (name, body) in legacy::messages(content, &self.telemetry.config.limits, ended) {
             let attributes = system.iter().cloned().collect();
             let event = Event { name, attributes };
-            logger.emit_with_body(event, Some(body), Severity::Info, &self.cx);
+            logger.emit_with_body(event, Some(body), Severity::Info, &self.cx, end);
         }
     }
 
     /// The exception event of a client operation that failed, where it was asked for.
-    pub(super) fn emit_exception(&self, error_type: &StringValue, text: Option<&str>) {
+    pub(super) fn emit_exception(
+        &self,
+        error_type: &StringValue,
+        text: Option<&str>,
+        elapsed: Duration,
+    ) {
         let is_client = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval)
             || (self.kind == Kind::Agent && (self.options.is_remote || self.is_creation()));
         if !is_client || !self.telemetry.config.exception_events {
@@ -178,7 +189,7 @@ impl Op {
             name: EXCEPTION,
             attributes,
         };
-        logger.emit(event, Severity::Warn, &self.cx);
+        logger.emit(event, Severity::Warn, &self.cx, self.end_of(elapsed));
     }
 }
 

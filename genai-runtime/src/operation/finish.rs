@@ -1,6 +1,6 @@
 //! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
@@ -13,7 +13,7 @@ use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
@@ -64,15 +64,11 @@ impl Op {
         }
         let elapsed = self.started.elapsed();
         let error = self.error(ending);
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
-            self.report(elapsed, error.as_ref())
-        });
+        contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
         if span != Span::None {
-            let end = self.wall.checked_add(elapsed).unwrap_or(self.wall);
-            contained(Once::SdkPanicked, "OpenTelemetry", || {
-                self.cx.span().end_with_timestamp(end)
-            });
+            let end = self.end_of(elapsed);
+            contained(CallOut::Tracing, || self.cx.span().end_with_timestamp(end));
         }
         self.state = State::Ended;
     }
@@ -95,20 +91,12 @@ impl Op {
             self.add_others(content.as_deref(), error_type);
         }
         if self.state.is_recording() {
-            let span = self.cx.span();
-            span.set_attributes(self.attributes.drain(..));
-            self.rename(&span);
-            if let Some(failure) = error {
-                span.set_status(Status::Error {
-                    description: failure.text.clone().unwrap_or_default().into(),
-                });
-            }
-            if let Some(content) = content.as_deref_mut().filter(|_| self.span_wants_content()) {
-                span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
-            }
+            let content = content.as_deref_mut();
+            // A span that panics takes nothing else with it.
+            contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
         }
         // A metric that panics takes neither event nor hook with it.
-        contained(Once::SdkPanicked, "OpenTelemetry", || {
+        contained(CallOut::Metering, || {
             self.record_metrics(elapsed, error_type)
         });
         if has_others {
@@ -117,6 +105,25 @@ impl Op {
         if let Some(mut content) = content {
             content.clear(&self.telemetry.config.limits);
             self.spare_content = Some(content);
+        }
+    }
+
+    fn put_on_span(
+        &mut self,
+        error: Option<&Failure>,
+        content: Option<&mut Captured>,
+        ended: Ended,
+    ) {
+        let span = self.cx.span();
+        span.set_attributes(self.attributes.drain(..));
+        self.rename(&span);
+        if let Some(failure) = error {
+            span.set_status(Status::Error {
+                description: failure.text.clone().unwrap_or_default().into(),
+            });
+        }
+        if let Some(content) = content.filter(|_| self.span_wants_content()) {
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 
@@ -147,13 +154,18 @@ impl Op {
         let content = content.as_deref();
         let mut event = self.event(content, ended);
         self.call_hook(elapsed, content, event.as_mut());
-        self.emit_messages(content, ended);
+        self.emit_messages(content, ended, elapsed);
         if let (Some(event), Some(logger)) = (event, &self.telemetry.logger) {
-            logger.emit(event, Severity::Info, &self.cx);
+            logger.emit(event, Severity::Info, &self.cx, self.end_of(elapsed));
         }
         if let Some(failure) = error {
-            self.emit_exception(&failure.error_type, failure.text.as_deref());
+            self.emit_exception(&failure.error_type, failure.text.as_deref(), elapsed);
         }
+    }
+
+    /// When the operation ended, on the wall clock.
+    pub(super) fn end_of(&self, elapsed: Duration) -> SystemTime {
+        self.wall.checked_add(elapsed).unwrap_or(self.wall)
     }
 
     /// What the span got, where an event or a hook wants it again.

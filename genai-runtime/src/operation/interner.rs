@@ -5,7 +5,7 @@
 //! to copy. See docs/performance.md, "Interning".
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use opentelemetry::StringValue;
 
@@ -66,8 +66,10 @@ pub(super) fn known(text: &str) -> Option<&'static str> {
         let mut cache = cache.try_borrow_mut().ok()?;
         let known = cache.find(text)?;
         if !known.is_known {
-            known.is_known = true;
-            known.kept = keep(text);
+            if let Some(kept) = keep(text) {
+                known.is_known = true;
+                known.kept = kept;
+            }
         }
         known.kept
     });
@@ -108,20 +110,25 @@ pub(super) fn added(text: &str) -> StringValue {
     added.ok().flatten().unwrap_or_else(|| counted(text))
 }
 
-/// The text for ever, as long as there are few. Asked once per thread and text.
+/// The text for ever, or that there are too many. Nothing while another thread is at it: it is only a cache. Asked once per
+/// thread and text.
 #[cold]
 #[inline(never)]
-pub(super) fn keep(text: &str) -> Option<&'static str> {
-    let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+pub(super) fn keep(text: &str) -> Option<Option<&'static str>> {
+    let mut store = match STORE.try_lock() {
+        Ok(store) => store,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
     if let Some(known) = store.iter().find(|known| **known == text) {
-        return Some(known);
+        return Some(Some(known));
     }
     if store.len() >= KEPT {
-        return None;
+        return Some(None);
     }
     let text: &'static str = Box::leak(Box::from(text));
     store.push(text);
-    Some(text)
+    Some(Some(text))
 }
 
 #[cfg(test)]

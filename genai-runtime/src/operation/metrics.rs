@@ -81,13 +81,15 @@ impl Op {
 
     fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
         self.attribute_sets().with(|sets| {
-            sets.duration.record(&instruments.duration, seconds);
+            let may_bind = instruments.may_bind;
+            sets.duration
+                .record(&instruments.duration, seconds, may_bind);
             let (input, output) = self.token_counts();
             if let Some(tokens) = input {
-                sets.input.record(&instruments.tokens, tokens);
+                sets.input.record(&instruments.tokens, tokens, may_bind);
             }
             if let Some(tokens) = output {
-                sets.output.record(&instruments.tokens, tokens);
+                sets.output.record(&instruments.tokens, tokens, may_bind);
             }
         })
     }

@@ -4,18 +4,30 @@
 use std::cell::Cell;
 
 use super::op::Op;
+use crate::diag::retired::{dropped, retire};
 
 /// One whose list of attributes grew larger is not kept.
 const LARGEST: usize = 64;
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Op>>> = const { Cell::new(None) };
+    static SPARE: Spare = const { Spare(Cell::new(None)) };
+}
+
+/// It may be the last owner of a configuration, whose destructors are others' code.
+struct Spare(Cell<Option<Box<Op>>>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        if let Some(op) = self.0.take() {
+            retire(op);
+        }
+    }
 }
 
 /// The spare operation.
 #[inline]
 pub(super) fn take() -> Option<Box<Op>> {
-    SPARE.try_with(Cell::take).ok().flatten()
+    SPARE.try_with(|spare| spare.0.take()).ok().flatten()
 }
 
 /// Keeps an ended operation of the process default's.
@@ -23,7 +35,12 @@ pub(super) fn take() -> Option<Box<Op>> {
 pub(super) fn give(mut op: Box<Op>) {
     if op.generation != 0 && op.state.is_ended() && op.attributes.capacity() <= LARGEST {
         op.clear();
-        // While a thread is torn down it is freed with the closure.
-        let _ = SPARE.try_with(move |spare| spare.set(Some(op)));
+        let mut op = Some(op);
+        match SPARE.try_with(|spare| spare.0.replace(op.take())) {
+            Ok(None) => {}
+            Ok(before) => dropped(before),
+            // The thread is being torn down.
+            Err(_) => retire(op),
+        }
     }
 }

@@ -43,9 +43,10 @@ impl Memo {
             known.hash == hash && known.subject.is(subject) && known.operation.is(operation)
         });
         if let Some(known) = known {
-            return *known
-                .name
-                .get_or_insert_with(|| keep(&joined(operation, text)));
+            if known.name.is_none() {
+                known.name = keep(&joined(operation, text));
+            }
+            return known.name.flatten();
         }
         let named = Named {
             hash,

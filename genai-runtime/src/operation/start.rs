@@ -10,7 +10,7 @@ use super::span_names::span_name;
 use super::state::{Code, Pending, Span, State};
 use crate::context;
 use crate::context::ambient;
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
@@ -45,7 +45,7 @@ impl Op {
             self.scope_at_start = context::current_slot_id();
             return;
         }
-        let started = contained(Once::SdkPanicked, "OpenTelemetry", || self.start_span());
+        let started = contained(CallOut::Tracing, || self.start_span());
         let span = started.map_or(Span::None, |is_recording| Span::Own { is_recording });
         if span == Span::None {
             // Without a span of its own, what runs inside goes on in the surrounding context.

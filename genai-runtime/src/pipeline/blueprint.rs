@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use opentelemetry::metrics::MeterProvider;
+use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
+use super::instruments::Instruments;
 use super::spans::Spans;
+use crate::diag::call_out::{CallOut, contained};
 
 /// Makes the tracer of a provider for a scope.
 pub(crate) type TracerSource = Box<dyn FnOnce(InstrumentationScope) -> Arc<dyn Spans> + Send>;
@@ -16,6 +19,7 @@ pub(crate) struct Blueprint {
     scope: InstrumentationScope,
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    may_bind: bool,
 }
 
 impl Blueprint {
@@ -23,12 +27,22 @@ impl Blueprint {
         scope: InstrumentationScope,
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+        may_bind: bool,
     ) -> Self {
         Self {
-            spans: tracer.map(|make| make(scope.clone())),
+            spans: tracer.map(|make| {
+                contained(CallOut::Tracing, || make(scope.clone()))
+                    .unwrap_or_else(|| Arc::new(NoopTracer::new()))
+            }),
             meter,
+            may_bind,
             scope,
         }
+    }
+
+    /// The histograms of `meter`.
+    pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
+        Instruments::new(meter, self.scope.clone(), self.may_bind)
     }
 
     /// Whether a meter provider was handed over.
@@ -45,7 +59,10 @@ impl Blueprint {
     pub(crate) fn spans(&self) -> Arc<dyn Spans> {
         match &self.spans {
             Some(spans) => Arc::clone(spans),
-            None => Arc::new(global::tracer_with_scope(self.scope.clone())),
+            None => contained(CallOut::Tracing, || -> Arc<dyn Spans> {
+                Arc::new(global::tracer_with_scope(self.scope.clone()))
+            })
+            .unwrap_or_else(|| Arc::new(NoopTracer::new())),
         }
     }
 

@@ -5,17 +5,31 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 use super::listening;
 use super::state::{Handle, Inner, Sources};
+use crate::diag::locks::{read, write};
+use crate::diag::retired::{drop_retired, dropped, retire};
+use crate::diag::warn::warning;
 
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static DEFAULT: RwLock<Option<Handle>> = RwLock::new(None);
 
 thread_local! {
-    static CACHED: RefCell<Option<(u64, Handle)>> = const { RefCell::new(None) };
+    static CACHED: Cached = const { Cached(RefCell::new(None)) };
+}
+
+/// The handle of a thread. It may be its last owner.
+struct Cached(RefCell<Option<(u64, Handle)>>);
+
+impl Drop for Cached {
+    fn drop(&mut self) {
+        if let Some((_, handle)) = self.0.take() {
+            retire(handle);
+        }
+    }
 }
 
 /// Makes `handle` the default. It stays for the life of the process, so that no call counts references to it.
@@ -25,10 +39,20 @@ pub(crate) fn install(handle: Handle) {
         other => other,
     };
     let is_disabled = handle.config.is_disabled;
-    let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
-    *default = Some(handle);
+    let before = match write(&DEFAULT) {
+        Some(mut default) => default.replace(handle),
+        None => {
+            warning(
+                "the configuration cannot be installed in this process, which was forked while another one was",
+            );
+            return;
+        }
+    };
     listening::looked();
     GENERATION.fetch_add(1, Ordering::Release);
+    // Not while the lock is held: it may be the last owner of what others made.
+    dropped(before);
+    drop_retired();
     if is_disabled {
         listening::disable();
     } else {
@@ -43,38 +67,50 @@ fn leak(inner: Arc<Inner>) -> &'static Inner {
 
 /// The default; made from the environment if none was installed.
 pub(crate) fn default() -> Handle {
-    current().1
+    current().map_or_else(|| Sources::default().handle(), |(_, handle)| handle)
 }
 
-/// The default after its generation.
-fn current() -> (u64, Handle) {
+/// The default after its generation. Where it cannot be had (see [`locks`](crate::diag::locks)) it is the one that the thread had
+/// last, if it had one.
+fn current() -> Option<(u64, Handle)> {
     let generation = GENERATION.load(Ordering::Acquire);
-    let cached = CACHED.try_with(|c| {
-        let c = c.try_borrow().ok()?;
-        c.as_ref()
-            .filter(|(g, _)| *g == generation)
-            .map(|(_, h)| h.clone())
-    });
-    if let Ok(Some(handle)) = cached {
-        return (generation, handle);
-    }
-    let known = {
-        let default = DEFAULT.read().unwrap_or_else(PoisonError::into_inner);
-        let generation = GENERATION.load(Ordering::Acquire);
-        default.clone().map(|handle| (generation, handle))
+    let cached = |generation: Option<u64>| {
+        let cached = CACHED.try_with(|cached| {
+            let cached = cached.0.try_borrow().ok()?;
+            let (of, handle) = cached.as_ref()?;
+            (generation.is_none_or(|generation| generation == *of)).then(|| (*of, handle.clone()))
+        });
+        cached.ok().flatten()
     };
-    let (generation, handle) = known.unwrap_or_else(|| {
-        let handle = Sources::default().handle();
-        let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
-        let handle = default.get_or_insert(handle).clone();
-        (GENERATION.load(Ordering::Acquire), handle)
-    });
-    let _ = CACHED.try_with(|c| {
-        if let Ok(mut c) = c.try_borrow_mut() {
-            *c = Some((generation, handle.clone()));
+    let now = cached(Some(generation));
+    if now.is_some() {
+        return now;
+    }
+    let known = match read(&DEFAULT) {
+        Some(default) => {
+            let generation = GENERATION.load(Ordering::Acquire);
+            default.clone().map(|handle| (generation, handle))
         }
+        None => return cached(None),
+    };
+    let (generation, handle) = match known {
+        Some(known) => known,
+        None => {
+            let made = Sources::default().handle();
+            let mut default = write(&DEFAULT)?;
+            let handle = default.get_or_insert(made).clone();
+            (GENERATION.load(Ordering::Acquire), handle)
+        }
+    };
+    let before = CACHED.try_with(|cached| {
+        let mut cached = cached.0.try_borrow_mut().ok()?;
+        cached.replace((generation, handle.clone()))
     });
-    (generation, handle)
+    if let Ok(Some(before)) = before {
+        dropped(before);
+    }
+    drop_retired();
+    Some((generation, handle))
 }
 
 /// The process default as an operation starts with it.
@@ -99,7 +135,7 @@ pub(crate) fn open(now: Instant) -> Option<Default> {
     if crate::context::ambient::is_suppressed() {
         return None;
     }
-    let (generation, mut handle) = current();
+    let (generation, mut handle) = current()?;
     if handle.config.is_disabled {
         listening::disable();
         return None;
@@ -121,13 +157,16 @@ pub(crate) fn open(now: Instant) -> Option<Default> {
     }
     if listening::claim_look(last_look, now) {
         let inner = handle.resolve_again();
-        let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = None;
         // What was installed meanwhile stays.
-        if GENERATION.load(Ordering::Acquire) == generation {
-            handle = Handle::Shared(Arc::new(inner));
-            *default = Some(handle.clone());
-            GENERATION.fetch_add(1, Ordering::Release);
+        if let Some(mut default) = write(&DEFAULT) {
+            if GENERATION.load(Ordering::Acquire) == generation {
+                handle = Handle::Shared(Arc::new(inner));
+                before = default.replace(handle.clone());
+                GENERATION.fetch_add(1, Ordering::Release);
+            }
         }
+        dropped(before);
     }
     Some(Default {
         handle,

@@ -1,9 +1,12 @@
 //! Events: attributes in, a log record out through whatever logger provider was given.
 
+use std::time::SystemTime;
+
 use opentelemetry::Context;
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
 use opentelemetry::trace::TraceContextExt as _;
 
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::hook::Event;
 
 /// The event an inference emits.
@@ -14,9 +17,9 @@ pub(crate) const EXCEPTION: &str = "gen_ai.client.operation.exception";
 
 /// A logger of any provider's, behind one type.
 pub(crate) trait EventLogger: Send + Sync {
-    /// Emits the event as part of the span in `cx`.
-    fn emit(&self, event: Event, severity: Severity, cx: &Context) {
-        self.emit_with_body(event, None, severity, cx);
+    /// Emits the event as part of the span in `cx`, with the time it belongs to.
+    fn emit(&self, event: Event, severity: Severity, cx: &Context, at: SystemTime) {
+        self.emit_with_body(event, None, severity, cx, at);
     }
 
     /// As [`emit`](Self::emit), for the events that have a body.
@@ -26,6 +29,7 @@ pub(crate) trait EventLogger: Send + Sync {
         body: Option<AnyValue>,
         severity: Severity,
         cx: &Context,
+        at: SystemTime,
     );
 }
 
@@ -39,22 +43,27 @@ impl<L: Logger + Send + Sync> EventLogger for Logging<L> {
         body: Option<AnyValue>,
         severity: Severity,
         cx: &Context,
+        at: SystemTime,
     ) {
-        if !self.0.event_enabled(severity, "genai", Some(event.name)) {
-            return;
-        }
-        let mut record = self.0.create_log_record();
-        record.set_event_name(event.name);
-        record.set_severity_number(severity);
-        record.add_attributes(event.attributes);
-        if let Some(body) = body {
-            record.set_body(body);
-        }
-        let span = cx.span();
-        let span = span.span_context();
-        if span.is_valid() {
-            record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
-        }
-        self.0.emit(record);
+        contained(CallOut::Logging, || {
+            if !self.0.event_enabled(severity, "genai", Some(event.name)) {
+                return;
+            }
+            let mut record = self.0.create_log_record();
+            record.set_event_name(event.name);
+            record.set_severity_number(severity);
+            record.set_timestamp(at);
+            record.set_observed_timestamp(at);
+            record.add_attributes(event.attributes);
+            if let Some(body) = body {
+                record.set_body(body);
+            }
+            let span = cx.span();
+            let span = span.span_context();
+            if span.is_valid() {
+                record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
+            }
+            self.0.emit(record);
+        });
     }
 }

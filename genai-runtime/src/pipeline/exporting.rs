@@ -1,9 +1,10 @@
 //! Handing over what is held back: hooks, uploads and the exporters that this library set up go in; what was left after a
 //! timeout comes out.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
+use crate::diag::locks::lock;
 use crate::pipeline::hook::{CompletionHook, Unfinished};
 use crate::pipeline::stages::{Work, in_stages};
 
@@ -22,22 +23,25 @@ static INSTALLED: Mutex<Vec<Weak<dyn Exporting>>> = Mutex::new(Vec::new());
 /// Makes `exporting` one of the process's.
 #[cfg(any(feature = "console", feature = "otlp"))]
 pub(crate) fn installed(exporting: &Arc<dyn Exporting>) {
-    let mut all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|one| one.strong_count() > 0);
-    all.push(Arc::downgrade(exporting));
+    if let Some(mut all) = lock(&INSTALLED) {
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Arc::downgrade(exporting));
+    }
 }
 
 /// `exporting` has stopped.
 #[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
 pub(crate) fn stopped(exporting: &Arc<dyn Exporting>) {
-    let mut all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|one| !std::ptr::addr_eq(one.as_ptr(), Arc::as_ptr(exporting)));
+    if let Some(mut all) = lock(&INSTALLED) {
+        all.retain(|one| !std::ptr::addr_eq(one.as_ptr(), Arc::as_ptr(exporting)));
+    }
 }
 
 /// All that are the process's.
 pub(crate) fn all_installed() -> Vec<Arc<dyn Exporting>> {
-    let all = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    all.iter().filter_map(Weak::upgrade).collect()
+    let all = lock(&INSTALLED);
+    let all = all.iter().flat_map(|all| all.iter());
+    all.filter_map(Weak::upgrade).collect()
 }
 
 /// The work of a hook: to finish what it was given, and with `stop` to take nothing afterwards.

@@ -4,37 +4,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
+use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider};
 
+use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::pricing::{CostInstruments, Prices};
-
-/// Seconds: the boundaries of every duration of a client operation.
-const SECONDS: [f64; 14] = [
-    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-];
-/// Tokens.
-const TOKENS: [f64; 14] = [
-    1.0,
-    4.0,
-    16.0,
-    64.0,
-    256.0,
-    1024.0,
-    4096.0,
-    16384.0,
-    65536.0,
-    262_144.0,
-    1_048_576.0,
-    4_194_304.0,
-    16_777_216.0,
-    67_108_864.0,
-];
+use crate::semconv::registry::{
+    Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK, OPERATION_TIME_TO_FIRST_CHUNK,
+    TOKEN_USAGE,
+};
 
 /// What operations record.
 pub(crate) struct Instruments {
     /// Distinguishes sets of instruments, for caches that hold attributes bound to one.
     pub(crate) id: u64,
     provider: Arc<dyn MeterProvider + Send + Sync>,
+    /// Whether histograms may be bound to attributes: a provider that does not know of binding drops what is recorded so.
+    pub(crate) may_bind: bool,
     pub(crate) meter: Meter,
     pub(crate) duration: Histogram<f64>,
     pub(crate) tokens: Histogram<u64>,
@@ -43,49 +28,79 @@ pub(crate) struct Instruments {
     cost: OnceLock<CostInstruments>,
 }
 
+/// The conventions' histograms of one meter.
+struct Histograms {
+    meter: Meter,
+    duration: Histogram<f64>,
+    tokens: Histogram<u64>,
+    time_to_first_chunk: Histogram<f64>,
+    time_per_output_chunk: Histogram<f64>,
+}
+
+impl Histograms {
+    fn new(meter: Meter) -> Self {
+        let seconds = |metric: &'static Metric, about: &'static str| {
+            meter
+                .f64_histogram(metric.name)
+                .with_unit(metric.unit)
+                .with_description(about)
+                .with_boundaries(metric.boundaries.to_vec())
+                .build()
+        };
+        Self {
+            duration: seconds(&OPERATION_DURATION, "Duration of a GenAI operation."),
+            tokens: meter
+                .u64_histogram(TOKEN_USAGE.name)
+                .with_unit(TOKEN_USAGE.unit)
+                .with_description("Number of input and output tokens used.")
+                .with_boundaries(TOKEN_USAGE.boundaries.to_vec())
+                .build(),
+            time_to_first_chunk: seconds(
+                &OPERATION_TIME_TO_FIRST_CHUNK,
+                "Time from the start of a streamed operation to its first chunk.",
+            ),
+            time_per_output_chunk: seconds(
+                &OPERATION_TIME_PER_OUTPUT_CHUNK,
+                "Time between two chunks of a streamed operation.",
+            ),
+            meter,
+        }
+    }
+}
+
 impl Instruments {
     pub(crate) fn new(
         provider: Arc<dyn MeterProvider + Send + Sync>,
         scope: InstrumentationScope,
+        may_bind: bool,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let meter = provider.meter_with_scope(scope);
-        let seconds = |name: &'static str, about: &'static str| {
-            meter
-                .f64_histogram(name)
-                .with_unit("s")
-                .with_description(about)
-                .with_boundaries(SECONDS.to_vec())
-                .build()
-        };
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let real = contained(CallOut::Metering, || {
+            Histograms::new(provider.meter_with_scope(scope))
+        });
+        let histograms =
+            real.unwrap_or_else(|| Histograms::new(NoopMeterProvider::new().meter("")));
         Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            duration: seconds(
-                "gen_ai.client.operation.duration",
-                "Duration of a GenAI operation.",
-            ),
-            tokens: meter
-                .u64_histogram("gen_ai.client.token.usage")
-                .with_unit("{token}")
-                .with_description("Number of input and output tokens used.")
-                .with_boundaries(TOKENS.to_vec())
-                .build(),
-            time_to_first_chunk: seconds(
-                "gen_ai.client.operation.time_to_first_chunk",
-                "Time from the start of a streamed operation to its first chunk.",
-            ),
-            time_per_output_chunk: seconds(
-                "gen_ai.client.operation.time_per_output_chunk",
-                "Time between two chunks of a streamed operation.",
-            ),
+            id,
+            meter: histograms.meter,
+            duration: histograms.duration,
+            tokens: histograms.tokens,
+            time_to_first_chunk: histograms.time_to_first_chunk,
+            time_per_output_chunk: histograms.time_per_output_chunk,
             cost: OnceLock::new(),
-            meter,
+            may_bind,
             provider,
         }
     }
 
     /// What calls cost. A configuration has one table of prices, and these instruments belong to one configuration.
     pub(crate) fn cost(&self, prices: &Prices) -> &CostInstruments {
+        // Made outside of the cell: a fork could come while the SDK makes them.
+        if self.cost.get().is_none() {
+            let made = CostInstruments::new(&self.meter, prices);
+            let _ = self.cost.set(made);
+        }
         self.cost
             .get_or_init(|| CostInstruments::new(&self.meter, prices))
     }

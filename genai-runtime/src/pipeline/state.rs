@@ -9,7 +9,8 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::MeterProvider;
 
 use crate::content::redact::Redactor;
-use crate::diag::warn::{Once, once};
+use crate::diag::call_out::{CallOut, contained};
+use crate::diag::warn::{Once, configured, once};
 use crate::pipeline::blueprint::{Blueprint, TracerSource};
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{Config, Environment, Settings};
@@ -73,7 +74,7 @@ impl Inner {
         let instruments = if self.instruments.is_from(&meter) {
             Arc::clone(&self.instruments)
         } else {
-            Arc::new(Instruments::new(meter, self.blueprint.scope().clone()))
+            Arc::new(self.blueprint.instruments(meter))
         };
         Self {
             config: self.config.clone(),
@@ -120,6 +121,8 @@ pub(crate) struct Sources {
     pub(crate) scope: Option<InstrumentationScope>,
     pub(crate) tracer: Option<TracerSource>,
     pub(crate) meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    /// Whether the meter provider knows of bound instruments.
+    pub(crate) may_bind: bool,
     pub(crate) logger: Option<LoggerSource>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
@@ -136,25 +139,24 @@ impl Sources {
         let env = Environment::read();
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
-        let blueprint = Blueprint::new(scope, self.tracer, self.meter);
-        let logger = self.logger.map(|make| make(blueprint.scope().clone()));
+        let blueprint = Blueprint::new(scope, self.tracer, self.meter, self.may_bind);
+        let logger = self
+            .logger
+            .and_then(|make| contained(CallOut::Logging, || make(blueprint.scope().clone())));
         if config.emit_events && logger.is_none() {
             once(Once::EventsWithoutLogger, || {
                 "events are switched on, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
             });
         }
         let hook = self.hook.or_else(|| hooks::by_name(&env));
-        opentelemetry::otel_info!(name: "GenAi.Configured", message = config.describe(), hook = hook.is_some());
+        configured(&config.describe(), hook.is_some());
         let has_others = logger.is_some()
             || hook.is_some()
             || self.extras.prices.is_some()
             || config.compat != Compat::NONE;
         Inner {
             spans: blueprint.spans(),
-            instruments: Arc::new(Instruments::new(
-                blueprint.meter(),
-                blueprint.scope().clone(),
-            )),
+            instruments: Arc::new(blueprint.instruments(blueprint.meter())),
             config,
             logger,
             hook,

@@ -15,6 +15,11 @@ use serde_json::Value;
 
 pub mod bedrock;
 
+/// The code of the clients' page compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients.md")]
+pub mod page {}
+
 /// The recordings that `wanted` picks; `None` if there are none here.
 pub fn recordings(wanted: impl Fn(&Recording) -> bool) -> Option<Vec<Recording>> {
     let mut all = load(&[shared("recordings")?]).expect("readable recordings");

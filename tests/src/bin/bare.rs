@@ -1,48 +1,16 @@
 //! A program with annotated functions and without any provider: it prints nothing and allocates what it would without them.
 //!
-//! `tests/off.rs` runs it. It exits with an error, and says why, where that is not so.
+//! The test `operations` runs it. It exits with an error, and says why, where that is not so.
 
-#![allow(unsafe_code, reason = "a counting allocator")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::future::{Future, ready};
-use std::pin::pin;
+use std::future::ready;
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 
+use futures::FutureExt as _;
 use genai::GenAiContext;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: everything is handed to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
+use genai_tests::support::alloc::{Calls, Counted};
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Calls> = Counted(Calls);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Reply {
@@ -134,27 +102,25 @@ async fn bare(_: &str, prompt: &str) -> Result<Reply, Failed> {
     reply(prompt)
 }
 
-fn poll<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
-}
-
 /// The allocations of 1,000 calls: the fewest of some rounds, since a look at OpenTelemetry's globals may fall into one.
 fn allocations(call: impl Fn(&str, &str) -> Option<Result<Reply, Failed>>) -> Result<u64, String> {
     let mut fewest = u64::MAX;
     for _ in 0..5 {
-        let before = ALLOCATIONS.get();
-        for _ in 0..500 {
-            for prompt in ["hello", ""] {
-                let got = call("gpt-5", prompt);
-                if got != Some(reply(prompt)) {
-                    return Err(format!("the result is another one: {got:?}"));
+        let mut other = None;
+        let allocated = Calls::during(|| {
+            for _ in 0..500 {
+                for prompt in ["hello", ""] {
+                    let got = call("gpt-5", prompt);
+                    if got != Some(reply(prompt)) {
+                        other = Some(got);
+                    }
                 }
             }
+        });
+        if let Some(got) = other {
+            return Err(format!("the result is another one: {got:?}"));
         }
-        fewest = fewest.min(ALLOCATIONS.get() - before);
+        fewest = fewest.min(allocated);
     }
     Ok(fewest)
 }
@@ -162,27 +128,35 @@ fn allocations(call: impl Fn(&str, &str) -> Option<Result<Reply, Failed>>) -> Re
 fn main() -> ExitCode {
     type Call = fn(&str, &str) -> Option<Result<Reply, Failed>>;
     let cases: [(&str, Call, Call); 6] = [
-        ("chat", |m, p| poll(chat(m, p)), |m, p| poll(bare(m, p))),
+        (
+            "chat",
+            |m, p| chat(m, p).now_or_never(),
+            |m, p| bare(m, p).now_or_never(),
+        ),
         (
             "sync chat",
             |m, p| Some(chat_sync(m, p)),
-            |m, p| poll(bare(m, p)),
+            |m, p| bare(m, p).now_or_never(),
         ),
         (
             "embeddings",
-            |m, p| poll(embed(m, p)),
-            |m, p| poll(bare(m, p)),
+            |m, p| embed(m, p).now_or_never(),
+            |m, p| bare(m, p).now_or_never(),
         ),
-        ("nested", |m, p| poll(nested(m, p)), |m, p| poll(bare(m, p))),
+        (
+            "nested",
+            |m, p| nested(m, p).now_or_never(),
+            |m, p| bare(m, p).now_or_never(),
+        ),
         (
             "context",
-            |m, p| poll(with_context(m, p)),
-            |m, p| poll(with_context_by_hand(m, p)),
+            |m, p| with_context(m, p).now_or_never(),
+            |m, p| with_context_by_hand(m, p).now_or_never(),
         ),
         (
             "inherited context",
-            |m, p| poll(inheriting(m, p)),
-            |m, p| poll(inheriting_by_hand(m, p)),
+            |m, p| inheriting(m, p).now_or_never(),
+            |m, p| inheriting_by_hand(m, p).now_or_never(),
         ),
     ];
     let mut outcome = ExitCode::SUCCESS;

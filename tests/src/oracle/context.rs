@@ -1,9 +1,6 @@
 //! The context operations of a scenario: scopes, the plain functions, threads and tasks.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context as Poller, Poll, Waker};
-
+use futures::FutureExt as _;
 use genai::GenAiContext;
 use serde_json::{Map, Value, json};
 
@@ -63,14 +60,12 @@ pub(super) fn tasks(world: &World, op: &Value) -> Ran {
     let mut tasks: Vec<_> = branches
         .map(|branch| Box::pin(GenAiContext::current().scope(task(world, branch))))
         .collect();
-    let mut poller = Poller::from_waker(Waker::noop());
     while !tasks.is_empty() {
         let mut waiting = Vec::new();
         for mut task in tasks {
-            match task.as_mut().poll(&mut poller) {
-                Poll::Pending => waiting.push(task),
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(problem)) => return Err(problem),
+            match task.as_mut().now_or_never() {
+                None => waiting.push(task),
+                Some(done) => done?,
             }
         }
         tasks = waiting;
@@ -82,36 +77,8 @@ async fn task(world: &World, branch: &Value) -> Result<(), String> {
     for op in branch.as_array().into_iter().flatten() {
         // An error ends with the operation it left, as it does outside tasks.
         let _ = world.run(op)?;
-        Yield::default().await;
+        // Lets the other tasks run once.
+        futures::pending!();
     }
     Ok(())
-}
-
-/// Lets the other tasks run once.
-#[derive(Default)]
-struct Yield {
-    has_yielded: bool,
-}
-
-impl Future for Yield {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.has_yielded, true) {
-            return Poll::Ready(());
-        }
-        poller.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
-
-/// Runs a future that needs no reactor to its end.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut poller = Poller::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut poller) {
-            return value;
-        }
-    }
 }

@@ -1,12 +1,13 @@
 //! A process per scenario: its environment goes in, what it emitted comes out as JSON on standard output.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
 use super::folder::Scenario;
+use crate::support::process::without_variables;
 
 /// Tells the executable that it is to run one scenario, not all.
 pub(super) const CHILD: &str = "--scenario";
@@ -46,12 +47,7 @@ fn process(
         .iter()
         .any(|(_, value)| value.as_str().is_some_and(|v| v.contains("$TMP")));
     let folder = if uses_folder { Some(fresh()?) } else { None };
-    let mut command = Command::new(executable);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(name);
-        }
-    }
+    let mut command = without_variables(executable);
     for (name, value) in env {
         let value = value.as_str().unwrap_or_default();
         let value = match &folder {

@@ -1,15 +1,14 @@
 //! A scenario's stream: chunks from a source, read to the end or not, through `genai::observe_stream_with`.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
-use futures_core::Stream;
+use futures::executor::block_on;
+use futures::stream::{Stream, StreamExt as _};
 use genai::invocation::{Chat, Invocation};
 use genai::{Accumulator, Chunk};
 use serde_json::Value;
 
-use super::context::block_on;
 use super::fields::Fields as _;
 use super::ops::{Raised, Ran, World};
 
@@ -44,7 +43,7 @@ pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -
     let mut read = 0;
     let mut ended = Ok(());
     while read < wanted && ended.is_ok() {
-        match block_on(poll_fn(|poller| observed.as_mut().poll_next(poller))) {
+        match block_on(observed.next()) {
             Some(Ok(_)) => read += 1,
             Some(Err(raised)) => ended = Err(raised),
             None => break,

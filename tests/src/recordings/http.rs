@@ -4,8 +4,7 @@
 //! anywhere; out come the attributes and messages of the span.
 
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
 use std::sync::mpsc::{Sender, channel};
 
 use futures_core::Stream;
@@ -17,7 +16,7 @@ use super::compare::Observed;
 use super::load::Recording;
 use super::probe::told;
 use super::replay::{cut, framed, observed};
-use crate::server::Reply;
+use crate::server::{Answer, Reply, Server};
 
 /// In which pieces a stream arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,8 +149,9 @@ pub struct Replay {
     runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
     url: String,
-    /// The whole response, as bytes, to the next request.
-    next: Sender<Vec<u8>>,
+    /// The answer to the next request.
+    next: Sender<Answer>,
+    _server: Server,
     harness: RefCell<Harness>,
 }
 
@@ -169,29 +169,22 @@ impl Replay {
     /// # Errors
     /// If there is no port or no runtime to be had.
     pub fn new(content: bool) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let url = format!("http://{}/replay", listener.local_addr()?);
-        let (next, responses) = channel::<Vec<u8>>();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let Ok(response) = responses.recv() else {
-                    return;
-                };
-                // A client that goes away ends its connection and nothing else.
-                let _ = answer(stream, &response);
-            }
-        });
+        let (next, responses) = channel::<Answer>();
+        let responses = Mutex::new(responses);
+        let server = Server::start(move |_| {
+            let responses = responses.lock().expect("no panic while it is held");
+            responses.recv().expect("an answer for every request")
+        })?;
         let capture = if content {
             ContentCapture::SpanOnly
         } else {
             ContentCapture::NoContent
         };
         Ok(Self {
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?,
+            runtime: crate::runtime(),
             http: crate::http(),
-            url,
+            url: format!("{}/replay", server.url()),
+            _server: server,
             next,
             harness: RefCell::new(Harness::install_with(|t| t.capture(capture))),
         })
@@ -248,7 +241,7 @@ impl Replay {
 }
 
 /// A response as it goes over the wire, and then the connection ends.
-fn response(recording: &Recording, pieces: Pieces) -> Vec<u8> {
+fn response(recording: &Recording, pieces: Pieces) -> Answer {
     let recorded = &recording.response;
     let whole = match (recorded.text(), &recorded.sse) {
         (Some(text), _) => text.into_bytes(),
@@ -260,31 +253,10 @@ fn response(recording: &Recording, pieces: Pieces) -> Vec<u8> {
         Pieces::Events => body.push(whole),
         Pieces::Cut(seed) => cut(&whole, seed, |piece| body.push(piece.to_vec())),
     }
-    let head = format!(
-        "HTTP/1.1 {} Recorded\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n",
-        recorded.status
-    );
-    let mut bytes = head.into_bytes();
-    bytes.extend(Reply::chunked(&body));
-    bytes
-}
-
-fn answer(mut stream: TcpStream, response: &[u8]) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        if line.trim_end().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    std::io::copy(&mut reader.take(length), &mut std::io::sink())?;
-    stream.write_all(response)?;
-    stream.flush()
+    let head = Reply {
+        status: recorded.status,
+        content_type: "application/json",
+        body: Vec::new(),
+    };
+    head.in_pieces(body)
 }

@@ -149,14 +149,14 @@ fn load_folder(folder: &Path) -> Result<Vec<Recording>> {
 #[cfg(test)]
 mod tests {
     use std::fs::{create_dir_all, remove_dir_all, write};
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use serde_json::json;
 
     use super::load;
 
     /// A folder with one recording of this status below it.
-    fn folder(base: &PathBuf, name: &str, id: &str, status: u16) -> PathBuf {
+    fn folder(base: &Path, name: &str, id: &str, status: u16) -> PathBuf {
         let folder = base.join(name);
         create_dir_all(folder.join("provider")).expect("a folder");
         let recording = json!({"id": id, "provider": "p", "endpoint": "e", "operation": "chat", "request": {},

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 
 use genai::{Compat, ContentCapture, ContextInMetrics, Redact, TelemetryBuilder};
 use genai_tests::isolated;
+use genai_tests::support::log::{Line, Log};
 
 use super::make::{CORE, Mint, wires};
 use super::ops::{self, Content, ENDINGS, Ending, KINDS};
-use super::sinks::{Bytes, Lines, Sinks, forms, leak};
+use super::sinks::{Bytes, Sinks, forms, leak};
 
 /// Operations in the run without capture.
 const OPERATIONS: u64 = 100_000;
@@ -73,7 +74,7 @@ fn everything(settings: TelemetryBuilder, backend: Compat) -> TelemetryBuilder {
 }
 
 /// Runs `operations`, and searches all but what a hook was given.
-fn search(sinks: &Sinks, lines: &Lines, operations: u64, seed: u64) {
+fn search(sinks: &Sinks, log: &Log, operations: u64, seed: u64) {
     let (mint, shown, forms) = (RefCell::new(Mint::new(seed)), Bytes::default(), forms());
     let (mut done, mut spans, mut events, mut debugged) = (0, 0, 0, 0);
     while done < operations {
@@ -82,7 +83,7 @@ fn search(sinks: &Sinks, lines: &Lines, operations: u64, seed: u64) {
             sinks.spans.take(),
             sinks.events.take(),
             shown.take(),
-            lines.0.take(),
+            log.take().iter().map(Line::to_string).collect(),
         ];
         for (text, from) in taken
             .iter()
@@ -109,11 +110,10 @@ fn search(sinks: &Sinks, lines: &Lines, operations: u64, seed: u64) {
 fn nothing_leaves_with_capture_off() {
     isolated("nothing_leaves_with_capture_off", &[], || {
         quiet();
-        let lines = Lines::default();
-        tracing::subscriber::set_global_default(lines.clone()).unwrap();
+        let log = Log::all().of_process();
         let sinks = Sinks::install(|settings, _| everything(settings, Compat::PHOENIX));
         assert!(!sinks.telemetry.captures_content());
-        search(&sinks, &lines, OPERATIONS / 2, 17);
+        search(&sinks, &log, OPERATIONS / 2, 17);
 
         // The hook may see it, and changes nothing for the others; what panics on the way does not tell.
         let shown = Bytes::default();
@@ -131,7 +131,7 @@ fn nothing_leaves_with_capture_off() {
                 .completion_hook(hook)
                 .redactor(redactor)
         });
-        search(&sinks, &lines, OPERATIONS / 2, 18);
+        search(&sinks, &log, OPERATIONS / 2, 18);
         assert!(sinks.hook.take().contains(CORE), "the hook sees content");
         assert_eq!(leak(&shown.take(), &forms()), None);
     });

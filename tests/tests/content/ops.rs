@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context as Poller, Poll, Waker};
+use std::task::Poll;
 
-use futures::stream::{self, Stream};
+use futures::FutureExt as _;
+use futures::stream::{self, Stream, StreamExt as _};
 use genai::invocation::Invocation;
 use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};
 use genai::{Accumulator, Chunk, Telemetry};
@@ -142,12 +143,7 @@ async fn yield_now() {
 /// Polls a few times, then drops.
 fn drive<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
-    let mut polls =
-        (0..times).map(|_| future.as_mut().poll(&mut Poller::from_waker(Waker::noop())));
-    polls.find_map(|poll| match poll {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    })
+    (0..times).find_map(|_| future.as_mut().now_or_never())
 }
 
 #[genai::chat(provider = openai, model = "m", input = c.input, system = c.system, tools = c.tools, response(|r| input_tokens = 3, output = r))]
@@ -252,9 +248,8 @@ pub(crate) fn wired(mint: &mut Mint, wire: &Wire, c: &Content, run: &dyn Fn()) {
     }
     let read = usize::try_from(mint.below(items.len() as u64 + 2)).unwrap();
     let mut stream = raw_stream(wire.provider, request, items);
-    let poller = &mut Poller::from_waker(Waker::noop());
     for _ in 0..read {
-        drop(Pin::new(&mut stream).poll_next(poller));
+        drop(stream.next().now_or_never());
     }
 }
 
@@ -418,10 +413,6 @@ pub(crate) fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, 
 fn read(stream: impl Stream, items: usize) {
     let mut stream = pin!(stream);
     for _ in 0..items {
-        drop(
-            stream
-                .as_mut()
-                .poll_next(&mut Poller::from_waker(Waker::noop())),
-        );
+        drop(stream.next().now_or_never());
     }
 }

@@ -1,6 +1,5 @@
 //! Where content could leave: exports go in and are searched as the bytes OTLP sends, log lines as text.
 
-use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,8 +18,6 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
 use prost::Message as _;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
 
 use super::make::CORE;
 
@@ -151,49 +148,6 @@ impl Sinks {
     pub(crate) fn metrics(&self) -> String {
         self.meter.force_flush().unwrap();
         self.metrics.take()
-    }
-}
-
-/// Hears every log line of every crate, at every level.
-#[derive(Clone, Default)]
-pub(crate) struct Lines(pub(crate) Bytes);
-
-impl tracing::Subscriber for Lines {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut Fields(&self.0, span.metadata().name()));
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut Fields(&self.0, ""));
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Fields(&self.0, event.metadata().target()));
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-struct Fields<'a>(&'a Bytes, &'a str);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0
-            .add(format!("{} {}={value:?}", self.1, field.name()).as_bytes());
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0
-            .add(format!("{} {}={value}", self.1, field.name()).as_bytes());
     }
 }
 

@@ -250,11 +250,7 @@ fn conversations_never_mix() {
             .capture(ContentCapture::SpanAndEvent)
             .emit_events(true)
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(4)
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime_of(4);
     runtime.block_on(async {
         let tasks = (0..CONVERSATIONS).map(|root| {
             let owner = Owner::new(root, 0);

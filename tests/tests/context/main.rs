@@ -3,4 +3,5 @@
 mod conversations;
 mod engine;
 mod nesting;
+mod order;
 mod set_context;

@@ -2,6 +2,7 @@
 
 use genai::testing::{Harness, Span};
 use genai::{GenAiContext, context, set_context};
+use genai_tests::runtime_of;
 use opentelemetry::context::FutureExt as _;
 use tokio::task::yield_now;
 
@@ -53,13 +54,6 @@ fn id_of(harness: &Harness, name: &str) -> Option<String> {
     id(&harness.span(&format!("execute_tool {name}"))).map(str::to_owned)
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .expect("a runtime")
-}
-
 #[test]
 fn in_an_annotated_function() {
     let harness = Harness::install();
@@ -100,7 +94,7 @@ fn outside_any_scope() {
 #[test]
 fn into_tasks_that_are_handed_the_context() {
     let harness = Harness::install();
-    runtime().block_on(named("ambient").scope(spawning("set")));
+    runtime_of(2).block_on(named("ambient").scope(spawning("set")));
     assert_eq!(id_of(&harness, "spawned at once").as_deref(), Some("set"));
     assert_eq!(id_of(&harness, "spawned later").as_deref(), Some("set"));
     assert_eq!(id_of(&harness, "spawned without"), None);
@@ -145,7 +139,7 @@ fn in_the_future_of_an_invocation() {
         tool("outside");
         workflow.finish();
     };
-    let runtime = runtime();
+    let runtime = runtime_of(2);
     runtime.block_on(async { tokio::spawn(task).await.expect("no panic") });
     // No thread of the runtime kept anything.
     for _ in 0..16 {

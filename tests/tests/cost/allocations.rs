@@ -2,62 +2,28 @@
 //!
 //! Each test counts on its own thread, but the process default is one: they take turns.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::FutureExt as _;
+use futures::stream::{Stream, StreamExt as _};
 use genai::message::{InputMessage, Part};
 use genai::{ContentCapture, GenAiContext, Telemetry};
+use genai_tests::isolated;
+use genai_tests::support::alloc::{Calls, Counted};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    let _ = COUNT.try_with(|c| c.set(c.get() + 1));
-}
-
-// SAFETY: everything is handed to the system's allocator as it came.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        unsafe { System.realloc(at, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Calls> = Counted(Calls);
 
 /// The allocations of one call of 1,000, after as many to warm up.
 fn of_one(mut call: impl FnMut()) -> f64 {
     (0..1_000).for_each(|_| call());
-    let before = COUNT.get();
-    (0..1_000).for_each(|_| call());
-    (COUNT.get() - before) as f64 / 1_000.0
+    Calls::during(|| (0..1_000).for_each(|_| call())) as f64 / 1_000.0
 }
 
 /// The last step of the SDK's: throws a span away.
@@ -188,16 +154,12 @@ fn streaming(chunks: u64) -> impl Stream<Item = Token> {
 }
 
 fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(out) => out,
-        Poll::Pending => panic!("it is ready at once"),
-    }
+    future.now_or_never().expect("it is ready at once")
 }
 
 fn drain(stream: impl Stream<Item = Token>) {
     let mut stream = pin!(stream);
-    let mut cx = Context::from_waker(Waker::noop());
-    while let Poll::Ready(Some(token)) = stream.as_mut().poll_next(&mut cx) {
+    while let Some(Some(token)) = stream.next().now_or_never() {
         black_box(token.0);
     }
 }
@@ -219,34 +181,19 @@ fn fixture() -> (Resp, Req) {
 /// In a process of its own: once a provider was installed here, "none" is over.
 #[test]
 fn without_a_provider_nothing_is_allocated() {
-    if std::env::var_os("COST_WITHOUT_PROVIDER").is_none() {
-        let program = std::env::current_exe().expect("the path of this program");
-        let out = std::process::Command::new(program)
-            .args([
-                "--exact",
-                "allocations::without_a_provider_nothing_is_allocated",
-            ])
-            .env("COST_WITHOUT_PROVIDER", "1")
-            .output()
-            .expect("it runs");
-        assert!(
-            out.status.success(),
-            "{}",
-            String::from_utf8_lossy(&out.stdout)
-        );
-        return;
-    }
-    let (resp, req) = fixture();
-    let messages = [InputMessage::new("user").part(Part::text("x".repeat(1000)))];
-    let counts = [
-        of_one(|| assert!(now(by_type(&resp, &req)).is_ok())),
-        of_one(|| assert!(now(by_entries(&resp, &req)).is_ok())),
-        of_one(|| assert_eq!(tool("x"), 1)),
-        of_one(|| assert_eq!(now(agent(3)), 3)),
-        of_one(|| assert_eq!(now(with_content(&messages)), 1)),
-        of_one(|| drain(streaming(5))),
-    ];
-    assert_eq!(counts, [0.0; 6]);
+    isolated("without_a_provider_nothing_is_allocated", &[], || {
+        let (resp, req) = fixture();
+        let messages = [InputMessage::new("user").part(Part::text("x".repeat(1000)))];
+        let counts = [
+            of_one(|| assert!(now(by_type(&resp, &req)).is_ok())),
+            of_one(|| assert!(now(by_entries(&resp, &req)).is_ok())),
+            of_one(|| assert_eq!(tool("x"), 1)),
+            of_one(|| assert_eq!(now(agent(3)), 3)),
+            of_one(|| assert_eq!(now(with_content(&messages)), 1)),
+            of_one(|| drain(streaming(5))),
+        ];
+        assert_eq!(counts, [0.0; 6]);
+    });
 }
 
 /// The span's list, the span, the context it is in, the id of the response, the list of finish reasons.

@@ -6,6 +6,7 @@ use genai::message::{self, InputMessage, OutputMessage, Part};
 use genai::pricing::{Prices, Rates};
 use genai::testing::Harness;
 use genai::{Compat, CompatError, ContentCapture, GenAiContext, Telemetry};
+use genai_tests::isolated;
 
 const ALL: [Compat; 6] = [
     Compat::SESSION,
@@ -430,43 +431,33 @@ fn contradictions_are_refused() {
     );
 }
 
-/// What `GENAI_COMPAT` with this value makes of the span of an operation of our own, in a process of its own.
-fn with_variable(value: &str) -> String {
-    let output = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args([
-            "--exact",
-            "compat::keys_by_the_environment",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env("GENAI_COMPAT", value)
-        .output()
-        .expect("it runs");
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.split("keys: ").nth(1));
-    line.unwrap_or_else(|| panic!("{text}")).to_owned()
-}
-
-#[test]
-#[ignore = "run by `the_environment_switches_them_on`"]
-fn keys_by_the_environment() {
-    let harness = Harness::new();
-    everything(harness.telemetry());
-    let keys: Vec<String> = harness.span("own").attributes.0.into_keys().collect();
-    println!("keys: {}", keys.join(" "));
-}
-
+/// The keys of the span of an operation of our own.
 #[test]
 fn the_environment_switches_them_on() {
     let plain = "gen_ai.association.properties.tenant gen_ai.association.properties.user.id gen_ai.conversation.id";
-    assert_eq!(with_variable(""), plain);
-    assert_eq!(with_variable("opik"), plain);
-    assert_eq!(with_variable("phoenix,langfuse"), plain);
-    assert_eq!(
-        with_variable(" Session , opik"),
-        format!("{plain} session.id user.id")
-    );
+    for (value, more) in [
+        ("", ""),
+        ("opik", ""),
+        ("phoenix,langfuse", ""),
+        (" Session , opik", " session.id user.id"),
+    ] {
+        let ran = isolated(
+            "the_environment_switches_them_on",
+            &[("GENAI_COMPAT", value)],
+            || {
+                let harness = Harness::new();
+                everything(harness.telemetry());
+                let keys: Vec<String> = harness.span("own").attributes.0.into_keys().collect();
+                println!("keys: {}", keys.join(" "));
+            },
+        );
+        let Some(output) = ran else { return };
+        let text = String::from_utf8_lossy(&output.stdout);
+        let keys = text
+            .lines()
+            .find_map(|line| Some(line.split_once("keys: ")?.1));
+        assert_eq!(keys, Some(&*format!("{plain}{more}")), "{value}");
+    }
 }
 
 /// A value of an event or a body as JSON; bytes are lists of numbers.

@@ -92,6 +92,142 @@ fn emitted() -> Emitted {
     names
 }
 
+/// A selector of a query: a series, and which of its points.
+struct Selector {
+    series: String,
+    matchers: Vec<(String, String, String)>,
+}
+
+impl Selector {
+    /// Those of a query of Prometheus'.
+    fn all(query: &str) -> Vec<Self> {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut found = Vec::new();
+        for (at, _) in query.match_indices("gen_ai_client_") {
+            let rest = &query[at..];
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            let (series, rest) = rest.split_at(end);
+            let matchers = rest.strip_prefix('{').and_then(|r| r.split_once('}'));
+            let matchers = matchers.map_or("", |(matchers, _)| matchers).split("\",");
+            let matchers = matchers.filter(|m| !m.is_empty()).map(|matcher| {
+                let operator = matcher.find(|c| !is_word(c)).expect("an operator");
+                let (label, rest) = matcher.split_at(operator);
+                let (operator, value) = rest.split_once('"').expect("a value in quotes");
+                let value = value.trim_end_matches('"');
+                (label.to_owned(), operator.to_owned(), value.to_owned())
+            });
+            found.push(Self {
+                series: series.to_owned(),
+                matchers: matchers.collect(),
+            });
+        }
+        found
+    }
+
+    /// Whether it takes a point with these labels.
+    fn takes(&self, point: &genai::testing::Point) -> bool {
+        self.matchers.iter().all(|(label, operator, value)| {
+            let attributes = point.attributes.0.iter();
+            let label = attributes
+                .filter(|(key, _)| underscores(key) == *label)
+                .map(|(_, value)| value.to_string())
+                .next()
+                .unwrap_or_default();
+            // Regular expressions here are words with `|`, or the variable that stands for all.
+            let matches = value == "$provider" || value.split('|').any(|word| word == label);
+            match operator.as_str() {
+                "=" | "=~" => matches,
+                "!=" | "!~" => !matches,
+                other => panic!("no rule for {other}"),
+            }
+        })
+    }
+}
+
+/// An agent that repeats the token counts of its chats, one of which failed and failed it, inside a workflow, beside a tool.
+fn nested(telemetry: &Telemetry) {
+    let failed = || Failure::new("timeout", "late");
+    let mut workflow = telemetry.workflow().name("w").start();
+    let inside_workflow = workflow.attach();
+    let mut agent = telemetry.agent("openai").name("a").model("gpt-5").start();
+    let inside_agent = agent.attach();
+    let mut chat = telemetry.chat("openai").model("gpt-5").start();
+    chat.input_tokens(3).output_tokens(4);
+    chat.finish();
+    telemetry.tool("t").start().fail(failed());
+    telemetry
+        .chat("openai")
+        .model("gpt-5")
+        .start()
+        .fail(failed());
+    drop(inside_agent);
+    agent.input_tokens(3).output_tokens(4);
+    agent.fail(failed());
+    drop(inside_workflow);
+    workflow.fail(failed());
+}
+
+/// What is summed over operations counts each model call once.
+#[test]
+fn sums_do_not_count_a_call_again_as_its_agents() {
+    let harness = Harness::new();
+    nested(harness.telemetry());
+    let sum = |metric: &str, selector: &Selector| -> (u64, f64) {
+        let points = harness.points(metric);
+        let taken: Vec<_> = points.iter().filter(|p| selector.takes(p)).collect();
+        (
+            taken.iter().map(|p| p.count).sum(),
+            taken.iter().map(|p| p.sum).sum(),
+        )
+    };
+    let everything = Selector {
+        series: String::new(),
+        matchers: Vec::new(),
+    };
+    // There is something to count twice.
+    assert_eq!(sum("gen_ai.client.operation.duration", &everything).0, 4);
+    assert_eq!(sum("gen_ai.client.token.usage", &everything).1, 14.0);
+    let mut queries: Vec<String> = file("prometheus.promql")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(ToOwned::to_owned)
+        .collect();
+    let dashboard: serde_json::Value = serde_json::from_str(&file("grafana.json")).expect("JSON");
+    let targets = dashboard["panels"].as_array().expect("panels").iter();
+    let targets = targets.flat_map(|panel| panel["targets"].as_array().expect("targets"));
+    queries.extend(targets.map(|t| t["expr"].as_str().expect("a query").to_owned()));
+    let (mut tokens, mut shares) = (0, 0);
+    for query in &queries {
+        // By operation they are apart.
+        if query.contains("gen_ai_operation_name=\"")
+            || query.contains("gen_ai_operation_name, error_type")
+        {
+            continue;
+        }
+        for selector in Selector::all(query) {
+            match selector.series.as_str() {
+                "gen_ai_client_token_usage_sum" => {
+                    assert_eq!(
+                        sum("gen_ai.client.token.usage", &selector).1,
+                        7.0,
+                        "{query}"
+                    );
+                    tokens += 1;
+                }
+                "gen_ai_client_operation_duration_seconds_count" => {
+                    let failed = selector.matchers.iter().any(|m| m.0 == "error_type");
+                    let expected = if failed { 1 } else { 2 };
+                    let counted = sum("gen_ai.client.operation.duration", &selector).0;
+                    assert_eq!(counted, expected, "{query}");
+                    shares += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!((tokens, shares), (2, 4));
+}
+
 fn underscores(name: &str) -> String {
     name.replace(['.', '/', '-'], "_")
 }
@@ -199,6 +335,7 @@ fn grafana() {
         "Cost by tenant",
         "p50 and p99",
         "Errors by type",
+        "Share of model calls that fail",
         "Time to the first chunk",
     ] {
         assert!(titles.contains(subject), "{subject}");

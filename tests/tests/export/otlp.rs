@@ -1,16 +1,14 @@
 //! `genai::otlp` against a collector on loopback.
 //!
-//! What it reads is the process's environment, so each case runs in a child process: this program again, told by a variable
-//! which case it is.
+//! What it reads is the process's environment, so each case runs in a process of its own.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use genai_tests::isolated;
+use genai_tests::server::{Reply, Request, Server};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -19,151 +17,46 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use prost::Message;
 
-const CASE: &str = "GENAI_TEST_OTLP_CASE";
-
-/// What a collector was sent.
-#[derive(Clone, Debug)]
-struct Export {
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
 /// An OTLP/HTTP collector that keeps everything.
 struct Collector {
-    port: u16,
-    exports: Arc<Mutex<Vec<Export>>>,
+    server: Server,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Collector {
     fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let exports = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&exports);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                thread::spawn(move || serve(stream, &kept));
+        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let kept = Arc::clone(&requests);
+        let server = Server::start(move |request| {
+            kept.lock().unwrap().push(request);
+            Reply {
+                status: 200,
+                content_type: "application/x-protobuf",
+                body: Vec::new(),
             }
         });
-        Collector { port, exports }
+        Collector {
+            server: server.unwrap(),
+            requests,
+        }
     }
 
     fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.server.url()
     }
 
-    fn exports(&self) -> Vec<Export> {
-        self.exports.lock().unwrap().clone()
+    fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// The decoded exports of one path.
     fn decoded<T: Message + Default>(&self, path: &str) -> Vec<T> {
-        let exports = self.exports();
-        exports
+        let requests = self.requests();
+        requests
             .iter()
-            .filter(|e| e.path == path)
-            .map(|e| T::decode(e.body.as_slice()).unwrap())
+            .filter(|request| request.path == path)
+            .map(|request| T::decode(request.body.as_slice()).unwrap())
             .collect()
-    }
-}
-
-fn serve(stream: TcpStream, kept: &Mutex<Vec<Export>>) -> Option<()> {
-    let mut writer = stream.try_clone().ok()?;
-    let mut reader = BufReader::new(stream);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let path = line.split(' ').nth(1)?.to_owned();
-        let mut headers = BTreeMap::new();
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).ok()?;
-            match line.trim().split_once(": ") {
-                Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.to_owned()),
-                None => break,
-            };
-        }
-        let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
-        reader.read_exact(&mut body).ok()?;
-        kept.lock().unwrap().push(Export {
-            path,
-            headers,
-            body,
-        });
-        writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n").ok()?;
-    }
-}
-
-/// Runs a case in a process whose only OpenTelemetry variables are these.
-fn run(case: &str, variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in
-        std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name.ends_with("_PROXY"))
-    {
-        command.env_remove(name);
-    }
-    command
-        .args(["--exact", "otlp::child", "--nocapture"])
-        .env(CASE, case)
-        .envs(variables.iter().copied());
-    command.output().unwrap()
-}
-
-fn assert_success(output: &Output) {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// What the child processes do.
-#[test]
-fn child() {
-    match std::env::var(CASE).as_deref() {
-        Ok("plain") => {
-            let _telemetry = genai::otlp::init().unwrap();
-            calls();
-        }
-        Ok("tokio") => {
-            // One thread, which the flush blocks: the export must not depend on it.
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let _telemetry = genai::otlp::init().unwrap();
-                calls();
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            });
-        }
-        Ok("unreachable") => {
-            let telemetry = genai::otlp::builder()
-                .deadline(Duration::from_millis(300))
-                .init()
-                .unwrap();
-            calls();
-            let began = Instant::now();
-            drop(telemetry);
-            assert!(
-                began.elapsed() < Duration::from_secs(3),
-                "the drop took {:?}",
-                began.elapsed()
-            );
-        }
-        Ok("disabled") => {
-            let telemetry = genai::otlp::init().unwrap();
-            assert!(telemetry.tracer_provider().is_none());
-            calls();
-            assert!(telemetry.flush(Duration::from_secs(1)).is_ok());
-        }
-        Ok("error") => {
-            let error = genai::otlp::init().unwrap_err();
-            println!("error: {error}");
-        }
-        _ => {}
     }
 }
 
@@ -307,14 +200,37 @@ const SETTINGS: [(&str, &str); 5] = [
 
 #[test]
 fn traces_metrics_and_events_arrive_with_and_without_a_runtime() {
-    for case in ["plain", "tokio"] {
+    const RUNTIME: &str = "GENAI_TEST_RUNTIME";
+    for has_runtime in ["false", "true"] {
         let collector = Collector::start();
         let endpoint = collector.endpoint();
         let mut variables = SETTINGS.to_vec();
         variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint));
-        assert_success(&run(case, &variables));
+        variables.push((RUNTIME, has_runtime));
+        let ran = isolated(
+            "traces_metrics_and_events_arrive_with_and_without_a_runtime",
+            &variables,
+            || {
+                let run = || {
+                    let _telemetry = genai::otlp::init().unwrap();
+                    calls();
+                };
+                if std::env::var(RUNTIME).unwrap() == "true" {
+                    // One thread, which the flush blocks: the export must not depend on it.
+                    genai_tests::runtime().block_on(async {
+                        run();
+                        tokio::task::yield_now().await;
+                    });
+                } else {
+                    run();
+                }
+            },
+        );
+        if ran.is_none() {
+            return;
+        }
         check(&collector);
-        for export in collector.exports() {
+        for export in collector.requests() {
             assert_eq!(export.headers["content-type"], "application/x-protobuf");
             assert_eq!(export.headers["x-key"], "a b");
         }
@@ -333,14 +249,20 @@ fn a_signal_may_go_elsewhere_or_nowhere() {
         ("OTEL_METRICS_EXPORTER", "none"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
     ]);
-    assert_success(&run("plain", &variables));
+    let ran = isolated("a_signal_may_go_elsewhere_or_nowhere", &variables, || {
+        let _telemetry = genai::otlp::init().unwrap();
+        calls();
+    });
+    if ran.is_none() {
+        return;
+    }
     let paths = |collector: &Collector| -> Vec<String> {
-        collector.exports().into_iter().map(|e| e.path).collect()
+        collector.requests().into_iter().map(|e| e.path).collect()
     };
     assert_eq!(paths(&common), ["/v1/logs"]);
     assert_eq!(paths(&own), ["/elsewhere"]);
     assert!(
-        own.exports()
+        own.requests()
             .iter()
             .all(|export| export.headers["content-encoding"] == "gzip")
     );
@@ -351,14 +273,29 @@ fn nobody_listening_holds_nothing_up() {
     // A port that accepts connections and never answers.
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
-    assert_success(&run(
-        "unreachable",
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
-    ));
-    assert_success(&run(
-        "unreachable",
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")],
-    ));
+    for endpoint in [endpoint.as_str(), "http://127.0.0.1:1"] {
+        let ran = isolated(
+            "nobody_listening_holds_nothing_up",
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)],
+            || {
+                let telemetry = genai::otlp::builder()
+                    .deadline(Duration::from_millis(300))
+                    .init()
+                    .unwrap();
+                calls();
+                let began = Instant::now();
+                drop(telemetry);
+                assert!(
+                    began.elapsed() < Duration::from_secs(3),
+                    "the drop took {:?}",
+                    began.elapsed()
+                );
+            },
+        );
+        if ran.is_none() {
+            return;
+        }
+    }
 }
 
 #[test]
@@ -369,8 +306,13 @@ fn switched_off_exports_nothing() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("OTEL_SDK_DISABLED", "true"),
     ];
-    assert_success(&run("disabled", &variables));
-    assert!(collector.exports().is_empty());
+    isolated("switched_off_exports_nothing", &variables, || {
+        let telemetry = genai::otlp::init().unwrap();
+        assert!(telemetry.tracer_provider().is_none());
+        calls();
+        assert!(telemetry.flush(Duration::from_secs(1)).is_ok());
+    });
+    assert!(collector.requests().is_empty());
 }
 
 #[test]
@@ -389,8 +331,15 @@ fn mistakes_are_told_with_their_variable() {
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/jsonp", "`http/jsonp`"),
         ("OTEL_TRACES_EXPORTER", "jaeger", "`jaeger`"),
     ] {
-        let output = run("error", &[(variable, value)]);
-        assert_success(&output);
+        let ran = isolated(
+            "mistakes_are_told_with_their_variable",
+            &[(variable, value)],
+            || {
+                let error = genai::otlp::init().unwrap_err();
+                println!("error: {error}");
+            },
+        );
+        let Some(output) = ran else { return };
         let said = String::from_utf8_lossy(&output.stdout);
         let line = said
             .lines()

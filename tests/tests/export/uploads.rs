@@ -1,10 +1,8 @@
 //! Uploads by operations: a store that is stuck, fails or comes back, and more load than the queue takes.
-#![allow(unsafe_code, reason = "an allocator that counts")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashSet;
 use std::future::pending;
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,34 +14,12 @@ use genai::upload::{
 };
 use genai::{CompletionHook, Telemetry};
 use genai_tests::isolated;
+use genai_tests::support::alloc::{Counted, Process};
+use genai_tests::support::log::Log;
 use serde_json::Value;
 
-/// Counts the bytes that are in use, and the most there were.
-struct Counting;
-
-static USED: AtomicIsize = AtomicIsize::new(0);
-static MOST: AtomicIsize = AtomicIsize::new(0);
-
-fn count(bytes: isize) {
-    let used = USED.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    MOST.fetch_max(used, Ordering::Relaxed);
-}
-
-// SAFETY: everything is the system allocator's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Process> = Counted(Process);
 
 /// What a store does with an object.
 #[derive(Clone, Copy, Debug)]
@@ -138,19 +114,15 @@ fn memory_stays_within_the_limit() {
             }
             let limit = bytes.min(files * (size + 200));
             let chats = 10 * limit / (4 * size);
-            let before = USED.load(Ordering::SeqCst);
-            MOST.store(before, Ordering::SeqCst);
-            for n in 0..chats {
-                chat(&telemetry, n, size);
-            }
-            let most = MOST.load(Ordering::SeqCst) - before;
+            let most = Process::peak(|| {
+                for n in 0..chats {
+                    chat(&telemetry, n, size);
+                }
+            });
             println!("{files} files, {bytes} bytes: {most} of {limit}");
-            assert!(most <= (limit + limit / 10) as isize, "{most} of {limit}");
-            assert!(
-                most >= (limit / 2) as isize,
-                "the queue is used: {most} of {limit}"
-            );
-            assert!(!telemetry.shutdown(Duration::from_millis(10)).is_ok());
+            assert!(most <= limit + limit / 10, "{most} of {limit}");
+            assert!(most >= limit / 2, "the queue is used: {most} of {limit}");
+            assert!(telemetry.shutdown(Duration::from_millis(10)).is_err());
             let stats = hook.stats();
             assert_eq!(all(stats), 4 * chats as u64, "{stats:?}");
             assert!(stats.dropped.files >= 3 * chats as u64, "{stats:?}");
@@ -235,8 +207,8 @@ fn references_resolve_or_are_counted() {
             },
         ];
         for plan in plans {
-            let lines = Lines::default();
-            let said = tracing::subscriber::set_default(lines.clone());
+            let lines = Log::warnings();
+            let said = lines.of_thread();
             let store = Planned::new(plan);
             let hook = hook(store.clone(), 50, 64 << 20);
             let harness = Harness::with(|s| s.emit_events(true).completion_hook(hook.clone()));
@@ -286,50 +258,9 @@ fn references_resolve_or_are_counted() {
                 .collect();
             assert_eq!(on_events.len(), references.len());
             drop(said);
-            let started = lines
-                .0
-                .lock()
-                .unwrap()
-                .iter()
-                .filter(|l| l.contains("loss_started"))
-                .count();
-            assert!(started <= 1, "{:?}", lines.0.lock().unwrap());
+            assert!(lines.about("loss_started") <= 1, "{:?}", lines.texts());
         }
     });
-}
-
-/// The names of the library's warnings on this thread.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Lines {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Text(String);
-        impl tracing::field::Visit for Text {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!("{field}={value:?} "));
-            }
-        }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        self.0.lock().unwrap().push(text.0);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 /// What a hook saw as the reasons of the answers.

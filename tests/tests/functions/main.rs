@@ -7,3 +7,4 @@ mod expansion;
 mod hygiene;
 mod lints;
 mod shapes;
+mod tool_arguments;

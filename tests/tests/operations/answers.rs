@@ -173,10 +173,7 @@ fn no_answer_breaks_telemetry_or_the_result() {
     })
     .expect("a free port");
     let (http, url) = (genai_tests::http(), &server.url());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     for (name, status, body, tokens) in answers() {
         *current.lock().expect("no panic while it is held") = (status, body.clone());
         let post = || post(&http, url);
@@ -216,10 +213,7 @@ fn a_provider_that_is_not_there() {
             .expect("a free port")
             .url()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     let harness = Harness::install();
     let result = runtime.block_on(known(&genai_tests::http(), &url));
     assert!(matches!(result, Err(Failed::Http(_))));

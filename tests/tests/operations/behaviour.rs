@@ -3,17 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
+use std::time::Instant;
 
+use futures::FutureExt as _;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
+use genai_tests::isolated;
+use genai_tests::support::spans::{error_type, only};
 use opentelemetry::trace::TraceContextExt as _;
-
-fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
-    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
-}
 
 fn current_span() -> String {
     opentelemetry::Context::map_current(|cx| cx.span().span_context().span_id().to_string())
@@ -37,15 +36,10 @@ fn seen() -> Vec<String> {
     SEEN.with(RefCell::take)
 }
 
-fn error_type(span: &Span) -> Option<&str> {
-    span.attributes.str("error.type")
-}
-
 fn one(harness: &Harness) -> Span {
-    let mut spans = harness.spans();
-    assert_eq!(spans.len(), 1, "{spans:?}");
+    let span = only(harness);
     harness.clear();
-    spans.remove(0)
+    span
 }
 
 #[genai::tool]
@@ -67,14 +61,14 @@ fn returns_waiting() -> impl Future<Output = ()> {
 fn a_cancelled_body_is_dropped_inside_its_span() {
     let harness = Harness::install();
     let before = current_span();
-    assert!(poll_once(waits(Witness)).is_pending());
+    assert!(waits(Witness).now_or_never().is_none());
     let span = one(&harness);
     assert_eq!(error_type(&span), Some("cancelled"));
     assert!(span.is_error() && span.error_description().is_empty());
     let of_span = span.span_id.to_string();
     assert_eq!(seen(), [of_span.clone(), of_span]);
     assert_eq!(current_span(), before);
-    assert!(poll_once(returns_waiting()).is_pending());
+    assert!(returns_waiting().now_or_never().is_none());
     let span = one(&harness);
     assert_eq!(error_type(&span), Some("cancelled"));
     assert_eq!(seen(), [span.span_id.to_string()]);
@@ -90,7 +84,7 @@ async fn nested() {
 fn nested_bodies_are_dropped_each_inside_its_own_span() {
     let harness = Harness::install();
     let before = current_span();
-    assert!(poll_once(nested()).is_pending());
+    assert!(nested().now_or_never().is_none());
     let spans = harness.spans();
     let names: Vec<_> = spans.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["execute_tool waits", "execute_tool nested"]);
@@ -119,7 +113,7 @@ struct CancelsInDrop;
 
 impl Drop for CancelsInDrop {
     fn drop(&mut self) {
-        assert!(poll_once(waits(Witness)).is_pending());
+        assert!(waits(Witness).now_or_never().is_none());
     }
 }
 
@@ -147,14 +141,27 @@ async fn counted() -> Result<(), std::fmt::Error> {
 
 #[test]
 fn nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it() {
-    // No harness: the process has no provider but that of another test, which a harness keeps out.
-    let harness = Harness::install();
-    block_on(counted()).unwrap();
-    assert_eq!(EVALUATED.take(), 3, "all but the content");
-    drop(harness);
-    let off = Harness::new();
-    block_on(counted()).unwrap();
-    assert!(off.spans().is_empty());
+    isolated(
+        "nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it",
+        &[],
+        || {
+            let off = Harness::new();
+            let start = Instant::now();
+            for _ in 0..1_000 {
+                block_on(counted()).unwrap();
+            }
+            // The first call looks for providers, and one of each second.
+            let looks = 1 + start.elapsed().as_secs();
+            let evaluated = u64::from(EVALUATED.take());
+            assert!(evaluated <= 3 * looks, "{evaluated} in {looks} looks");
+            let harness = Harness::install();
+            block_on(counted()).unwrap();
+            assert_eq!(EVALUATED.take(), 3, "all but the content");
+            drop(harness);
+            block_on(counted()).unwrap();
+            assert!(off.spans().is_empty());
+        },
+    );
 }
 
 #[genai::chat(provider = openai, model = "m", seed = before.unwrap(), response(|_| output_tokens = after.unwrap()))]

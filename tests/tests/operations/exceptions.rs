@@ -135,3 +135,29 @@ fn a_cancelled_call_has_a_type_and_no_text() {
     assert_eq!(events[0].str("exception.type"), Some("cancelled"));
     assert_eq!(events[0].attributes.len(), 1);
 }
+
+/// Pages with a time window show an event only if it says when it was.
+#[test]
+fn every_event_has_the_time_its_operation_ended() {
+    let harness = Harness::with(|t| {
+        t.exception_events(true)
+            .emit_events(true)
+            .capture(genai::ContentCapture::EventOnly)
+            .compat(genai::Compat::LEGACY)
+    });
+    let mut chat = harness.telemetry().chat("openai").model("m").start();
+    chat.input("question").output("answer");
+    chat.fail(Failure::new("timeout", "late"));
+    let span = harness.span("chat m");
+    let events = harness.events();
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    assert!(names.contains(&NAME) && names.len() >= 4, "{names:?}");
+    for event in events {
+        assert_eq!(
+            event.time,
+            Some(span.start + span.duration),
+            "{}",
+            event.name
+        );
+    }
+}

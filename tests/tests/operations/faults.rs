@@ -1,20 +1,20 @@
 //! OpenTelemetry parts, hooks and redactors that panic, and threads that are going away: what the user's code returns is the
 //! same, and what is not at fault reports all. Each fault has a process of its own, since an abort would be the worst outcome.
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context as Poller, Poll, Waker};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::hook::Completion;
 use genai::testing::Harness;
 use genai::{CompletionHook, ContentCapture, GenAiContext, Telemetry};
 use genai_tests::isolated;
+use genai_tests::support::process::hide_panics;
 use opentelemetry::trace::{Link, SpanId, SpanKind, TraceId};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -174,11 +174,7 @@ fn exercise(telemetry: &Telemetry) {
     assert_eq!(block_on(later("go")), Ok(2));
     assert_eq!(block_on(later("fail")), Err(Failed));
     caught(&|| drop(block_on(later("panic"))));
-    assert!(
-        pin!(later("wait"))
-            .poll(&mut Poller::from_waker(Waker::noop()))
-            .is_pending()
-    );
+    assert!(later("wait").now_or_never().is_none());
     let items: Vec<_> = block_on(streamed("fail").collect());
     assert_eq!(items, [Ok(1), Ok(2), Err(Failed)]);
     caught(&|| drop(block_on(streamed("panic").collect::<Vec<_>>())));
@@ -208,11 +204,7 @@ enum Fault {
 }
 
 fn with_fault(fault: Fault) {
-    std::panic::set_hook(Box::new(|panic| {
-        if !panic.to_string().contains("as planned") {
-            eprintln!("{panic}");
-        }
-    }));
+    hide_panics("as planned");
     let harness = Harness::new();
     let faulty = Faulty {
         on_start: fault == Fault::OnStart,
@@ -409,12 +401,7 @@ fn providers_are_shut_down_in_flight() {
         telemetry.install();
         let mut chat = telemetry.chat("openai").model("m").start();
         let mut waits = Box::pin(later("wait"));
-        assert!(
-            waits
-                .as_mut()
-                .poll(&mut Poller::from_waker(Waker::noop()))
-                .is_pending()
-        );
+        assert!(waits.as_mut().now_or_never().is_none());
         for _ in 0..2 {
             let _ = harness.tracer_provider().shutdown();
             let _ = harness.logger_provider().shutdown();
@@ -512,14 +499,6 @@ fn last(
     assert!(done.is_ok(), "{name}");
 }
 
-/// Polls once; an executor would need thread-locals of its own.
-fn at_once<F: Future>(future: F) -> Option<F::Output> {
-    match pin!(future).poll(&mut Poller::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
-}
-
 #[genai::tool]
 async fn later_there(what: &str) -> u32 {
     what.len() as u32
@@ -537,11 +516,12 @@ fn threads_that_end() {
                 );
                 assert_eq!(sync("go"), Ok(2));
                 assert_eq!(sync("fail"), Err(Failed));
+                // No executor: it would need thread-locals of its own.
                 assert_eq!(
-                    at_once(streamed("go").collect::<Vec<_>>()),
+                    streamed("go").collect::<Vec<_>>().now_or_never(),
                     Some(vec![Ok(1), Ok(2), Ok(2)])
                 );
-                assert_eq!(at_once(later_there("go")), Some(2));
+                assert_eq!(later_there("go").now_or_never(), Some(2));
             })
         });
         last("by hand", |t| {
@@ -566,19 +546,17 @@ fn threads_that_end() {
                 genai::set_context(GenAiContext::new().conversation_id("c"));
                 genai::clear_context();
                 drop(GenAiContext::current().attach());
-                assert_eq!(at_once(GenAiContext::new().scope(async { 1 })), Some(1));
+                assert_eq!(
+                    GenAiContext::new().scope(async { 1 }).now_or_never(),
+                    Some(1)
+                );
                 assert!(genai::flush(Duration::from_secs(1)).is_ok());
             })
         });
         last("kept", |t| {
             let chat = t.chat("openai").start();
             let mut waits = Box::pin(later("wait"));
-            assert!(
-                waits
-                    .as_mut()
-                    .poll(&mut Poller::from_waker(Waker::noop()))
-                    .is_pending()
-            );
+            assert!(waits.as_mut().now_or_never().is_none());
             let mut stream = Box::pin(streamed("go"));
             assert_eq!(block_on(stream.next()), Some(Ok(1)));
             let scope = GenAiContext::new().attach();

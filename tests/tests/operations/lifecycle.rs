@@ -1,10 +1,7 @@
 //! The life of an operation, by the same code for the built-in operations and for those of the user's own: success, error,
 //! panic, cancellation, streams, nesting, context.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context as Poller, Poll, Waker};
-
+use futures::FutureExt as _;
 use futures::stream::{self, Stream, StreamExt as _};
 use genai::invocation::Invocation;
 use genai::testing::{Harness, Span};
@@ -161,11 +158,6 @@ fn invocations() {
 /// Takes a result nobody looks at.
 fn ignore<T>(_: T) {}
 
-/// Polls once.
-fn poll<F: Future>(future: F) -> Poll<F::Output> {
-    pin!(future).poll(&mut Poller::from_waker(Waker::noop()))
-}
-
 /// The functions of one attribute; their argument says what they do.
 macro_rules! functions {
     ($module:ident, #[$attribute:meta], #[$stream:meta]) => {
@@ -306,7 +298,7 @@ fn annotated(name: &str, functions: &Functions) {
     // Dropped while it waits; a future that was never polled did nothing.
     let span = one(&|| {
         drop(later("go"));
-        assert!(poll(later("wait")).is_pending());
+        assert!(later("wait").now_or_never().is_none());
     });
     assert_eq!(span.str("error.type"), Some("cancelled"), "{name}");
     // A stream that is dropped early is a success.

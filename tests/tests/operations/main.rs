@@ -2,11 +2,13 @@
 
 mod answers;
 mod behaviour;
+mod call_outs;
 mod exceptions;
 mod faults;
 mod instruments;
 mod late;
 mod lifecycle;
 mod off;
+mod processes;
 mod secrets;
 mod start;

@@ -1,15 +1,10 @@
 //! A program without any provider: its annotated functions print nothing, fail nowhere and allocate nothing.
 
-use std::process::Command;
+use genai_tests::support::process::without_variables;
 
 #[test]
 fn no_provider_no_output_no_allocation() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bare"));
-    for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(variable);
-        }
-    }
+    let mut command = without_variables(env!("CARGO_BIN_EXE_bare"));
     let output = command.output().expect("the program runs");
     let printed = [output.stdout, output.stderr].concat();
     assert_eq!(String::from_utf8_lossy(&printed), "");

@@ -65,7 +65,8 @@ fn exported(h: &Harness) -> String {
 
 #[test]
 fn texts_of_errors() {
-    let ways: [(&str, fn(&Harness)); 8] = [
+    type Way = (&'static str, fn(&Harness));
+    let ways: [Way; 8] = [
         ("attribute", |_| drop(fails())),
         ("boxed", |_| drop(fails_boxed())),
         ("classified", |_| drop(fails_classified())),
@@ -202,7 +203,8 @@ fn with_request(ask: &Ask<'_>) {}
 
 #[test]
 fn addresses() {
-    let ways: [(&str, fn(&Harness, &str)); 5] = [
+    type Way = (&'static str, fn(&Harness, &str));
+    let ways: [Way; 5] = [
         ("attribute", |_, a| with_address(a)),
         ("request", |_, a| with_request(&Ask(a))),
         ("builder", |h, a| {
@@ -215,7 +217,7 @@ fn addresses() {
         }),
         ("owned", |h, a| {
             let builder = h.telemetry().embeddings("openai").model("m");
-            builder.server_address(a.to_owned()).start().finish();
+            builder.server_address(a).start().finish();
         }),
         ("after the start", |h, a| {
             let mut chat = h.telemetry().chat("openai").model("m").start();

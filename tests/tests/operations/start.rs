@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use genai::testing::Harness;
 use genai::{GenAiContext, Telemetry};
 use genai_tests::isolated;
+use genai_tests::support::log::Log;
 use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{
@@ -264,45 +265,10 @@ fn addresses_of_servers() {
     assert_eq!(harness.span("chat").int("server.port"), Some(8443));
 }
 
-/// The library's own lines of a child process that printed them.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Warnings {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "genai-runtime" && *metadata.level() <= tracing::Level::WARN
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Text(String);
-        impl tracing::field::Visit for Text {
-            fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!("{value:?} "));
-            }
-        }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        self.0.lock().unwrap().push(text.0);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 #[test]
 fn a_users_attribute_is_none_of_the_conventions() {
     isolated("a_users_attribute_is_none_of_the_conventions", &[], || {
-        let warnings = Warnings::default();
-        tracing::subscriber::set_global_default(warnings.clone()).unwrap();
+        let warnings = Log::warnings().of_process();
         let harness = Harness::with(|s| s.emit_events(true));
         for key in [
             "gen_ai.request.model",
@@ -330,7 +296,7 @@ fn a_users_attribute_is_none_of_the_conventions() {
                 .count,
             5
         );
-        let said = warnings.0.lock().unwrap().clone();
+        let said = warnings.texts();
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
             said[0].contains("gen_ai.request.model") && said[0].contains("conventions"),
@@ -349,8 +315,7 @@ fn code_that_is_at_fault_is_named_once() {
                 std::panic::panic_any("secret");
             }
         }
-        let warnings = Warnings::default();
-        tracing::subscriber::set_global_default(warnings.clone()).unwrap();
+        let warnings = Log::warnings().of_process();
         let harness = Harness::with(|s| {
             let s = s
                 .capture(genai::ContentCapture::SpanAndEvent)
@@ -370,7 +335,7 @@ fn code_that_is_at_fault_is_named_once() {
                 .all(|s| s.int("gen_ai.usage.input_tokens") == Some(3)
                     && s.get("gen_ai.input.messages").is_none())
         );
-        let said = warnings.0.lock().unwrap().clone();
+        let said = warnings.texts();
         let about = |word: &str| said.iter().filter(|line| line.contains(word)).count();
         assert_eq!(
             (about("redactor"), about("hook"), said.len()),

@@ -1,6 +1,5 @@
-//! The project against what it is held to: the conventions, the reference scenarios, its documented variables, floors and compiler.
+//! The project against what it is held to: the conventions, the reference scenarios and the documented variables.
 
 mod environment;
 mod oracle;
 mod registry;
-mod rust_version;

@@ -1,10 +1,12 @@
-//! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions.
+//! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions; and the
+//! order of its floors.
 
 mod layering;
 mod licences;
 mod packages;
 mod pages;
 mod public_api;
+mod rust_version;
 
 use std::process::Command;
 

@@ -116,3 +116,20 @@ fn the_workflow_runs_what_contributors_run() {
     let script = read(".ci/run");
     assert!(script.contains("cargo test --workspace") && script.contains("package.sh"));
 }
+
+#[test]
+fn the_code_of_every_page_is_compiled() {
+    let compiled = read("tests/src/pages.rs") + &read("tests/clients/src/lib.rs");
+    let pages = std::fs::read_dir(workspace().join("docs")).expect("pages");
+    let mut seen = 0;
+    for page in pages {
+        let name = page.expect("a page").file_name();
+        let name = name.to_str().expect("a plain name");
+        if !name.ends_with(".md") {
+            continue;
+        }
+        seen += 1;
+        assert!(compiled.contains(&format!("/docs/{name}\"")), "{name}");
+    }
+    assert!(seen > 5, "{seen}");
+}

@@ -4,63 +4,20 @@
 //! In a debug build a `Value` or an event costs some microseconds, so there are fewer of them than the million of a release
 //! build (`cargo test --release -p genai-tests --test streams memory`).
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::FutureExt as _;
+use futures::stream::{Stream, StreamExt as _};
 use genai::testing::Harness;
 use genai::{Accumulator, Chunk, ContentCapture};
 use genai_tests::recordings::replay::frame;
+use genai_tests::support::alloc::{Calls, Counted, Held};
 use serde_json::{Value, json};
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-    static LIVE: Cell<i64> = const { Cell::new(0) };
-    static PEAK: Cell<i64> = const { Cell::new(0) };
-}
-
-fn count(grown: i64) {
-    let _ = COUNT.try_with(|count| count.set(count.get() + u64::from(grown > 0)));
-    let live = LIVE.try_with(|live| {
-        live.set(live.get() + grown);
-        live.get()
-    });
-    let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.unwrap_or(0))));
-}
-
-#[allow(clippy::cast_possible_wrap, reason = "no allocation is that large")]
-fn size(bytes: usize) -> i64 {
-    bytes as i64
-}
-
-// SAFETY: everything is handed to the system's allocator as it came.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(size(layout.size()));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, new: usize) -> *mut u8 {
-        // As if the old one went first: what is counted is what is kept.
-        count(-size(layout.size()));
-        count(size(new));
-        unsafe { System.realloc(at, layout, new) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-size(layout.size()));
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Held> = Counted(Held);
 
 /// A million, in a debug build fewer where each is slow.
 const fn many(in_debug: u64) -> u64 {
@@ -91,26 +48,20 @@ impl<T: Clone + Unpin> Stream for Repeat<T> {
 /// Polls to the end; nothing is allocated, nor any memory kept, between the hundredth chunk and the last.
 fn grows_not(what: &str, items: u64, stream: impl Stream) {
     let mut stream = pin!(stream);
-    let mut cx = Context::from_waker(Waker::noop());
+    let held = || (Calls::so_far(), Held::live());
     let mut at_start = None;
     for n in 0..items {
-        assert!(matches!(
-            stream.as_mut().poll_next(&mut cx),
-            Poll::Ready(Some(_))
-        ));
+        assert!(matches!(stream.next().now_or_never(), Some(Some(_))));
         if n == 100 {
-            at_start = Some((COUNT.get(), LIVE.get()));
+            at_start = Some(held());
         }
     }
     assert_eq!(
         at_start,
-        Some((COUNT.get(), LIVE.get())),
-        "{what}: allocations, live bytes"
+        Some(held()),
+        "{what}: allocations and their bytes, live bytes"
     );
-    assert!(matches!(
-        stream.as_mut().poll_next(&mut cx),
-        Poll::Ready(None)
-    ));
+    assert!(matches!(stream.next().now_or_never(), Some(None)));
 }
 
 #[derive(Clone)]
@@ -247,20 +198,18 @@ impl Stream for Pieces {
 fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
     let sent = [pieces.first, pieces.middle, pieces.last].map(<[u8]>::as_ptr);
     let total = pieces.times + 2;
-    let before = LIVE.get();
-    PEAK.set(before);
-    let mut stream = pin!(genai::observe_bytes(chat(harness, "openai"), pieces));
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut got = 0;
-    while let Poll::Ready(Some(Ok(piece))) = stream.as_mut().poll_next(&mut cx) {
-        assert!(
-            sent.contains(&piece.as_ptr()),
-            "the user's bytes are passed on"
-        );
-        got += 1;
-    }
-    assert_eq!(got, total);
-    PEAK.get() - before
+    Held::peak(|| {
+        let mut stream = pin!(genai::observe_bytes(chat(harness, "openai"), pieces));
+        let mut got = 0;
+        while let Some(Some(Ok(piece))) = stream.next().now_or_never() {
+            assert!(
+                sent.contains(&piece.as_ptr()),
+                "the user's bytes are passed on"
+            );
+            got += 1;
+        }
+        assert_eq!(got, total);
+    })
 }
 
 const MIB: i64 = 1 << 20;

@@ -4,9 +4,10 @@
 use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::FutureExt as _;
+use futures::stream::{Stream, StreamExt as _};
 use genai::testing::{Harness, Span};
 use genai_tests::recordings::replay::frame;
 use opentelemetry::trace::TraceContextExt as _;
@@ -245,16 +246,12 @@ fn annotated(
 fn poll<T: Send>(mut stream: Boxed<T>, items: usize, elsewhere: bool) -> (usize, Boxed<T>) {
     let mut got = 0;
     let mut once = |stream: &mut Boxed<T>| {
-        let mut polled = || {
-            stream
-                .as_mut()
-                .poll_next(&mut Context::from_waker(Waker::noop()))
-        };
-        assert!(polled().is_pending());
+        let mut polled = || stream.next().now_or_never();
+        assert!(polled().is_none());
         match catch_unwind(AssertUnwindSafe(polled)) {
-            Ok(Poll::Ready(Some(Ok(_)))) => got += 1,
-            Ok(Poll::Ready(_)) | Err(_) => {}
-            Ok(Poll::Pending) => panic!("it is ready every second time"),
+            Ok(Some(Some(Ok(_)))) => got += 1,
+            Ok(Some(_)) | Err(_) => {}
+            Ok(None) => panic!("it is ready every second time"),
         }
     };
     for _ in 0..items {
@@ -416,10 +413,8 @@ fn the_span_is_current_where_the_stream_is_polled() {
         ));
         for _ in 0..3 {
             let mut once = || {
-                let polled = stream
-                    .as_mut()
-                    .poll_next(&mut Context::from_waker(Waker::noop()));
-                assert!(matches!(polled, Poll::Ready(Some(Ok(_)))));
+                let polled = stream.next().now_or_never();
+                assert!(matches!(polled, Some(Some(Ok(_)))));
                 let after =
                     opentelemetry::Context::map_current(|cx| cx.span().span_context().is_valid());
                 assert!(!after);
@@ -432,10 +427,7 @@ fn the_span_is_current_where_the_stream_is_polled() {
                 once();
             }
         }
-        let Poll::Ready(Some(Ok(seen))) = stream
-            .as_mut()
-            .poll_next(&mut Context::from_waker(Waker::noop()))
-        else {
+        let Some(Some(Ok(seen))) = stream.next().now_or_never() else {
             panic!("it never ends");
         };
         drop(stream);

@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     );
     let client = client.build()?;
 
-    // A stream tells its token counts only with `capture_usage`.
+    // A stream has token counts only with `capture_usage`.
     let options = ChatOptions::default()
         .with_temperature(0.2)
         .with_capture_usage(true);

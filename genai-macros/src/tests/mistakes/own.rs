@@ -20,7 +20,11 @@ fn operations_of_ones_own() {
         &["`request` is not for an operation of your own"],
     );
     one("span", "response = none", &["genai::current()"]);
-    one("span", "metric_attributes(a = 1)", &["genai::counter"]);
+    one(
+        "span",
+        "metric_attributes(a = 1)",
+        &["genai::metrics::counter"],
+    );
     one("span", "operation = \"x\"", &["name = .."]);
     one("span", "span_name = \"x\"", &["name = .."]);
     one("span", "capture = none", &["no content"]);

@@ -10,7 +10,7 @@ use crate::semconv::registry::keys;
 #[derive(Clone, Copy)]
 pub enum Literal {
     /// A string.
-    String(&'static str),
+    Text(&'static str),
     /// An integer.
     Integer(i64),
     /// A double.
@@ -18,7 +18,7 @@ pub enum Literal {
     /// A boolean.
     Boolean(bool),
     /// A list of one string.
-    Strings(&'static str),
+    Texts(&'static str),
 }
 
 /// Begins an operation with what is known while compiling. [`Op::start`] starts it.
@@ -74,11 +74,11 @@ fn fill(mut op: Box<Op>, provider: &'static str, literals: &'static [(u8, Litera
     }
     for (id, literal) in literals {
         match *literal {
-            Literal::String(text) => op.fill_static(*id, text),
+            Literal::Text(text) => op.fill_static(*id, text),
             Literal::Integer(number) => op.fill_int(*id, number),
             Literal::Double(number) => op.fill_double(*id, number),
             Literal::Boolean(flag) => op.fill_bool(*id, flag),
-            Literal::Strings(text) => op.fill_list(*id, vec![text.into()]),
+            Literal::Texts(text) => op.fill_list(*id, vec![text.into()]),
         }
     }
     op

@@ -13,7 +13,13 @@ pub struct Items<I>(PhantomData<fn() -> I>);
 
 /// The items of `stream`.
 pub fn items<S: Stream>(_: &S) -> Items<S::Item> {
-    Items(PhantomData)
+    Items::new()
+}
+
+impl<I> Items<I> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
 }
 
 impl<I: Chunk> Items<I> {

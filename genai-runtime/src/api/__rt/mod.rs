@@ -10,7 +10,9 @@ mod begin;
 mod context;
 pub(crate) mod error;
 mod items;
+mod object;
 mod returned;
+mod source;
 mod value;
 
 #[doc(hidden)]
@@ -36,9 +38,16 @@ pub use begin::{
 };
 pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
+pub use object::object;
 pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
+pub use source::source;
 pub use value::{finished, type_of};
+
+/// Code of others that the library calls, by name; for the test that walks it.
+pub fn call_outs() -> &'static [&'static str] {
+    crate::diag::call_out::CallOut::ALL
+}
 
 /// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
 pub mod probes {
@@ -48,5 +57,6 @@ pub mod probes {
     };
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
+    pub use super::source::NoStream as _;
     pub use super::value::AnyValue as _;
 }

@@ -9,7 +9,7 @@ use opentelemetry::{Key, Value};
 
 use super::{Agent, Chat, Embeddings, Invocation, Retrieval, Tool, Workflow};
 use crate::api::telemetry::Telemetry;
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, value_of};
 use crate::extract::record;
 use crate::extract::traits::Request;
 use crate::operation::{Op, Slot};
@@ -118,7 +118,7 @@ impl<K> Builder<K> {
     /// An association property of this operation alone, in place of an ambient one with the same key.
     pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         });

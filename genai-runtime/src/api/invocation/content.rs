@@ -4,12 +4,12 @@ use super::{Agent, Chat, Invocation, Retrieval, Tool, Workflow};
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 
 macro_rules! content {
-    ($($kind:ident: $($(#[doc = $doc:literal])* $name:ident($trait:ident.$convert:ident)),*;)*) => {$(
+    ($($kind:ident: $($(#[doc = $doc:literal])* $name:ident($trait:ident.$of:ident)),*;)*) => {$(
         impl Invocation<$kind> {
             $(
                 $(#[doc = $doc])*
                 pub fn $name(&mut self, content: &(impl $trait + ?Sized)) -> &mut Self {
-                    self.with(|op| if op.wants_content() { op.$name(content.$convert()) });
+                    self.with(|op| if op.wants_content() { op.$of(&content) });
                     self
                 }
             )*
@@ -20,34 +20,34 @@ macro_rules! content {
 content! {
     Chat:
         /// The messages sent to the model.
-        input(ToInput.to_input),
+        input(ToInput.input_of),
         /// The system instructions that were given apart from the messages.
-        system(ToSystem.to_system),
+        system(ToSystem.system_of),
         /// The tools the model may call.
-        tools(ToTools.to_tools);
+        tools(ToTools.tools_of);
     Agent:
         /// The messages given to the agent.
-        input(ToInput.to_input),
+        input(ToInput.input_of),
         /// The messages the agent answered with.
-        output(ToOutput.to_output),
+        output(ToOutput.output_of),
         /// The system instructions of the agent.
-        system(ToSystem.to_system),
+        system(ToSystem.system_of),
         /// The tools the agent may call.
-        tools(ToTools.to_tools);
+        tools(ToTools.tools_of);
     Workflow:
         /// The messages given to the workflow.
-        input(ToInput.to_input),
+        input(ToInput.input_of),
         /// The messages the workflow answered with.
-        output(ToOutput.to_output);
+        output(ToOutput.output_of);
     Retrieval:
         /// The documents that were found.
-        documents(ToDocuments.to_documents);
+        documents(ToDocuments.documents_of);
 }
 
 impl Invocation<Chat> {
     /// The messages the model answered with. Their finish reasons are recorded whatever the content mode.
     pub fn output(&mut self, content: &(impl ToOutput + ?Sized)) -> &mut Self {
-        self.with(|op| op.output(content.to_output()));
+        self.with(|op| op.output_of(&content));
         self
     }
 }

@@ -3,7 +3,7 @@
 use opentelemetry::{Key, Value};
 
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
-use crate::context::PropertyValue;
+use crate::context::{PropertyValue, value_of};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::{Op, active};
@@ -98,7 +98,7 @@ impl Current {
     /// An association property of this operation alone.
     pub fn property(self, key: &str, value: impl PropertyValue) -> Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         })
@@ -125,21 +125,21 @@ impl Current {
     pub fn input(self, content: &(impl ToInput + ?Sized)) -> Self {
         self.with(|op| {
             if op.wants_content() {
-                op.input(content.to_input())
+                op.input_of(&content)
             }
         })
     }
 
     /// The messages the model answered with.
     pub fn output(self, content: &(impl ToOutput + ?Sized)) -> Self {
-        self.with(|op| op.output(content.to_output()))
+        self.with(|op| op.output_of(&content))
     }
 
     /// The system instructions that were given apart from the messages.
     pub fn system(self, content: &(impl ToSystem + ?Sized)) -> Self {
         self.with(|op| {
             if op.wants_content() {
-                op.system(content.to_system())
+                op.system_of(&content)
             }
         })
     }
@@ -148,7 +148,7 @@ impl Current {
     pub fn tools(self, content: &(impl ToTools + ?Sized)) -> Self {
         self.with(|op| {
             if op.wants_content() {
-                op.tools(content.to_tools())
+                op.tools_of(&content)
             }
         })
     }
@@ -157,7 +157,7 @@ impl Current {
     pub fn documents(self, content: &(impl ToDocuments + ?Sized)) -> Self {
         self.with(|op| {
             if op.wants_content() {
-                op.documents(content.to_documents())
+                op.documents_of(&content)
             }
         })
     }

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
-use crate::context::{PropertyValue, ScopeSlot};
+use crate::context::{PropertyValue, ScopeSlot, value_of};
 use crate::extract::failure::{IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
@@ -117,7 +117,7 @@ impl<K> Invocation<K> {
     /// An association property of this operation alone.
     pub fn property(&mut self, key: &str, value: impl PropertyValue) -> &mut Self {
         self.with(|op| {
-            if let Some(value) = value.property_value() {
+            if let Some(value) = value_of(&value) {
                 op.property(key, value);
             }
         });

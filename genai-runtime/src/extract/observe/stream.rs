@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::diag::warn::{Once, contained};
+use crate::diag::call_out::{CallOut, contained};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{self, outcome};
 use crate::extract::recorder::Recorder;
@@ -75,7 +75,9 @@ impl<I> Known<I> {
                 take(item, known);
                 known.take_output()
             }
-            Self::Bytes(known, bytes) => bytes(item).is_some_and(|bytes| known.feed(bytes)),
+            Self::Bytes(known, bytes) => contained(CallOut::Piece, || bytes(item))
+                .flatten()
+                .is_some_and(|bytes| known.feed(bytes)),
         }
     }
 
@@ -172,30 +174,25 @@ impl<I> Running<I> {
         let op = self.slot.as_deref_mut()?;
         let failure = match &self.failure {
             Failure::Class(class) => class(item, op),
-            Failure::Custom(is_failure) => contained(
-                Once::ErrorTextPanicked,
-                "the function that finds a stream's errors",
-                || is_failure(item),
-            )
-            .flatten()
-            .map(|error| outcome(error, op)),
+            Failure::Custom(is_failure) => contained(CallOut::StreamFailure, || is_failure(item))
+                .flatten()
+                .map(|error| outcome(error, op)),
         };
         let known = self.known.as_mut();
-        let is_output = known.and_then(|known| {
-            contained(
-                Once::ChunkPanicked,
-                "an implementation of `genai::Chunk`",
-                || known.take(item),
-            )
-        });
+        let is_output = known.and_then(|known| contained(CallOut::Chunk, || known.take(item)));
         if self.is_timed && failure.is_none() && is_output != Some(false) {
-            match &mut self.clock {
-                Some(clock) => clock.tick(op),
+            let clock = &mut self.clock;
+            let is_timed = contained(CallOut::Metering, || match clock {
+                Some(clock) => {
+                    clock.tick(op);
+                    true
+                }
                 first => {
                     *first = op.first_chunk();
-                    self.is_timed = first.is_some();
+                    first.is_some()
                 }
-            }
+            });
+            self.is_timed = is_timed == Some(true);
         }
         failure
     }

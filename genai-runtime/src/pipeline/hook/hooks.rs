@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Completion, CompletionHook, Unfinished};
-use crate::diag::warn::{Once, contained, once};
+use crate::diag::call_out::{CallOut, contained};
+use crate::diag::warn::{Once, once};
 use crate::pipeline::config::Environment;
 
 type Made = Result<Arc<dyn CompletionHook>, Box<dyn std::error::Error>>;
@@ -43,16 +44,14 @@ where
 pub(crate) fn by_name(env: &Environment) -> Option<Arc<dyn CompletionHook>> {
     let name = env.hook()?;
     let made = named(name).map(|factory| {
-        contained(
-            Once::HookPanicked,
-            "a completion hook's constructor",
-            || factory(),
-        )
+        contained(CallOut::HookMade, || {
+            // Its text is the factory's, too.
+            factory().map_err(|error| error.to_string())
+        })
     });
     match made {
         Some(Some(Ok(hook))) => Some(wrapped(hook)),
-        Some(Some(Err(error))) => {
-            let text = error.to_string();
+        Some(Some(Err(text))) => {
             once(Once::Hook, || {
                 // Where the hook names the variable at fault, the one that chose it is right.
                 let chosen = if text.contains("OTEL_") {
@@ -123,22 +122,16 @@ struct Wrapped(Arc<dyn CompletionHook>);
 
 impl CompletionHook for Wrapped {
     fn on_completion(&self, completion: &mut Completion<'_>) {
-        contained(Once::HookPanicked, "a completion hook", || {
-            self.0.on_completion(completion)
-        });
+        contained(CallOut::Hook, || self.0.on_completion(completion));
     }
 
     fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
-        contained(Once::HookPanicked, "a completion hook's flush", || {
-            self.0.flush(timeout)
-        })
-        .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
+        contained(CallOut::HookFlush, || self.0.flush(timeout))
+            .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
     }
 
     fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
-        contained(Once::HookPanicked, "a completion hook's shutdown", || {
-            self.0.shutdown(timeout)
-        })
-        .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
+        contained(CallOut::HookShutdown, || self.0.shutdown(timeout))
+            .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
     }
 }

@@ -4,10 +4,12 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use opentelemetry::{KeyValue, Value};
+
+use crate::diag::locks::{read, write};
 
 /// The label sets of one instrument.
 pub(super) struct Labels {
@@ -35,16 +37,10 @@ impl Labels {
     /// Whether the label set is within the bound. The first time one is not, the second value is true.
     pub(super) fn admit(&self, attributes: &[KeyValue]) -> (bool, bool) {
         let set = self.hash(attributes);
-        if self
-            .seen
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&set)
-        {
+        if read(&self.seen).is_some_and(|seen| seen.contains(&set)) {
             return (true, false);
         }
-        {
-            let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut seen) = write(&self.seen) {
             if seen.len() < self.bound {
                 seen.insert(set);
                 return (true, false);

@@ -10,6 +10,7 @@ use super::define::Definition;
 use super::error::{INSTRUMENTS, InstrumentError};
 use super::labels::Labels;
 use super::record::{Bound, Made, Measurement, clean};
+use crate::diag::locks::{read, write};
 use crate::diag::warn::warning;
 use crate::pipeline::blueprint::Blueprint;
 use crate::pipeline::config::Config;
@@ -54,17 +55,21 @@ impl Core {
     fn made(&self, blueprint: &Blueprint) -> Made {
         let provider = blueprint.meter();
         let scope = blueprint.scope();
-        if let Some(bound) = &*self.bound.read().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(bound) = read(&self.bound).as_deref().and_then(Option::as_ref) {
             if Arc::ptr_eq(&bound.provider, &provider) && bound.scope == *scope {
                 return bound.made.clone();
             }
         }
         let made = Made::new(&self.definition, &*provider, scope.clone());
-        *self.bound.write().unwrap_or_else(PoisonError::into_inner) = Some(Bound {
-            provider,
-            scope: scope.clone(),
-            made: made.clone(),
+        let before = write(&self.bound).and_then(|mut bound| {
+            bound.replace(Bound {
+                provider,
+                scope: scope.clone(),
+                made: made.clone(),
+            })
         });
+        // Not while the lock is held: it may be the last owner of a provider.
+        drop(before);
         made
     }
 

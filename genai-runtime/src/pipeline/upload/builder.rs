@@ -20,6 +20,7 @@ use super::local::Local;
 use super::memory::Memory;
 use super::store::{Body, Object, Store};
 use super::worker::Settings;
+use crate::diag::warn::said;
 use crate::pipeline::hook::CompletionHook;
 
 const FORMAT: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_FORMAT";
@@ -283,14 +284,16 @@ fn format_from(value: Option<OsString>) -> Format {
                 .take(64)
                 .flat_map(char::escape_debug)
                 .collect();
-            otel_warn!(
-                name: "genai.upload.bad_format",
-                message = "unknown upload format",
-                variable = FORMAT,
-                value = value.as_str(),
-                choices = "json, jsonl",
-                used = "json"
-            );
+            said(|| {
+                otel_warn!(
+                    name: "genai.upload.bad_format",
+                    message = "unknown upload format",
+                    variable = FORMAT,
+                    value = value.as_str(),
+                    choices = "json, jsonl",
+                    used = "json"
+                );
+            });
             Format::Json
         }
     }
@@ -307,14 +310,16 @@ fn files_from(value: Option<OsString>) -> usize {
                 .take(64)
                 .flat_map(char::escape_debug)
                 .collect();
-            otel_warn!(
-                name: "genai.upload.bad_queue_size",
-                message = "invalid upload queue size",
-                variable = MAX_QUEUE_SIZE,
-                value = value.as_str(),
-                choices = "a positive integer",
-                used = FILES as u64
-            );
+            said(|| {
+                otel_warn!(
+                    name: "genai.upload.bad_queue_size",
+                    message = "invalid upload queue size",
+                    variable = MAX_QUEUE_SIZE,
+                    value = value.as_str(),
+                    choices = "a positive integer",
+                    used = FILES as u64
+                );
+            });
             FILES
         }
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::format::Format;
 use super::known::{Hashed, Kind};
-use super::names::{Hex, Uuid, system_hash, tools_hash};
+use super::names::{self, system_hash, tools_hash};
 use super::queue::{Place, Queue};
 use super::render::{Rendered, render};
 use super::report::{Reason, Report, Stats};
@@ -169,7 +169,7 @@ impl CompletionHook for UploadHook {
             return;
         }
         let Some(queue) = self.queue() else { return };
-        let Some(uuid) = Uuid::random() else {
+        let Some(uuid) = names::random() else {
             let sizes = [
                 (inputs.is_empty(), weigh(inputs)),
                 (outputs.is_empty(), weigh(outputs)),
@@ -204,8 +204,7 @@ impl CompletionHook for UploadHook {
         if !system.is_empty() {
             let reference = match system_hash(system) {
                 Some(hash) => {
-                    let name =
-                        format_args!("{}_system_instruction.{extension}", Hex(&hash)).to_string();
+                    let name = format_args!("{hash:x}_system_instruction.{extension}").to_string();
                     self.submit(queue, system, name, Some((Kind::System, hash)))
                 }
                 None => self.submit(
@@ -220,8 +219,7 @@ impl CompletionHook for UploadHook {
         if !tools.is_empty() {
             let reference = match tools_hash(tools) {
                 Some(hash) => {
-                    let name =
-                        format_args!("{}_tool.definitions.{extension}", Hex(&hash)).to_string();
+                    let name = format_args!("{hash:x}_tool.definitions.{extension}").to_string();
                     self.submit(queue, tools, name, Some((Kind::Tools, hash)))
                 }
                 None => self.submit(

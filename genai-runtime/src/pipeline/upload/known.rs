@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn object(n: u32) -> Hashed {
-        let mut hash = [0; 32];
+        let mut hash = Hash::default();
         hash[..4].copy_from_slice(&n.to_be_bytes());
         (Kind::Tools, hash)
     }

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::names::Uuid;
+use super::names;
 use super::store::{Object, Put, Store, StoreError, StoreFuture};
 
 /// Files below one folder.
@@ -100,7 +100,7 @@ struct Temporary(PathBuf);
 
 impl Temporary {
     fn create(folder: &Path, body: &[u8]) -> io::Result<Self> {
-        let name = Uuid::random().ok_or_else(|| io::Error::other("no random numbers"))?;
+        let name = names::random().ok_or_else(|| io::Error::other("no random numbers"))?;
         let this = Self(folder.join(format!(".{name}.tmp")));
         // `create_new` refuses to follow a link that somebody put there.
         let mut file = owner_only(OpenOptions::new().write(true).create_new(true)).open(&this.0)?;

@@ -4,55 +4,25 @@
 //! find, the same files. It hashes the text of the instructions, and of the tools what `json.dumps(.., sort_keys=True)` makes
 //! of them; this module writes that text, whose numbers and escapes are Python's.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use serde_json::{Map, Number, Value};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::content::message::{Part, ToolDefinition};
 
 /// How deep the parameters of a tool may be nested to be hashed; deeper ones get a random name, as they do in the reference.
 const DEPTH: usize = 512;
 
-/// A SHA-256 hash.
-pub(super) type Hash = [u8; 32];
+/// A SHA-256 hash; `{:x}` formats it.
+pub(super) type Hash = sha2::digest::Output<Sha256>;
 
-/// A random (version 4) UUID.
-#[derive(Clone, Copy)]
-pub(super) struct Uuid([u8; 16]);
-
-impl Uuid {
-    /// A new one; `None` if the system gives no random numbers.
-    pub(super) fn random() -> Option<Self> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).ok()?;
-        let [.., v, _, r, _, _, _, _, _, _, _] = &mut bytes;
-        *v = (*v & 0x0f) | 0x40;
-        *r = (*r & 0x3f) | 0x80;
-        Some(Self(bytes))
-    }
-}
-
-impl fmt::Display for Uuid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A hash in lower-case hexadecimal digits.
-pub(super) struct Hex<'a>(pub(super) &'a Hash);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
+/// A random (version 4) UUID; `None` if the system gives no random numbers.
+pub(super) fn random() -> Option<Uuid> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 /// The hash of system instructions: of their texts joined by newlines, if all of them are text.
@@ -67,7 +37,7 @@ pub(super) fn system_hash(parts: &[Part]) -> Option<Hash> {
         }
         hash.update(content);
     }
-    Some(hash.finalize().into())
+    Some(hash.finalize())
 }
 
 /// The hash of tool definitions: of Python's JSON text of them, without fields that are absent.
@@ -79,7 +49,7 @@ pub(super) fn tools_hash(tools: &[ToolDefinition]) -> Option<Hash> {
     };
     write_tools(&mut sink, tools).ok()?;
     sink.flush().ok()?;
-    Some(sink.hash.finalize().into())
+    Some(sink.hash.finalize())
 }
 
 /// Collects the many small writes of the text: hashing byte by byte would cost more than the hash.

@@ -3,13 +3,16 @@
 //! In comes the fate of each file; out come the metrics `genai.upload.*`, the totals of [`Stats`] and the two lines.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global, otel_warn};
+
+use crate::content::url::without_secrets;
+use crate::diag::call_out::{CallOut, contained};
+use crate::diag::warn;
 
 /// How often the counters are looked up again while they come from the global meter provider, which may be set late.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -230,12 +233,12 @@ impl Report {
         bytes: usize,
         attributes: &[KeyValue],
     ) {
-        let _ = catch_unwind(AssertUnwindSafe(|| {
+        let _ = contained(CallOut::Metering, || {
             let instruments = self.instruments();
             let (files, size) = which(&instruments);
             files.add(1, attributes);
             size.add(bytes as u64, attributes);
-        }));
+        });
     }
 
     fn instruments(&self) -> Instruments {
@@ -322,16 +325,17 @@ impl Instruments {
 
 /// Writes a line outside the worker's suppressed scope, so that it is seen, and survives a logger that panics.
 fn said(line: impl FnOnce()) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    warn::said(|| {
         let _scope = Context::new().attach();
         line();
-    }));
+    });
 }
 
-/// An error's text, short and without control characters.
+/// An error's text, short, without control characters and without the secrets of URLs.
 fn one_line(detail: &dyn fmt::Display) -> String {
-    let text = catch_unwind(AssertUnwindSafe(|| detail.to_string())).unwrap_or_default();
-    text.chars()
+    let text = contained(CallOut::ErrorText, || detail.to_string()).unwrap_or_default();
+    without_secrets(&text)
+        .chars()
         .take(200)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -5,7 +5,6 @@
 //! which lives and dies with the thread whatever the host has.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
@@ -18,6 +17,8 @@ use super::queue::{Job, Queue};
 use super::render::Reserved;
 use super::report::Reason;
 use super::store::{Body, Object, Put, Store, StoreError, StoreFuture};
+use crate::diag::call_out::{CallOut, contained};
+use crate::diag::guard::guard;
 
 /// What the worker needs to know.
 pub(super) struct Settings {
@@ -44,11 +45,7 @@ pub(super) fn start(queue: &Arc<Queue>, settings: &Arc<Settings>) -> bool {
             let _scope = Telemetry::enter_telemetry_suppressed_scope();
             let mut probe = copy.probe.clone();
             // Each poll of the store is guarded by itself; this is for what is left: a runtime that breaks.
-            while catch_unwind(AssertUnwindSafe(|| {
-                run(Driver::new(&shared, &copy, probe.take()))
-            }))
-            .is_err()
-            {
+            while guard(|| run(Driver::new(&shared, &copy, probe.take()))).is_none() {
                 shared.fail_held();
             }
         });
@@ -305,10 +302,10 @@ impl Flight {
         self.id = 1;
         self.tries = settings.tries;
         self.object.body = Body::default();
-        let delete = catch_unwind(AssertUnwindSafe(|| store.delete(name)));
+        let delete = contained(CallOut::Store, || store.delete(name));
         self.step = match delete {
-            Ok(delete) => Step::Put(Box::pin(async move { delete.await.map(|()| Put::Created) })),
-            Err(_) => Step::Put(Box::pin(std::future::ready(Ok(Put::Created)))),
+            Some(delete) => Step::Put(Box::pin(async move { delete.await.map(|()| Put::Created) })),
+            None => Step::Put(Box::pin(std::future::ready(Ok(Put::Created)))),
         };
         self
     }
@@ -337,17 +334,17 @@ impl Flight {
                 Step::Pause(_) => {
                     self.tries += 1;
                     let (store, object) = (settings.store.clone(), self.object.clone());
-                    match catch_unwind(AssertUnwindSafe(|| store.put(object))) {
-                        Ok(put) => self.step = Step::Put(put),
-                        Err(_) => return Poll::Ready(Fate::Failed(Reason::Panic, None)),
+                    match contained(CallOut::Store, || store.put(object)) {
+                        Some(put) => self.step = Step::Put(put),
+                        None => return Poll::Ready(Fate::Failed(Reason::Panic, None)),
                     }
                 }
-                Step::Put(put) => match catch_unwind(AssertUnwindSafe(|| put.as_mut().poll(cx))) {
-                    Ok(Poll::Pending) => return Poll::Pending,
-                    Ok(Poll::Ready(Ok(Put::Created | Put::Existed))) => {
+                Step::Put(put) => match contained(CallOut::Store, || put.as_mut().poll(cx)) {
+                    Some(Poll::Pending) => return Poll::Pending,
+                    Some(Poll::Ready(Ok(Put::Created | Put::Existed))) => {
                         return Poll::Ready(Fate::Stored);
                     }
-                    Ok(Poll::Ready(Err(error))) => {
+                    Some(Poll::Ready(Err(error))) => {
                         let again = now + pause(settings.pause, self.tries, random);
                         if error.is_permanent() || self.tries >= settings.tries || again >= self.end
                         {
@@ -355,7 +352,7 @@ impl Flight {
                         }
                         self.step = Step::Pause(again);
                     }
-                    Err(_) => return Poll::Ready(Fate::Failed(Reason::Panic, None)),
+                    None => return Poll::Ready(Fate::Failed(Reason::Panic, None)),
                 },
             }
         }
@@ -369,7 +366,7 @@ impl Flight {
             reserved,
             ..
         } = self;
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(step)));
+        let _ = contained(CallOut::Store, || drop(step));
         drop(object);
         drop(reserved);
     }

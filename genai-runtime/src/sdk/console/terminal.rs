@@ -7,6 +7,7 @@ use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::diag::call_out::{CallOut, contained};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// When to write colors.
@@ -122,9 +123,11 @@ impl Terminal {
     /// Writes `text` in one piece; a reader that went away is no error of ours.
     pub(super) fn write(&self, text: &str) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writer
-            .write_all(text.as_bytes())
-            .and_then(|()| writer.flush());
+        let _ = contained(CallOut::Writer, || {
+            writer
+                .write_all(text.as_bytes())
+                .and_then(|()| writer.flush())
+        });
     }
 
     /// A line to be filled column by column.

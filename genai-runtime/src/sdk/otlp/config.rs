@@ -9,6 +9,7 @@ use ureq::http::Uri;
 
 use super::Error;
 use crate::content::url::without_secrets;
+use crate::diag::warn::said;
 
 /// How long one export may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -221,7 +222,9 @@ fn first(lookup: Lookup<'_>, variables: [&'static str; 2]) -> Option<(&'static s
 }
 
 fn ignored(variable: &'static str, value: &str) {
-    otel_warn!(name: "genai.otlp.ignored", variable = variable, value = value, message = "The value is ignored.");
+    said(|| {
+        otel_warn!(name: "genai.otlp.ignored", variable = variable, value = value, message = "The value is ignored.");
+    });
     let _ = (variable, value);
 }
 

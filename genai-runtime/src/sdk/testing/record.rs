@@ -95,6 +95,8 @@ pub struct Event {
     pub body: Option<AnyValue>,
     /// Its severity.
     pub severity: Option<Severity>,
+    /// The time it belongs to.
+    pub time: Option<SystemTime>,
     /// Trace and span it was emitted in.
     pub trace: Option<(TraceId, SpanId)>,
     /// The instrumentation that made it.
@@ -105,6 +107,7 @@ impl Event {
     pub(super) fn new(record: &SdkLogRecord, scope: &InstrumentationScope) -> Self {
         Event {
             name: record.event_name().unwrap_or_default().to_owned(),
+            time: record.timestamp(),
             attributes: record
                 .attributes_iter()
                 .map(|(key, value)| (key.to_string(), value.clone()))

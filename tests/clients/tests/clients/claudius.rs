@@ -41,10 +41,7 @@ fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
         .with_base_url(format!("{}/v1/", server.url()))
         .with_max_retries(0);
     let harness = harness(content);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     runtime
         .block_on(send(&client, params))
         .expect_err("an error was recorded");

@@ -117,10 +117,7 @@ fn options() -> ChatOptions {
 fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
     let server = serve(recording);
     let (client, harness) = (client(&server), harness(content));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     let failed = runtime.block_on(async {
         let provider = &recording.provider;
         if recording.operation == "embeddings" {
@@ -262,10 +259,7 @@ fn hints_of_three_streams() -> Vec<String> {
     };
     let server = Server::start(move |_| reply.clone()).expect("a free port");
     let (client, harness) = (client(&server), harness(false));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = Registry::default().with(Lines(Arc::clone(&lines)));
     tracing::subscriber::with_default(log, || {

@@ -37,11 +37,7 @@ async fn stream(provider: &str, url: &str, body: &Value) -> Result<(), reqwest::
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
+    genai_tests::runtime().block_on(future)
 }
 
 fn run(recording: &Recording, content: bool) -> Result<Observed, String> {

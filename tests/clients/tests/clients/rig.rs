@@ -79,10 +79,7 @@ fn request() -> CompletionRequest {
 fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
     let server = serve(recording);
     let (model, harness) = (model(recording, &server), harness(content));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     let failed = runtime.block_on(async {
         let provider = &recording.provider;
         if recording.response.sse.is_none() {

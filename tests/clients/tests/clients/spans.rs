@@ -50,10 +50,7 @@ fn spans(filter: &str, call: impl AsyncFnOnce()) -> Vec<Span> {
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_filter(EnvFilter::new(filter));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = genai_tests::runtime();
     tracing::subscriber::with_default(Registry::default().with(layer), || runtime.block_on(call()));
     assert_eq!(harness.points("gen_ai.client.operation.duration").len(), 1);
     harness.spans()

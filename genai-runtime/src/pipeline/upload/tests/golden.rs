@@ -1,7 +1,7 @@
 //! Names and contents against those of the Python reference.
 
 use super::*;
-use crate::pipeline::upload::names::{self, Hex};
+use crate::pipeline::upload::names;
 use serde_json::{Map, Number};
 
 const GOLDEN: &str = include_str!("golden.json");
@@ -40,7 +40,7 @@ fn hashes_of_generated_content() {
             .collect();
         let hash = names::system_hash(&system).unwrap();
         assert_eq!(
-            format!("{}_system_instruction.json", Hex(&hash)),
+            format!("{hash:x}_system_instruction.json"),
             case["system_name"]
         );
         let tools = case["tools"].as_array().unwrap().iter();
@@ -63,7 +63,7 @@ fn hashes_of_generated_content() {
         let mut canonical = Vec::new();
         names::write_tools(&mut canonical, &tools).unwrap();
         let hash = names::tools_hash(&tools).unwrap();
-        let made = format!("{}_tool.definitions.json", Hex(&hash));
+        let made = format!("{hash:x}_tool.definitions.json");
         assert_eq!(
             made,
             case["tools_name"],
@@ -119,7 +119,7 @@ fn no_hash_where_the_reference_has_none() {
 #[test]
 fn uuids_are_version_4_and_differ() {
     let all: std::collections::HashSet<_> = (0..1000)
-        .map(|_| Uuid::random().unwrap().to_string())
+        .map(|_| names::random().unwrap().to_string())
         .collect();
     assert_eq!(all.len(), 1000);
     for uuid in all {

@@ -20,7 +20,7 @@ use opentelemetry::Context;
 use opentelemetry::logs::AnyValue;
 use serde_json::{Value, json};
 
-use super::names::Uuid;
+use super::names;
 use super::store::Body;
 use super::*;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
@@ -207,7 +207,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("genai-upload-{}", Uuid::random().unwrap()));
+        let folder =
+            std::env::temp_dir().join(format!("genai-upload-{}", names::random().unwrap()));
         std::fs::create_dir(&folder).unwrap();
         Self(folder)
     }

@@ -1,0 +1,22 @@
+//! The code in the README and in the pages of `docs` compiles; that of `docs/clients.md` in the package that has the clients.
+
+macro_rules! pages {
+    ($($name:ident: $page:literal;)+) => {$(
+        #[cfg(doctest)]
+        #[doc = include_str!($page)]
+        pub mod $name {}
+    )+};
+}
+
+pages! {
+    readme: "../../README.md";
+    coming_from: "../../docs/coming-from.md";
+    content: "../../docs/content.md";
+    context: "../../docs/context.md";
+    errors: "../../docs/errors.md";
+    limits: "../../docs/limits.md";
+    performance: "../../docs/performance.md";
+    settings: "../../docs/settings.md";
+    streams: "../../docs/streams.md";
+    without_macros: "../../docs/without-macros.md";
+}
