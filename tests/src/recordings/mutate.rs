@@ -104,7 +104,7 @@ fn is_value(value: &Value) -> bool {
         .is_some_and(|fields| of_format.iter().all(|key| !fields.contains_key(*key)))
 }
 
-/// Blocks of an answer that is compared as it is.
+/// Blocks of an answer that is compared as it is, or JSON that was asked for.
 fn is_answer(value: &Value) -> bool {
     let is_text = |block: &Value| block.get("text").is_some_and(Value::is_string);
     value

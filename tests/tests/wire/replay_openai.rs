@@ -293,7 +293,10 @@ fn every_recording_agrees() {
     assert!(recordings.len() >= 40, "{} recordings", recordings.len());
     let recordings = Arc::new(recordings);
     let server = replaying(&recordings);
-    let runtime = genai_tests::runtime();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let http = genai_tests::http();
     let mut differing = Vec::new();
     for (index, recording) in recordings.iter().enumerate() {
