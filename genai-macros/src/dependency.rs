@@ -1,8 +1,8 @@
 //! What the user's package calls the runtime: its Cargo.toml enters, the path of the crate leaves.
 //!
 //! A package that also depends on the client called `genai` renames this library. Its manifest is read once per package and
-//! searched line by line for that name, which takes some ten microseconds; a parser of TOML would have to be compiled by everyone.
-//! What is not understood there counts as not renamed.
+//! searched line by line for that name, in less than a millisecond; a parser of TOML would have to be compiled by everyone. What is
+//! not understood there counts as not renamed.
 
 use std::fs;
 use std::path::Path as File;
@@ -64,14 +64,10 @@ fn in_folder(folder: &File) -> Found {
     let Ok(manifest) = read(folder) else {
         return Found::Unknown;
     };
-    let is_workspace = |manifest: &String| manifest.contains("[workspace");
-    let root = (manifest.contains("workspace"))
-        .then(|| {
-            let mut manifests = folder.ancestors().filter_map(|folder| read(folder).ok());
-            manifests.find(is_workspace)
-        })
-        .flatten();
-    in_manifest(&manifest, root.as_deref().unwrap_or_default())
+    in_manifest(&manifest, || {
+        let mut above = folder.ancestors().filter_map(|folder| read(folder).ok());
+        above.find(|manifest| manifest.contains("[workspace"))
+    })
 }
 
 /// A dependency as written.
@@ -82,10 +78,12 @@ struct Dependency {
     is_inherited: bool,
 }
 
-/// What the manifest of a package and of its workspace say.
-pub(crate) fn in_manifest(manifest: &str, root: &str) -> Found {
-    let shared = dependencies(root, |table| table == "workspace.dependencies");
+/// What the manifest of a package says, and that of its workspace, which is asked for only where something is inherited.
+pub(crate) fn in_manifest(manifest: &str, root: impl FnOnce() -> Option<String>) -> Found {
     let own = dependencies(manifest, |table| !table.starts_with("workspace"));
+    let is_inherited = own.iter().any(|dependency| dependency.is_inherited);
+    let root = if is_inherited { root() } else { None }.unwrap_or_default();
+    let shared = dependencies(&root, |table| table == "workspace.dependencies");
     let is_runtime = |dependency: &&Dependency| {
         let package = match &dependency.package {
             None if dependency.is_inherited => {
@@ -111,7 +109,7 @@ pub(crate) fn in_manifest(manifest: &str, root: &str) -> Found {
     names.sort_by_key(|name| name != "genai");
     match names.into_iter().next() {
         Some(name) => Found::Named(name),
-        None if [manifest, root].iter().any(|text| text.contains(PACKAGE)) => Found::Unknown,
+        None if [manifest, &root].iter().any(|text| text.contains(PACKAGE)) => Found::Unknown,
         None if own.is_empty() => Found::Unknown,
         None => Found::Missing,
     }

@@ -78,7 +78,7 @@ fn the_name_is_found_however_it_is_written() {
             Found::Missing,
         ),
     ] {
-        assert_eq!(in_manifest(manifest, ""), expected, "{manifest}");
+        assert_eq!(in_manifest(manifest, || None), expected, "{manifest}");
     }
 }
 
@@ -94,17 +94,24 @@ fn the_name_may_be_the_workspace_s() {
         ("[dependencies.other]\nworkspace = true", named("other")),
         ("[dependencies]\ngenai.workspace = true", Found::Unknown),
     ] {
-        assert_eq!(in_manifest(manifest, root), expected, "{manifest}");
+        assert_eq!(
+            in_manifest(manifest, || Some(root.to_owned())),
+            expected,
+            "{manifest}"
+        );
     }
     let root = "[workspace]\n[workspace.dependencies]\ngenai-runtime = \"0.1\"";
     let manifest = "[dependencies]\ngenai-runtime = { workspace = true }";
-    assert_eq!(in_manifest(manifest, root), named("genai"));
+    assert_eq!(
+        in_manifest(manifest, || Some(root.to_owned())),
+        named("genai")
+    );
 }
 
 #[test]
 fn half_a_manifest_is_no_reason_to_fail() {
     let whole = "[dependencies]\ntel = { features = [\n\"a\", ], package = \"genai-runtime\" }\n[dependencies.x]\npackage = \"y\"";
     for end in 0..whole.len() {
-        let _ = in_manifest(&whole[..end], &whole[end..]);
+        let _ = in_manifest(&whole[..end], || Some(whole[end..].to_owned()));
     }
 }
