@@ -18,6 +18,8 @@ pub(crate) enum Once {
     ConventionValue,
     MetricAttribute,
     EmptyAttributeKey,
+    TooManyAttributes,
+    LongAttributeKey,
     ContentWithoutOptIn,
     EventsWithoutLogger,
     NotSerialisable,

@@ -82,6 +82,7 @@ impl Op {
             content: None,
             spare_content: None,
             rare: None,
+            properties_at_start: 0,
             cx: Context::new(),
             entry: 0,
             opens_scope: false,
@@ -120,6 +121,7 @@ impl Op {
         self.attributes.clear();
         self.content = None;
         self.rare = None;
+        self.properties_at_start = 0;
         self.cx = Context::new();
         self.entry = 0;
         self.opens_scope = false;

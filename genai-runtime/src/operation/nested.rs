@@ -37,10 +37,8 @@ impl Op {
         }
         for attribute in inherited.own_attributes {
             let rare = self.rare_mut();
-            let is_known = rare.own_at_start.contains(&attribute.key)
-                || rare.own_attributes.iter().any(|a| a.key == attribute.key);
-            if !is_known {
-                rare.own_attributes.push(attribute);
+            if !rare.own_attributes.iter().any(|a| a.key == attribute.key) {
+                self.put_own(attribute);
             }
         }
     }

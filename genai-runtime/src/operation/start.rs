@@ -94,6 +94,7 @@ impl Op {
         if let Some(rare) = &mut self.rare {
             let own = rare.own_attributes.iter().map(|a| a.key.clone());
             rare.own_at_start.extend(own);
+            rare.attributes_at_start = rare.own_attributes.len();
             attributes.append(&mut rare.own_attributes);
         }
         if self.telemetry.has_others {
@@ -171,6 +172,12 @@ impl Op {
             std::mem::take(&mut r.properties)
         });
         let own = own.unwrap_or_default();
+        let room = self
+            .telemetry
+            .config
+            .limits
+            .properties
+            .saturating_sub(own.len());
         let mut ambient = None;
         let mut source = Source::Current;
         if self.telemetry.config.context_propagation {
@@ -181,14 +188,14 @@ impl Op {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                for property in context.attributes() {
-                    if !own.iter().any(|p| p.key == property.key) {
-                        attributes.push(property.clone());
-                    }
-                }
+                let others = context.attributes().iter();
+                let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
+                attributes.extend(others.take(room).cloned());
             });
         }
         attributes.extend(own);
+        let ids = usize::from(conversation.is_some() || ambient.is_some());
+        self.properties_at_start = attributes.len() - first - ids;
         let filter = &self.telemetry.config.context_in_metrics;
         if attributes.len() > first && !filter.is_none() {
             let in_metrics = attributes.iter().skip(first);
