@@ -98,6 +98,10 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
 
 /// Blocks of an answer that is compared as it is, or JSON that was asked for.
 fn is_answer(value: &Value) -> bool {
+    let of_format = ["parts", "type", "text", "thinking", "role"];
+    if let Some(fields) = value.as_object() {
+        return !of_format.iter().any(|key| fields.contains_key(*key));
+    }
     let is_text = |block: &Value| block.get("text").is_some_and(Value::is_string);
     value
         .as_array()

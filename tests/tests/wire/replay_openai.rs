@@ -7,7 +7,6 @@ use std::sync::Arc;
 use genai::testing::{Attributes, Harness, Span};
 use genai_tests::recordings::compare::{Observed, Scope, compare};
 use genai_tests::recordings::load::ExpectedError;
-use genai_tests::recordings::open::is_open;
 use genai_tests::recordings::{Recording, all};
 use genai_tests::server::{Reply, Server};
 use opentelemetry::trace::SpanKind;
@@ -155,7 +154,6 @@ fn recordings() -> Option<Vec<Recording>> {
         let is_plain = |error: &ExpectedError| error.http_status >= 400;
         recording.expected_error.as_ref().is_none_or(is_plain)
             && recording.provider == "openai"
-            && !is_open(&recording.id)
             && recording.response.body.is_some()
             && recording.request.get("stream") != Some(&true.into())
             && matches!(
