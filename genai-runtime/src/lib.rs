@@ -53,7 +53,7 @@
 //! | conversation, user, tenant of everything below | [`macro@context`], [`GenAiContext`], [`set_context`] |
 //! | inside an annotated function | [`current()`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
-//! | without attributes | [`chat()`] and its like, [`Invocation`], [`observe_stream`] |
+//! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |
@@ -106,6 +106,24 @@
 )]
 
 mod api;
+#[cfg(not(any(
+    feature = "opentelemetry-0_27",
+    feature = "opentelemetry-0_28",
+    feature = "opentelemetry-0_29",
+    feature = "opentelemetry-0_30",
+    feature = "opentelemetry-0_31",
+    feature = "opentelemetry-0_32",
+)))]
+mod bridge;
+#[cfg(any(
+    feature = "opentelemetry-0_27",
+    feature = "opentelemetry-0_28",
+    feature = "opentelemetry-0_29",
+    feature = "opentelemetry-0_30",
+    feature = "opentelemetry-0_31",
+    feature = "opentelemetry-0_32",
+))]
+pub mod bridge;
 mod content;
 pub mod context;
 mod diag;

@@ -1,10 +1,13 @@
 //! OpenTelemetry's current context, also for a thread that is being torn down: asked then, OpenTelemetry itself panics, and a
 //! panic there ends the process.
 //!
-//! In goes a question or a context to attach; out comes the answer, or that of an empty context where there is none any more.
+//! In goes a question or a context to attach; out comes the answer, or that of an empty context where there is none any more. What
+//! belongs to a context in other versions of OpenTelemetry is attached and asked along with it.
 
 use opentelemetry::{Context, ContextGuard};
 
+use crate::bridge::Companions;
+use crate::bridge::companion::{self, Along, Companion};
 use crate::diag::guard::guard;
 
 /// Is there as long as OpenTelemetry's own thread-local is. That one is used first, so it goes last.
@@ -34,7 +37,7 @@ pub(crate) fn current() -> Context {
 #[inline]
 pub(crate) fn map_current<T>(f: impl FnOnce(&Context) -> T) -> T {
     if is_alive() {
-        Context::map_current(f)
+        companion::map_current::<Companions, T>(f)
     } else {
         f(&Context::new())
     }
@@ -43,30 +46,60 @@ pub(crate) fn map_current<T>(f: impl FnOnce(&Context) -> T) -> T {
 /// Whether telemetry is suppressed here; so it is on a thread that ends.
 #[inline]
 pub(crate) fn is_suppressed() -> bool {
-    !is_alive() || Context::is_current_telemetry_suppressed()
+    !is_alive() || Context::is_current_telemetry_suppressed() || Companions::is_suppressed()
 }
 
-/// Makes `cx` the current context while the guard lives, which must not outlive the call it is made in.
+/// `cx`, which was just made from the current context, ready to be attached: with what is current in other versions.
 #[inline]
-pub(crate) fn attach(cx: &Context) -> Option<ContextGuard> {
-    is_alive().then(|| cx.clone().attach())
+pub(crate) fn seat(cx: Context) -> Context {
+    companion::seat::<Companions>(cx)
 }
 
-/// A guard in the hands of a user, who may keep it until the thread ends.
-pub(crate) struct Kept(Option<ContextGuard>);
+/// Likewise for a context that was ready and has been changed.
+#[inline]
+pub(crate) fn reseat(cx: Context) -> Context {
+    companion::reseat::<Companions>(cx)
+}
+
+/// Ends what was attached.
+pub(crate) struct Guard {
+    _along: Along<Companions>,
+    own: ContextGuard,
+    /// Other versions drop the values of a context where no context may be asked for: here they outlive it.
+    _kept: <Companions as Companion>::Kept,
+}
+
+/// Makes `cx` the current context while the guard lives, which must outlive neither the call it is made in nor `cx`; on a thread that
+/// is known to have a current context.
+#[inline]
+pub(crate) fn attach_here(cx: &Context) -> Guard {
+    Guard {
+        own: cx.clone().attach(),
+        _along: Along::new(cx),
+        _kept: <Companions as Companion>::Kept::default(),
+    }
+}
+
+/// A guard of a context that nobody else may hold, perhaps in the hands of a user, who may keep it until the thread ends.
+pub(crate) struct Kept(Option<Guard>);
 
 impl Kept {
-    /// As [`attach`].
+    /// Makes `cx` the current context while this lives, where there is one.
     pub(crate) fn new(cx: &Context) -> Self {
-        Self(attach(cx))
+        Self(is_alive().then(|| Guard {
+            _kept: Companions::keep(cx),
+            ..attach_here(cx)
+        }))
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         if !is_alive() {
-            // There is nothing left to restore.
-            std::mem::forget(self.0.take());
+            // There is nothing left to restore here; other versions see to themselves.
+            if let Some(Guard { own, .. }) = self.0.take() {
+                std::mem::forget(own);
+            }
         }
     }
 }
@@ -81,7 +114,7 @@ mod tests {
         struct Mark(u8);
         assert!(is_alive() && !is_suppressed());
         let kept = Kept::new(&current().with_value(Mark(1)));
-        let inner = attach(&current().with_value(Mark(2)));
+        let inner = Kept::new(&current().with_value(Mark(2)));
         assert_eq!(map_current(|cx| cx.get::<Mark>().map(|m| m.0)), Some(2));
         drop(inner);
         assert_eq!(current().get(), Some(&Mark(1)));

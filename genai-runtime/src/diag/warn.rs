@@ -18,13 +18,17 @@ pub(crate) enum Once {
     ConventionValue,
     MetricAttribute,
     EmptyAttributeKey,
+    TooManyAttributes,
+    LongAttributeKey,
     ContentWithoutOptIn,
     EventsWithoutLogger,
     NotSerialisable,
+    TwoVersions,
     ContentMode,
     EmitEvent,
     Propagation,
     Hook,
+    SetElsewhere,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

@@ -7,8 +7,10 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
-use super::instruments::Instruments;
-use super::spans::Spans;
+use super::instruments::{Instruments, is_real};
+use super::spans::{self, Spans};
+use crate::bridge::Companions;
+use crate::bridge::globals::Globals;
 use crate::diag::call_out::{CallOut, contained};
 
 /// Makes the tracer of a provider for a scope.
@@ -20,6 +22,7 @@ pub(crate) struct Blueprint {
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     may_bind: bool,
+    label_values: usize,
 }
 
 impl Blueprint {
@@ -28,6 +31,7 @@ impl Blueprint {
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
         may_bind: bool,
+        label_values: usize,
     ) -> Self {
         Self {
             spans: tracer.map(|make| {
@@ -36,13 +40,14 @@ impl Blueprint {
             }),
             meter,
             may_bind,
+            label_values,
             scope,
         }
     }
 
     /// The histograms of `meter`.
     pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
-        Instruments::new(meter, self.scope.clone(), self.may_bind)
+        Instruments::new(meter, self.scope.clone(), self.may_bind, self.label_values)
     }
 
     /// Whether a meter provider was handed over.
@@ -59,10 +64,8 @@ impl Blueprint {
     pub(crate) fn spans(&self) -> Arc<dyn Spans> {
         match &self.spans {
             Some(spans) => Arc::clone(spans),
-            None => contained(CallOut::Tracing, || -> Arc<dyn Spans> {
-                Arc::new(global::tracer_with_scope(self.scope.clone()))
-            })
-            .unwrap_or_else(|| Arc::new(NoopTracer::new())),
+            None => contained(CallOut::Tracing, || spans::global(self.scope.clone()))
+                .unwrap_or_else(|| Arc::new(NoopTracer::new())),
         }
     }
 
@@ -73,6 +76,16 @@ impl Blueprint {
 
     /// The meter provider, of now where that is the global one.
     pub(crate) fn meter(&self) -> Arc<dyn MeterProvider + Send + Sync> {
-        self.meter.clone().unwrap_or_else(global::meter_provider)
+        self.meter.clone().unwrap_or_else(global_meter_provider)
     }
+}
+
+/// OpenTelemetry's global meter provider; where that does nothing, that of another version.
+fn global_meter_provider() -> Arc<dyn MeterProvider + Send + Sync> {
+    let newest = global::meter_provider();
+    if is_real(&*newest) {
+        return newest;
+    }
+    let older = contained(CallOut::Metering, Companions::meter_provider).flatten();
+    older.unwrap_or(newest)
 }
