@@ -35,6 +35,8 @@ pub(crate) struct Pending {
     pub(crate) compaction: Option<Counts>,
     /// The error in a body or an event: code, type, status.
     pub(crate) error: Option<ErrorFields>,
+    /// What the fields beside it say of one.
+    pub(crate) fault: Option<Fault>,
     /// Whether a Responses answer calls a function.
     pub(crate) calls: bool,
     pub(crate) status: Option<Word>,
@@ -67,4 +69,15 @@ pub(crate) struct ErrorFields {
     pub(crate) code: Option<Word>,
     pub(crate) kind: Option<Word>,
     pub(crate) status: Option<Word>,
+}
+
+/// What fields at the top of a body or a chunk say of a failure.
+#[derive(Default)]
+pub(crate) struct Fault {
+    pub(crate) fields: ErrorFields,
+    /// It is one, whatever else there is.
+    pub(crate) is_certain: bool,
+    /// There is a message.
+    pub(crate) has_text: bool,
+    pub(crate) has_detail: bool,
 }

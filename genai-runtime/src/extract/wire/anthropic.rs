@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
+use super::fault;
 use super::json::{id, list, objects, role, take, text, text_part};
 use super::take::latest;
 use super::visit::Scalar;
@@ -92,7 +93,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "delta" => Want::Both(delta_fields, Accumulator::take_content),
         "content_block" => Content(|stream, value| stream.pending.whole = Some(value)),
         METRICS => In(metrics),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

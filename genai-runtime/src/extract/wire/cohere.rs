@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, append_to, error, metrics, output_format, prompts};
+use super::fault;
 use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
 use super::visit::Scalar;
@@ -85,7 +86,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "index" => Take(Accumulator::take_index),
         "delta" => In(event_delta),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

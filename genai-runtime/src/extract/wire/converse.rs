@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, definition, is_structured, joined, metrics, named, output_format};
+use super::fault;
 use super::json::{
     answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
     text, text_part, uri,
@@ -207,7 +208,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "serviceUnavailableException" => Note(|stream| stream.fail("ServiceUnavailableException")),
         "throttlingException" => Note(|stream| stream.fail("ThrottlingException")),
         "validationException" => Note(|stream| stream.fail("ValidationException")),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::{Asked, whole};
 use super::common::{definition, error, model, user};
+use super::fault;
 use super::json::{
     blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
     uri,
@@ -133,7 +134,8 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     if is_text {
         return None;
     }
-    // What is left describes another field, or is a kind of its own; the first by name, whatever order the map keeps.
+    // What is left describes another field, or is a kind of its own: one that is known, an object, the first by name, whatever order
+    // the map keeps.
     let besides = [
         "thoughtSignature",
         "thought_signature",
@@ -147,8 +149,8 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = fields
         .iter()
         .filter(|(key, value)| !besides.contains(&key.as_str()) && !value.is_null())
-        .map(|(key, _)| key)
-        .min()?
+        .min_by_key(|(key, value)| (!HOSTED.contains(&key.as_str()), !value.is_object(), *key))?
+        .0
         .clone();
     let inner = object(&mut fields, &kind).unwrap_or_default();
     Some(hosted(&kind, inner))
@@ -158,6 +160,18 @@ fn function_call(mut used: Map<String, Value>) -> Option<Part> {
     let (id, name) = (id(&mut used, "id"), text(&mut used, "name"));
     call(id, name, take(&mut used, "args"))
 }
+
+/// The kinds that are of the provider's own tools.
+const HOSTED: [&str; 8] = [
+    "executableCode",
+    "executable_code",
+    "toolCall",
+    "tool_call",
+    "codeExecutionResult",
+    "code_execution_result",
+    "toolResponse",
+    "tool_response",
+];
 
 /// What the provider's own tools were asked and have answered, or a part of a kind that nobody models.
 fn hosted(kind: &str, mut fields: Map<String, Value>) -> Part {
@@ -229,7 +243,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "responseId" | "response_id" => Take(Accumulator::take_id),
         "modelVersion" | "model_version" => Take(Accumulator::take_model),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{error, is_structured, joined, model, user};
+use super::fault;
 use super::json::{
     answer, blob, id, list, object, objects, other, role, take, text, text_part, uri,
 };
@@ -216,7 +217,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "steps" | "outputs" => Both(step_kind, steps),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -36,6 +36,7 @@ mod cohere;
 mod common;
 mod converse;
 pub(crate) mod error;
+mod fault;
 mod framer;
 mod gemini;
 mod interactions;

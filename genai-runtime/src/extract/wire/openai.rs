@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
+use super::fault;
 use super::openai_messages::{delta, functions, messages, tools, whole_message};
 use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
 use crate::extract::accumulator::Accumulator;
@@ -52,7 +53,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
         METRICS => In(metrics),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -58,13 +58,15 @@ fn openai(key: &str, value: &Value, stream: &Accumulator) -> bool {
             })
         }),
         "usage" | "error" | "x_groq" | METRICS => value.is_null(),
+        "object" => value != "error",
         "id" => stream.has_id(),
         "model" => stream.has_model(),
         "system_fingerprint" => value.is_null() || stream.has_fingerprint(),
         "service_tier" => value
             .as_str()
             .map_or(value.is_null(), |tier| stream.has_tier(tier)),
-        _ => true,
+        // Fields in which servers say that they failed.
+        _ => value.is_null() || is_unknown(Format::OpenAi, key),
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{error, is_structured, joined, output_format, user};
+use super::fault;
 use super::json::{answer, id, list, objects, other, reasoning_part, role, take, text};
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
@@ -212,7 +213,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "output" => Both(output_item, output),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -57,6 +57,8 @@ impl Format {
             Self::Invoke => invoke::end_chunk(stream),
             Self::Ollama => ollama::end_chunk(stream),
         }
-        stream.end_chunk();
+        // Only here a chunk without a choice can be told from one that answers.
+        let is_all = self == Self::OpenAi && stream.pending.position == 0;
+        stream.end_chunk(is_all);
     }
 }

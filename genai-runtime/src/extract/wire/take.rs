@@ -149,14 +149,8 @@ impl Accumulator {
     }
 
     fn error_field(&mut self, value: Scalar<'_>, field: fn(&mut ErrorFields) -> &mut Option<Word>) {
-        if matches!(value, Scalar::Null) {
-            return;
-        }
-        let error = self.pending.error.get_or_insert_default();
-        match value {
-            Scalar::Str(text) if super::error::is_type(text) => *field(error) = Some(word(text)),
-            Scalar::Int(code) => *field(error) = Some(Word::Owned(code.to_string())),
-            _ => {}
+        if !matches!(value, Scalar::Null) {
+            error_field(field(self.pending.error.get_or_insert_default()), value);
         }
     }
 
@@ -190,10 +184,14 @@ impl Accumulator {
         }
     }
 
-    /// The chunk has ended: what is pending of it is settled or forgotten.
-    pub(crate) fn end_chunk(&mut self) {
-        if let Some(error) = self.pending.error.take() {
-            self.fail(&super::error::chosen(&error));
+    /// The chunk has ended: what is pending of it is settled or forgotten. `is_all`: it has nothing in it that answers.
+    pub(crate) fn end_chunk(&mut self, is_all: bool) {
+        let pending = &mut self.pending;
+        if pending.error.is_some() || pending.fault.is_some() {
+            let (error, fault) = (pending.error.take(), pending.fault.take());
+            if let Some(error) = super::fault::settled(error, fault, is_all) {
+                self.fail(&super::error::chosen(&error));
+            }
         }
         if let Some(compaction) = self.pending.compaction.take() {
             self.usage.compaction = compaction;
@@ -219,6 +217,15 @@ fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
         Scalar::Int(id) => take(&id.to_string()),
         Scalar::Uint(id) => take(&id.to_string()),
         Scalar::Null | Scalar::Bool(_) | Scalar::Float(_) => {}
+    }
+}
+
+/// A field that says of which kind an error is: a word, or a number.
+pub(super) fn error_field(slot: &mut Option<Word>, value: Scalar<'_>) {
+    match value {
+        Scalar::Str(text) if super::error::is_type(text) => *slot = Some(word(text)),
+        Scalar::Int(code) => *slot = Some(Word::Owned(code.to_string())),
+        _ => {}
     }
 }
 

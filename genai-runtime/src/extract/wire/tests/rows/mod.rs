@@ -12,6 +12,7 @@ use crate::extract::wire::{ByteAccumulator, Wire, read};
 mod anthropic;
 mod bedrock;
 mod cohere;
+mod faults;
 mod gemini;
 mod hosted;
 mod identity;
