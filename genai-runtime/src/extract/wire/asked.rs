@@ -136,6 +136,16 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// Output that is no text.
+    pub(crate) fn media_output(&mut self, value: Scalar<'_>) {
+        let kind = match value {
+            Scalar::Str("image") => "image",
+            Scalar::Str("audio") => "speech",
+            _ => return,
+        };
+        self.recorder.static_str(keys::GEN_AI_OUTPUT_TYPE, kind);
+    }
+
     pub(crate) fn json_output(&mut self) {
         self.recorder.static_str(keys::GEN_AI_OUTPUT_TYPE, "json");
     }

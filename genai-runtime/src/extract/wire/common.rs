@@ -6,6 +6,7 @@ use super::asked::{Asked, latest};
 use super::json::{
     answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
 };
+use super::visit::Scalar;
 use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
@@ -14,6 +15,17 @@ use crate::extract::stream::body::TextKind;
 
 /// The counters Bedrock adds to the last event of any model's stream.
 pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// The model inside a body of Google's has its collection before it.
+pub(super) fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
+    if let Scalar::Str(name) = value {
+        let name = name.strip_prefix("models/").unwrap_or(name);
+        asked.text(
+            crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL,
+            Scalar::Str(name),
+        );
+    }
+}
 
 /// The format of the output that is asked for.
 pub(super) fn output_format<'a>(key: &str) -> Want<Asked<'a>> {

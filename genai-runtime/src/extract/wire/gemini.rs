@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, latest, whole};
-use super::common::{definition, error, user};
+use super::common::{definition, error, model, user};
 use super::fault;
 use super::json::{
     blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
@@ -36,17 +36,6 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         }
         "embedContentConfig" => In(request),
         _ => Skip,
-    }
-}
-
-/// The model inside a body has its collection before it.
-fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
-    if let Scalar::Str(name) = value {
-        let name = name.strip_prefix("models/").unwrap_or(name);
-        asked.text(
-            crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL,
-            Scalar::Str(name),
-        );
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) mod error;
 mod fault;
 mod framer;
 mod gemini;
+mod interactions;
 mod invoke;
 pub(crate) mod json;
 mod lexer;

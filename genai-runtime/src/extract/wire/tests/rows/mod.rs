@@ -16,6 +16,7 @@ mod faults;
 mod gemini;
 mod hosted;
 mod identity;
+mod interactions;
 mod invoke;
 mod messages;
 mod ollama;
