@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::load::Recording;
 
+/// How many reasons there are.
+pub const COUNT: usize = 2;
+
 /// Why the recording may differ in what `difference` begins with, if it may.
 pub fn deviation(recording: &Recording, difference: &str) -> Option<&'static str> {
     let begins = |keys: &[&str]| keys.iter().any(|key| difference.starts_with(key));

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
+use super::asked::{Asked, latest};
 use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
 use super::fault;
 use super::json::{id, list, objects, role, take, text, text_part};
-use super::take::latest;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};

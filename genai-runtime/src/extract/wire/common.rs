@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
+use super::asked::{Asked, latest};
 use super::json::{
     answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
 };
-use super::take::latest;
 use super::visit::Scalar;
 use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};

@@ -5,8 +5,8 @@
 
 use super::asked::whole;
 use super::common;
+use super::error::error_field;
 use super::source::Source;
-use super::take::error_field;
 use super::visit::Scalar;
 use super::walk::Want::{self, Either, In, Note, Skip, Take};
 use crate::content::message::Word;

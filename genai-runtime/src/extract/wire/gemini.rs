@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::{Asked, whole};
+use super::asked::{Asked, latest, whole};
 use super::common::{definition, error, model, user};
 use super::fault;
 use super::json::{
@@ -10,7 +10,6 @@ use super::json::{
     uri,
 };
 use super::partial;
-use super::take::latest;
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};

@@ -5,13 +5,13 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
+use super::asked::{Asked, latest};
 use super::common::{error, is_structured, joined, model, user};
+use super::fault;
 use super::json::{
     answer, blob, id, list, object, objects, other, role, take, text, text_part, uri,
 };
 use super::openai_messages::tools;
-use super::take::latest;
 use super::visit::Scalar;
 use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
@@ -216,7 +216,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "steps" | "outputs" => Both(step_kind, steps),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

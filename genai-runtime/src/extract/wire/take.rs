@@ -3,14 +3,14 @@
 
 use serde_json::Value;
 
-use super::asked::whole;
+use super::asked::{latest, whole};
 use super::visit::Scalar;
 use super::walk::Sink;
 use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::clip;
 use crate::extract::pending::{ErrorFields, EventKind};
-use crate::extract::stream::usage::keep;
+
 use crate::extract::words::word;
 
 impl Sink for Accumulator {
@@ -150,7 +150,7 @@ impl Accumulator {
 
     fn error_field(&mut self, value: Scalar<'_>, field: fn(&mut ErrorFields) -> &mut Option<Word>) {
         if !matches!(value, Scalar::Null) {
-            error_field(field(self.pending.error.get_or_insert_default()), value);
+            super::error::error_field(field(self.pending.error.get_or_insert_default()), value);
         }
     }
 
@@ -218,18 +218,4 @@ fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
         Scalar::Uint(id) => take(&id.to_string()),
         Scalar::Null | Scalar::Bool(_) | Scalar::Float(_) => {}
     }
-}
-
-/// A field that says of which kind an error is: a word, or a number.
-pub(super) fn error_field(slot: &mut Option<Word>, value: Scalar<'_>) {
-    match value {
-        Scalar::Str(text) if super::error::is_type(text) => *slot = Some(word(text)),
-        Scalar::Int(code) => *slot = Some(Word::Owned(code.to_string())),
-        _ => {}
-    }
-}
-
-/// Another snapshot of a counter.
-pub(super) fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
-    keep(slot, whole(value));
 }

@@ -9,6 +9,7 @@ use crate::extract::wire::walk::Want::{self, Either, In, Note, Skip, Take};
 shapes!(fields {
     // A text for completions, an object where a prompt is stored at OpenAI's.
     "prompt" => Either(|shape, _| shape.seen |= PROMPT, stored),
+    "response_format" => Note(|shape| shape.seen |= OPENAI_AND_COHERE | RESPONSE_FORMAT),
 }
     CONTENTS = 0: "contents" | "generationConfig" | "generation_config" | "systemInstruction" | "system_instruction"
         | "requests" | "content" | "outputDimensionality" | "embedContentConfig";
@@ -25,7 +26,7 @@ shapes!(fields {
     OLLAMA = 11: "options" | "keep_alive" | "think" | "template" | "raw" | "format";
     OPENAI = 12: "n" | "stop" | "stream_options" | "max_completion_tokens" | "top_logprobs" | "reasoning_effort"
         | "parallel_tool_calls" | "functions" | "user" | "store" | "modalities" | "logit_bias" | "prediction" | "random_seed" | "safe_prompt";
-    OPENAI_AND_COHERE = 13: "response_format" | "frequency_penalty" | "presence_penalty" | "logprobs" | "seed";
+    OPENAI_AND_COHERE = 13: "frequency_penalty" | "presence_penalty" | "logprobs" | "seed";
     ANTHROPIC = 14: "system" | "mcp_servers" | "output_config" | "output_format" | "container"
         | "context_management";
     EMBEDDINGS = 15: "encoding_format" | "dimensions" | "output_dimension" | "output_dtype";
@@ -52,13 +53,17 @@ const CONVERSE_BLOCK: u64 = 1 << 35;
 /// A role, a block, a call or a tool that Anthropic writes otherwise.
 const OPENAI_INSIDE: u64 = 1 << 36;
 
+/// An output format beside an `input`, which the Responses API has in its `text`.
+const RESPONSE_FORMAT: u64 = 1 << 37;
+/// A step or a content of the Interactions API.
+const STEP: u64 = 1 << 38;
+
 /// What the operation says of itself.
 const AT_ANTHROPIC: u64 = 1 << 40;
 const AT_BEDROCK: u64 = 1 << 41;
 const AT_COHERE: u64 = 1 << 42;
 const AT_OLLAMA: u64 = 1 << 43;
 const EMBEDS: u64 = 1 << 44;
-const AT_GOOGLE: u64 = 1 << 45;
 
 /// Fields that OpenAI's chat has and Anthropic's messages have not.
 const NOT_ANTHROPIC: u64 = OPENAI | OPENAI_AND_COHERE | OPENAI_INSIDE;
@@ -73,6 +78,31 @@ fn inside(key: &str) -> Want<Shape> {
         "messages" => In(message),
         "system" => In(block),
         "tools" => In(tool),
+        "input" => In(step),
+        _ => Skip,
+    }
+}
+
+fn step(key: &str) -> Want<Shape> {
+    match key {
+        "type" => Take(|shape, value| {
+            if matches!(
+                value,
+                Scalar::Str(
+                    "user_input"
+                        | "model_output"
+                        | "thought"
+                        | "function_result"
+                        | "text"
+                        | "image"
+                        | "audio"
+                        | "video"
+                        | "document"
+                )
+            ) {
+                shape.seen |= STEP;
+            }
+        }),
         _ => Skip,
     }
 }
@@ -119,11 +149,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         format: Format::Interactions,
         holds: |shape| {
-            shape.has(INPUT)
-                && shape.has(CONTENTS | INTERACTIONS | AT_GOOGLE)
-                && !shape.has(EMBEDS | EMBEDDINGS)
+            let names = CONTENTS | INTERACTIONS | STEP | RESPONSE_FORMAT;
+            shape.has(INPUT) && shape.has(names) && !shape.has(EMBEDS | EMBEDDINGS)
         },
-        because: "an `input` beside names of Gemini's or its own, or at Google, who has no other format with an `input` but embeddings",
+        because: "an `input` beside names of Gemini's or its own, or one that is made of its steps; a text and a model alone read the \
+            same in the Responses API",
     },
     Rule {
         format: Format::Gemini,
@@ -237,7 +267,6 @@ pub(in super::super) fn request<T: Source + ?Sized>(
         "cohere" => AT_COHERE,
         "ollama" => AT_OLLAMA,
         provider if provider.starts_with("aws.") => AT_BEDROCK,
-        provider if provider.starts_with("gcp.") => AT_GOOGLE,
         _ => 0,
     };
     if embeddings {
@@ -246,7 +275,8 @@ pub(in super::super) fn request<T: Source + ?Sized>(
     // Whether it is Converse's is open without a model, whether it is Anthropic's where that is who answers.
     let is_open = !shape.has(MODEL) || shape.has(AT_ANTHROPIC);
     let is_clear = shape.has(CONVERSE | ANTHROPIC_VERSION | ANTHROPIC | OPENAI | OPENAI_AND_COHERE);
-    if shape.has(MESSAGES) && is_open && !is_clear {
+    let is_open = shape.has(MESSAGES) && is_open && !is_clear;
+    if is_open || shape.has(INPUT) && !shape.has(RESPONSES | EMBEDS | EMBEDDINGS) {
         value.walk(inside, &mut shape);
     }
     first(RULES, &shape)

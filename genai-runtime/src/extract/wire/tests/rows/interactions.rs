@@ -51,16 +51,25 @@ fn every_parameter() {
     }
 }
 
-/// With a model and an input alone, only who answers sets it apart from the Responses API.
+/// With a text and a model alone it reads as a request of the Responses API does.
 #[test]
 fn a_short_request() {
-    let steps = json!([{"type": "user_input", "content": [{"type": "text", "text": "t"}]}]);
-    chat("gcp.gemini")
-        .loses(&["", "a-gateway", "openai", "anthropic", "aws.bedrock", "cohere", "ollama"])
-        .asks(
-            json!({"model": "m", "input": steps}),
-            json!({"request.model": "m", "input": [{"role": "user", "parts": [{"type": "text", "content": "t"}]}]}),
+    let said = json!([{"role": "user", "parts": [{"type": "text", "content": "t"}]}]);
+    for input in [
+        json!("t"),
+        json!({"type": "text", "text": "t"}),
+        json!([{"type": "text", "text": "t"}]),
+        json!([{"type": "user_input", "content": [{"type": "text", "text": "t"}]}]),
+    ] {
+        chat("gcp.gemini").asks(
+            json!({"model": "m", "stream": true, "input": input}),
+            json!({"request.model": "m", "request.stream": true, "input": said}),
         );
+    }
+    chat("gcp.gemini").asks(
+        json!({"model": "m", "input": "t", "response_format": {"type": "text", "mime_type": "application/json"}}),
+        json!({"request.model": "m", "output.type": "json", "input": said}),
+    );
 }
 
 #[test]
