@@ -169,7 +169,12 @@ impl TokenCounts {
             }
             (changes.count_ones(), way)
         });
-        ways.filter(|(_, way)| adds_up(total, way))
+        // What is more than all that was counted cannot lie inside it.
+        let is_possible = |way: &[bool; PARTS]| {
+            let mut moved = parts.iter().zip(way);
+            !moved.any(|(part, is_beside)| part.is_beside && !is_beside && part.tokens > counted)
+        };
+        ways.filter(|(_, way)| is_possible(way) && adds_up(total, way))
             .min_by_key(|(changes, _)| *changes)
             .map_or(custom, |(_, way)| way)
     }

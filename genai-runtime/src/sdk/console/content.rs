@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(last_message(&messages).unwrap(), "Weather in Paris? [blob]");
         let call = json!([{"role": "assistant", "parts": [
             {"type": "tool_call", "name": "get_weather", "arguments": {"city": "Paris"}},
-            {"type": "server_tool_call", "name": "look", "server_tool_call": {"type": "search", "q": 1}},
+            {"type": "server_tool_call", "name": "look", "server_tool_call": {"q": 1, "type": "search"}},
             {"type": "server_tool_call_response", "server_tool_call_response": {"type": "found"}},
         ]}]);
         assert_eq!(
