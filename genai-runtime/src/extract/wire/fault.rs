@@ -14,6 +14,13 @@ use crate::extract::accumulator::Accumulator;
 use crate::extract::pending::{ErrorFields, Fault};
 use crate::extract::words::word;
 
+/// Whether a `type` is that of an event in the middle of a stream, which no error has.
+fn is_event(kind: &str) -> bool {
+    ["delta", "start", "stop", "end", "done", "added"]
+        .iter()
+        .any(|last| kind.ends_with(last))
+}
+
 /// What is wanted of a field that the format has no name for, at the top of a body or a chunk.
 pub(super) fn beside(key: &str) -> Want<Accumulator> {
     match key {
@@ -48,7 +55,8 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
             }
         }),
         "type" => Take(|stream, value| {
-            if let Scalar::Str(_) = value {
+            // The names of a stream's events come with every chunk, and are not copied.
+            if matches!(value, Scalar::Str(kind) if !is_event(kind)) {
                 error_field(&mut fault(stream).fields.kind, value);
             }
         }),
