@@ -12,6 +12,9 @@ pub(crate) mod place;
 mod property;
 mod scope;
 mod span_ref;
+// Each of those who use it stands behind a feature of its own.
+#[allow(dead_code)]
+pub(crate) mod w3c;
 
 use std::fmt;
 use std::sync::Arc;
