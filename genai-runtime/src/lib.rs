@@ -55,6 +55,7 @@
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
+//! | evaluations and feedback | [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |
@@ -141,7 +142,7 @@ pub use opentelemetry;
 pub use api::clients;
 #[doc(hidden)]
 pub use api::{__rt, hints as __hints};
-pub use api::{invocation, metrics};
+pub use api::{evaluation, invocation, metrics};
 pub use content::message;
 pub use pipeline::{hook, pricing};
 pub use semconv::registry::keys;
@@ -160,6 +161,7 @@ pub use genai_macros::{
 };
 
 pub use api::context::{clear_context, set_context};
+pub use api::evaluation::{Evaluation, feedback};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};
 pub use api::invocation::current::current;
 pub use api::invocation::custom::span;

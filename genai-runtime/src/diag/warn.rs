@@ -29,6 +29,11 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    EvaluationName,
+    EvaluationScore,
+    EvaluationResult,
+    EvaluationTarget,
+    EvaluationsWithoutLogger,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }
