@@ -9,6 +9,7 @@ pub mod evaluation;
 #[doc(hidden)]
 pub mod hints;
 pub mod invocation;
+pub mod mcp;
 pub mod metrics;
 pub(crate) mod process;
 pub(crate) mod telemetry;
