@@ -109,6 +109,17 @@ macro_rules! contexts {
             }
         }
 
+        /// `cx` without what came along with its parent: whoever holds a span holds none of those above it.
+        pub(super) fn alone(cx: old::Context) -> old::Context {
+            match cx.get::<Newer>() {
+                Some(_) => cx.with_value(Newer {
+                    seat: order::NONE,
+                    cx: new::Context::new(),
+                }),
+                None => cx,
+            }
+        }
+
         fn joined(
             cx: &new::Context,
             bare: &new::Context,
