@@ -8,6 +8,8 @@
 
 #[path = "../../genai-macros/src/args/mod.rs"]
 mod args;
+#[path = "../../genai-macros/src/attributes.rs"]
+mod attributes;
 #[path = "../../genai-macros/src/check/mod.rs"]
 mod check;
 #[path = "../../genai-macros/src/depth.rs"]
@@ -28,8 +30,14 @@ mod ide;
 mod ir;
 #[path = "../../genai-macros/src/item.rs"]
 mod item;
+#[path = "../../genai-macros/src/methods.rs"]
+mod methods;
+#[path = "../../genai-macros/src/order.rs"]
+mod order;
 #[path = "../../genai-macros/src/patterns.rs"]
 mod patterns;
+#[path = "../../genai-macros/src/plan/mod.rs"]
+mod plan;
 #[path = "../../genai-macros/src/registry/mod.rs"]
 mod registry;
 #[path = "../../genai-macros/src/shape.rs"]

@@ -53,7 +53,7 @@
 //! | conversation, user, tenant of everything below | [`macro@context`], [`GenAiContext`], [`set_context`] |
 //! | inside an annotated function | [`current()`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
-//! | without attributes | [`chat()`] and its like, [`Invocation`], [`observe_stream`] |
+//! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |

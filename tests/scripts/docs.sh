@@ -27,6 +27,11 @@ check console/index.html console
 check otlp/index.html otlp
 check testing/index.html testing
 check upload/index.html upload
-check bedrock/index.html aws-bedrock-1
-check rig/index.html rig-0_44
+check clients/bedrock/index.html aws-bedrock-1
+check clients/rig/index.html rig-0_44
+# The front page's example is compiled where `testing` is on; else it would be marked as not tested.
+if grep -q 'class="tooltip' "$pages/index.html"; then
+    echo "the front page has an example that is not compiled"
+    failed=1
+fi
 exit $failed

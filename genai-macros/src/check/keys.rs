@@ -2,7 +2,7 @@
 
 use crate::args::Key;
 use crate::diag::{At, Diag, nearest, text};
-use crate::registry::{self, Deprecated, OPERATIONS, Operation, Place, Use};
+use crate::registry::{self, Deprecated, Kind, OPERATIONS, Operation, Place, STREAM, Use};
 
 /// The keys of one operation in one place.
 pub(crate) struct Keys<'a> {
@@ -41,7 +41,9 @@ impl<'a> Keys<'a> {
             diag.error(key.at, format!("write the key without quotes: `{key} = ..`; quoted ones go into `attributes(..)` or `properties(..)`"));
             return None;
         }
-        let Some(found) = self.operation.get(&key.text, self.place) else {
+        let is_chat = self.operation.kind == Kind::Chat && self.place == Place::Entries;
+        let streams = Some(&*STREAM).filter(|stream| is_chat && stream.is(&key.text));
+        let Some(found) = self.operation.get(&key.text, self.place).or(streams) else {
             diag.error(key.at, self.why_not(&key.text));
             return None;
         };
@@ -67,6 +69,13 @@ impl<'a> Keys<'a> {
                 Place::Response if self.fields => text::of_the_other(key, "Response", "Request"),
                 Place::Entries => text::known_after(key),
                 Place::Response => text::known_before(key),
+            };
+        }
+        if STREAM.is(key) {
+            return match (operation.kind, self.fields) {
+                (Kind::Chat, true) => text::of_the_other(key, "Response", "Request"),
+                (Kind::Chat, false) => text::known_before(key),
+                _ => text::other_operation(key, &["chat"], operation.name),
             };
         }
         if let Some(instead) = ours(key) {
@@ -165,7 +174,6 @@ fn ours(key: &str) -> Option<&'static str> {
     match key {
         "error.type" => Some("write `error(|e| type = ..)`"),
         "gen_ai.operation.name" => Some("write `operation = ..`"),
-        "gen_ai.request.stream" => Some("write `stream`"),
         "gen_ai.response.time_to_first_chunk" | "time_to_first_chunk" => {
             Some("it is measured when `stream` is given")
         }

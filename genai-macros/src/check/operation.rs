@@ -10,7 +10,7 @@ use super::{named, object, options, own, response, types};
 use crate::args::{Form, Raw};
 use crate::diag::{Diag, text};
 use crate::ir::{Call, Entry, ResponseSpec, Returns, Value};
-use crate::registry::{self, Kind, Operation, Place};
+use crate::registry::{self, Kind, Operation, Place, STREAM};
 
 /// Checks the entries; `sig` is missing if the item is no function. The path is `crate = ..`.
 pub(crate) fn operation(
@@ -43,13 +43,16 @@ pub(crate) fn operation(
     let mut krate = None;
     let mut seen = Vec::new();
     let mut provider = false;
-    let mut timing = None;
+    let (mut timing, mut streaming) = (None, None);
     for raw in raw {
         provider |= raw.key.text == "request"
             || (operation.get(&raw.key.text, Place::Entries))
                 .is_some_and(|u| u.short == "provider");
         if raw.key.text == "chunk_timing" {
             timing = Some(raw.key.at);
+        }
+        if STREAM.is(&raw.key.text) {
+            streaming = Some(raw.key.at);
         }
         if operation.is_own() && !raw.key.literal && own::takes(&raw.key.text) {
             if once(&mut seen, &raw.key, diag) {
@@ -69,6 +72,9 @@ pub(crate) fn operation(
             at,
             "`chunk_timing` is about streams; add `stream`, or remove it",
         );
+    }
+    if let (Some(at), Some(_)) = (streaming, call.stream) {
+        diag.error(at, text::duplicate("stream", STREAM.short));
     }
     (call, krate)
 }

@@ -1,8 +1,8 @@
 //! The implementations.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Generics, WherePredicate};
+use syn::{DeriveInput, Generics, Member, Path, WherePredicate};
 
 use super::container::Container;
 use super::fields::{Field, Shape, What};
@@ -33,15 +33,20 @@ pub(super) fn implementations(
         Shape::Enum(variants) if variants.is_empty() => quote!(match *self {}),
         Shape::Enum(variants) => {
             let arms = variants.iter().map(|(variant, fields)| {
-                let names: Vec<Ident> = (0..fields.len())
-                    .map(|i| format_ident!("field_{}", i, span = Span::mixed_site()))
-                    .collect();
-                let members = fields.iter().map(|f| &f.member);
-                let records = fields
-                    .iter()
-                    .zip(&names)
-                    .map(|(f, n)| record(place, container, f, quote!(*#n), &recorder));
-                quote!(Self::#variant { #(#members: #names,)* .. } => { #(#records)* })
+                // A field with several keys is bound once.
+                let mut members: Vec<&Member> = Vec::new();
+                let mut records = TokenStream::new();
+                for field in fields {
+                    let known = members.iter().position(|member| **member == field.member);
+                    let index = known.unwrap_or_else(|| {
+                        members.push(&field.member);
+                        members.len() - 1
+                    });
+                    let name = bound(index);
+                    records.extend(record(place, container, field, quote!(*#name), &recorder));
+                }
+                let names = (0..members.len()).map(bound);
+                quote!(Self::#variant { #(#members: #names,)* .. } => { #records })
             });
             quote!(match self { #(#arms)* })
         }
@@ -66,34 +71,75 @@ pub(super) fn implementations(
     tokens
 }
 
+/// The name of a field of a variant.
+fn bound(index: usize) -> Ident {
+    format_ident!("field_{}", index, span = Span::mixed_site())
+}
+
 /// The statement that records one field; `place` is where the field is.
 fn record(
     place: Place,
     container: &Container,
     field: &Field,
-    value: TokenStream,
+    member: TokenStream,
     recorder: &Ident,
 ) -> TokenStream {
     let krate = &container.krate;
-    // A value of the wrong type is reported at the field's type.
-    let at = At::first(&field.ty).start.resolved_at(Span::mixed_site());
+    let Some(value) = &field.value else {
+        let at = At::first(&field.ty);
+        let value = quote_spanned!(ours(at)=> &#member);
+        return recorded(place, krate, field.what, at, &value, recorder);
+    };
+    let value = match value {
+        Value::Expr(value) => value.to_token_stream(),
+        Value::Str(text, _) => text.to_token_stream(),
+        _ => TokenStream::new(),
+    };
+    let at = At::first(&value);
+    let mut group = Group::new(Delimiter::Parenthesis, value);
+    group.set_span(ours(at));
+    let value = quote_spanned!(ours(at)=> &#group);
+    // The expression knows the field by its name.
+    let name = match &field.member {
+        Member::Named(name) => name.clone(),
+        Member::Unnamed(_) => Ident::new("field", Span::call_site()),
+    };
+    let recorded = recorded(place, krate, field.what, at, &value, recorder);
+    quote!({ let #name = &#member; #recorded })
+}
+
+/// The place of a value, with names that are ours: one of the wrong type is reported there.
+fn ours(at: At) -> Span {
+    at.start.resolved_at(Span::mixed_site())
+}
+
+/// The statement that records a value, which is a reference.
+fn recorded(
+    place: Place,
+    krate: &Path,
+    what: What,
+    at: At,
+    value: &TokenStream,
+    recorder: &Ident,
+) -> TokenStream {
+    let at = ours(at);
     let name = |text: &str| Ident::new(text, at);
-    match field.what {
+    match what {
         What::Key(method, _) if method.is_content => {
             let method = name(method.name);
-            quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(&#value); })
+            quote_spanned!(at=> if #recorder.wants_content() { #krate::__rt::fields(#recorder).#method(#value); })
         }
         What::Key(method, id) => {
             let method = name(method.name);
-            quote_spanned!(at=> #krate::__rt::fields(#recorder).#method(#id, &#value);)
+            quote_spanned!(at=> #krate::__rt::fields(#recorder).#method(#id, #value);)
         }
         What::Provider(id) => {
-            quote_spanned!(at=> #krate::__rt::fields(#recorder).string(#id, &#value);)
+            quote_spanned!(at=> #krate::__rt::fields(#recorder).string(#id, #value);)
         }
         What::Flatten => {
             let wanted = name(place.trait_name());
             let method = name(place.method_name());
-            quote_spanned!(at=> #krate::#wanted::#method(&#value, #recorder);)
+            quote_spanned!(at=> #krate::#wanted::#method(#value, #recorder);)
         }
     }
 }
@@ -135,7 +181,7 @@ fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generi
     };
     let krate = &container.krate;
     for field in fields {
-        if !mentions(field.ty.to_token_stream(), &params) {
+        if field.value.is_some() || !mentions(field.ty.to_token_stream(), &params) {
             continue;
         }
         let needed = match field.what {

@@ -1,12 +1,13 @@
 //! `#[genai(key)]` on fields.
 
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Ident, Member, Type as Ty};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Member, Type as Ty};
 
 use super::container::{self, Container, entries};
 use crate::args::{Form, Raw};
-use crate::check::Keys;
+use crate::check::{Keys, bare, types};
 use crate::diag::Diag;
+use crate::ir::Value;
 use crate::methods::Method;
 use crate::registry::Place;
 
@@ -21,6 +22,8 @@ pub(super) struct Field {
     pub(super) member: Member,
     pub(super) ty: Ty,
     pub(super) what: What,
+    /// `key = expression`: what is recorded in place of the field itself.
+    pub(super) value: Option<Value>,
 }
 
 /// What a field is.
@@ -77,7 +80,7 @@ fn fields(place: Place, container: &Container, fields: &Fields, diag: &mut Diag)
     let mut found = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         for raw in entries(&field.attrs, diag) {
-            let Some(what) = what(place, &raw, &mut keys, diag) else {
+            let Some((what, value)) = what(place, raw, &mut keys, diag) else {
                 continue;
             };
             let member = match &field.ident {
@@ -95,24 +98,25 @@ fn fields(place: Place, container: &Container, fields: &Fields, diag: &mut Diag)
                 member,
                 ty: field.ty.clone(),
                 what,
+                value,
             });
         }
     }
     found
 }
 
-fn what(place: Place, raw: &Raw, keys: &mut Keys<'_>, diag: &mut Diag) -> Option<What> {
-    match raw.form {
-        Form::Flag => {}
-        Form::Wrong => return None,
-        Form::Value(_) | Form::List(..) => {
-            diag.error(
-                raw.key.at,
-                format!("the field is the value; write `#[genai({})]`", raw.key),
-            );
-            return None;
-        }
-    }
+fn what(
+    place: Place,
+    raw: Raw,
+    keys: &mut Keys<'_>,
+    diag: &mut Diag,
+) -> Option<(What, Option<Value>)> {
+    let is_field = |raw: &Raw, diag: &mut Diag| {
+        diag.error(
+            raw.key.at,
+            format!("the field is the value; write `#[genai({})]`", raw.key),
+        );
+    };
     if raw.key.literal {
         diag.error(
             raw.key.at,
@@ -120,10 +124,24 @@ fn what(place: Place, raw: &Raw, keys: &mut Keys<'_>, diag: &mut Diag) -> Option
         );
         return None;
     }
-    if raw.key.text == "flatten" {
-        return Some(What::Flatten);
+    let is_whole = matches!(
+        raw.key.text.as_str(),
+        "flatten" | "provider" | "gen_ai.provider.name"
+    );
+    match &raw.form {
+        Form::Flag => {}
+        Form::Wrong => return None,
+        // A literal says nothing of the field.
+        Form::Value(value) if !is_whole && !matches!(bare(value), Expr::Lit(_)) => {}
+        Form::Value(_) | Form::List(..) => {
+            is_field(&raw, diag);
+            return None;
+        }
     }
-    let mut key = raw.key.clone();
+    if raw.key.text == "flatten" {
+        return Some((What::Flatten, None));
+    }
+    let mut key = raw.key;
     if key.text == "message" {
         key.text = if place == Place::Entries {
             "input"
@@ -133,9 +151,12 @@ fn what(place: Place, raw: &Raw, keys: &mut Keys<'_>, diag: &mut Diag) -> Option
         .to_owned();
     }
     let used = keys.find(&key, diag)?;
-    Some(if used.short == "provider" {
-        What::Provider(used.id)
-    } else {
-        What::Key(Method::of(used.id), used.id)
-    })
+    if used.short == "provider" {
+        return Some((What::Provider(used.id), None));
+    }
+    let value = match raw.form {
+        Form::Value(value) => Some(types::value(used.attribute()?, *value, diag)?),
+        _ => None,
+    };
+    Some((What::Key(Method::of(used.id), used.id), value))
 }

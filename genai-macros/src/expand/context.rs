@@ -24,7 +24,7 @@ pub(super) fn around(
         (Runs::Async, None) => (quote!(#slot.future(#body)), output, None),
         (Runs::Async, Some(stream)) => {
             let tail = streams(stream);
-            (quote!(#slot.clone().future(#body)), output, Some(tail))
+            (quote!(#slot.around(#body)), output, Some(tail))
         }
         (Runs::Now, stream) => {
             let tail = stream.as_ref().map(streams);
@@ -46,10 +46,12 @@ pub(super) fn around(
         }
     };
     let filled = filled(context, &slot);
+    let is_borrowed = !matches!((&shape.runs, &shape.stream), (Runs::Async, None));
     Around {
         value: value(rt, context),
         run,
-        is_changed: !filled.is_empty(),
+        // What is set in the body is for what it gives.
+        is_changed: !filled.is_empty() || is_borrowed,
         // Without a stream it moves into the body's future.
         is_kept: shape.stream.is_some(),
         filled,

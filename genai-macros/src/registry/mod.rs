@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "the same file serves the runtime, which needs other parts of it")]
 mod table;
 
+use std::sync::LazyLock;
+
 pub(crate) use table::*;
 
 /// `#[genai::span]`: an operation of the user's own, which no key of the conventions belongs to.
@@ -14,6 +16,15 @@ pub(crate) static SPAN: Operation = Operation {
     client: false,
     uses: &[],
 };
+
+/// Whether a chat is streamed: `stream` says it of a function that returns the stream, so the table has it for none.
+pub(crate) static STREAM: LazyLock<Use> = LazyLock::new(|| Use {
+    id: find("gen_ai.request.stream").map_or(u8::MAX, |(id, _)| id),
+    short: "gen_ai.request.stream",
+    side: Side::Before,
+    requirement: Requirement::Conditional,
+    only_remote: false,
+});
 
 /// The prefix of association properties.
 pub(crate) const PROPERTIES: &str = "gen_ai.association.properties.";

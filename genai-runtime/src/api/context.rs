@@ -9,6 +9,12 @@ use crate::operation::active;
 /// telemetry somebody gets. Without a provider such a function is the bare one, and no scope: where the context also serves
 /// purposes of your own, open one.
 ///
+/// It reaches what runs in that scope from now on, and what takes the OpenTelemetry context from there; never another task. A
+/// task or thread that took the context along (`with_current_context`) has a copy of what was set by then, but no scope of its
+/// own: until it opens one, as with `GenAiContext::current().scope(future)`, a set there is ignored, with one warning. While a guard
+/// of OpenTelemetry's own is attached inside the scope, the set holds for this library at once, and for what takes the
+/// OpenTelemetry context along after that guard has ended.
+///
 /// ```
 /// use genai::GenAiContext;
 ///

@@ -1,5 +1,7 @@
 //! What one operation may cost at most: settings go in, the caps that the sinks apply come out.
 
+use opentelemetry::{Array, Value};
+
 /// The caps on what is recorded; everything beyond is cut and marked, the call itself is never affected.
 ///
 /// ```
@@ -15,6 +17,8 @@ pub struct Limits {
     pub(crate) properties: usize,
     pub(crate) choices: usize,
     pub(crate) error_text: usize,
+    pub(crate) attributes: usize,
+    pub(crate) label_values: usize,
 }
 
 impl Default for Limits {
@@ -23,16 +27,18 @@ impl Default for Limits {
             content: 256 * 1024,
             messages: 1000,
             names: 512,
-            properties: Self::PROPERTIES,
+            properties: 64,
             choices: 128,
             error_text: 1024,
+            attributes: 128,
+            label_values: 500,
         }
     }
 }
 
 impl Limits {
-    /// The default cap on association properties.
-    pub(crate) const PROPERTIES: usize = 64;
+    /// Association properties of one context, whatever an operation takes of them.
+    pub(crate) const PROPERTIES: usize = 1024;
 
     /// The defaults.
     pub fn new() -> Self {
@@ -67,17 +73,34 @@ impl Limits {
         self
     }
 
-    /// Association properties of one operation. Default: 64.
+    /// Association properties of one operation, its own before those of the context. Default: 64; a context holds 1,024.
     #[must_use]
     pub fn properties(mut self, count: usize) -> Self {
         self.properties = count;
         self
     }
 
-    /// Choices of one response that are told apart, and finish reasons recorded. Default: 128.
+    /// Choices of one response that are kept apart, and finish reasons recorded. Default: 128.
     #[must_use]
     pub fn choices(mut self, count: usize) -> Self {
         self.choices = count;
+        self
+    }
+
+    /// Attributes of your own of one operation, on its span and event, and as many on its metrics. Default: 128, which is what the
+    /// SDK keeps of a span. Further ones are left out with one warning, and so is one whose key is longer than
+    /// [`names_bytes`](Self::names_bytes); a value is cut to [`content_bytes`](Self::content_bytes).
+    #[must_use]
+    pub fn attributes(mut self, count: usize) -> Self {
+        self.attributes = count;
+        self
+    }
+
+    /// Values that the labels `gen_ai.response.model` and `error.type` have on metrics, each: the other side chooses them. Default:
+    /// 500; at most 65,536. Points with further ones are counted with `_OTHER` in their place. Spans have the value itself.
+    #[must_use]
+    pub fn label_values(mut self, count: usize) -> Self {
+        self.label_values = count;
         self
     }
 
@@ -117,6 +140,38 @@ impl Budget {
     /// Takes `bytes`.
     pub(crate) fn spend(&mut self, bytes: usize) {
         self.left = self.left.saturating_sub(bytes);
+    }
+}
+
+/// A value of an attribute of the user's, at most `bytes` long.
+pub(crate) fn bounded_value(value: Value, bytes: usize) -> Value {
+    match value {
+        Value::String(text) if text.as_str().len() > bytes => {
+            Value::String(prefix(text.as_str(), bytes).to_owned().into())
+        }
+        Value::Array(Array::String(mut list)) => {
+            let mut left = bytes;
+            let whole = list.iter().take_while(|text| {
+                let fits = text.as_str().len() <= left;
+                left = left.saturating_sub(text.as_str().len());
+                fits
+            });
+            list.truncate(whole.count().min(bytes));
+            Value::Array(Array::String(list))
+        }
+        Value::Array(Array::I64(mut list)) => {
+            list.truncate(bytes / 8);
+            Value::Array(Array::I64(list))
+        }
+        Value::Array(Array::F64(mut list)) => {
+            list.truncate(bytes / 8);
+            Value::Array(Array::F64(list))
+        }
+        Value::Array(Array::Bool(mut list)) => {
+            list.truncate(bytes);
+            Value::Array(Array::Bool(list))
+        }
+        other => other,
     }
 }
 

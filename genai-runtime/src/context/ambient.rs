@@ -69,13 +69,8 @@ pub(crate) struct Guard {
     _kept: <Companions as Companion>::Kept,
 }
 
-/// Makes `cx` the current context while the guard lives, which must outlive neither the call it is made in nor `cx`.
-#[inline]
-pub(crate) fn attach(cx: &Context) -> Option<Guard> {
-    is_alive().then(|| attach_here(cx))
-}
-
-/// As [`attach`], on a thread that is known to have a current context.
+/// Makes `cx` the current context while the guard lives, which must outlive neither the call it is made in nor `cx`; on a thread that
+/// is known to have a current context.
 #[inline]
 pub(crate) fn attach_here(cx: &Context) -> Guard {
     Guard {
@@ -85,21 +80,16 @@ pub(crate) fn attach_here(cx: &Context) -> Guard {
     }
 }
 
-/// As [`attach`], for a context that nobody else holds.
-pub(crate) fn attach_kept(cx: &Context) -> Option<Guard> {
-    is_alive().then(|| Guard {
-        _kept: Companions::keep(cx),
-        ..attach_here(cx)
-    })
-}
-
-/// A guard in the hands of a user, who may keep it until the thread ends.
+/// A guard of a context that nobody else may hold, perhaps in the hands of a user, who may keep it until the thread ends.
 pub(crate) struct Kept(Option<Guard>);
 
 impl Kept {
-    /// As [`attach_kept`].
+    /// Makes `cx` the current context while this lives, where there is one.
     pub(crate) fn new(cx: &Context) -> Self {
-        Self(attach_kept(cx))
+        Self(is_alive().then(|| Guard {
+            _kept: Companions::keep(cx),
+            ..attach_here(cx)
+        }))
     }
 }
 
@@ -124,7 +114,7 @@ mod tests {
         struct Mark(u8);
         assert!(is_alive() && !is_suppressed());
         let kept = Kept::new(&current().with_value(Mark(1)));
-        let inner = attach(&current().with_value(Mark(2)));
+        let inner = Kept::new(&current().with_value(Mark(2)));
         assert_eq!(map_current(|cx| cx.get::<Mark>().map(|m| m.0)), Some(2));
         drop(inner);
         assert_eq!(current().get(), Some(&Mark(1)));

@@ -1,10 +1,14 @@
 //! The GenAI context: the conversation and the association properties that every operation below carries.
 //!
 //! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It travels in the
-//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes. Each scope has a slot of its own, so that
-//! a set inside it reaches neither its surroundings nor another task.
+//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes, as a copy: a set inside a scope reaches
+//! neither its surroundings nor another task.
 
 pub(crate) mod ambient;
+mod entry;
+pub(crate) mod leaving;
+pub(crate) mod open;
+pub(crate) mod place;
 mod property;
 mod scope;
 
@@ -13,15 +17,13 @@ use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
+pub(crate) use entry::{entry_id, with_conversation, with_entry};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{
-    ScopeSlot, current_slot_id, has_property, read, set as set_in_scope, slot_id,
-    with_conversation, with_slot,
-};
+pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
 
-use crate::content::limits::Limits;
+use crate::content::limits::{Limits, bounded_value};
 
 /// The prefix of association properties; B and this library emit it, the conventions do not have it.
 pub(crate) const PREFIX: &str = "gen_ai.association.properties.";
@@ -61,7 +63,7 @@ impl GenAiContext {
 
     /// The ambient context: that of the innermost open scope, else the thread's, else an empty one.
     pub fn current() -> Self {
-        read(Clone::clone)
+        read(|context, _| context.clone())
     }
 
     /// Sets the conversation id; `None` leaves it as it is. An empty id hides an outer one and is not emitted.
@@ -75,8 +77,8 @@ impl GenAiContext {
 
     /// Sets an association property, in place of one with the same key; a `None` value is left out.
     ///
-    /// The key is what follows `gen_ai.association.properties.`. An empty key is refused with one warning; over 64 properties
-    /// (the default of [`Limits`]) further ones are ignored.
+    /// The key is what follows `gen_ai.association.properties.`. An empty key is refused with one warning; over 1,024 properties
+    /// further ones are ignored. An operation takes the first 64 of them, or as many as [`Limits::properties`] says.
     #[must_use]
     pub fn property(mut self, key: &str, value: impl PropertyValue) -> Self {
         if let Some(value) = value_of(&value) {
@@ -86,7 +88,9 @@ impl GenAiContext {
     }
 
     fn set(&mut self, key: &str, value: Value) {
-        set_property(&mut self.data_mut().properties, key, value);
+        let value = bounded_value(value, Limits::new().content);
+        let properties = &mut self.data_mut().properties;
+        set_property(properties, key, value, Limits::PROPERTIES);
     }
 
     fn set_id(&mut self, id: StringValue) {
@@ -157,7 +161,7 @@ pub fn context() -> GenAiContext {
 }
 
 /// Adds an association property to a list of them, in place of one with the same key.
-pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Value) {
+pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Value, most: usize) {
     if key.is_empty() {
         crate::diag::warn::once(crate::diag::warn::Once::EmptyPropertyKey, || {
             "an association property with an empty key is ignored".to_owned()
@@ -167,7 +171,7 @@ pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Val
     let full = full_key(key);
     if let Some(known) = properties.iter_mut().find(|p| p.key == full) {
         known.value = value;
-    } else if properties.len() < Limits::PROPERTIES {
+    } else if properties.len() < most {
         properties.push(KeyValue::new(full, value));
     }
 }

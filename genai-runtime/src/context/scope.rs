@@ -1,126 +1,78 @@
-//! Where the ambient context stands: a slot per scope in the OpenTelemetry context, and one per thread for sync programs.
+//! Opening scopes: for sync code by a guard, around a future by a wrapper; and the value of the thread, for sync programs.
 //!
-//! A read takes no lock unless `set_context` was called in that scope, and never allocates.
+//! A read takes no lock and never allocates.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context as Poller, Poll};
 
-use opentelemetry::Context;
+use opentelemetry::{Context, Key};
 use pin_project_lite::pin_project;
 
 use super::GenAiContext;
-use crate::context::ambient::{self, Kept};
-
-/// What a scope holds: the context it was opened with, and the one that replaced it.
-#[derive(Default)]
-pub(crate) struct ScopeSlot {
-    opened_with: GenAiContext,
-    is_replaced: AtomicBool,
-    replaced: RwLock<GenAiContext>,
-}
-
-/// The value in the OpenTelemetry context.
-struct Entry(Arc<ScopeSlot>);
+use super::ambient;
+use super::entry::{of_context, with_entry};
+use super::leaving::{Entering, Leaving};
+use super::open::{self, Lasts, Scope, SetIn};
+use super::place::Place;
+use crate::diag::warn::{Once, once};
 
 thread_local! {
     static THREAD: RefCell<Option<GenAiContext>> = const { RefCell::new(None) };
 }
 
-impl ScopeSlot {
-    pub(crate) fn new(context: GenAiContext) -> Arc<Self> {
-        Arc::new(Self {
-            opened_with: context,
-            ..Self::default()
-        })
-    }
-
-    fn read<T>(&self, f: impl FnOnce(&GenAiContext) -> T) -> T {
-        if self.is_replaced.load(Ordering::Acquire) {
-            f(&self.replaced.read().unwrap_or_else(PoisonError::into_inner))
-        } else {
-            f(&self.opened_with)
-        }
-    }
-
-    fn set(&self, context: GenAiContext) {
-        *self
-            .replaced
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = context;
-        self.is_replaced.store(true, Ordering::Release);
-    }
-}
-
-/// Whether the ambient context in `cx` has a property of this full key.
-pub(crate) fn has_property(cx: &Context, key: &opentelemetry::Key) -> bool {
-    let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
-    match cx.get::<Entry>() {
-        Some(entry) => entry.0.read(has),
-        None => read(has),
-    }
-}
-
-/// The slot of the innermost scope in the current OpenTelemetry context.
-fn current_slot() -> Option<Arc<ScopeSlot>> {
-    ambient::map_current(|cx| cx.get::<Entry>().map(|e| Arc::clone(&e.0)))
+/// Where the ambient context stands that was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// In OpenTelemetry's current context, or in none of its.
+    Current,
+    /// In a scope of this thread whose context OpenTelemetry's current one does not have.
+    Scope,
 }
 
 /// Reads the ambient context where it stands: that of the innermost scope, of the thread, or an empty one.
-pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext) -> T) -> T {
+pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext, Source) -> T) -> T {
     static EMPTY: GenAiContext = GenAiContext::new();
-    if let Some(value) = ambient::map_current(|cx| cx.get::<Entry>().map(|e| e.0.read(&mut f))) {
+    if let Some(context) = open::not_in_current() {
+        return f(&context, Source::Scope);
+    }
+    let carried = |cx: &Context| of_context(cx).map(|c| f(c, Source::Current));
+    if let Some(value) = ambient::map_current(carried) {
         return value;
     }
+    let mut f = |context: &GenAiContext| f(context, Source::Current);
     let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&mut f)));
     of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
+/// Whether what is ambient by `cx` has a property of this full key.
+pub(crate) fn has_property(cx: &Context, key: &Key) -> bool {
+    let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
+    match of_context(cx) {
+        Some(context) => has(context),
+        None => read(|context, _| has(context)),
+    }
+}
+
 /// Replaces the context of the innermost scope, else the thread's.
 pub(crate) fn set(context: GenAiContext) {
-    if let Some(slot) = current_slot() {
-        slot.set(context);
-        return;
-    }
-    // A thread that is being torn down has no slot left; nothing below it can read one either.
-    let _ = THREAD.try_with(|t| {
-        if let Ok(mut t) = t.try_borrow_mut() {
-            *t = Some(context);
+    match open::set(context) {
+        SetIn::Scope => {}
+        SetIn::Nowhere(context) => {
+            // A thread that is being torn down has no value left; nothing below it can read one either.
+            let _ = THREAD.try_with(|t| {
+                if let Ok(mut t) = t.try_borrow_mut() {
+                    *t = Some(context);
+                }
+            });
         }
-    });
-}
-
-/// Identifies the scope in `cx`: another one has another number.
-pub(crate) fn slot_id(cx: &Context) -> usize {
-    cx.get::<Entry>().map_or(0, |e| Arc::as_ptr(&e.0).addr())
-}
-
-/// As [`slot_id`], of the current OpenTelemetry context.
-pub(crate) fn current_slot_id() -> usize {
-    ambient::map_current(slot_id)
-}
-
-/// `cx` with a scope in it.
-fn with_scope(cx: &Context, context: GenAiContext) -> Context {
-    with_slot(cx, &ScopeSlot::new(context))
-}
-
-/// `cx` with this scope in it.
-pub(crate) fn with_slot(cx: &Context, slot: &Arc<ScopeSlot>) -> Context {
-    cx.with_value(Entry(Arc::clone(slot)))
-}
-
-/// `cx` with the ambient context, but for the conversation.
-pub(crate) fn with_conversation(cx: &Context, id: opentelemetry::StringValue) -> Context {
-    let mut context = GenAiContext::current();
-    context.set_id(id);
-    with_scope(cx, context)
+        SetIn::Elsewhere => once(Once::SetElsewhere, || {
+            "the context is set where it came along from a scope that is not open here, in a spawned task or another thread: that is ignored, since it would reach the others that share it. Open a scope first: GenAiContext::current().scope(future), or .attach()".to_owned()
+        }),
+    }
 }
 
 impl GenAiContext {
@@ -128,26 +80,44 @@ impl GenAiContext {
     /// is not `Send`, use [`scope`](Self::scope) there.
     #[must_use = "the context ends when the guard is dropped"]
     pub fn attach(self) -> ContextScope {
-        let cx = ambient::seat(ambient::map_current(|cx| with_scope(cx, self)));
+        self.open(Lasts::Guard)
+    }
+
+    /// As [`attach`](Self::attach), where the guard lives as long as the call it is made in.
+    pub(crate) fn attach_in_call(self) -> ContextScope {
+        self.open(Lasts::Call)
+    }
+
+    fn open(self, lasts: Lasts) -> ContextScope {
+        let cx = ambient::seat(ambient::map_current(|cx| with_entry(cx, self)));
         ContextScope {
-            _guard: Kept::new(&cx),
-            _not_send: PhantomData,
+            scope: Scope::open(cx, lasts),
         }
     }
 
     /// Makes this the ambient context of a future, and of whatever takes the OpenTelemetry context from it.
+    ///
+    /// Span and baggage are those that are current when the future is polled; where there is no span then, those that were when
+    /// this was called. So it does not matter in which order this and OpenTelemetry's `with_context` are written.
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
         Scoped {
+            entering: Entering(Place::new(self)),
             future,
-            cx: ambient::seat(ambient::map_current(|cx| with_scope(cx, self))),
+            leaving: Leaving,
         }
     }
 }
 
 /// Ends the scope of [`GenAiContext::attach`] when dropped.
 pub struct ContextScope {
-    _guard: Kept,
-    _not_send: PhantomData<*const ()>,
+    scope: Scope,
+}
+
+impl ContextScope {
+    /// Ends the scope; gives its context if one was set since it was opened.
+    pub(crate) fn close(self) -> Option<GenAiContext> {
+        self.scope.close()
+    }
 }
 
 impl fmt::Debug for ContextScope {
@@ -158,11 +128,19 @@ impl fmt::Debug for ContextScope {
 
 pin_project! {
     /// The future of [`GenAiContext::scope`].
-    #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<F> {
+        // The order makes the future be dropped in its context.
+        entering: Entering,
         #[pin]
         future: F,
-        cx: Context,
+        leaving: Leaving,
+    }
+}
+
+impl<F> Scoped<F> {
+    /// The context, as it was set last.
+    pub(crate) fn context(&self) -> &GenAiContext {
+        self.entering.0.context()
     }
 }
 
@@ -181,7 +159,7 @@ impl<F: Future> Future for Scoped<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _guard = ambient::attach(this.cx);
-        this.future.poll(poller)
+        let future = this.future;
+        this.entering.0.run(|| future.poll(poller))
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Once {
     ConventionValue,
     MetricAttribute,
     EmptyAttributeKey,
+    TooManyAttributes,
+    LongAttributeKey,
     ContentWithoutOptIn,
     EventsWithoutLogger,
     NotSerialisable,
@@ -26,6 +28,7 @@ pub(crate) enum Once {
     EmitEvent,
     Propagation,
     Hook,
+    SetElsewhere,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

@@ -51,7 +51,7 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// What [`Invocation::fail`] takes: an error, or a record made by [`Failure::new`].
+/// What [`Invocation::fail`](crate::invocation::Invocation::fail) takes: an error, or a record made by [`Failure::new`].
 pub trait IntoFailure {
     /// The class, and the text, as many bytes of it as are to be read.
     #[doc(hidden)]

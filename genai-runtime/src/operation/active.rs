@@ -1,65 +1,74 @@
-//! The operation that runs on this thread now: what `genai::current()` reaches, what nesting and `set_context` ask.
+//! The operations that run on this thread: what `genai::current()` reaches, what nesting and `set_context` ask.
 //!
-//! While a body is polled its operation is moved here, next to the attached OpenTelemetry context, and back into its slot
-//! afterwards. So nothing is shared, nothing is locked, and another task never sees it.
+//! While a body is polled its operation is moved onto the stack here, next to the attached OpenTelemetry context, and back into
+//! its slot afterwards. So nothing is shared, nothing is locked, and another task never sees it. The stack mirrors
+//! OpenTelemetry's: what a user's guard put there is removed wherever it stands, whatever the order, and restores nothing.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt as _, TraceId};
 
 use super::inherited::Inherited;
+use super::invoked::{Invoked, Outer};
 use super::op::{Op, Slot};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
-use crate::context::{GenAiContext, ScopeSlot, current_slot_id, with_slot};
+use crate::context::open::{Lasts, Scope, is_call_inside, operation_on_top};
+use crate::context::{GenAiContext, entry_id, with_entry};
 use crate::semconv::kind::Kind;
 
-/// An invocation, as what runs inside it sees it.
-pub(crate) struct Invoked {
-    pub(crate) kind: Kind,
-    pub(crate) inherited: Mutex<Inherited>,
-}
-
 /// What runs. A tag and a pointer, so that it moves in registers.
-pub(crate) enum Active {
+enum Active {
     /// An annotated body's operation.
     Operation(Box<Op>),
-    /// The same with a scope that was opened in it since it was entered.
-    Scoped(Box<Scoped>),
-    /// An invocation in the hands of the user, and what it inherits from nested ones.
-    Invocation(Box<Inside>),
+    /// An invocation in the hands of the user.
+    Invocation(Box<Attachment>),
+    /// Somebody looks at it: meanwhile nothing runs.
+    Busy,
 }
 
-/// An operation, and the scope that `set_context` opened in it.
-pub(crate) struct Scoped {
-    op: Box<Op>,
-    guard: Option<Kept>,
-}
-
-/// An invocation, and where `set_context` stands in it.
-pub(crate) struct Inside {
+/// An invocation, and the entry of the context that is current in it.
+struct Attachment {
     invoked: Arc<Invoked>,
-    scope_at_start: usize,
-    scope: Option<Arc<ScopeSlot>>,
-    guard: Option<Kept>,
+    cx: Context,
+    lasts: Lasts,
 }
 
-impl Active {
-    /// The operation of an annotated body.
-    fn op(&mut self) -> Option<&mut Op> {
-        match self {
-            Self::Operation(op) => Some(op),
-            Self::Scoped(scoped) => Some(&mut scoped.op),
-            Self::Invocation(_) => None,
+struct Frame {
+    active: Active,
+    /// The scope that was opened by a set in it.
+    scope: Option<Box<Scope>>,
+    /// The number of its entry.
+    entry: u32,
+}
+
+impl Frame {
+    /// Whether it is there: a guard of an invocation that has ended has no effect, be it leaked or just not dropped yet.
+    fn is_there(&self) -> bool {
+        match &self.active {
+            Active::Operation(_) | Active::Busy => true,
+            Active::Invocation(attachment) => !attachment.invoked.has_ended(),
+        }
+    }
+
+    /// Whether it counts as running for what starts inside.
+    fn is_live(&self) -> bool {
+        match &self.active {
+            Active::Operation(op) => op.state.is_started(),
+            _ => self.is_there(),
         }
     }
 }
 
+type Frames = Vec<Option<Frame>>;
+
 /// What a thread runs.
 struct Running {
-    active: Cell<Option<Active>>,
+    frames: RefCell<Frames>,
+    entries: Cell<u32>,
     /// Whether the thread has a current context: OpenTelemetry's own thread-local is used before this one is made, so it is
     /// there as long as this one.
     has_context: bool,
@@ -67,116 +76,207 @@ struct Running {
 
 thread_local! {
     static RUNNING: Running = Running {
-        active: Cell::new(None),
+        frames: const { RefCell::new(Vec::new()) },
+        entries: const { Cell::new(0) },
         has_context: ambient::is_alive(),
     };
 }
 
-/// Looks at what runs; nothing does while `f` is at it.
-fn with<T>(f: impl FnOnce(&mut Active) -> T) -> Option<T> {
-    RUNNING
-        .try_with(|thread| {
-            let mut running = thread.active.take()?;
-            let value = f(&mut running);
-            thread.active.set(Some(running));
-            Some(value)
-        })
-        .ok()
-        .flatten()
+/// The frames of this thread.
+fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
+    let done = RUNNING.try_with(|running| Some(f(&mut *running.frames.try_borrow_mut().ok()?)));
+    done.ok().flatten()
 }
 
-/// Makes `active` what runs, and gives what did. Only while the thread is torn down nothing can: then `active` is given back.
-#[inline]
-fn swap(mut active: Option<Active>) -> Option<Active> {
-    let before = RUNNING.try_with(|thread| thread.active.replace(active.take()));
-    before.unwrap_or(active)
+impl Running {
+    /// Puts an operation on top; gives its position, or it back to its slot if there is no place.
+    #[inline]
+    fn push_operation(&self, op: Box<Op>, slot: &mut Slot) -> Option<usize> {
+        match self.push(Active::Operation(op)) {
+            Ok(position) => Some(position),
+            Err(Active::Operation(op)) => {
+                *slot = Some(op);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Puts what runs on top; gives its position, or it back if there is no place.
+    #[inline]
+    fn push(&self, active: Active) -> Result<usize, Active> {
+        let Ok(mut frames) = self.frames.try_borrow_mut() else {
+            return Err(active);
+        };
+        let entry = self.entries.get().wrapping_add(1).max(1);
+        self.entries.set(entry);
+        let position = frames.len();
+        frames.push(Some(Frame {
+            active,
+            scope: None,
+            entry,
+        }));
+        operation_on_top(entry);
+        Ok(position)
+    }
+
+    /// Removes what stands at `position`.
+    #[inline]
+    fn remove(&self, position: usize) -> Option<Frame> {
+        let mut frames = self.frames.try_borrow_mut().ok()?;
+        let frame = frames.get_mut(position)?.take();
+        while let Some(None) = frames.last() {
+            frames.pop();
+        }
+        let on_top = frames.last().and_then(Option::as_ref);
+        operation_on_top(on_top.map_or(0, |frame| frame.entry));
+        frame
+    }
+}
+
+/// What was taken to be looked at goes back to its place, also when a look ends in a panic.
+struct PutBack {
+    position: usize,
+    entry: u32,
+    active: Active,
+}
+
+impl Drop for PutBack {
+    fn drop(&mut self) {
+        let (entry, active) = (self.entry, &mut self.active);
+        let _ = with_frames(|frames| {
+            let place = frames.get_mut(self.position).and_then(Option::as_mut);
+            if let Some(place) = place.filter(|frame| frame.entry == entry) {
+                std::mem::swap(&mut place.active, active);
+            }
+        });
+    }
+}
+
+/// Looks at the innermost that `is_it` says; nothing runs while `f` is at it.
+fn with<T>(is_it: impl Fn(&Frame) -> bool, f: impl FnOnce(&mut Active) -> T) -> Option<T> {
+    let mut look = with_frames(|frames| {
+        let position = frames
+            .iter()
+            .rposition(|f| f.as_ref().is_some_and(&is_it))?;
+        let frame = frames.get_mut(position)?.as_mut()?;
+        Some(PutBack {
+            position,
+            entry: frame.entry,
+            active: std::mem::replace(&mut frame.active, Active::Busy),
+        })
+    })
+    .flatten()?;
+    Some(f(&mut look.active))
 }
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
 #[inline]
 pub(super) fn is_same_call(kind: Kind) -> bool {
-    kind.is_suppressed_in_itself() && innermost() == Some(kind)
+    kind.is_suppressed_in_itself() && innermost_is(kind)
 }
 
-/// The kind of the innermost operation.
-fn innermost() -> Option<Kind> {
-    with(|active| match active {
-        Active::Operation(op) => op.kind,
-        Active::Scoped(scoped) => scoped.op.kind,
-        Active::Invocation(inside) => inside.invoked.kind,
+/// Whether the innermost operation is of this kind, and of the trace that is current.
+fn innermost_is(kind: Kind) -> bool {
+    let innermost = with_frames(|frames| {
+        let live = frames
+            .iter()
+            .rev()
+            .flatten()
+            .find(|frame| frame.is_live())?;
+        match &live.active {
+            Active::Operation(op) if op.kind == kind => Some(trace_of(&op.cx)),
+            Active::Invocation(attachment) if attachment.invoked.kind == kind => {
+                Some(attachment.invoked.trace)
+            }
+            _ => None,
+        }
+    });
+    // What runs in another trace came here from elsewhere, as the tasks of a runtime that is run inside an operation.
+    innermost
+        .flatten()
+        .is_some_and(|trace| trace == TraceId::INVALID || trace == ambient::map_current(trace_of))
+}
+
+fn trace_of(cx: &Context) -> TraceId {
+    cx.span().span_context().trace_id()
+}
+
+/// The operation that one which starts now is the same call as.
+pub(super) fn outer() -> Option<Outer> {
+    with_frames(|frames| {
+        let live = frames
+            .iter()
+            .rev()
+            .flatten()
+            .find(|frame| frame.is_live())?;
+        match &live.active {
+            Active::Operation(op) => Some(Outer::Operation(op.started)),
+            Active::Invocation(attachment) => {
+                Some(Outer::Invocation(Arc::clone(&attachment.invoked)))
+            }
+            Active::Busy => None,
+        }
     })
+    .flatten()
+}
+
+/// Leaves what a nested operation knows to the one that it is the same call as, if that still runs.
+pub(super) fn leave_to(outer: Outer, inherited: Inherited) {
+    match outer {
+        Outer::Invocation(invoked) => invoked.inherit(inherited),
+        Outer::Operation(started) => {
+            let is_it = |frame: &Frame| match &frame.active {
+                Active::Operation(op) => op.started == started && op.state.is_started(),
+                _ => false,
+            };
+            with(is_it, |active| {
+                if let Active::Operation(op) = active {
+                    op.inherit(inherited);
+                }
+            });
+        }
+    }
 }
 
 /// Runs `f` on the operation of the annotated body that runs here, if one does.
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
-    with(|active| {
-        if let Some(op) = active.op() {
+    with(Frame::is_there, |active| {
+        if let Active::Operation(op) = active {
             op.labels_dirty = true;
             f(op);
         }
     });
 }
 
-/// Leaves what a nested operation of the same call knows to the innermost one.
-pub(super) fn leave_to_outer(inherited: Inherited) {
-    with(|active| match active {
-        Active::Operation(op) => op.inherit(inherited),
-        Active::Scoped(scoped) => scoped.op.inherit(inherited),
-        Active::Invocation(inside) => inside
-            .invoked
-            .inherited
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(inherited),
-    });
-}
-
-fn enter_scope(slot: &Arc<ScopeSlot>) -> Kept {
-    Kept::new(&with_scope(slot))
-}
-
-fn with_scope(slot: &Arc<ScopeSlot>) -> Context {
-    ambient::seat(ambient::map_current(|cx| with_slot(cx, slot)))
-}
-
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
 /// gives it back where another scope is the innermost one.
 pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
-    let mut context = Some(context);
-    let Some(mut active) = swap(None) else {
-        return context;
+    let entry = ambient::map_current(entry_id);
+    let found = with_frames(|frames| {
+        let is_there = |frame: &Option<Frame>| frame.as_ref().is_some_and(Frame::is_there);
+        let position = frames.iter().rposition(is_there)?;
+        let frame = frames.get(position)?.as_ref()?;
+        let (cx, lasts) = match &frame.active {
+            Active::Operation(op) => (op.cx.clone(), Lasts::Call),
+            Active::Invocation(attachment) => (attachment.cx.clone(), attachment.lasts),
+            Active::Busy => return None,
+        };
+        let is_innermost = frame.scope.is_none()
+            && entry_id(&cx) == entry
+            && (entry != 0 || !is_call_inside(frame.entry));
+        is_innermost.then_some((position, cx, lasts))
+    });
+    let Some((position, cx, lasts)) = found.flatten() else {
+        return Some(context);
     };
-    let (scope_at_start, scope) = match &mut active {
-        Active::Operation(op) => (op.scope_at_start, &mut op.rare_mut().scope_inside),
-        Active::Scoped(scoped) => (
-            scoped.op.scope_at_start,
-            &mut scoped.op.rare_mut().scope_inside,
-        ),
-        Active::Invocation(inside) => (inside.scope_at_start, &mut inside.scope),
-    };
-    if scope.is_none() && scope_at_start == current_slot_id() {
-        if let Some(context) = context.take() {
-            let slot = Arc::clone(scope.insert(ScopeSlot::new(context)));
-            let guard = Some(enter_scope(&slot));
-            if let Some(op) = active.op() {
-                // For the polls that follow.
-                op.cx = ambient::reseat(with_slot(&op.cx, &slot));
-            }
-            active = match active {
-                Active::Operation(op) => Active::Scoped(Box::new(Scoped { op, guard })),
-                Active::Scoped(mut scoped) => {
-                    scoped.guard = guard;
-                    Active::Scoped(scoped)
-                }
-                Active::Invocation(mut inside) => {
-                    inside.guard = guard;
-                    Active::Invocation(inside)
-                }
-            };
+    let scope = Box::new(Scope::open_inside(context, &cx, lasts));
+    let _ = with_frames(|frames| {
+        if let Some(frame) = frames.get_mut(position).and_then(Option::as_mut) {
+            frame.scope = Some(scope);
         }
-    }
-    swap(Some(active));
-    context
+    });
+    None
 }
 
 /// An operation is active, its context attached, until this is dropped. Unless it was [left](Self::left) before, that is by a
@@ -186,36 +286,72 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 /// forwarding".
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
-    before: ManuallyDrop<Option<Active>>,
-    guard: ManuallyDrop<Option<ambient::Guard>>,
+    position: usize,
+    held: ManuallyDrop<Held>,
     after: Code,
+}
+
+/// What keeps the context of an operation current.
+enum Held {
+    Nothing,
+    Context(#[expect(dead_code, reason = "its drop does it")] ambient::Guard),
+    /// As long as a user wants.
+    Kept(#[expect(dead_code, reason = "its drop does it")] Kept),
+    Scope(Scope),
 }
 
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let mut op = slot.take()?;
-    op.state.go_on(Code::Running);
-    let guard = if op.state.is_same_call() {
-        attach_scope_inside(&op)
-    } else {
-        let has_context = RUNNING.try_with(|thread| thread.has_context);
-        (has_context == Ok(true)).then(|| ambient::attach_here(&op.cx))
-    };
-    let before = swap(Some(Active::Operation(op)));
+    let entered = RUNNING.try_with(|running| {
+        let mut op = slot.take()?;
+        op.state.go_on(Code::Running);
+        let held = if op.opens_scope || op.state.is_same_call() {
+            own_scope(&op)
+        } else if running.has_context {
+            Held::Context(ambient::attach_here(&op.cx))
+        } else {
+            Held::Nothing
+        };
+        Some((running.push_operation(op, slot)?, held))
+    });
+    let (position, held) = entered.ok().flatten()?;
     Some(Entered {
         slot,
-        before: ManuallyDrop::new(before),
-        guard: ManuallyDrop::new(guard),
+        position,
+        held: ManuallyDrop::new(held),
         after: Code::Running,
     })
 }
 
-/// What is not its own call's has no context of its own, but may have opened a scope.
+/// Makes the operation in `slot` the active one though it has not started: its function makes the future that it will last as
+/// long as.
+pub(crate) fn enter_unstarted(slot: &mut Slot) -> Option<Entered<'_>> {
+    let entered = RUNNING.try_with(|running| {
+        let mut op = slot.take()?;
+        op.make_future();
+        op.cx = ambient::current();
+        running.push_operation(op, slot)
+    });
+    let position = entered.ok().flatten()?;
+    Some(Entered {
+        slot,
+        position,
+        held: ManuallyDrop::new(Held::Nothing),
+        after: Code::Running,
+    })
+}
+
+/// The scope of what is ambient inside the operation alone. What is not its own call has no context but what is current.
 #[cold]
-fn attach_scope_inside(op: &Op) -> Option<ambient::Guard> {
-    let slot = op.rare.as_deref()?.scope_inside.as_ref()?;
-    ambient::attach_kept(&with_scope(slot))
+fn own_scope(op: &Op) -> Held {
+    let set = op.rare.as_deref().and_then(|r| r.set_inside.clone());
+    let cx = match set.filter(|_| op.state.is_same_call()) {
+        Some(set) => ambient::seat(ambient::map_current(|cx| with_entry(cx, set))),
+        None if op.opens_scope => op.cx.clone(),
+        None => return Held::Nothing,
+    };
+    Held::Scope(Scope::open(cx, Lasts::Call))
 }
 
 impl Entered<'_> {
@@ -233,74 +369,98 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline(never)]
     fn drop(&mut self) {
-        restore(self.slot, self.before.take(), self.after);
-        *self.guard = None;
+        let frame = RUNNING.try_with(|running| running.remove(self.position));
+        let Ok(Some(Frame {
+            active: Active::Operation(mut op),
+            scope,
+            ..
+        })) = frame
+        else {
+            *self.held = Held::Nothing;
+            return;
+        };
+        op.state.go_on(self.after);
+        if scope.is_none() {
+            *self.slot = Some(op);
+            *self.held = Held::Nothing;
+        } else {
+            *self.slot = Some(close(op, scope, &mut self.held));
+        }
     }
 }
 
-/// Makes `before` what runs again, and puts the operation that ran until now back into its slot.
-#[inline]
-fn restore(slot: &mut Slot, before: Option<Active>, after: Code) {
-    match swap(before) {
-        Some(Active::Operation(op)) => put_back(slot, op, after),
-        other => end_scope(slot, other, after),
-    }
-}
-
-#[inline]
-fn put_back(slot: &mut Slot, mut op: Box<Op>, after: Code) {
-    op.state.go_on(after);
-    *slot = Some(op);
-}
-
+/// Ends the scope that was opened in an operation, before its own context; what was set in it is for the polls that follow.
 #[cold]
-fn end_scope(slot: &mut Slot, active: Option<Active>, after: Code) {
-    if let Some(Active::Scoped(scoped)) = active {
-        let Scoped { op, guard } = *scoped;
-        put_back(slot, op, after);
-        // Before the operation's own context ends.
-        drop(guard);
+fn close(mut op: Box<Op>, scope: Option<Box<Scope>>, held: &mut Held) -> Box<Op> {
+    let set = scope.and_then(|scope| scope.close());
+    *held = Held::Nothing;
+    if let Some(context) = set {
+        op.keep_set_inside(context);
     }
+    op
 }
 
 /// An invocation of the user's is active until this is dropped.
 pub(crate) struct Attached {
-    before: Option<Active>,
-    _guard: Option<Kept>,
+    position: Option<usize>,
+    held: Held,
 }
 
-/// Makes an invocation the active one, with the scope that was opened in it before.
+/// The context of what runs inside: the operation's, if it has one, with what was set.
+pub(crate) fn context_inside(cx: Option<&Context>, set: Option<GenAiContext>) -> Option<Context> {
+    match (cx, set) {
+        (cx, None) => cx.cloned(),
+        (Some(cx), Some(set)) => Some(ambient::reseat(with_entry(cx, set))),
+        (None, Some(set)) => Some(ambient::seat(ambient::map_current(|cx| {
+            with_entry(cx, set)
+        }))),
+    }
+}
+
+/// Makes an invocation the active one in `cx`, with what was set in it before.
 pub(crate) fn attach(
     invoked: Arc<Invoked>,
-    guard: Option<Kept>,
-    scope: Option<Arc<ScopeSlot>>,
+    cx: Option<&Context>,
+    set: Option<GenAiContext>,
+    lasts: Lasts,
 ) -> Attached {
-    let inside = Inside {
-        invoked,
-        scope_at_start: current_slot_id(),
-        guard: scope.as_ref().map(enter_scope),
-        scope,
+    let has_scope = set.is_some() || invoked.opens_scope;
+    let held = match context_inside(cx, set) {
+        None => Held::Nothing,
+        Some(cx) if has_scope => Held::Scope(Scope::open(cx, lasts)),
+        Some(cx) => Held::Kept(Kept::new(&cx)),
     };
+    let cx = ambient::current();
+    let attachment = Active::Invocation(Box::new(Attachment { invoked, cx, lasts }));
+    let pushed = RUNNING.try_with(|running| running.push(attachment));
     Attached {
-        before: swap(Some(Active::Invocation(Box::new(inside)))),
-        _guard: guard,
+        position: pushed.ok().and_then(Result::ok),
+        held,
     }
 }
 
 impl Attached {
-    /// The scope that `set_context` opened inside.
-    pub(crate) fn scope(&self) -> Option<Arc<ScopeSlot>> {
-        with(|active| match active {
-            Active::Invocation(inside) => inside.scope.clone(),
-            Active::Operation(_) | Active::Scoped(_) => None,
-        })
-        .flatten()
+    /// Ends it; gives what was set inside.
+    pub(crate) fn end(mut self) -> Option<GenAiContext> {
+        self.detach()
+    }
+
+    fn detach(&mut self) -> Option<GenAiContext> {
+        let position = self.position.take();
+        let frame = position.and_then(|at| RUNNING.try_with(|running| running.remove(at)).ok());
+        // Its scope ends before its own context does.
+        let scope = frame.flatten().and_then(|frame| frame.scope);
+        let set = scope.and_then(|scope| scope.close());
+        let own = std::mem::replace(&mut self.held, Held::Nothing);
+        match own {
+            Held::Scope(scope) => scope.close().filter(|_| set.is_none()).or(set),
+            _ => set,
+        }
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        // Its scope ends before its own context does.
-        drop(swap(self.before.take()));
+        self.detach();
     }
 }

@@ -82,8 +82,10 @@ impl Op {
             content: None,
             spare_content: None,
             rare: None,
-            scope_at_start: 0,
+            properties_at_start: 0,
             cx: Context::new(),
+            entry: 0,
+            opens_scope: false,
             started,
             wall,
         });
@@ -119,7 +121,9 @@ impl Op {
         self.attributes.clear();
         self.content = None;
         self.rare = None;
-        self.scope_at_start = 0;
+        self.properties_at_start = 0;
         self.cx = Context::new();
+        self.entry = 0;
+        self.opens_scope = false;
     }
 }

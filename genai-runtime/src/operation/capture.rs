@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::facts::LIST_CAP;
 use super::op::Op;
 use crate::content::captured::{Captured, Gate};
 use crate::content::message::{
@@ -118,7 +117,7 @@ impl Op {
                     .filter_map(|m| m.finish_reason.as_deref())
                     .filter(|r| !r.is_empty());
                 reasons
-                    .take(LIST_CAP)
+                    .take(self.telemetry.config.limits.choices)
                     .map(crate::semconv::value::word)
                     .collect()
             });

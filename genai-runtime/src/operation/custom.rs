@@ -2,7 +2,7 @@
 
 use opentelemetry::{Key, KeyValue, Value};
 
-use super::op::{Op, own_attribute};
+use super::op::{Op, add, own_attribute};
 use crate::diag::warn::{Once, once};
 use crate::semconv::coerce::convention_value;
 use crate::semconv::kind::Kind;
@@ -12,7 +12,7 @@ impl Op {
     /// An attribute of the user's; on an operation of the user's own it may be one of the conventions'.
     pub(super) fn user_attribute(&mut self, key: Key, value: Value) {
         let Some(id) = registry::find(key.as_str()).filter(|_| self.kind == Kind::Custom) else {
-            if let Some(attribute) = own_attribute(key, value) {
+            if let Some(attribute) = own_attribute(key, value, &self.telemetry.config.limits) {
                 self.put_own(attribute);
             }
             return;
@@ -31,13 +31,13 @@ impl Op {
     }
 
     /// The last value counts, unless the span had one at its start.
-    fn put_own(&mut self, attribute: KeyValue) {
+    pub(super) fn put_own(&mut self, attribute: KeyValue) {
+        let most = self.telemetry.config.limits.attributes;
         let rare = self.rare_mut();
-        if rare.own_at_start.contains(&attribute.key) {
-            return;
+        if !rare.own_at_start.contains(&attribute.key) {
+            let most = most.saturating_sub(rare.attributes_at_start);
+            add(&mut rare.own_attributes, attribute, most);
         }
-        rare.own_attributes.retain(|a| a.key != attribute.key);
-        rare.own_attributes.push(attribute);
     }
 }
 

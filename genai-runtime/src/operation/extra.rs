@@ -5,6 +5,7 @@ use std::time::Duration;
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
+use super::finish::Failure;
 use super::op::Op;
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
@@ -14,7 +15,6 @@ use crate::pipeline::hook::Event;
 use crate::pipeline::pricing::Usage;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{Id, keys};
-use crate::semconv::value::attribute;
 
 /// What a call cost, in US dollars.
 const COST: &str = "gen_ai.usage.cost";
@@ -34,9 +34,9 @@ impl Op {
         &self,
         late: &mut Vec<KeyValue>,
         content: Option<&Captured>,
-        error_type: Option<&StringValue>,
+        error: Option<&Failure>,
     ) {
-        let cost = self.cost(late, error_type);
+        let cost = self.cost(late, error);
         let compat = self.compat();
         if let (Some(cost), Some(prices)) = (cost, &self.telemetry.extras.prices) {
             if prices.is_on_span() || compat.contains(Compat::LANGFUSE) {
@@ -90,7 +90,7 @@ impl Op {
     }
 
     /// Records what the call cost, and gives it.
-    fn cost(&self, late: &[KeyValue], error_type: Option<&StringValue>) -> Option<f64> {
+    fn cost(&self, late: &[KeyValue], error: Option<&Failure>) -> Option<f64> {
         let prices = self.telemetry.extras.prices.as_deref()?;
         if !matches!(self.kind, Kind::Chat | Kind::Embeddings) {
             return None;
@@ -121,9 +121,7 @@ impl Op {
             .find_map(|model| prices.rates(provider, model));
         let cost = rates.and_then(|rates| rates.cost(&usage));
         let mut attributes = self.shared_attributes();
-        if let Some(error_type) = error_type {
-            attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
-        }
+        self.push_error_label(error, &mut attributes);
         let instruments = self.telemetry.instruments.cost(prices);
         match cost {
             Some(cost) => instruments.record(cost, &attributes),

@@ -10,6 +10,7 @@ use opentelemetry::{Array, StringValue, Value};
 use super::allowed::allowed;
 use super::first_class::FirstClass;
 use super::interner;
+use super::name::Name;
 use super::op::{Op, cut};
 use crate::content::limits::prefix;
 use crate::content::url;
@@ -21,11 +22,12 @@ use crate::semconv::value::push;
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
+const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
 const STREAM: Id = keys::GEN_AI_REQUEST_STREAM.id();
 
-/// How many strings of a list are kept: finish reasons and stop sequences come from outside.
-pub(super) const LIST_CAP: usize = 128;
+/// How many strings of a list are kept, finish reasons excepted: stop sequences come from outside.
+const LIST_CAP: usize = 128;
 
 impl Op {
     /// Whether a value for `id` would be kept.
@@ -78,8 +80,9 @@ impl Op {
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
         if self.claim(id) {
-            let value = self.given(id, value);
-            if !FirstClass::is_name(self.kind, id) {
+            if self.is_too_long(id, value) {
+                self.put_cut(id, value);
+            } else if !FirstClass::is_name(self.kind, id) {
                 self.put_text(id, self.text(id, value));
             } else if let Some(text) = interner::known(value) {
                 self.put_static(id, text);
@@ -92,15 +95,18 @@ impl Op {
     /// As [`fill`](Self::fill), for a key that is a string.
     pub(crate) fn fill_text(&mut self, id: Id, text: StringValue) {
         if self.claim(id) {
-            let text = self.given_text(id, text);
-            self.put_text(id, text);
+            self.put_given(id, text);
         }
     }
 
     /// As [`fill_text`](Self::fill_text), from a static text.
     pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
         if self.claim(id) {
-            self.put_static(id, self.given(id, text));
+            if self.is_too_long(id, text) {
+                self.put_cut(id, text);
+            } else {
+                self.put_static(id, text);
+            }
         }
     }
 
@@ -151,7 +157,11 @@ impl Op {
 
     /// As [`set`](Self::set), from a borrowed string.
     pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        let value = self.text(id, self.given(id, value));
+        let value = if self.is_too_long(id, value) {
+            StringValue::from(value.to_owned())
+        } else {
+            self.text(id, value)
+        };
         self.set(id, Value::String(value));
     }
 
@@ -175,23 +185,28 @@ impl Op {
         }
     }
 
-    /// The value of `id` as it was given, within the limit. An address is read before it is cut: the host stands behind the
-    /// user info.
+    /// Whether the value of `id` is to be cut. An address is read before it is: the host stands behind the user info.
     #[inline]
-    fn given<'a>(&self, id: Id, text: &'a str) -> &'a str {
-        if id == SERVER_ADDRESS {
-            text
+    fn is_too_long(&self, id: Id, text: &str) -> bool {
+        text.len() > self.telemetry.config.limits.names && id != SERVER_ADDRESS
+    }
+
+    fn put_given(&mut self, id: Id, text: StringValue) {
+        if self.is_too_long(id, text.as_str()) {
+            self.put_cut(id, text.as_str());
         } else {
-            self.within(text)
+            self.put_text(id, text);
         }
     }
 
-    #[inline]
-    fn given_text(&self, id: Id, text: StringValue) -> StringValue {
-        if id == SERVER_ADDRESS {
-            text
+    /// Sets `id` to what the limit leaves of its value.
+    #[cold]
+    fn put_cut(&mut self, id: Id, text: &str) {
+        let text = StringValue::from(self.within(text).to_owned());
+        if let Some(name) = self.first_class.name_mut(self.kind, id) {
+            *name = Name::Cut(text);
         } else {
-            self.bounded(text)
+            self.put_text(id, text);
         }
     }
 
@@ -214,8 +229,7 @@ impl Op {
         self.open.remove(id);
         match value {
             Value::String(text) => {
-                let text = self.given_text(id, text);
-                self.put_text(id, text);
+                self.put_given(id, text);
             }
             Value::I64(number) => self.put_int(id, number),
             Value::Array(Array::String(list)) => self.put_list(id, list),
@@ -242,12 +256,10 @@ impl Op {
         match id {
             SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
             ERROR_TYPE => self.put_text(id, text.into()),
+            SERVER_ADDRESS if text.len() > self.telemetry.config.limits.names => {
+                self.put_cut(id, text)
+            }
             _ => {
-                let text = if id == SERVER_ADDRESS {
-                    self.within(text)
-                } else {
-                    text
-                };
                 if !self.first_class.put_static(self.kind, id, text) {
                     self.push(id, text);
                 }
@@ -264,8 +276,13 @@ impl Op {
 
     #[inline]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
-        list.truncate(LIST_CAP);
-        let limit = self.telemetry.config.limits.names;
+        let limits = &self.telemetry.config.limits;
+        list.truncate(if id == FINISH_REASONS {
+            limits.choices
+        } else {
+            LIST_CAP
+        });
+        let limit = limits.names;
         for text in &mut list {
             if text.as_str().len() > limit {
                 *text = cut(text, limit);
@@ -283,8 +300,8 @@ impl Op {
 
     /// A URL gives address and port, user info and the rest stay out; a bare address is what it is.
     fn put_address(&mut self, text: StringValue) {
-        if !url::is_url(text.as_str()) {
-            let text = self.bounded(text);
+        let limit = self.telemetry.config.limits.names;
+        if !url::is_url(text.as_str()) && text.as_str().len() <= limit {
             self.first_class.put_text(self.kind, SERVER_ADDRESS, text);
             return;
         }
@@ -293,9 +310,13 @@ impl Op {
             // A path, such as that of a socket.
             None => (url::without_secrets(text.as_str()), None),
         };
-        let address = interner::shared(self.within(&address));
-        self.first_class
-            .put_text(self.kind, SERVER_ADDRESS, address);
+        if address.len() > limit {
+            self.put_cut(SERVER_ADDRESS, &address);
+        } else {
+            let address = interner::shared(&address);
+            self.first_class
+                .put_text(self.kind, SERVER_ADDRESS, address);
+        }
         if let Some(port) = port.filter(|_| self.is_open(SERVER_PORT)) {
             self.open.remove(SERVER_PORT);
             self.first_class.put_int(SERVER_PORT, port);
@@ -309,19 +330,17 @@ impl Op {
 
     /// The call returned a value, but the value says that it failed.
     pub(crate) fn body_error(&mut self, error_type: &str) {
-        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
         let rare = self.rare_mut();
-        if rare.body_error.is_none() && !error_type.as_str().is_empty() {
-            rare.body_error = Some(error_type);
+        if rare.body_error.is_none() && !error_type.is_empty() {
+            rare.body_error = Some(StringValue::from(error_type.to_owned()));
         }
     }
 
     /// What the user's `error(..)` says the error is.
     pub(crate) fn explicit_error_type(&mut self, error_type: &str) {
-        let error_type = self.bounded(StringValue::from(error_type.to_owned()));
         let rare = self.rare_mut();
-        if rare.error_type.is_none() && !error_type.as_str().is_empty() {
-            rare.error_type = Some(error_type);
+        if rare.error_type.is_none() && !error_type.is_empty() {
+            rare.error_type = Some(StringValue::from(error_type.to_owned()));
         }
     }
 }

@@ -7,9 +7,9 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
-use super::op::Op;
+use super::op::{Op, cut};
+use super::pool;
 use super::state::{Code, Span, State};
-use super::{active, pool};
 use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
@@ -59,7 +59,7 @@ impl Op {
         self.state.go_on(Code::Reporting);
         if span == Span::OfSameCall {
             self.state = State::Ended;
-            active::leave_to_outer(self.leave_behind());
+            self.leave_to_outer();
             return;
         }
         let elapsed = self.started.elapsed();
@@ -79,7 +79,6 @@ impl Op {
             self.fill_inherited(*inherited);
         }
         let mut content = self.content.take();
-        let error_type = error.map(|f| &f.error_type);
         let ended = if error.is_some() {
             Ended::Early
         } else {
@@ -88,7 +87,7 @@ impl Op {
         self.add_late(error);
         let has_others = self.telemetry.has_others;
         if has_others {
-            self.add_others(content.as_deref(), error_type);
+            self.add_others(content.as_deref(), error);
         }
         if self.state.is_recording() {
             let content = content.as_deref_mut();
@@ -96,9 +95,7 @@ impl Op {
             contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
         }
         // A metric that panics takes neither event nor hook with it.
-        contained(CallOut::Metering, || {
-            self.record_metrics(elapsed, error_type)
-        });
+        contained(CallOut::Metering, || self.record_metrics(elapsed, error));
         if has_others {
             self.emit_others(elapsed, content.as_deref_mut(), ended, error);
         }
@@ -129,13 +126,13 @@ impl Op {
 
     /// Keeps what the event and the hook want again, and adds what goes on the span where it was asked for.
     #[inline(never)]
-    fn add_others(&mut self, content: Option<&Captured>, error_type: Option<&StringValue>) {
+    fn add_others(&mut self, content: Option<&Captured>, error: Option<&Failure>) {
         let mut late = std::mem::take(&mut self.attributes);
         derived::add_system(self.compat().contains(Compat::LEGACY), &mut late);
         if self.keeps_record() {
             self.rare_mut().record.extend_from_slice(&late);
         }
-        self.add_extras(&mut late, content, error_type);
+        self.add_extras(&mut late, content, error);
         self.attributes = late;
     }
 
@@ -177,6 +174,7 @@ impl Op {
     fn error(&mut self, ending: Ending) -> Option<Failure> {
         let plain = |error_type: &'static str| Failure {
             error_type: StringValue::from(error_type),
+            is_cut: false,
             text: None,
         };
         let mut failure = match ending {
@@ -184,6 +182,7 @@ impl Op {
                 let error_type = self.rare.as_deref_mut()?.body_error.take()?;
                 Failure {
                     error_type,
+                    is_cut: false,
                     text: None,
                 }
             }
@@ -196,6 +195,7 @@ impl Op {
                 let redactor = self.telemetry.redactor.as_ref();
                 Failure {
                     error_type,
+                    is_cut: false,
                     text: text.and_then(|text| redact::error_text(redactor, text, limit)),
                 }
             }
@@ -206,6 +206,11 @@ impl Op {
         let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
         if let Some(explicit) = explicit {
             failure.error_type = explicit;
+        }
+        let limit = self.telemetry.config.limits.names;
+        if failure.error_type.as_str().len() > limit {
+            failure.error_type = cut(&failure.error_type, limit);
+            failure.is_cut = true;
         }
         Some(failure)
     }
@@ -291,7 +296,9 @@ impl Op {
 
 /// What went wrong.
 pub(super) struct Failure {
-    error_type: StringValue,
+    pub(super) error_type: StringValue,
+    /// Whether the class was longer than a name may be.
+    pub(super) is_cut: bool,
     text: Option<String>,
 }
 

@@ -138,7 +138,7 @@ impl FirstClass {
 
     /// The field of a name.
     #[inline]
-    fn name_mut(&mut self, kind: Kind, id: Id) -> Option<&mut Name> {
+    pub(super) fn name_mut(&mut self, kind: Kind, id: Id) -> Option<&mut Name> {
         let labels = &mut self.labels;
         Some(match id {
             OPERATION => &mut labels.operation,

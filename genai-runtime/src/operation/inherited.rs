@@ -33,11 +33,13 @@ impl Inherited {
             }
         }
         for theirs in other.own_attributes {
-            if self.own_attributes.len() >= OWN {
-                break;
+            let has_room = self.own_attributes.len() < OWN;
+            let known = self.own_attributes.iter_mut();
+            match known.into_iter().find(|mine| mine.key == theirs.key) {
+                Some(mine) => mine.value = theirs.value,
+                None if has_room => self.own_attributes.push(theirs),
+                None => {}
             }
-            self.own_attributes.retain(|mine| mine.key != theirs.key);
-            self.own_attributes.push(theirs);
         }
     }
 }

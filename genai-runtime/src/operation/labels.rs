@@ -4,6 +4,7 @@ use opentelemetry::KeyValue;
 
 use super::name::Name;
 use super::quick_hash::quick_hash;
+use crate::pipeline::admission::{LabelCaps, OTHER};
 use crate::semconv::registry::keys;
 use crate::semconv::value::push;
 
@@ -19,8 +20,8 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// Adds them to a list. A name that had to be cut to `limit` is no label.
-    pub(super) fn push_to(&self, limit: usize, attributes: &mut Vec<KeyValue>) {
+    /// Adds them to a list. A name that had to be cut is no label, and a model that answers is one of few.
+    pub(super) fn push_to(&self, caps: &LabelCaps, attributes: &mut Vec<KeyValue>) {
         self.operation
             .push_to(keys::GEN_AI_OPERATION_NAME.id(), attributes);
         let texts = [
@@ -30,7 +31,15 @@ impl Labels {
             (keys::SERVER_ADDRESS.id(), &self.server_address),
         ];
         for (id, text) in texts {
-            if text.as_str().is_some_and(|t| t.len() < limit) {
+            let Some(label) = text.label() else {
+                continue;
+            };
+            let is_other = id == keys::GEN_AI_RESPONSE_MODEL.id()
+                && text.as_str() != self.model.as_str()
+                && !caps.admits_model(label);
+            if is_other {
+                push(attributes, id, OTHER);
+            } else {
                 text.push_to(id, attributes);
             }
         }

@@ -1,29 +1,19 @@
 //! An operation whose user's code is dropped unfinished: that code is dropped with its span current, then the operation ends.
 
-use std::cell::RefCell;
-
 use super::finish::Ending;
 use super::op::Op;
 use super::state::{Code, Dropped};
 use crate::context::ambient::Kept;
-
-thread_local! {
-    /// The contexts of the operations whose code is being dropped. Each is pushed before that code is dropped and popped
-    /// when its operation is, so they nest.
-    static LEAVING: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
-}
+use crate::context::leaving;
 
 /// The user's code is about to be dropped: unless it is done, it is dropped with its span current.
 #[cold]
 #[inline(never)]
 pub(crate) fn leave(op: &mut Op) {
-    if op.state.code() == Some(Code::Waiting) {
-        let guard = Kept::new(op.context());
-        // While a thread is torn down there is no place for the guard; then the code is dropped without its span.
-        let kept = LEAVING.try_with(|l| l.try_borrow_mut().map(|mut l| l.push(guard)).is_ok());
-        if kept == Ok(true) {
-            op.state.go_on(Code::Leaving);
-        }
+    // Where there is no place for the context, while a thread is torn down, the code is dropped without its span.
+    let is_unfinished = op.state.code() == Some(Code::Waiting);
+    if is_unfinished && leaving::enter(|| Some(Kept::new(op.context()))) {
+        op.state.go_on(Code::Leaving);
     }
 }
 
@@ -31,8 +21,7 @@ pub(crate) fn leave(op: &mut Op) {
 pub(crate) fn left(op: &mut Op) {
     if op.state.code() == Some(Code::Leaving) {
         op.state.go_on(Code::Waiting);
-        let guard = LEAVING.try_with(|l| l.try_borrow_mut().ok().and_then(|mut l| l.pop()));
-        drop(guard);
+        leaving::leave();
     }
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use opentelemetry::{KeyValue, StringValue};
 
 use super::attribute_sets::Wanted;
+use super::finish::Failure;
 use super::op::Op;
+use crate::pipeline::admission::OTHER;
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::instruments::Instruments;
 use crate::semconv::kind::Kind;
@@ -17,22 +19,20 @@ const MAX_TOKENS: u64 = 1 << 40;
 
 impl Op {
     /// Records the duration and the known token counts.
-    pub(super) fn record_metrics(&self, elapsed: Duration, error_type: Option<&StringValue>) {
+    pub(super) fn record_metrics(&self, elapsed: Duration, error: Option<&Failure>) {
         if matches!(self.kind, Kind::Workflow | Kind::Custom) {
             return;
         }
         let instruments = &self.telemetry.instruments;
         let seconds = elapsed.as_secs_f64();
-        if error_type.is_none()
+        if error.is_none()
             && self.metric_attributes().is_empty()
             && self.record_cached(instruments, seconds)
         {
             return;
         }
         let mut attributes = self.shared_attributes();
-        if let Some(error_type) = error_type {
-            attributes.push(attribute(keys::ERROR_TYPE.id(), error_type.clone()));
-        }
+        self.push_error_label(error, &mut attributes);
         instruments.duration.record(seconds, &attributes);
         let (input, output) = self.token_counts();
         for (kind, tokens) in [("input", input), ("output", output)] {
@@ -45,6 +45,26 @@ impl Op {
                 attributes.pop();
             }
         }
+    }
+
+    /// Adds the class of an error as metrics have it: one of few, and not one that was cut.
+    pub(super) fn push_error_label(&self, error: Option<&Failure>, attributes: &mut Vec<KeyValue>) {
+        let Some(error) = error else {
+            return;
+        };
+        let error_type = &error.error_type;
+        let is_label = !error.is_cut
+            && self
+                .telemetry
+                .instruments
+                .caps
+                .admits_error(error_type.as_str());
+        let label = if is_label {
+            error_type.clone()
+        } else {
+            StringValue::from(OTHER)
+        };
+        attributes.push(attribute(keys::ERROR_TYPE.id(), label));
     }
 
     /// The token counts that are metrics: no count below zero is one, and none that would make sums overflow, at which the
@@ -73,7 +93,7 @@ impl Op {
         let mut attributes = Vec::with_capacity(8 + self.metric_attributes().len());
         self.first_class
             .labels
-            .push_to(self.telemetry.config.limits.names, &mut attributes);
+            .push_to(&self.telemetry.instruments.caps, &mut attributes);
         derived::add_system(self.compat().contains(Compat::LEGACY), &mut attributes);
         attributes.extend(self.metric_attributes().iter().cloned());
         attributes

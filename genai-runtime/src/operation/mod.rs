@@ -17,6 +17,7 @@ mod finish;
 mod first_class;
 mod inherited;
 mod interner;
+mod invoked;
 mod labels;
 mod leaving;
 mod metrics;
@@ -33,5 +34,6 @@ mod test_seam;
 
 pub(crate) use chunks::ChunkClock;
 pub(crate) use finish::Outcome;
+pub(crate) use invoked::Invoked;
 pub(crate) use leaving::{leave, left};
 pub use op::{Op, Slot};

@@ -16,6 +16,8 @@ pub(super) enum Name {
     None,
     Static(&'static str),
     Other(StringValue),
+    /// One that was too long: what is left of it names a span, and is no label.
+    Cut(StringValue),
 }
 
 impl Name {
@@ -24,7 +26,7 @@ impl Name {
         match self {
             Self::None => None,
             Self::Static(text) => Some(text),
-            Self::Other(text) => Some(text.as_str()),
+            Self::Other(text) | Self::Cut(text) => Some(text.as_str()),
         }
     }
 
@@ -32,7 +34,7 @@ impl Name {
         match self {
             Self::None => None,
             Self::Static(text) => Some(StringValue::from(*text)),
-            Self::Other(text) => Some(text.clone()),
+            Self::Other(text) | Self::Cut(text) => Some(text.clone()),
         }
     }
 
@@ -42,17 +44,33 @@ impl Name {
         match self {
             Self::None => {}
             Self::Static(text) => push(attributes, id, *text),
-            Self::Other(text) => push_other(text, id, attributes),
+            Self::Other(text) | Self::Cut(text) => push_other(text, id, attributes),
+        }
+    }
+
+    /// The text as a label of metrics, or that it is none.
+    pub(super) fn label(&self) -> Option<&str> {
+        match self {
+            Self::Cut(_) => None,
+            whole => whole.as_str(),
         }
     }
 
     #[inline]
     pub(super) fn is(&self, other: &Self) -> bool {
         match (self.as_str(), other.as_str()) {
-            (Some(a), Some(b)) => is_same(a, b),
+            // What is left of a long text is not the short one.
+            (Some(a), Some(b)) => is_same(a, b) && self.is_cut() == other.is_cut(),
             (None, None) => true,
             _ => false,
         }
+    }
+}
+
+impl Name {
+    #[inline]
+    fn is_cut(&self) -> bool {
+        matches!(self, Self::Cut(_))
     }
 }
 
@@ -62,6 +80,7 @@ impl Clone for Name {
             Self::None => Self::None,
             Self::Static(text) => Self::Static(text),
             Self::Other(text) => Self::Other(text.clone()),
+            Self::Cut(text) => Self::Cut(text.clone()),
         }
     }
 }

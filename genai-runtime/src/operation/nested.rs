@@ -1,20 +1,25 @@
 //! An operation inside the same operation: one call seen twice. The inner one leaves what it knows to the outer one, which takes
 //! what it does not know itself.
 
+use super::active;
 use super::inherited::Inherited;
 use super::op::Op;
 use crate::semconv::registry::{self, keys};
 
 impl Op {
-    /// What a nested operation leaves to the outer one.
-    pub(super) fn leave_behind(&mut self) -> Inherited {
-        Inherited {
+    /// Leaves what this knows to the operation that it is the same call as.
+    pub(super) fn leave_to_outer(&mut self) {
+        let Some(outer) = self.rare.as_deref_mut().and_then(|r| r.outer.take()) else {
+            return;
+        };
+        let inherited = Inherited {
             first_class: std::mem::take(&mut self.first_class),
             attributes: std::mem::take(&mut self.attributes),
             own_attributes: (self.rare.as_deref_mut())
                 .map(|r| std::mem::take(&mut r.own_attributes))
                 .unwrap_or_default(),
-        }
+        };
+        active::leave_to(outer, inherited);
     }
 
     /// Takes from nested operations what this one does not know.
@@ -32,10 +37,8 @@ impl Op {
         }
         for attribute in inherited.own_attributes {
             let rare = self.rare_mut();
-            let is_known = rare.own_at_start.contains(&attribute.key)
-                || rare.own_attributes.iter().any(|a| a.key == attribute.key);
-            if !is_known {
-                rare.own_attributes.push(attribute);
+            if !rare.own_attributes.iter().any(|a| a.key == attribute.key) {
+                self.put_own(attribute);
             }
         }
     }

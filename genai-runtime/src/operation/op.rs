@@ -10,12 +10,13 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
+use super::invoked::{Invoked, Outer};
 use super::name::Name;
 use super::state::{Code, Pending, State};
 use crate::content::captured::Captured;
-use crate::content::limits::prefix;
+use crate::content::limits::{Limits, bounded_value, prefix};
 use crate::content::redact;
-use crate::context::{self, ScopeSlot};
+use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
 use crate::pipeline::state::Handle;
 use crate::semconv::bits::Bits;
@@ -60,9 +61,14 @@ pub struct Op {
     /// An empty one that the operation before has left.
     pub(super) spare_content: Option<Box<Captured>>,
     pub(super) rare: Option<Box<Rare>>,
-    /// The scope that was open when it started.
-    pub(super) scope_at_start: usize,
+    /// Association properties that the span had at its start.
+    pub(super) properties_at_start: usize,
+    /// The context in which what runs inside is a child.
     pub(super) cx: Context,
+    /// Its entry for the ambient context, by [`entry_id`](context::entry_id).
+    pub(super) entry: usize,
+    /// Whether what is ambient inside is the operation's own.
+    pub(super) opens_scope: bool,
     pub(super) started: Instant,
     pub(super) wall: SystemTime,
 }
@@ -74,8 +80,9 @@ pub(super) struct Rare {
     pub(super) own_attributes: Vec<KeyValue>,
     pub(super) properties: Vec<KeyValue>,
     pub(super) metric_attributes: Vec<KeyValue>,
-    /// Keys of the user's that the span had at its start.
+    /// Keys of the user's that the span had at its start, and how many of them are of attributes.
     pub(super) own_at_start: Vec<Key>,
+    pub(super) attributes_at_start: usize,
     /// What went on the span at the start, kept only where an event or a hook wants it again.
     pub(super) record: Vec<KeyValue>,
     pub(super) error_type: Option<StringValue>,
@@ -83,8 +90,10 @@ pub(super) struct Rare {
     pub(super) span_name: Option<Cow<'static, str>>,
     /// What nested operations of the same call left.
     pub(super) inherited: Option<Box<Inherited>>,
-    /// The scope that `set_context` opened inside the operation.
-    pub(super) scope_inside: Option<Arc<ScopeSlot>>,
+    /// What was set as the ambient context inside the operation.
+    pub(super) set_inside: Option<GenAiContext>,
+    /// The operation that this is the same call as.
+    pub(super) outer: Option<Outer>,
 }
 
 impl Op {
@@ -120,7 +129,12 @@ impl Op {
     }
 
     pub(crate) fn set_span_name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.rare_mut().span_name = Some(name.into());
+        let mut name = name.into();
+        let limit = self.telemetry.config.limits.names;
+        if name.len() > limit {
+            name = Cow::Owned(prefix(&name, limit).to_owned());
+        }
+        self.rare_mut().span_name = Some(name);
     }
 
     pub(crate) fn set_span_kind(&mut self, kind: SpanKind) {
@@ -142,7 +156,10 @@ impl Op {
         if self.state.is_started() && self.has_property(key) {
             return;
         }
-        context::set_property(&mut self.rare_mut().properties, key, value);
+        let limits = &self.telemetry.config.limits;
+        let most = limits.properties.saturating_sub(self.properties_at_start);
+        let value = bounded_value(value, limits.content);
+        context::set_property(&mut self.rare_mut().properties, key, value, most);
     }
 
     /// Whether the span had the property at its start, be it its own or the ambient one.
@@ -151,7 +168,7 @@ impl Op {
         let rare = self.rare.as_deref();
         let is_ambient = || {
             self.telemetry.config.context_propagation
-                && rare.is_none_or(|r| r.scope_inside.is_none())
+                && rare.is_none_or(|r| r.set_inside.is_none())
                 && context::has_property(&self.cx, &full)
         };
         rare.is_some_and(|r| r.own_at_start.contains(&full)) || is_ambient()
@@ -165,10 +182,13 @@ impl Op {
 
     /// An attribute of the user's on metrics.
     pub(crate) fn metric_attribute(&mut self, key: impl Into<Key>, value: Value) {
-        if let Some(attribute) = own_attribute(key.into(), value) {
-            let own = &mut self.rare_mut().metric_attributes;
-            own.retain(|a| a.key != attribute.key);
-            own.push(attribute);
+        let limits = self.telemetry.config.limits;
+        if let Some(attribute) = own_attribute(key.into(), value, &limits) {
+            add(
+                &mut self.rare_mut().metric_attributes,
+                attribute,
+                limits.attributes,
+            );
         }
     }
 
@@ -207,12 +227,35 @@ impl Op {
         self.state.code() == Some(Code::Running)
     }
 
+    /// This operation as what runs inside it sees it, where it is in the hands of a user.
+    pub(crate) fn invoked(&self) -> Arc<Invoked> {
+        Invoked::new(self.kind, &self.cx, self.opens_scope)
+    }
+
     /// Keeps what a nested operation of the same call leaves.
     pub(crate) fn inherit(&mut self, inherited: Inherited) {
         self.rare_mut()
             .inherited
             .get_or_insert_default()
             .add(inherited);
+    }
+
+    /// What was set as the ambient context inside it is for whatever else runs inside.
+    pub(super) fn keep_set_inside(&mut self, context: GenAiContext) {
+        self.rare_mut().set_inside = Some(context);
+        if self.state.is_started() {
+            self.carry_set_inside();
+        }
+    }
+
+    /// Makes the context carry what was set inside.
+    pub(super) fn carry_set_inside(&mut self) {
+        let set = self.rare.as_deref().and_then(|r| r.set_inside.clone());
+        if let Some(context) = set {
+            self.opens_scope = true;
+            self.cx = ambient::reseat(context::with_entry(&self.cx, context));
+            self.entry = context::entry_id(&self.cx);
+        }
     }
 
     /// The context in which what runs inside is a child.
@@ -279,8 +322,32 @@ pub(super) fn cut(text: &StringValue, limit: usize) -> StringValue {
     StringValue::from(prefix(text.as_str(), limit).to_owned())
 }
 
-/// A user's attribute, unless its key is empty or one of the conventions'.
-pub(super) fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
+/// Puts an attribute into a list of the user's, in place of one with the same key; `most` attributes are in it.
+pub(super) fn add(list: &mut Vec<KeyValue>, attribute: KeyValue, most: usize) {
+    if let Some(same) = list.iter_mut().find(|a| a.key == attribute.key) {
+        same.value = attribute.value;
+    } else if list.len() < most {
+        list.push(attribute);
+    } else {
+        once(Once::TooManyAttributes, || {
+            format!(
+                "an operation has {most} attributes of your own already; further ones are left out (Limits::attributes)"
+            )
+        });
+    }
+}
+
+/// A user's attribute, unless its key is empty, too long, or one of the conventions'.
+pub(super) fn own_attribute(key: Key, value: Value, limits: &Limits) -> Option<KeyValue> {
+    if key.as_str().len() > limits.names {
+        once(Once::LongAttributeKey, || {
+            format!(
+                "an attribute whose key is longer than {} bytes is ignored",
+                limits.names
+            )
+        });
+        return None;
+    }
     if key.as_str().is_empty() {
         once(Once::EmptyAttributeKey, || {
             "an attribute with an empty key is ignored".to_owned()
@@ -296,5 +363,5 @@ pub(super) fn own_attribute(key: Key, value: Value) -> Option<KeyValue> {
         });
         return None;
     }
-    Some(KeyValue::new(key, value))
+    Some(KeyValue::new(key, bounded_value(value, limits.content)))
 }

@@ -8,8 +8,7 @@ use super::first_class::FirstClass;
 use super::op::Op;
 use super::span_names::span_name;
 use super::state::{Code, Pending, Span, State};
-use crate::context;
-use crate::context::ambient;
+use crate::context::{self, GenAiContext, Source, ambient};
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::spans::Started;
@@ -43,7 +42,8 @@ impl Op {
         if is_same_call {
             let span = Span::OfSameCall;
             self.state = State::Open { span, code };
-            self.scope_at_start = context::current_slot_id();
+            self.rare_mut().outer = active::outer();
+            self.go_on_in_current();
             return;
         }
         let started = contained(CallOut::Tracing, || self.start_span());
@@ -52,8 +52,7 @@ impl Op {
         });
         if span == Span::None {
             // Without a span of its own, what runs inside goes on in the surrounding context.
-            self.cx = ambient::current();
-            self.scope_at_start = context::current_slot_id();
+            self.go_on_in_current();
         }
         self.state = State::Open { span, code };
         if probes_globals {
@@ -64,6 +63,13 @@ impl Op {
                 || self.telemetry.emits_events();
             crate::pipeline::listening::learn(is_heard);
         }
+    }
+
+    /// What runs inside goes on in the surrounding context.
+    fn go_on_in_current(&mut self) {
+        self.cx = ambient::current();
+        self.entry = context::entry_id(&self.cx);
+        self.carry_set_inside();
     }
 
     /// Starts the span.
@@ -84,10 +90,11 @@ impl Op {
             .as_ref()
             .filter(|id| is_given(id))
             .cloned();
-        self.push_context(&mut attributes, own_conversation.as_ref());
+        let source = self.push_context(&mut attributes, own_conversation.as_ref());
         if let Some(rare) = &mut self.rare {
             let own = rare.own_attributes.iter().map(|a| a.key.clone());
             rare.own_at_start.extend(own);
+            rare.attributes_at_start = rare.own_attributes.len();
             attributes.append(&mut rare.own_attributes);
         }
         if self.telemetry.has_others {
@@ -113,9 +120,13 @@ impl Op {
         let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
+            self.opens_scope = true;
+        } else if source == Source::Scope {
+            self.cx = context::with_entry(&self.cx, GenAiContext::current());
         }
         self.cx = ambient::seat(std::mem::take(&mut self.cx));
-        self.scope_at_start = context::slot_id(&self.cx);
+        self.entry = context::entry_id(&self.cx);
+        self.carry_set_inside();
         started
     }
 
@@ -143,8 +154,13 @@ impl Op {
         })
     }
 
-    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated.
-    fn push_context(&mut self, attributes: &mut Vec<KeyValue>, conversation: Option<&StringValue>) {
+    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated. Says where
+    /// those stand.
+    fn push_context(
+        &mut self,
+        attributes: &mut Vec<KeyValue>,
+        conversation: Option<&StringValue>,
+    ) -> Source {
         let first = attributes.len();
         if let Some(id) = conversation {
             push(attributes, CONVERSATION, id.clone());
@@ -156,22 +172,30 @@ impl Op {
             std::mem::take(&mut r.properties)
         });
         let own = own.unwrap_or_default();
+        let room = self
+            .telemetry
+            .config
+            .limits
+            .properties
+            .saturating_sub(own.len());
         let mut ambient = None;
+        let mut source = Source::Current;
         if self.telemetry.config.context_propagation {
-            context::read(|context| {
+            context::read(|context, stands| {
+                source = stands;
                 let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                for property in context.attributes() {
-                    if !own.iter().any(|p| p.key == property.key) {
-                        attributes.push(property.clone());
-                    }
-                }
+                let others = context.attributes().iter();
+                let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
+                attributes.extend(others.take(room).cloned());
             });
         }
         attributes.extend(own);
+        let ids = usize::from(conversation.is_some() || ambient.is_some());
+        self.properties_at_start = attributes.len() - first - ids;
         let filter = &self.telemetry.config.context_in_metrics;
         if attributes.len() > first && !filter.is_none() {
             let in_metrics = attributes.iter().skip(first);
@@ -193,6 +217,7 @@ impl Op {
             self.first_class.conversation = None;
             self.open_at_start.insert(CONVERSATION);
         }
+        source
     }
 }
 

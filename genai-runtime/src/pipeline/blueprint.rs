@@ -22,6 +22,7 @@ pub(crate) struct Blueprint {
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
     may_bind: bool,
+    label_values: usize,
 }
 
 impl Blueprint {
@@ -30,6 +31,7 @@ impl Blueprint {
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
         may_bind: bool,
+        label_values: usize,
     ) -> Self {
         Self {
             spans: tracer.map(|make| {
@@ -38,13 +40,14 @@ impl Blueprint {
             }),
             meter,
             may_bind,
+            label_values,
             scope,
         }
     }
 
     /// The histograms of `meter`.
     pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
-        Instruments::new(meter, self.scope.clone(), self.may_bind)
+        Instruments::new(meter, self.scope.clone(), self.may_bind, self.label_values)
     }
 
     /// Whether a meter provider was handed over.

@@ -7,6 +7,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider};
 
 use crate::diag::call_out::{CallOut, contained};
+use crate::pipeline::admission::LabelCaps;
 use crate::pipeline::pricing::{CostInstruments, Prices};
 use crate::semconv::registry::{
     Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK, OPERATION_TIME_TO_FIRST_CHUNK,
@@ -25,6 +26,7 @@ pub(crate) struct Instruments {
     pub(crate) tokens: Histogram<u64>,
     pub(crate) time_to_first_chunk: Histogram<f64>,
     pub(crate) time_per_output_chunk: Histogram<f64>,
+    pub(crate) caps: LabelCaps,
     cost: OnceLock<CostInstruments>,
 }
 
@@ -73,6 +75,7 @@ impl Instruments {
         provider: Arc<dyn MeterProvider + Send + Sync>,
         scope: InstrumentationScope,
         may_bind: bool,
+        label_values: usize,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -88,6 +91,7 @@ impl Instruments {
             tokens: histograms.tokens,
             time_to_first_chunk: histograms.time_to_first_chunk,
             time_per_output_chunk: histograms.time_per_output_chunk,
+            caps: LabelCaps::new(label_values),
             cost: OnceLock::new(),
             may_bind,
             provider,

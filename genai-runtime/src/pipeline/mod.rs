@@ -1,5 +1,6 @@
 //! Where telemetry goes: configuration, providers, instruments, events, hooks, uploads, prices, and whether anything listens.
 
+pub(crate) mod admission;
 pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;

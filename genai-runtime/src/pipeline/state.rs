@@ -139,7 +139,13 @@ impl Sources {
         let env = Environment::read();
         let config = Config::new(self.settings, &env);
         let scope = self.scope.unwrap_or_else(own_scope);
-        let blueprint = Blueprint::new(scope, self.tracer, self.meter, self.may_bind);
+        let blueprint = Blueprint::new(
+            scope,
+            self.tracer,
+            self.meter,
+            self.may_bind,
+            config.limits.label_values,
+        );
         let logger = self
             .logger
             .and_then(|make| contained(CallOut::Logging, || make(blueprint.scope().clone())));

@@ -4,4 +4,5 @@ mod conversations;
 mod engine;
 mod nesting;
 mod order;
+mod reach;
 mod set_context;

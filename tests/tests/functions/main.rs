@@ -3,8 +3,10 @@
 #![deny(future_incompatible)]
 
 mod arguments;
+mod derived;
 mod expansion;
 mod hygiene;
 mod lints;
+mod request_stream;
 mod shapes;
 mod tool_arguments;

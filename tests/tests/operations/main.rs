@@ -8,6 +8,7 @@ mod faults;
 mod instruments;
 mod late;
 mod lifecycle;
+mod limits;
 mod off;
 mod processes;
 mod secrets;

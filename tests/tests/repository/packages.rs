@@ -151,3 +151,64 @@ fn both_packages_have_one_version_which_is_in_the_changelog() {
     );
     assert!(read("CHANGELOG.md").contains(version));
 }
+
+#[test]
+fn the_fuzzer_has_every_module_of_the_macros() {
+    let modules = |text: &str| -> BTreeSet<String> {
+        let names = text.lines().filter_map(|line| line.strip_prefix("mod "));
+        names
+            .map(|name| name.trim_end_matches(';').to_owned())
+            .collect()
+    };
+    let mut of_macros = modules(&read("genai-macros/src/lib.rs"));
+    let mut of_fuzzer = modules(&read("fuzz/fuzz_targets/attributes.rs"));
+    assert!(of_macros.remove("tests") && of_fuzzer.remove("generator"));
+    assert_eq!(of_fuzzer, of_macros);
+}
+
+/// What the runtime brings without any feature of its user's choice. One more is a decision, which shows in the diff here.
+const DEFAULT_BUILD: [&str; 20] = [
+    "base64",
+    "futures-core",
+    "futures-sink",
+    "itoa",
+    "memchr",
+    "opentelemetry",
+    "pin-project-lite",
+    "proc-macro2",
+    "quote",
+    "serde",
+    "serde_core",
+    "serde_derive",
+    "serde_json",
+    "syn",
+    "thiserror",
+    "thiserror-impl",
+    "tracing",
+    "tracing-core",
+    "unicode-ident",
+    "zmij",
+];
+
+#[test]
+fn the_default_build_has_these_dependencies() {
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--package",
+        "genai-runtime",
+        "--edges",
+        "normal",
+        "--no-dedupe",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let found: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.starts_with("genai-"))
+        .collect();
+    assert_eq!(found, BTreeSet::from(DEFAULT_BUILD));
+}

@@ -133,3 +133,30 @@ fn the_code_of_every_page_is_compiled() {
     }
     assert!(seen > 5, "{seen}");
 }
+
+#[test]
+fn what_contributing_names_is_there() {
+    let page = read("CONTRIBUTING.md");
+    let folders = ["docs/", "examples/", "genai-", "tests/", ".ci/"];
+    let mut seen = 0;
+    for word in page.split(|c: char| c.is_whitespace() || "`(),;:".contains(c)) {
+        let is_path = word.contains('/') && folders.iter().any(|f| word.starts_with(f));
+        if is_path {
+            seen += 1;
+            assert!(workspace().join(word).exists(), "{word}");
+        }
+    }
+    for named in page.split("-p genai-tests --test ").skip(1) {
+        let name = named.split(|c: char| !c.is_alphanumeric()).next();
+        let folder = workspace()
+            .join("tests/tests")
+            .join(name.unwrap_or_default());
+        seen += 1;
+        assert!(
+            folder.join("main.rs").exists() || folder.with_extension("rs").exists(),
+            "{}",
+            folder.display()
+        );
+    }
+    assert!(seen > 10, "{seen}");
+}

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
-use crate::context::ambient;
+use crate::context::leaving::{Entering, Leaving};
+use crate::context::place::Place;
 use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped};
 use crate::semconv::entry_values::StrValue;
 
@@ -41,18 +41,34 @@ impl FunctionContext {
 
     /// Around the rest of a function that is not `async`.
     pub fn attach(self) -> ContextScope {
-        self.0.attach()
+        self.0.attach_in_call()
     }
 
-    /// Around what makes a future or a stream.
-    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _scope = self.0.clone().attach();
-        body()
+    /// Around what makes a future or a stream: what is set there is for that too.
+    pub fn call<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        let scope = self.0.clone().attach_in_call();
+        let made = body();
+        self.set(scope.close());
+        made
+    }
+
+    fn set(&mut self, set: Option<GenAiContext>) {
+        if let Some(set) = set {
+            self.0 = set;
+        }
     }
 
     /// Around a future.
     pub fn future<F: Future>(self, future: F) -> Scoped<F> {
         self.0.scope(future)
+    }
+
+    /// Around a future whose output is wrapped as well: what is set in it is for that too.
+    pub fn around<F: Future>(&mut self, future: F) -> ScopedBody<'_, F> {
+        ScopedBody {
+            future: self.0.clone().scope(future),
+            context: self,
+        }
     }
 
     /// Around a future whose output is something to be wrapped as well: `end` gets the context with it.
@@ -62,18 +78,39 @@ impl FunctionContext {
         E: FnOnce(Self, F::Output) -> R,
     {
         ScopedThen {
-            future: self.0.clone().scope(future),
-            end: Some((self, end)),
+            future: self.0.scope(future),
+            end: Some(end),
         }
     }
 
     /// Around a stream.
     pub fn stream<S: Stream>(self, stream: S) -> ScopedStream<S> {
-        let _scope = self.0.attach();
         ScopedStream {
+            entering: Entering(Place::new(self.0)),
             stream,
-            cx: ambient::current(),
+            leaving: Leaving,
         }
+    }
+}
+
+pin_project! {
+    /// The body of an `async fn`, polled in the ambient context of the function.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ScopedBody<'a, F> {
+        #[pin]
+        future: Scoped<F>,
+        context: &'a mut FunctionContext,
+    }
+}
+
+impl<F: Future> Future for ScopedBody<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let polled = this.future.as_mut().poll(poller);
+        this.context.0.clone_from(this.future.context());
+        polled
     }
 }
 
@@ -83,7 +120,7 @@ pin_project! {
     pub struct ScopedThen<F, E> {
         #[pin]
         future: Scoped<F>,
-        end: Option<(FunctionContext, E)>,
+        end: Option<E>,
     }
 }
 
@@ -95,10 +132,13 @@ where
     type Output = R;
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<R> {
-        let this = self.project();
-        match (this.future.poll(poller), &mut *this.end) {
+        let mut this = self.project();
+        match (this.future.as_mut().poll(poller), &mut *this.end) {
             (Poll::Ready(output), end) => match end.take() {
-                Some((context, end)) => Poll::Ready(end(context, output)),
+                Some(end) => {
+                    let context = this.future.context().clone();
+                    Poll::Ready(end(FunctionContext(context), output))
+                }
                 // A future that is ready twice broke its contract; there is nothing left to hand out.
                 None => Poll::Pending,
             },
@@ -111,9 +151,11 @@ pin_project! {
     /// A stream that is polled in the ambient context of the function that returned it.
     #[must_use = "streams do nothing unless polled"]
     pub struct ScopedStream<S> {
+        // The order makes the stream be dropped in its context.
+        entering: Entering,
         #[pin]
         stream: S,
-        cx: Context,
+        leaving: Leaving,
     }
 }
 
@@ -126,8 +168,8 @@ impl<S: Stream> Stream for ScopedStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _guard = ambient::attach(this.cx);
-        this.stream.poll_next(poller)
+        let stream = this.stream;
+        this.entering.0.run(|| stream.poll_next(poller))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

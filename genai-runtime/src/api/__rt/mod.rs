@@ -36,7 +36,7 @@ pub use begin::{
     Literal, begin, begin_later, fields, request, request_for, start, start_for, start_with,
     unreachable,
 };
-pub use context::{FunctionContext, ScopedStream, ScopedThen, context};
+pub use context::{FunctionContext, ScopedBody, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
 pub use object::object;
 pub use returned::{NoResponse, Returned};

@@ -10,8 +10,8 @@ use crate::semconv::kind::Kind;
 use crate::semconv::registry::Key;
 
 /// An operation of your own: a span named `name`, INTERNAL, with the context (conversation, properties), errors, cancellation
-/// and nesting of the built-in operations, and no metric, event or hook of theirs. Record [counters](crate::counter()) and
-/// [histograms](crate::histogram()) beside it. An empty name becomes `unnamed`.
+/// and nesting of the built-in operations, and no metric, event or hook of theirs. Record [counters](crate::metrics::counter()) and
+/// [histograms](crate::metrics::histogram()) beside it. An empty name becomes `unnamed`.
 ///
 /// ```
 /// use genai::keys;

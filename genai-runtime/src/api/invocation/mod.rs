@@ -39,7 +39,7 @@ pub enum Workflow {}
 #[derive(Debug)]
 pub enum Retrieval {}
 
-/// An operation of the user's own; see [`span`](span()).
+/// An operation of the user's own; see [`span`](crate::span()).
 #[derive(Debug)]
 pub enum Custom {}
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context as Poller, Poll};
 use std::time::Duration;
 
@@ -13,12 +13,14 @@ use pin_project_lite::pin_project;
 
 use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
-use crate::context::{PropertyValue, ScopeSlot, value_of};
+use crate::context::leaving::{self, Leaving};
+use crate::context::open::Lasts;
+use crate::context::{GenAiContext, PropertyValue, value_of};
 use crate::extract::failure::{IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
-use crate::operation::active::{self, Attached, Invoked};
-use crate::operation::{Op, Outcome, Slot};
+use crate::operation::active::{self, Attached};
+use crate::operation::{Invoked, Op, Outcome, Slot};
 use crate::semconv::registry::Id;
 
 /// A running operation: set what becomes known, then [`finish`](Self::finish) or [`fail`](Self::fail) it. Dropped unfinished,
@@ -83,11 +85,7 @@ impl<K> Invocation<K> {
     fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
         if let Some(invoked) = self.invoked.take() {
-            let mut inherited = invoked
-                .inherited
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            op.inherit(std::mem::take(&mut *inherited));
+            op.inherit(invoked.end());
         }
         Some(op)
     }
@@ -151,44 +149,38 @@ impl<K> Invocation<K> {
     }
 
     fn invoked(&mut self) -> Option<Arc<Invoked>> {
-        let kind = self.slot.as_ref()?.kind();
-        let invoked = self.invoked.get_or_insert_with(|| {
-            Arc::new(Invoked {
-                kind,
-                inherited: Mutex::default(),
-            })
-        });
+        let op = self.slot.as_deref()?;
+        let invoked = self.invoked.get_or_insert_with(|| op.invoked());
         Some(Arc::clone(invoked))
+    }
+
+    /// The context that what runs inside gets, if the operation has one of its own.
+    fn own_context(&self) -> Option<Context> {
+        let op = self.slot.as_deref().filter(|op| !op.is_same_call());
+        op.map(|op| op.context().clone())
     }
 
     /// Makes the operation the parent of what runs until the guard is dropped, for sync code. Hold no guard across an `.await`;
     /// [`scope`](Self::scope) is for that.
     #[must_use = "the operation stops being current when the guard is dropped"]
     pub fn attach(&mut self) -> Attachment {
-        let guard = self
-            .slot
-            .as_ref()
-            .filter(|op| !op.is_same_call())
-            .map(|op| Kept::new(op.context()));
+        let cx = self.own_context();
+        let attach = |invoked| active::attach(invoked, cx.as_ref(), None, Lasts::Guard);
         Attachment {
-            _attached: self
-                .invoked()
-                .map(|invoked| active::attach(invoked, guard, None)),
+            _attached: self.invoked().map(attach),
         }
     }
 
     /// Makes the operation the parent of what a future does.
     pub fn scope<F: Future>(&mut self, future: F) -> InScope<F> {
-        let cx = self
-            .slot
-            .as_ref()
-            .filter(|op| !op.is_same_call())
-            .map(|op| op.context().clone());
         InScope {
+            entering: EnteringInvocation {
+                cx: self.own_context(),
+                invoked: self.invoked(),
+                set: None,
+            },
             future,
-            cx,
-            invoked: self.invoked(),
-            scope: None,
+            leaving: Leaving,
         }
     }
 
@@ -252,12 +244,25 @@ pin_project! {
     /// The future of [`Invocation::scope`].
     #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
+        // The order makes the future be dropped in the operation's context.
+        entering: EnteringInvocation,
         #[pin]
         future: F,
-        cx: Option<Context>,
-        invoked: Option<Arc<Invoked>>,
-        // What `set_context` opened in it.
-        scope: Option<Arc<ScopeSlot>>,
+        leaving: Leaving,
+    }
+}
+
+/// An invocation, its context if it has one of its own, and the ambient context that was set in it.
+struct EnteringInvocation {
+    cx: Option<Context>,
+    invoked: Option<Arc<Invoked>>,
+    set: Option<GenAiContext>,
+}
+
+impl Drop for EnteringInvocation {
+    fn drop(&mut self) {
+        let cx = active::context_inside(self.cx.as_ref(), self.set.take());
+        leaving::enter(|| cx.as_ref().map(Kept::new));
     }
 }
 
@@ -272,14 +277,15 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let guard = this.cx.as_ref().map(Kept::new);
-        let scope = this.scope.take();
-        let attached = this
-            .invoked
-            .clone()
-            .map(|invoked| active::attach(invoked, guard, scope));
-        let polled = this.future.poll(poller);
-        *this.scope = attached.and_then(|attached| attached.scope());
+        let (future, inside) = (this.future, this.entering);
+        let attached = inside.invoked.clone().map(|invoked| {
+            active::attach(invoked, inside.cx.as_ref(), inside.set.clone(), Lasts::Call)
+        });
+        let polled = future.poll(poller);
+        let set = attached.and_then(|attached| attached.end());
+        if set.is_some() {
+            inside.set = set;
+        }
         polled
     }
 }

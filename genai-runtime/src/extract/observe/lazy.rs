@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::operation::active::enter;
+use crate::operation::active::{enter, enter_unstarted};
 use crate::operation::{Slot, leave};
 
 pin_project! {
@@ -32,14 +32,17 @@ pin_project! {
 /// Runs what makes the future. The operation has not started, but a panic here is the function's and ends it.
 #[inline]
 pub fn prepare<T>(slot: &mut Slot, body: impl FnOnce() -> T) -> T {
-    if let Some(op) = slot {
-        op.make_future();
-    }
+    let entered = enter_unstarted(slot);
     let out = body();
+    drop(entered);
+    wait_for_start(slot);
+    out
+}
+
+fn wait_for_start(slot: &mut Slot) {
     if let Some(op) = slot {
         op.wait_for_start();
     }
-    out
 }
 
 /// Makes the operation of `slot`, if any, last from the first poll of `future` to its end.

@@ -78,7 +78,7 @@ pub(super) fn append_to(stream: &mut Accumulator, choice: u64, kind: TextKind, v
     match value {
         Value::Null => {}
         Value::String(text) => stream.append(choice, None, kind, &text),
-        value => stream.append(choice, None, kind, &value.to_string()),
+        value => stream.append(choice, None, kind, &json(value)),
     }
 }
 
@@ -87,8 +87,14 @@ pub(super) fn value_part(value: Value) -> Option<Part> {
     match value {
         Value::Null => None,
         Value::String(content) => text_part(content),
-        value => text_part(value.to_string()),
+        value => text_part(json(value)),
     }
+}
+
+/// A value as JSON with its keys in order: the same text whether the build's maps keep the order of the provider or not.
+fn json(mut value: Value) -> String {
+    value.sort_all_objects();
+    value.to_string()
 }
 
 /// A block of this kind.

@@ -93,7 +93,7 @@ pub(super) fn clean<'a>(config: &Config, attributes: &'a [KeyValue]) -> Cow<'a, 
         )
     };
     if !filter.is_none() && config.context_propagation {
-        let ambient = crate::context::read(|context| {
+        let ambient = crate::context::read(|context, _| {
             let id = context.id().filter(|id| !id.as_str().is_empty());
             let id = id.map(|id| {
                 crate::semconv::value::attribute(

@@ -25,7 +25,7 @@ impl Prices {
     /// # Ok::<(), genai::pricing::Error>(())
     /// ```
     ///
-    /// `provider` and `model` are as in [`PricesBuilder::model`]; `input` is required; `output`, `cache_read`, `cache_write` and
+    /// `provider` and `model` are as in [`PricesBuilder::model`](super::PricesBuilder::model); `input` is required; `output`, `cache_read`, `cache_write` and
     /// `reasoning` are as in [`Rates`]. All are US dollars per million tokens.
     ///
     /// # Errors

@@ -1,0 +1,32 @@
+//! The ambient context inside OpenTelemetry's: a value that never changes, so that whoever takes that context along has a copy.
+
+use opentelemetry::{Context, StringValue};
+
+use super::GenAiContext;
+
+/// The value in the OpenTelemetry context.
+struct Entry(GenAiContext);
+
+/// What is ambient by `cx`.
+#[inline]
+pub(crate) fn of_context(cx: &Context) -> Option<&GenAiContext> {
+    cx.get::<Entry>().map(|entry| &entry.0)
+}
+
+/// `cx` with this ambient context in it.
+pub(crate) fn with_entry(cx: &Context, context: GenAiContext) -> Context {
+    cx.with_value(Entry(context))
+}
+
+/// `cx` with what is ambient now, but for the conversation.
+pub(crate) fn with_conversation(cx: &Context, id: StringValue) -> Context {
+    let mut context = GenAiContext::current();
+    context.set_id(id);
+    with_entry(cx, context)
+}
+
+/// Identifies the entry in `cx`, as long as somebody holds that context: another one has another number. 0 if there is none.
+pub(crate) fn entry_id(cx: &Context) -> usize {
+    cx.get::<Entry>()
+        .map_or(0, |entry| std::ptr::from_ref(entry).addr())
+}
