@@ -141,7 +141,7 @@ macro_rules! contexts {
         pub(crate) struct Companion;
 
         impl $crate::bridge::companion::Companion for Companion {
-            const IS_ANY: bool = true;
+            const COUNT: usize = 1;
             type Guard = Guard;
             type Entered = order::Entered;
             type Kept = Option<new::Context>;

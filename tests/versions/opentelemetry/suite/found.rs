@@ -131,3 +131,18 @@ pub async fn both() {
     newest::trace::Tracer::in_span(&given.tracers.tracer("other"), "other", |_| ());
     assert_eq!(given.spans.get_finished_spans().unwrap()[1].parent_span_id, newest::trace::SpanId::INVALID);
 }
+
+pub async fn nothing() {
+    let said = Said::default();
+    let subscriber = tracing_subscriber::registry().with(said.clone());
+    tracing::subscriber::set_global_default(subscriber).expect("the first");
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(4) {
+        ask("hello").await.expect("it answers");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let said = said.0.lock().unwrap().clone();
+    let lines: Vec<_> = said.iter().filter(|line| line.contains("no provider")).collect();
+    assert_eq!(lines.len(), 1, "{said:?}");
+    assert!(lines[0].contains(&format!("OpenTelemetry 0.33 or {VERSION} is set up")), "{lines:?}");
+}

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod contexts;
+pub mod cost;
 pub mod direct;
 pub mod found;
 pub mod operations;
@@ -31,6 +32,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("direct", || Box::pin(direct::scenario())),
     ("late", || Box::pin(found::late())),
     ("both", || Box::pin(found::both())),
+    ("nothing", || Box::pin(found::nothing())),
     ("contexts", || Box::pin(contexts::scenario())),
     ("order", || Box::pin(contexts::order())),
     ("chain", || Box::pin(contexts::chain())),
@@ -42,6 +44,12 @@ const SCENARIOS: &[(&str, Scenario)] = &[
 pub fn main() -> ExitCode {
     let mut asked = std::env::args().skip(1);
     if let Some(name) = asked.next() {
+        if name == "cost" {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+            let _inside = runtime.as_ref().expect("a runtime").enter();
+            cost::run(asked);
+            return ExitCode::SUCCESS;
+        }
         let (_, run) = SCENARIOS.iter().find(|(known, _)| *known == name).expect("a scenario");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("a runtime").block_on(run());

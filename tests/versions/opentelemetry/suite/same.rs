@@ -44,7 +44,10 @@ pub async fn scenario() {
 
     // Providers that are handed over.
     let memory = older::Memory::new();
-    settings()
+    let settings = settings();
+    #[cfg(feature = "bound")]
+    let settings = settings.bound_instruments(true);
+    settings
         .tracer_provider(crate::version::bridge::tracer_provider(memory.tracers.clone()))
         .meter_provider(crate::version::bridge::meter_provider(memory.meters.clone()))
         .logger_provider(crate::version::bridge::logger_provider(memory.loggers.clone()))

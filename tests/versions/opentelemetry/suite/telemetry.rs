@@ -119,6 +119,14 @@ macro_rules! memory {
                     }
                 }
 
+                /// The same with nothing that takes finished spans.
+                pub fn counting() -> Self {
+                    Self {
+                        tracers: <$tracers>::builder().build(),
+                        ..Self::new()
+                    }
+                }
+
                 /// Makes the tracer and meter providers the global ones.
                 pub fn set_global(&self) {
                     let _ = otel::global::set_tracer_provider(self.tracers.clone());
