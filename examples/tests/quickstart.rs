@@ -264,7 +264,7 @@ fn what_it_prints() {
     ] {
         assert!(text.contains(part), "`{part}` is missing in\n{text}");
     }
-    assert!(!text.contains('\u{1b}'), "no colours where no terminal is");
+    assert!(!text.contains('\u{1b}'), "no colors where no terminal is");
     assert!(
         !text.contains("What is the weather"),
         "no content unless it is switched on"

@@ -12,6 +12,8 @@ mod args;
 mod attributes;
 #[path = "../../genai-macros/src/check/mod.rs"]
 mod check;
+#[path = "../../genai-macros/src/dependency.rs"]
+mod dependency;
 #[path = "../../genai-macros/src/depth.rs"]
 mod depth;
 #[path = "../../genai-macros/src/derive/mod.rs"]

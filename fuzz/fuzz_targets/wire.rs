@@ -113,6 +113,7 @@ fn told(provider: &str, document: &Value) {
         Wire::gemini(document),
         Wire::bedrock(document),
         Wire::bedrock_invoke(document),
+        Wire::gemini_interactions(document),
         Wire::ollama(document),
         Wire::cohere(document),
     ] {

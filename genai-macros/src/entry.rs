@@ -1,10 +1,10 @@
 //! One attribute from tokens to tokens: read, check, expand; on a mistake the errors and the item as it was.
 
 use proc_macro2::{Span, TokenStream};
-use syn::Path;
 
 use crate::args;
 use crate::check;
+use crate::dependency;
 use crate::depth;
 use crate::diag::{self, Diag};
 use crate::expand;
@@ -70,8 +70,14 @@ pub(crate) fn instrument(
         }
     };
     let function = function?;
-    check::signature::function(name, &function, krate.as_ref(), diag);
-    let krate = krate.unwrap_or_else(default_path);
+    let krate = match krate.map_or_else(dependency::path, Ok) {
+        Ok(krate) => krate,
+        Err(message) => {
+            diag.error(Span::call_site(), message);
+            return None;
+        }
+    };
+    check::signature::function(name, &function, Some(&krate), diag);
     let mut warning = None;
     if let What::Operation(call) = &what {
         check::signature::stream(call, &function, diag);
@@ -83,9 +89,4 @@ pub(crate) fn instrument(
         what,
         warning,
     })
-}
-
-/// `::genai`.
-pub(crate) fn default_path() -> Path {
-    syn::parse_quote!(::genai)
 }

@@ -53,7 +53,7 @@ fn with_block(name: &str, attr: TokenStream, function: Function) -> TokenStream 
     let block = Block {
         operation: Operation::find(name),
         function: &function,
-        krate: quote!(::genai),
+        krate: crate::dependency::path().map_or_else(|_| quote!(::genai), |path| quote!(#path)),
     };
     let block = block.of(entries(attr));
     let (inner, rest) = item::split(&function.body);

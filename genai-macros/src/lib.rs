@@ -13,6 +13,7 @@
 mod args;
 mod attributes;
 mod check;
+mod dependency;
 mod depth;
 mod derive;
 mod diag;

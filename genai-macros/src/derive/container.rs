@@ -1,13 +1,13 @@
 //! `#[genai(provider = .., operation = .., crate = ..)]` on the type.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{DeriveInput, Path};
+use syn::{DeriveInput, Path, parse_quote};
 
 use crate::args::{self, Form, Raw};
 use crate::check;
+use crate::dependency;
 use crate::depth;
 use crate::diag::{At, Diag, nearest, text};
-use crate::entry::default_path;
 use crate::ir::Value;
 use crate::registry::{self, OPERATIONS, Operation, Place};
 
@@ -23,9 +23,10 @@ const WORDS: [&str; 3] = ["provider", "operation", "crate"];
 pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Container {
     let mut container = Container {
         operation: &OPERATIONS[0],
-        krate: default_path(),
+        krate: parse_quote!(::genai),
         provider: None,
     };
+    let mut is_given = false;
     let mut seen: Vec<String> = Vec::new();
     for raw in entries(&input.attrs, diag) {
         if seen.contains(&raw.key.text) {
@@ -35,6 +36,7 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
         seen.push(raw.key.text.clone());
         match raw.key.text.as_str() {
             "crate" => {
+                is_given = true;
                 if let Some(path) = check::krate(raw, diag) {
                     container.krate = path;
                 }
@@ -58,6 +60,12 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
                 };
                 diag.error(raw.key.at, message);
             }
+        }
+    }
+    if !is_given {
+        match dependency::path() {
+            Ok(path) => container.krate = path,
+            Err(message) => diag.error(Span::call_site(), message),
         }
     }
     container

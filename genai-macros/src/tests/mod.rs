@@ -1,6 +1,7 @@
 //! Tests on token level: what is accepted, and what is said of everything else.
 
 mod accepted;
+mod dependency;
 mod derives;
 mod generator;
 mod ide;

@@ -11,6 +11,8 @@ pub(crate) enum Format {
     Anthropic,
     /// Gemini's generateContent and embeddings, on AI Studio and Vertex.
     Gemini,
+    /// Google's Interactions API.
+    Interactions,
     /// Bedrock Converse, and Nova behind InvokeModel.
     Converse,
     /// The plain-prompt families behind Bedrock's InvokeModel.

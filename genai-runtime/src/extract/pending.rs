@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::content::message::Word;
+use crate::extract::stream::usage::Counts;
 
 /// The scratch space of a chunk, and the state of a response that comes in events.
 #[derive(Default)]
@@ -28,8 +29,14 @@ pub(crate) struct Pending {
     /// wanted.
     pub(crate) item: String,
     pub(crate) name: String,
+    /// The counters of one step of an answer, and the sum of those of its compactions.
+    pub(crate) step: Counts,
+    pub(crate) is_compaction: bool,
+    pub(crate) compaction: Option<Counts>,
     /// The error in a body or an event: code, type, status.
     pub(crate) error: Option<ErrorFields>,
+    /// What the fields beside it say of one.
+    pub(crate) fault: Option<Fault>,
     /// Whether a Responses answer calls a function.
     pub(crate) calls: bool,
     pub(crate) status: Option<Word>,
@@ -62,4 +69,15 @@ pub(crate) struct ErrorFields {
     pub(crate) code: Option<Word>,
     pub(crate) kind: Option<Word>,
     pub(crate) status: Option<Word>,
+}
+
+/// What fields at the top of a body or a chunk say of a failure.
+#[derive(Default)]
+pub(crate) struct Fault {
+    pub(crate) fields: ErrorFields,
+    /// It is one, whatever else there is.
+    pub(crate) is_certain: bool,
+    /// There is a message.
+    pub(crate) has_text: bool,
+    pub(crate) has_detail: bool,
 }

@@ -1,4 +1,4 @@
-//! Both crates in one: the client `genai`, and this library under another name, by the README's recipe.
+//! Both crates in one: the client `genai`, and this library under another name, by the recipe of `docs/settings.md`.
 
 /// Asks a model through the client; recorded by this library.
 ///
@@ -62,6 +62,30 @@ pub fn converse(conversation: &str, question: &Question) -> Answer {
     answer(question)
 }
 
+/// The same without `crate = ..`: the name of the dependency is found in Cargo.toml.
+pub mod found {
+    use super::Answer;
+
+    /// A request of this crate's.
+    #[derive(Debug, tel::Request)]
+    #[genai(provider = openai)]
+    pub struct Question {
+        /// The model.
+        #[genai(model)]
+        pub model: String,
+    }
+
+    /// Answers by itself; the context is around the operation.
+    #[tel::context(conversation_id = conversation)]
+    #[tel::chat(request = question)]
+    pub fn answer(conversation: &str, question: &Question) -> Answer {
+        Answer {
+            text: format!("{conversation}: {}", question.model),
+            tokens: 4,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,12 +104,24 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_says_what_is_done_here() {
-        let readme = include_str!("../../../README.md");
+    fn it_is_recorded_without_a_path() {
+        let harness = tel::testing::Harness::install();
+        let question = found::Question {
+            model: "found".to_owned(),
+        };
+        assert_eq!(found::answer("c-2", &question).text, "c-2: found");
+        let span = harness.span("chat found");
+        assert_eq!(span.str("gen_ai.conversation.id"), Some("c-2"));
+        assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(4));
+    }
+
+    #[test]
+    fn the_documentation_says_what_is_done_here() {
+        let page = include_str!("../../../docs/settings.md");
         let manifest = include_str!("../Cargo.toml");
         for line in ["tel = { package = \"genai-runtime\"", "genai = "] {
-            assert!(readme.contains(line) && manifest.contains(line), "{line}");
+            assert!(page.contains(line) && manifest.contains(line), "{line}");
         }
-        assert!(readme.contains("#[tel::chat(") && readme.contains("crate = ::tel)]"));
+        assert!(page.contains("#[tel::chat(") && page.contains("crate = ::tel"));
     }
 }

@@ -38,6 +38,13 @@ const NOT_COMPARED: [&str; 6] = [
 
 /// Every difference that is not on purpose, in words; empty if all agrees.
 pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<String> {
+    let mut found = differences(recording, observed, scope);
+    found.retain(|line| deviation(recording, line).is_none());
+    found
+}
+
+/// Every difference, in words, also those on purpose.
+pub fn differences(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<String> {
     let mut found = Vec::new();
     for (key, wanted) in &recording.expected {
         if !scope.headers && recording.expected_from_headers.contains(key) {
@@ -89,7 +96,6 @@ pub fn compare(recording: &Recording, observed: &Observed, scope: Scope) -> Vec<
     if scope.content {
         compare_messages(recording, observed, &mut found);
     }
-    found.retain(|line| deviation(recording, line).is_none());
     found
 }
 

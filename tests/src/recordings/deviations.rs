@@ -4,11 +4,37 @@ use serde_json::Value;
 
 use super::load::Recording;
 
+/// How many reasons there are.
+pub const COUNT: usize = 2;
+
 /// Why the recording may differ in what `difference` begins with, if it may.
 pub fn deviation(recording: &Recording, difference: &str) -> Option<&'static str> {
-    (difference.starts_with("output:") && has_details_only(recording)).then_some(
-        "reasoning that is in reasoning_details alone is output (reports/reasoning_details_stream); the recording lists none",
-    )
+    let begins = |keys: &[&str]| keys.iter().any(|key| difference.starts_with(key));
+    if begins(&["output:"]) && has_details_only(recording) {
+        return Some(
+            "reasoning that is in reasoning_details alone is output (reports/reasoning_details_stream); the recording lists none",
+        );
+    }
+    let counts = ["gen_ai.usage.input_tokens:", "gen_ai.usage.output_tokens:"];
+    if begins(&counts) && compacts_in_a_stream(recording) {
+        return Some(
+            "what a compaction took counts (reports/anthropic_compaction_usage); the recording of a stream lists the last step alone",
+        );
+    }
+    None
+}
+
+/// Whether a stream's steps have a compaction among them, and the recording lists what the last step took.
+fn compacts_in_a_stream(recording: &Recording) -> bool {
+    let events = recording.response.sse.iter().flatten();
+    let steps = events
+        .filter_map(|text| serde_json::from_str::<Value>(text).ok())
+        .filter_map(|event| event["usage"]["iterations"].as_array().cloned())
+        .next_back()
+        .unwrap_or_default();
+    let last = steps.last().unwrap_or(&Value::Null);
+    steps.iter().any(|step| step["type"] == "compaction")
+        && recording.expected.get("gen_ai.usage.output_tokens") == Some(&last["output_tokens"])
 }
 
 /// Whether a whole answer has its reasoning in details alone, and the recording lists no reasoning.

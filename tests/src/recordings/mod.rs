@@ -6,7 +6,6 @@ pub mod http;
 pub mod load;
 pub mod messages;
 pub mod mutate;
-pub mod open;
 pub mod probe;
 pub mod replay;
 

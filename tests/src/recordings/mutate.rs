@@ -84,7 +84,7 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
             for (key, inner) in fields.iter_mut() {
                 // The input of a call is the user's; that of a request is not.
                 let of_call = key == "input" && inner.is_object();
-                let of_answer = key == "content" && (is_answer(inner) || is_value(inner));
+                let of_answer = key == "content" && is_answer(inner);
                 if !OPAQUE.contains(&key.as_str()) && !of_call && !of_answer {
                     each_object(inner, change);
                 }
@@ -96,16 +96,12 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
     }
 }
 
-/// A value that stands where text does.
-fn is_value(value: &Value) -> bool {
-    let of_format = ["type", "parts", "role", "text", "thinking"];
-    value
-        .as_object()
-        .is_some_and(|fields| of_format.iter().all(|key| !fields.contains_key(*key)))
-}
-
-/// Blocks of an answer that is compared as it is.
+/// Blocks of an answer that is compared as it is, or JSON that was asked for.
 fn is_answer(value: &Value) -> bool {
+    let of_format = ["parts", "type", "text", "thinking", "role"];
+    if let Some(fields) = value.as_object() {
+        return !of_format.iter().any(|key| fields.contains_key(*key));
+    }
     let is_text = |block: &Value| block.get("text").is_some_and(Value::is_string);
     value
         .as_array()

@@ -227,6 +227,45 @@ fn phoenix_adds_plain_texts_and_the_kind_of_workflows() {
     }
 }
 
+/// Phoenix passes calls of a provider's own tools by, and shows an answer of a tool in place of the text beside it.
+#[test]
+fn phoenix_sees_what_the_provider_called() {
+    for compat in [Compat::PHOENIX, Compat::NONE] {
+        let harness = Harness::with(|t| t.compat(compat).capture(ContentCapture::SpanAndEvent));
+        let mut chat = harness.telemetry().chat("anthropic").model("m").start();
+        chat.response(&serde_json::json!({"type": "message", "content": [
+            {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "q"}},
+            {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+            {"type": "text", "text": "so"}]}));
+        chat.finish();
+        let kinds = |messages: &serde_json::Value| {
+            let parts = messages[0]["parts"].as_array().cloned().unwrap_or_default();
+            let kinds = parts.iter().map(|part| part["type"].clone());
+            kinds.collect::<serde_json::Value>()
+        };
+        let given = serde_json::json!(["server_tool_call", "server_tool_call_response", "text"]);
+        let span = harness.span("chat m");
+        let shown = span.json("gen_ai.output.messages").expect("json");
+        assert_eq!(shown[0]["finish_reason"], "stop");
+        if compat == Compat::PHOENIX {
+            let call = serde_json::json!({"type": "tool_call", "id": "s", "name": "web_search", "arguments": {"query": "q"}});
+            assert_eq!(shown[0]["parts"][0], call);
+            let kept = serde_json::json!(["tool_call", "server_tool_call_response", "text"]);
+            assert_eq!(kinds(&shown), kept);
+        } else {
+            assert_eq!(kinds(&shown), given);
+        }
+        let events = harness.events();
+        let [event] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert_eq!(
+            kinds(&event.json("gen_ai.output.messages").expect("json")),
+            given
+        );
+    }
+}
+
 #[test]
 fn phoenix_texts_went_through_the_redactor() {
     let harness = Harness::with(|t| {

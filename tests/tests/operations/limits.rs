@@ -94,8 +94,8 @@ fn choices() {
 /// Every setting changes what is recorded: one that is added needs its line here.
 #[test]
 fn no_limit_is_without_effect() {
-    type Change = fn(Limits) -> Limits;
-    let changes: [(&str, Change); 8] = [
+    type Change = (&'static str, fn(Limits) -> Limits);
+    let changes: [Change; 8] = [
         ("content", |l| l.content_bytes(3)),
         ("messages", |l| l.messages(1)),
         ("names", |l| l.names_bytes(3)),
@@ -240,8 +240,8 @@ fn names_that_were_cut_are_no_labels() {
         ("\u{65e5}".repeat(170), true),
         ("\u{65e5}".repeat(200), false),
     ] {
-        type Way = fn(&Telemetry, &str);
-        let ways: [(&str, Way); 4] = [
+        type Way = (&'static str, fn(&Telemetry, &str));
+        let ways: [Way; 4] = [
             ("attribute", |_, m| of_model(m)),
             ("builder", |t, m| t.chat("openai").model(m).start().finish()),
             ("late", |_, m| late(m)),
@@ -301,7 +301,7 @@ fn labels_that_the_other_side_chooses_are_few() {
     let call = |n: usize| {
         let mut chat = h.telemetry().chat("openai").model("m").start();
         chat.model(format!("answers-{n}")).input_tokens(1);
-        if n & 1 == 0 {
+        if n.is_multiple_of(2) {
             chat.finish();
         } else {
             chat.fail(Failure::new(format!("code-{n}"), "text"));

@@ -160,6 +160,8 @@ pin_project! {
 }
 
 // It holds a context beside the stream, which nobody looks at after a panic but to attach it.
+impl<F: UnwindSafe> UnwindSafe for ScopedBody<'_, F> {}
+impl<F: RefUnwindSafe> RefUnwindSafe for ScopedBody<'_, F> {}
 impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
 impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 

@@ -17,7 +17,7 @@ use crate::extract::pending::Pending;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::body::TextKind;
 use crate::extract::stream::draft::Choice;
-use crate::extract::stream::usage::TokenCounts;
+use crate::extract::stream::usage::{TokenCounts, keep};
 use crate::extract::words;
 use crate::semconv::registry::keys;
 
@@ -29,7 +29,7 @@ const MAX_CHOICES: u32 = 128;
 /// A [`Chunk`](crate::Chunk) implementation calls these methods with what its chunk says; of several calls of a method counts:
 ///
 /// * ids and names: the first that is not empty;
-/// * token counts: the last, per counter. A stream's counts are snapshots and never added up;
+/// * token counts: the last, per counter. A stream's counts are snapshots and never added up; a zero takes no count back;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
 /// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, tool calls and blocks from
@@ -123,31 +123,31 @@ impl Accumulator {
     /// All input tokens so far, cached ones included.
     #[inline]
     pub fn input_tokens(&mut self, tokens: u64) {
-        self.usage.input = i64::try_from(tokens).ok().or(self.usage.input);
+        keep(&mut self.usage.input, i64::try_from(tokens).ok());
     }
 
     /// All output tokens so far, reasoning included.
     #[inline]
     pub fn output_tokens(&mut self, tokens: u64) {
-        self.usage.output = i64::try_from(tokens).ok().or(self.usage.output);
+        keep(&mut self.usage.output, i64::try_from(tokens).ok());
     }
 
     /// The input tokens that came from a cache.
     #[inline]
     pub fn cache_read_input_tokens(&mut self, tokens: u64) {
-        self.usage.cache_read = i64::try_from(tokens).ok().or(self.usage.cache_read);
+        keep(&mut self.usage.cache_read, i64::try_from(tokens).ok());
     }
 
     /// The input tokens that were written to a cache.
     #[inline]
     pub fn cache_creation_input_tokens(&mut self, tokens: u64) {
-        self.usage.cache_creation = i64::try_from(tokens).ok().or(self.usage.cache_creation);
+        keep(&mut self.usage.cache_creation, i64::try_from(tokens).ok());
     }
 
     /// The output tokens spent on reasoning.
     #[inline]
     pub fn reasoning_output_tokens(&mut self, tokens: u64) {
-        self.usage.reasoning = i64::try_from(tokens).ok().or(self.usage.reasoning);
+        keep(&mut self.usage.reasoning, i64::try_from(tokens).ok());
     }
 
     /// Why `choice` stopped, in the provider's own word; the last one that is not empty counts.

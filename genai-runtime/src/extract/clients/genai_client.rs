@@ -191,6 +191,7 @@ macro_rules! genai_client {
                 let number = |n: Option<i32>| n.and_then(|n| count(n.into()));
                 facts.usage.input = number(usage.prompt_tokens).or(facts.usage.input);
                 facts.usage.output = number(usage.completion_tokens).or(facts.usage.output);
+                facts.usage.total = number(usage.total_tokens).or(facts.usage.total);
                 if let Some(details) = &usage.prompt_tokens_details {
                     facts.usage.cache_read =
                         number(details.cached_tokens).or(facts.usage.cache_read);

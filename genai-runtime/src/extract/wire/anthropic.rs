@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
+use super::asked::{Asked, latest};
 use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
+use super::fault;
 use super::json::{id, list, objects, role, take, text, text_part};
-use super::walk::Want::{self, Content, Either, In, Skip, Take};
+use super::visit::Scalar;
+use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::{Body, TextKind};
@@ -90,7 +92,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "delta" => Want::Both(delta_fields, Accumulator::take_content),
         "content_block" => Content(|stream, value| stream.pending.whole = Some(value)),
         METRICS => In(metrics),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -111,7 +113,37 @@ fn usage(key: &str) -> Want<Accumulator> {
         "cache_read_input_tokens" => Take(Accumulator::take_cache_read),
         "cache_creation_input_tokens" => Take(Accumulator::take_cache_creation),
         "output_tokens_details" => In(output_details),
+        // Of servers that speak the format.
+        "total_tokens" => Take(Accumulator::take_total),
+        "iterations" => Each(iteration, end_iteration),
         _ => Skip,
+    }
+}
+
+/// A step of an answer. The counts beside the list are the sums of the steps that are messages, and leave compactions out; those of
+/// an advisor are another model's.
+fn iteration(key: &str) -> Want<Accumulator> {
+    match key {
+        "type" => Take(|stream, value| {
+            stream.pending.is_compaction = matches!(value, Scalar::Str("compaction"));
+        }),
+        "input_tokens" => Take(|stream, value| latest(&mut stream.pending.step.input, value)),
+        "output_tokens" => Take(|stream, value| latest(&mut stream.pending.step.output, value)),
+        "cache_read_input_tokens" => {
+            Take(|stream, value| latest(&mut stream.pending.step.cache_read, value))
+        }
+        "cache_creation_input_tokens" => {
+            Take(|stream, value| latest(&mut stream.pending.step.cache_creation, value))
+        }
+        _ => Skip,
+    }
+}
+
+fn end_iteration(stream: &mut Accumulator) {
+    let pending = &mut stream.pending;
+    let step = std::mem::take(&mut pending.step);
+    if std::mem::take(&mut pending.is_compaction) {
+        pending.compaction.get_or_insert_default().add(&step);
     }
 }
 

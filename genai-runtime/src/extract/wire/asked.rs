@@ -6,6 +6,7 @@ use super::visit::Scalar;
 use super::walk::Sink;
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::recorder::Recorder;
+use crate::extract::stream::usage::keep;
 use crate::semconv::registry::{Double, Int, Key, Str, keys};
 
 /// How many stop sequences or formats are kept.
@@ -38,6 +39,11 @@ pub(crate) fn whole(value: Scalar<'_>) -> Option<i64> {
         Scalar::Float(n) if n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 => Some(n as i64),
         _ => None,
     }
+}
+
+/// Another snapshot of a counter.
+pub(super) fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
+    keep(slot, whole(value));
 }
 
 /// The number a scalar is.
@@ -128,6 +134,16 @@ impl<'a> Asked<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Output that is no text.
+    pub(crate) fn media_output(&mut self, value: Scalar<'_>) {
+        let kind = match value {
+            Scalar::Str("image") => "image",
+            Scalar::Str("audio") => "speech",
+            _ => return,
+        };
+        self.recorder.static_str(keys::GEN_AI_OUTPUT_TYPE, kind);
     }
 
     pub(crate) fn json_output(&mut self) {

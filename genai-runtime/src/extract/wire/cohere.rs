@@ -4,8 +4,10 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, append_to, error, metrics, output_format, prompts};
+use super::fault;
 use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
+use super::visit::Scalar;
 use super::walk::Want::{self, Content, Either, In, Nested, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
@@ -84,7 +86,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "index" => Take(Accumulator::take_index),
         "delta" => In(event_delta),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -118,17 +120,25 @@ fn usage(key: &str) -> Want<Accumulator> {
         "billed_units" => In(billed),
         "tokens" => In(counted),
         "cached_tokens" => Take(|stream, value| {
-            stream.usage.cache_in_input = true;
+            stream.usage.in_other_units = true;
             stream.take_cache_read(value);
         }),
+        "reasoning_tokens" => Take(reasoning),
         _ => Skip,
     }
+}
+
+/// What is not billed apart counts in the model's tokens, not in those that are billed.
+fn reasoning(stream: &mut Accumulator, value: Scalar<'_>) {
+    stream.usage.in_other_units = true;
+    stream.take_reasoning_else(value);
 }
 
 fn billed(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_input),
         "output_tokens" => Take(Accumulator::take_output_tokens),
+        "reasoning_tokens" => Take(Accumulator::take_reasoning),
         _ => Skip,
     }
 }
@@ -137,6 +147,7 @@ fn counted(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_fallback_input),
         "output_tokens" => Take(Accumulator::take_fallback_output),
+        "reasoning_tokens" => Take(reasoning),
         _ => Skip,
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
+use super::asked::{Asked, latest};
 use super::json::{
     answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
 };
+use super::visit::Scalar;
 use super::walk::Want::{self, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
@@ -14,6 +15,17 @@ use crate::extract::stream::body::TextKind;
 
 /// The counters Bedrock adds to the last event of any model's stream.
 pub(super) const METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// The model inside a body of Google's has its collection before it.
+pub(super) fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
+    if let Scalar::Str(name) = value {
+        let name = name.strip_prefix("models/").unwrap_or(name);
+        asked.text(
+            crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL,
+            Scalar::Str(name),
+        );
+    }
+}
 
 /// The format of the output that is asked for.
 pub(super) fn output_format<'a>(key: &str) -> Want<Asked<'a>> {
@@ -54,8 +66,14 @@ pub(super) fn error(key: &str) -> Want<Accumulator> {
 /// Bedrock's own counters, which count where the model's are missing.
 pub(super) fn metrics(key: &str) -> Want<Accumulator> {
     match key {
-        "inputTokenCount" => Take(Accumulator::take_fallback_input),
-        "outputTokenCount" => Take(Accumulator::take_fallback_output),
+        "inputTokenCount" => Take(|stream, value| latest(&mut stream.usage.bedrock.input, value)),
+        "outputTokenCount" => Take(|stream, value| latest(&mut stream.usage.bedrock.output, value)),
+        "cacheReadInputTokenCount" => {
+            Take(|stream, value| latest(&mut stream.usage.bedrock.cache_read, value))
+        }
+        "cacheWriteInputTokenCount" => {
+            Take(|stream, value| latest(&mut stream.usage.bedrock.cache_creation, value))
+        }
         _ => Skip,
     }
 }

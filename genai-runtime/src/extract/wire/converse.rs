@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{METRICS, definition, is_structured, joined, metrics, named, output_format};
+use super::fault;
 use super::json::{
     answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
     text, text_part, uri,
@@ -207,7 +208,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "serviceUnavailableException" => Note(|stream| stream.fail("ServiceUnavailableException")),
         "throttlingException" => Note(|stream| stream.fail("ThrottlingException")),
         "validationException" => Note(|stream| stream.fail("ValidationException")),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -232,6 +233,8 @@ fn usage(key: &str) -> Want<Accumulator> {
             stream.take_input(value);
         }),
         "outputTokens" => Take(Accumulator::take_output_tokens),
+        // Whether the cache is beside the input depends on the model.
+        "totalTokens" => Take(Accumulator::take_total),
         "cacheReadInputTokens" | "cacheReadInputTokenCount" => Take(Accumulator::take_cache_read),
         "cacheWriteInputTokens" | "cacheWriteInputTokenCount" => {
             Take(Accumulator::take_cache_creation)

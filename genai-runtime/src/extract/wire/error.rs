@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::visit::Scalar;
 use crate::content::message::Word;
 use crate::extract::pending::ErrorFields;
+use crate::extract::words::word;
 
 /// How long a word may be that counts as a type.
 const MAX_TYPE: usize = 64;
@@ -26,6 +28,15 @@ pub(crate) fn chosen(error: &ErrorFields) -> Word {
         .find(|f| !f.bytes().all(|b| b.is_ascii_digit()));
     let any = in_words.or_else(|| fields.iter().filter_map(|f| f.as_ref()).next());
     any.cloned().unwrap_or(Word::Borrowed("_OTHER"))
+}
+
+/// A field that says of which kind an error is: a word, or a number.
+pub(super) fn error_field(slot: &mut Option<Word>, value: Scalar<'_>) {
+    match value {
+        Scalar::Str(text) if is_type(text) => *slot = Some(word(text)),
+        Scalar::Int(code) => *slot = Some(Word::Owned(code.to_string())),
+        _ => {}
+    }
 }
 
 fn field(object: &Value, key: &str) -> Option<Word> {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::asked::{Asked, whole};
-use super::common::{definition, error, user};
+use super::asked::{Asked, latest, whole};
+use super::common::{definition, error, model, user};
+use super::fault;
 use super::json::{
     blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
     uri,
@@ -35,17 +36,6 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         }
         "embedContentConfig" => In(request),
         _ => Skip,
-    }
-}
-
-/// The model inside a body has its collection before it.
-fn model(asked: &mut Asked<'_>, value: Scalar<'_>) {
-    if let Scalar::Str(name) = value {
-        let name = name.strip_prefix("models/").unwrap_or(name);
-        asked.text(
-            crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL,
-            Scalar::Str(name),
-        );
     }
 }
 
@@ -143,7 +133,8 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     if is_text {
         return None;
     }
-    // What is left describes another field, or is a kind of its own; the first by name, whatever order the map keeps.
+    // What is left describes another field, or is a kind of its own: one that is known, an object, the first by name, whatever order
+    // the map keeps.
     let besides = [
         "thoughtSignature",
         "thought_signature",
@@ -157,8 +148,8 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = fields
         .iter()
         .filter(|(key, value)| !besides.contains(&key.as_str()) && !value.is_null())
-        .map(|(key, _)| key)
-        .min()?
+        .min_by_key(|(key, value)| (!HOSTED.contains(&key.as_str()), !value.is_object(), *key))?
+        .0
         .clone();
     let inner = object(&mut fields, &kind).unwrap_or_default();
     Some(hosted(&kind, inner))
@@ -168,6 +159,18 @@ fn function_call(mut used: Map<String, Value>) -> Option<Part> {
     let (id, name) = (id(&mut used, "id"), text(&mut used, "name"));
     call(id, name, take(&mut used, "args"))
 }
+
+/// The kinds that are of the provider's own tools.
+const HOSTED: [&str; 8] = [
+    "executableCode",
+    "executable_code",
+    "toolCall",
+    "tool_call",
+    "codeExecutionResult",
+    "code_execution_result",
+    "toolResponse",
+    "tool_response",
+];
 
 /// What the provider's own tools were asked and have answered, or a part of a kind that nobody models.
 fn hosted(kind: &str, mut fields: Map<String, Value>) -> Part {
@@ -239,7 +242,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "responseId" | "response_id" => Take(Accumulator::take_id),
         "modelVersion" | "model_version" => Take(Accumulator::take_model),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -287,6 +290,11 @@ fn usage(key: &str) -> Want<Accumulator> {
         "cachedContentTokenCount" | "cached_content_token_count" => {
             Take(Accumulator::take_cache_read)
         }
+        // Search, pages that were read, code that ran.
+        "toolUsePromptTokenCount" | "tool_use_prompt_token_count" => {
+            Take(|stream, value| latest(&mut stream.usage.tool_use_input, value))
+        }
+        "totalTokenCount" | "total_token_count" => Take(Accumulator::take_total),
         _ => Skip,
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::cohere;
 use super::common::{METRICS, append_to, metrics, prompts};
+use super::fault;
 use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
@@ -73,7 +74,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "id" | "response_id" => Take(Accumulator::take_id),
         "model" => Take(Accumulator::take_model),
         METRICS => In(metrics),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::common::{append, end_single, prompts, user};
+use super::fault;
 use super::json::{blob, list, objects, take};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
 use super::visit::Scalar;
@@ -104,7 +105,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "eval_count" => Take(Accumulator::take_output_tokens),
         "error" => Take(Accumulator::take_error_text),
         "done" => Take(|stream, value| stream.is_streamed |= matches!(value, Scalar::Bool(false))),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
+use super::fault;
 use super::openai_messages::{delta, functions, messages, tools, whole_message};
 use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
 use crate::extract::accumulator::Accumulator;
@@ -52,7 +53,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         // Mistral's chat, DeepSeek, AI21 and imported models behind InvokeModel.
         METRICS => In(metrics),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -62,6 +63,8 @@ fn choice(key: &str) -> Want<Accumulator> {
         "finish_reason" => Take(Accumulator::take_finish),
         // Mistral and DeepSeek behind Bedrock; vLLM has it beside the other, for the stop sequence.
         "stop_reason" => Take(Accumulator::take_finish_else),
+        // Moonshot and others.
+        "usage" => In(usage),
         // OpenRouter.
         "error" => Either(Accumulator::take_error_text, error),
         "delta" => Content(Accumulator::take_content),
@@ -101,7 +104,8 @@ fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "prompt_tokens" => Take(Accumulator::take_input),
         "completion_tokens" => Take(Accumulator::take_output_tokens),
-        "prompt_tokens_details" => In(prompt_details),
+        "total_tokens" => Take(Accumulator::take_total),
+        "prompt_tokens_details" | "prompt_token_details" => In(prompt_details),
         "completion_tokens_details" => In(completion_details),
         // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
         "reasoning_tokens" => Take(Accumulator::take_reasoning_else),
@@ -115,7 +119,9 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn prompt_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        // LiteLLM's name comes last.
+        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }
 }
@@ -123,6 +129,7 @@ fn prompt_details(key: &str) -> Want<Accumulator> {
 fn completion_details(key: &str) -> Want<Accumulator> {
     match key {
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        "audio_tokens" => Take(Accumulator::take_audio_output),
         _ => Skip,
     }
 }

@@ -33,7 +33,7 @@ fn says_nothing(format: Format, fields: &Map<String, Value>, stream: &Accumulato
         Format::Cohere => all(cohere),
         Format::Ollama => all(ollama),
         Format::Converse => all(converse),
-        Format::Gemini | Format::Invoke => false,
+        Format::Gemini | Format::Interactions | Format::Invoke => false,
     }
 }
 
@@ -49,20 +49,24 @@ fn openai(key: &str, value: &Value, stream: &Accumulator) -> bool {
             choices.iter().all(|choice| {
                 choice.as_object().is_some_and(|fields| {
                     fields.iter().all(|(key, value)| {
-                        !matches!(key.as_str(), "finish_reason" | "stop_reason" | "error")
-                            || value.is_null()
+                        !matches!(
+                            key.as_str(),
+                            "finish_reason" | "stop_reason" | "error" | "usage"
+                        ) || value.is_null()
                     })
                 })
             })
         }),
         "usage" | "error" | "x_groq" | METRICS => value.is_null(),
+        "object" => value != "error",
         "id" => stream.has_id(),
         "model" => stream.has_model(),
         "system_fingerprint" => value.is_null() || stream.has_fingerprint(),
         "service_tier" => value
             .as_str()
             .map_or(value.is_null(), |tier| stream.has_tier(tier)),
-        _ => true,
+        // Fields in which servers say that they failed.
+        _ => value.is_null() || is_unknown(Format::OpenAi, key),
     }
 }
 

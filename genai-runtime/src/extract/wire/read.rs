@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::sniff;
 use super::source::Source;
+use super::{fault, sniff};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
@@ -31,12 +31,14 @@ pub(crate) fn response<T: Source + ?Sized>(
     given: Option<Format>,
     recorder: &mut Recorder<'_>,
 ) {
-    let Some(format) = given.or_else(|| sniff::response(value)) else {
-        return;
-    };
     let mut facts = Accumulator::of_response(recorder.wants_content());
-    value.walk(format.response(), &mut facts);
-    format.end_chunk(&mut facts);
+    match given.or_else(|| sniff::response(value)) {
+        Some(format) => {
+            value.walk(format.response(), &mut facts);
+            format.end_chunk(&mut facts);
+        }
+        None => fault::alone(value, &mut facts),
+    }
     facts.finish(recorder);
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn chunk<T: Source + ?Sized>(
     stream: &mut Accumulator,
 ) {
     let Some(format) = stream.format.or(given).or_else(|| sniff::response(value)) else {
-        return;
+        return fault::alone(value, stream);
     };
     stream.format = Some(format);
     value.walk(format.response(), stream);

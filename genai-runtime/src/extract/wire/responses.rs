@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Asked;
 use super::common::{error, is_structured, joined, output_format, user};
+use super::fault;
 use super::json::{answer, id, list, objects, other, reasoning_part, role, take, text};
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
@@ -212,7 +213,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "output" => Both(output_item, output),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
-        _ => Skip,
+        _ => fault::beside(key),
     }
 }
 
@@ -256,6 +257,7 @@ fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "input_tokens" => Take(Accumulator::take_input),
         "output_tokens" => Take(Accumulator::take_output_tokens),
+        "total_tokens" => Take(Accumulator::take_total),
         "input_tokens_details" => In(input_details),
         "output_tokens_details" => In(output_details),
         _ => Skip,
@@ -265,7 +267,8 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn input_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        "cache_write_tokens" => Take(Accumulator::take_cache_creation),
+        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }
 }
@@ -273,6 +276,7 @@ fn input_details(key: &str) -> Want<Accumulator> {
 fn output_details(key: &str) -> Want<Accumulator> {
     match key {
         "reasoning_tokens" => Take(Accumulator::take_reasoning),
+        "audio_tokens" => Take(Accumulator::take_audio_output),
         _ => Skip,
     }
 }

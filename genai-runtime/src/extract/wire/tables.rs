@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::walk::Fields;
-use super::{anthropic, cohere, converse, gemini, invoke, ollama, openai, responses};
+use super::{anthropic, cohere, converse, gemini, interactions, invoke, ollama, openai, responses};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::format::Format;
 
@@ -13,6 +13,7 @@ impl Format {
             Self::Responses => responses::request,
             Self::Anthropic => anthropic::request,
             Self::Gemini => gemini::request,
+            Self::Interactions => interactions::request,
             Self::Converse => converse::request,
             Self::Invoke => invoke::request,
             Self::Ollama => ollama::request,
@@ -36,6 +37,7 @@ impl Format {
             Self::Responses => responses::response,
             Self::Anthropic => anthropic::response,
             Self::Gemini => gemini::response,
+            Self::Interactions => interactions::response,
             Self::Converse => converse::response,
             Self::Invoke => invoke::response,
             Self::Ollama => ollama::response,
@@ -49,11 +51,14 @@ impl Format {
             Self::OpenAi | Self::Gemini => {}
             Self::Responses => responses::end_chunk(stream),
             Self::Anthropic => anthropic::end_chunk(stream),
+            Self::Interactions => interactions::end_chunk(stream),
             Self::Converse => converse::end_chunk(stream),
             Self::Cohere => cohere::end_chunk(stream),
             Self::Invoke => invoke::end_chunk(stream),
             Self::Ollama => ollama::end_chunk(stream),
         }
-        stream.end_chunk();
+        // Only here a chunk without a choice can be told from one that answers.
+        let is_all = self == Self::OpenAi && stream.pending.position == 0;
+        stream.end_chunk(is_all);
     }
 }

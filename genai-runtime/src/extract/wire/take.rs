@@ -3,14 +3,14 @@
 
 use serde_json::Value;
 
-use super::asked::whole;
+use super::asked::{latest, whole};
 use super::visit::Scalar;
 use super::walk::Sink;
 use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::clip;
 use crate::extract::pending::{ErrorFields, EventKind};
-use crate::extract::stream::usage::count;
+
 use crate::extract::words::word;
 
 impl Sink for Accumulator {
@@ -59,11 +59,11 @@ impl Accumulator {
 
     /// A counter that counts only where the one in the details is missing.
     pub(crate) fn take_cache_read_else(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_cache_read, value);
+        latest(&mut self.usage.fallback.cache_read, value);
     }
 
     pub(crate) fn take_reasoning_else(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_reasoning, value);
+        latest(&mut self.usage.fallback.reasoning, value);
     }
 
     /// An id that counts only where the format's first is missing.
@@ -82,11 +82,24 @@ impl Accumulator {
     }
 
     pub(crate) fn take_fallback_input(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_input, value);
+        latest(&mut self.usage.fallback.input, value);
     }
 
     pub(crate) fn take_fallback_output(&mut self, value: Scalar<'_>) {
-        latest(&mut self.usage.fallback_output, value);
+        latest(&mut self.usage.fallback.output, value);
+    }
+
+    /// What the provider adds up to: it settles what lies inside what.
+    pub(crate) fn take_total(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.total, value);
+    }
+
+    pub(crate) fn take_audio_input(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.audio_input, value);
+    }
+
+    pub(crate) fn take_audio_output(&mut self, value: Scalar<'_>) {
+        latest(&mut self.usage.audio_output, value);
     }
 
     pub(crate) fn take_index(&mut self, value: Scalar<'_>) {
@@ -136,14 +149,8 @@ impl Accumulator {
     }
 
     fn error_field(&mut self, value: Scalar<'_>, field: fn(&mut ErrorFields) -> &mut Option<Word>) {
-        if matches!(value, Scalar::Null) {
-            return;
-        }
-        let error = self.pending.error.get_or_insert_default();
-        match value {
-            Scalar::Str(text) if super::error::is_type(text) => *field(error) = Some(word(text)),
-            Scalar::Int(code) => *field(error) = Some(Word::Owned(code.to_string())),
-            _ => {}
+        if !matches!(value, Scalar::Null) {
+            super::error::error_field(field(self.pending.error.get_or_insert_default()), value);
         }
     }
 
@@ -177,10 +184,17 @@ impl Accumulator {
         }
     }
 
-    /// The chunk has ended: what is pending of it is settled or forgotten.
-    pub(crate) fn end_chunk(&mut self) {
-        if let Some(error) = self.pending.error.take() {
-            self.fail(&super::error::chosen(&error));
+    /// The chunk has ended: what is pending of it is settled or forgotten. `is_all`: it has nothing in it that answers.
+    pub(crate) fn end_chunk(&mut self, is_all: bool) {
+        let pending = &mut self.pending;
+        if pending.error.is_some() || pending.fault.is_some() {
+            let (error, fault) = (pending.error.take(), pending.fault.take());
+            if let Some(error) = super::fault::settled(error, fault, is_all) {
+                self.fail(&super::error::chosen(&error));
+            }
+        }
+        if let Some(compaction) = self.pending.compaction.take() {
+            self.usage.compaction = compaction;
         }
         let pending = &mut self.pending;
         pending.index = None;
@@ -203,12 +217,5 @@ fn with_id(value: Scalar<'_>, take: impl FnOnce(&str)) {
         Scalar::Int(id) => take(&id.to_string()),
         Scalar::Uint(id) => take(&id.to_string()),
         Scalar::Null | Scalar::Bool(_) | Scalar::Float(_) => {}
-    }
-}
-
-/// The last count that is one.
-fn latest(slot: &mut Option<i64>, value: Scalar<'_>) {
-    if let Some(n) = whole(value).and_then(count) {
-        *slot = Some(n);
     }
 }

@@ -57,6 +57,8 @@ formats! {
     anthropic: Some(Format::Anthropic);
     /// Gemini `generateContent` or `embedContent`.
     gemini: Some(Format::Gemini);
+    /// Google's Interactions API.
+    gemini_interactions: Some(Format::Interactions);
     /// Bedrock Converse or ConverseStream, or Nova behind InvokeModel. Claude behind InvokeModel speaks [`Wire::anthropic`].
     bedrock: Some(Format::Converse);
     /// The plain-prompt families behind Bedrock's InvokeModel: Titan, Llama, Mistral, Cohere Command, AI21.

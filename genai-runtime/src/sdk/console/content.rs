@@ -40,6 +40,15 @@ fn message(message: &Value) -> Option<String> {
         let _ = match field("type").as_str() {
             "text" => write!(line, "{separator}{}", field("content")),
             "tool_call" => write!(line, "{separator}{}({})", field("name"), field("arguments")),
+            "server_tool_call" => write!(
+                line,
+                "{separator}{}({})",
+                field("name"),
+                field("server_tool_call")
+            ),
+            "server_tool_call_response" => {
+                write!(line, "{separator}{}", field("server_tool_call_response"))
+            }
             "tool_call_response" => write!(line, "{separator}{}", field("response")),
             "reasoning" => write!(line, "{separator}[reasoning] {}", field("content")),
             other => write!(line, "{separator}[{other}]"),
@@ -88,10 +97,12 @@ mod tests {
         assert_eq!(last_message(&messages).unwrap(), "Weather in Paris? [blob]");
         let call = json!([{"role": "assistant", "parts": [
             {"type": "tool_call", "name": "get_weather", "arguments": {"city": "Paris"}},
+            {"type": "server_tool_call", "name": "look", "server_tool_call": {"q": 1, "type": "search"}},
+            {"type": "server_tool_call_response", "server_tool_call_response": {"type": "found"}},
         ]}]);
         assert_eq!(
             first_message(&call).unwrap(),
-            "get_weather({\"city\":\"Paris\"})"
+            r#"get_weather({"city":"Paris"}) look({"q":1,"type":"search"}) {"type":"found"}"#
         );
         assert_eq!(first_message(&json!("nonsense")), None);
         assert_eq!(first_message(&json!([{"parts": 3}])), None);

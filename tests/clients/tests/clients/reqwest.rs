@@ -88,7 +88,12 @@ fn openai_and_anthropic_by_hand() {
     let Some(recordings) = recordings(|r| wanted.contains(&r.endpoint.as_str())) else {
         return;
     };
-    check(&recordings, &[], 250, run);
+    // The folder of later recordings has this one with the count that the provider's total asks for.
+    let replaced = [(
+        "streaming_agent_sends_audio",
+        "audio lies beside the prompt",
+    )];
+    check(&recordings, &replaced, 250, run);
 }
 
 #[test]

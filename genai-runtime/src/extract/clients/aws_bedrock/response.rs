@@ -36,12 +36,13 @@ macro_rules! response {
                 }
             }
 
-            /// The counts leave out what came from or went into the cache.
+            /// The counts leave out what came from or went into the cache, unless the total says otherwise.
             fn counted(usage: &TokenUsage, facts: &mut Accumulator) {
                 let number = |n: i32| count(n.into());
                 facts.usage.cache_apart = true;
                 facts.usage.input = number(usage.input_tokens);
                 facts.usage.output = number(usage.output_tokens);
+                facts.usage.total = number(usage.total_tokens);
                 facts.usage.cache_read = usage.cache_read_input_tokens.and_then(number);
                 facts.usage.cache_creation = usage.cache_write_input_tokens.and_then(number);
             }

@@ -29,6 +29,7 @@ shapes!(fields {
     ERROR = 14: "error";
     ROLE = 15: "role";
     USAGE = 16: "usage";
+    STEPS = 18: "steps" | "step";
     CONTENT = 17: "content";
 );
 
@@ -38,13 +39,15 @@ const ANTHROPIC_KIND: u64 = 1 << 33;
 const COHERE_KIND: u64 = 1 << 34;
 const ERROR_KIND: u64 = 1 << 35;
 const ERROR_OBJECT: u64 = 1 << 36;
+const INTERACTIONS_KIND: u64 = 1 << 37;
 /// One of them is.
-const KIND: u64 = RESPONSES_KIND | ANTHROPIC_KIND | COHERE_KIND | ERROR_KIND;
+const KIND: u64 = RESPONSES_KIND | ANTHROPIC_KIND | COHERE_KIND | INTERACTIONS_KIND | ERROR_KIND;
 
 fn object(shape: &mut Shape, value: Scalar<'_>) {
     match value {
         Scalar::Str("error") => shape.seen |= ERROR_OBJECT,
         Scalar::Str("response") => shape.seen |= RESPONSES_KIND,
+        Scalar::Str("interaction") => shape.seen |= INTERACTIONS_KIND,
         _ => {}
     }
 }
@@ -54,6 +57,12 @@ fn kind(shape: &mut Shape, value: Scalar<'_>) {
     shape.seen |= match word {
         "error" => ERROR_KIND,
         _ if word.starts_with("response.") => RESPONSES_KIND,
+        _ if ["interaction.", "step.", "content."]
+            .iter()
+            .any(|start| word.starts_with(start)) =>
+        {
+            INTERACTIONS_KIND
+        }
         "message_start"
         | "content_block_start"
         | "content_block_delta"
@@ -79,6 +88,13 @@ pub(super) const RULES: &[Rule] = &[
         format: Format::Cohere,
         holds: |shape| shape.has(COHERE_KIND),
         because: "an event of its own says so in its `type` or `event_type`",
+    },
+    Rule {
+        format: Format::Interactions,
+        holds: |shape| {
+            shape.has(INTERACTIONS_KIND) || !shape.has(KIND) && shape.has_all(STEPS | STATUS)
+        },
+        because: "the object is an `interaction`, the event is one of it or of its steps, or steps lie beside a status",
     },
     Rule {
         format: Format::OpenAi,

@@ -9,6 +9,7 @@ use crate::extract::wire::walk::Want::{self, Either, In, Note, Skip, Take};
 shapes!(fields {
     // A text for completions, an object where a prompt is stored at OpenAI's.
     "prompt" => Either(|shape, _| shape.seen |= PROMPT, stored),
+    "response_format" => Note(|shape| shape.seen |= OPENAI_AND_COHERE | RESPONSE_FORMAT),
 }
     CONTENTS = 0: "contents" | "generationConfig" | "generation_config" | "systemInstruction" | "system_instruction"
         | "requests" | "content" | "outputDimensionality" | "embedContentConfig";
@@ -25,7 +26,7 @@ shapes!(fields {
     OLLAMA = 11: "options" | "keep_alive" | "think" | "template" | "raw" | "format";
     OPENAI = 12: "n" | "stop" | "stream_options" | "max_completion_tokens" | "top_logprobs" | "reasoning_effort"
         | "parallel_tool_calls" | "functions" | "user" | "store" | "modalities" | "logit_bias" | "prediction" | "random_seed" | "safe_prompt";
-    OPENAI_AND_COHERE = 13: "response_format" | "frequency_penalty" | "presence_penalty" | "logprobs" | "seed";
+    OPENAI_AND_COHERE = 13: "frequency_penalty" | "presence_penalty" | "logprobs" | "seed";
     ANTHROPIC = 14: "system" | "mcp_servers" | "output_config" | "output_format" | "container"
         | "context_management";
     EMBEDDINGS = 15: "encoding_format" | "dimensions" | "output_dimension" | "output_dtype";
@@ -37,6 +38,8 @@ shapes!(fields {
     TOP_P = 20: "top_p";
     SAMPLING = 21: "temperature" | "top_k";
     STOP_SEQUENCES = 22: "stop_sequences";
+    INTERACTIONS = 24: "previous_interaction_id" | "agent" | "agent_config" | "response_modalities" | "webhook_config"
+        | "cached_content";
 );
 
 /// A prompt that is a text.
@@ -49,6 +52,11 @@ const TYPED_BLOCK: u64 = 1 << 34;
 const CONVERSE_BLOCK: u64 = 1 << 35;
 /// A role, a block, a call or a tool that Anthropic writes otherwise.
 const OPENAI_INSIDE: u64 = 1 << 36;
+
+/// An output format beside an `input`, which the Responses API has in its `text`.
+const RESPONSE_FORMAT: u64 = 1 << 37;
+/// A step or a content of the Interactions API.
+const STEP: u64 = 1 << 38;
 
 /// What the operation says of itself.
 const AT_ANTHROPIC: u64 = 1 << 40;
@@ -70,6 +78,31 @@ fn inside(key: &str) -> Want<Shape> {
         "messages" => In(message),
         "system" => In(block),
         "tools" => In(tool),
+        "input" => In(step),
+        _ => Skip,
+    }
+}
+
+fn step(key: &str) -> Want<Shape> {
+    match key {
+        "type" => Take(|shape, value| {
+            if matches!(
+                value,
+                Scalar::Str(
+                    "user_input"
+                        | "model_output"
+                        | "thought"
+                        | "function_result"
+                        | "text"
+                        | "image"
+                        | "audio"
+                        | "video"
+                        | "document"
+                )
+            ) {
+                shape.seen |= STEP;
+            }
+        }),
         _ => Skip,
     }
 }
@@ -113,6 +146,15 @@ fn block(key: &str) -> Want<Shape> {
 
 /// From the top: the first that holds counts.
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        format: Format::Interactions,
+        holds: |shape| {
+            let names = CONTENTS | INTERACTIONS | STEP | RESPONSE_FORMAT;
+            shape.has(INPUT) && shape.has(names) && !shape.has(EMBEDS | EMBEDDINGS)
+        },
+        because: "an `input` beside names of Gemini's or its own, or one that is made of its steps; a text and a model alone read the \
+            same in the Responses API",
+    },
     Rule {
         format: Format::Gemini,
         holds: |shape| shape.has(CONTENTS),
@@ -233,7 +275,8 @@ pub(in super::super) fn request<T: Source + ?Sized>(
     // Whether it is Converse's is open without a model, whether it is Anthropic's where that is who answers.
     let is_open = !shape.has(MODEL) || shape.has(AT_ANTHROPIC);
     let is_clear = shape.has(CONVERSE | ANTHROPIC_VERSION | ANTHROPIC | OPENAI | OPENAI_AND_COHERE);
-    if shape.has(MESSAGES) && is_open && !is_clear {
+    let is_open = shape.has(MESSAGES) && is_open && !is_clear;
+    if is_open || shape.has(INPUT) && !shape.has(RESPONSES | EMBEDS | EMBEDDINGS) {
         value.walk(inside, &mut shape);
     }
     first(RULES, &shape)

@@ -72,7 +72,7 @@ fn objects_on_their_way_are_not_queued_again() {
         .map(|_| complete(&hook, &content)[REFERENCES[2]].clone())
         .collect();
     assert_eq!(references.len(), 1);
-    assert!(!hook.shutdown(Duration::ZERO).is_ok());
+    assert!(hook.shutdown(Duration::ZERO).is_err());
     assert_eq!(files(hook.stats()), (0, 0, 1));
 }
 
@@ -292,8 +292,8 @@ fn shutdown_returns_within_its_deadline() {
                 .map(|n| complete(&hook, &Content::input(n.to_string())).len())
                 .sum();
             let start = Instant::now();
-            assert!(!hook.flush(deadline / 2).is_ok());
-            assert!(!hook.shutdown(deadline / 2).is_ok());
+            assert!(hook.flush(deadline / 2).is_err());
+            assert!(hook.shutdown(deadline / 2).is_err());
             let took = start.elapsed();
             assert!(
                 took >= deadline && took <= deadline + Duration::from_millis(100),
@@ -356,7 +356,7 @@ fn a_forked_child_starts_afresh() {
         assert_eq!((accepted, files(hook.stats())), expected);
     }
     PID.with(|pid| pid.set(None));
-    assert!(!hook.flush(Duration::ZERO).is_ok());
+    assert!(hook.flush(Duration::ZERO).is_err());
     assert_eq!(files(hook.stats()), (0, 0, 0));
 }
 

@@ -12,15 +12,18 @@ use crate::extract::wire::{ByteAccumulator, Wire, read};
 mod anthropic;
 mod bedrock;
 mod cohere;
+mod faults;
 mod gemini;
 mod hosted;
 mod identity;
+mod interactions;
 mod invoke;
 mod messages;
 mod ollama;
 mod openai;
 mod recognition;
 mod responses;
+mod totals;
 mod unread;
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
@@ -91,7 +94,10 @@ fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
     let others = OTHERS.into_iter().filter(|other| !op.lost.contains(other));
     for provider in [op.provider].into_iter().chain(others) {
         // Keys of OpenAI's own API are for nobody else.
-        let is_comparable = |key: &str| provider == op.provider || !key.starts_with("openai.");
+        let is_comparable = |key: &str| {
+            let is_theirs = provider == op.provider || !key.starts_with("openai.");
+            is_theirs && (!op.is_counted || key.starts_with("usage."))
+        };
         for content in [true, false] {
             let mut probe = Probe::new(provider, op.embeddings, content);
             run(&mut probe);
@@ -127,6 +133,8 @@ struct Op<'a> {
     embeddings: bool,
     /// At which of [`OTHERS`] something of the row is lost: where only the provider's name decides between formats.
     lost: &'a [&'a str],
+    /// Only the token counts are looked at.
+    is_counted: bool,
 }
 
 const fn chat(provider: &str) -> Op<'_> {
@@ -134,6 +142,7 @@ const fn chat(provider: &str) -> Op<'_> {
         provider,
         embeddings: false,
         lost: &[],
+        is_counted: false,
     }
 }
 
@@ -142,10 +151,19 @@ const fn embeddings(provider: &str) -> Op<'_> {
         provider,
         embeddings: true,
         lost: &[],
+        is_counted: false,
     }
 }
 
 impl<'a> Op<'a> {
+    /// Looks at the token counts alone.
+    const fn counts(self) -> Self {
+        Self {
+            is_counted: true,
+            ..self
+        }
+    }
+
     /// Says at whose name something is lost.
     const fn loses(self, lost: &'a [&'a str]) -> Self {
         Self { lost, ..self }
