@@ -224,31 +224,8 @@ impl Captured {
         }
     }
 
-    /// What the span gets of messages that are changed for it; the lists stay as they are for whoever else gets them.
-    pub(crate) fn span_changed(
-        &mut self,
-        ended: Ended,
-        change: fn(&mut [Part]),
-    ) -> impl Iterator<Item = (Id, String)> + '_ {
-        // What a change makes of the parts says nothing about how the answer ended.
-        self.settle(ended);
-        let (input, output) = (self.input.clone(), self.output.clone());
-        let of_input = self.input.iter_mut().map(|message| &mut message.parts);
-        let of_output = self.output.iter_mut().map(|message| &mut message.parts);
-        of_input.chain(of_output).for_each(|parts| change(parts));
-        self.render(ended);
-        (self.input, self.output) = (input, output);
-        self.written.drain(..)
-    }
-
     /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason of messages that have none.
     pub(crate) fn span(&mut self, ended: Ended) -> impl Iterator<Item = (Id, String)> + '_ {
-        self.render(ended);
-        self.written.drain(..)
-    }
-
-    /// Writes the lists that are not written yet.
-    fn render(&mut self, ended: Ended) {
         let out = &mut self.written;
         let budget = &mut self.budget;
         let mut add = |id: Id, text: Option<String>, budget: &mut Budget| {
@@ -295,6 +272,7 @@ impl Captured {
             shown,
         );
         add(keys::GEN_AI_OUTPUT_MESSAGES.id(), text, budget);
+        out.drain(..)
     }
 
     /// What the event gets.
@@ -403,7 +381,7 @@ fn drawn<T: Listed>(
     ended: Ended,
     shown: Shown,
 ) -> Option<String> {
-    let drawn = shown.list(items);
+    let drawn = shown.list(items, ended);
     let items = drawn.as_deref().unwrap_or(items);
     render::list(items, before, end, count, ended, shown.mlflow)
 }

@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use super::message::finish::{self, Ended};
 use super::message::{Bytes, InputMessage, OutputMessage, Part};
 
 /// Whose view the span is for.
@@ -18,8 +19,9 @@ pub(crate) struct Shown {
 
 /// Content whose parts are drawn.
 pub(crate) trait Drawn: Sized {
-    /// What stands in its place, unless it can stand as it is.
-    fn drawn(&self, shown: Shown) -> Option<Vec<Self>>;
+    /// What stands in its place, unless it can stand as it is. `ended` decides the finish reason of a message that has none:
+    /// what is drawn of its parts says nothing about it.
+    fn drawn(&self, shown: Shown, ended: Ended) -> Option<Vec<Self>>;
 }
 
 impl Shown {
@@ -29,13 +31,13 @@ impl Shown {
     }
 
     /// The list as it is drawn; nothing if it can stand as it is.
-    pub(crate) fn list<T: Drawn + Clone>(self, items: &[T]) -> Option<Vec<T>> {
+    pub(crate) fn list<T: Drawn + Clone>(self, items: &[T], ended: Ended) -> Option<Vec<T>> {
         if !self.is_any() {
             return None;
         }
         let mut drawn: Option<Vec<T>> = None;
         for (at, item) in items.iter().enumerate() {
-            match (item.drawn(self), &mut drawn) {
+            match (item.drawn(self, ended), &mut drawn) {
                 (None, None) => {}
                 (None, Some(drawn)) => drawn.push(item.clone()),
                 (Some(these), Some(drawn)) => drawn.extend(these),
@@ -61,12 +63,12 @@ impl Shown {
             } => Some(Part::ToolCall {
                 id: id.clone(),
                 name: name.clone(),
-                arguments: Some(server_tool_call.clone()),
+                arguments: Some(arguments(server_tool_call.clone())),
             }),
             Part::ServerToolCallResponse {
                 server_tool_call_response,
                 ..
-            } => line(format!(
+            } if self.mlflow => line(format!(
                 "[answer of the provider's tool: {server_tool_call_response}]"
             )),
             Part::File {
@@ -100,9 +102,12 @@ impl Shown {
             Part::Other { kind, fields } if self.mlflow => {
                 line(format!("[{kind}: {}]", Value::Object(fields.clone())))
             }
-            Part::Reasoning { .. } | Part::Uri { .. } | Part::Blob { .. } | Part::Other { .. } => {
-                None
-            }
+            // Phoenix passes an answer by: beside text it would take the place of the text.
+            Part::ServerToolCallResponse { .. }
+            | Part::Reasoning { .. }
+            | Part::Uri { .. }
+            | Part::Blob { .. }
+            | Part::Other { .. } => None,
         }
     }
 
@@ -125,6 +130,18 @@ impl Shown {
     }
 }
 
+/// What a tool was asked: the one field that holds it, else everything but the kind.
+fn arguments(call: Value) -> Value {
+    let Value::Object(mut fields) = call else {
+        return call;
+    };
+    fields.remove("type");
+    ["input", "arguments", "args"]
+        .into_iter()
+        .find_map(|key| fields.remove(key))
+        .unwrap_or(Value::Object(fields))
+}
+
 fn what(modality: &str, mime_type: Option<&str>) -> String {
     match mime_type {
         Some(mime_type) => format!("{modality} ({mime_type})"),
@@ -133,7 +150,7 @@ fn what(modality: &str, mime_type: Option<&str>) -> String {
 }
 
 impl Drawn for InputMessage {
-    fn drawn(&self, shown: Shown) -> Option<Vec<Self>> {
+    fn drawn(&self, shown: Shown, _: Ended) -> Option<Vec<Self>> {
         let messages = shown.parts(&self.parts)?;
         let with = |parts| Self {
             parts,
@@ -145,32 +162,79 @@ impl Drawn for InputMessage {
 }
 
 impl Drawn for OutputMessage {
-    fn drawn(&self, shown: Shown) -> Option<Vec<Self>> {
+    fn drawn(&self, shown: Shown, ended: Ended) -> Option<Vec<Self>> {
         let messages = shown.parts(&self.parts)?;
         let with = |parts| Self {
             parts,
             role: self.role.clone(),
             name: self.name.clone(),
-            finish_reason: self.finish_reason.clone(),
+            finish_reason: Some(finish::of(self, ended).to_owned().into()),
         };
         Some(messages.into_iter().map(with).collect())
     }
 }
 
 impl Drawn for Part {
-    fn drawn(&self, shown: Shown) -> Option<Vec<Self>> {
+    fn drawn(&self, shown: Shown, _: Ended) -> Option<Vec<Self>> {
         shown.part(self).map(|part| vec![part])
     }
 }
 
 impl Drawn for super::message::ToolDefinition {
-    fn drawn(&self, _: Shown) -> Option<Vec<Self>> {
+    fn drawn(&self, _: Shown, _: Ended) -> Option<Vec<Self>> {
         None
     }
 }
 
 impl Drawn for super::message::Document {
-    fn drawn(&self, _: Shown) -> Option<Vec<Self>> {
+    fn drawn(&self, _: Shown, _: Ended) -> Option<Vec<Self>> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_call_of_the_providers_own_tool_becomes_a_call() {
+        for (inner, expected) in [
+            (
+                json!({"type": "server_tool_use", "input": {"q": 1}, "caller": {}}),
+                json!({"q": 1}),
+            ),
+            (
+                json!({"type": "mcp_call", "arguments": {"q": 1}}),
+                json!({"q": 1}),
+            ),
+            (
+                json!({"type": "web_search_call", "action": {"q": 1}}),
+                json!({"action": {"q": 1}}),
+            ),
+        ] {
+            let shown = Shown {
+                phoenix: true,
+                mlflow: false,
+            };
+            let call = Part::server_tool_call("s", "web_search", inner);
+            assert!(shown.part(&call) == Some(Part::tool_call("s", "web_search", expected)));
+            let answer = Part::server_tool_response("s", json!({"type": "web_search_tool_result"}));
+            assert!(shown.part(&answer).is_none() && shown.part(&Part::text("so")).is_none());
+        }
+    }
+
+    /// What is drawn of its parts does not say how an answer ended.
+    #[test]
+    fn the_finish_reason_is_that_of_the_message_as_it_was() {
+        let shown = Shown {
+            phoenix: true,
+            mlflow: true,
+        };
+        let call = Part::server_tool_call("s", "web_search", json!({"type": "x"}));
+        let answer = OutputMessage::new("assistant").part(call);
+        let drawn = shown.list(&[answer], Ended::Well).expect("it is changed");
+        assert_eq!(drawn[0].finish_reason.as_deref(), Some("stop"));
     }
 }

@@ -15,7 +15,7 @@ use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
 use crate::diag::call_out::{CallOut, contained};
-use crate::pipeline::compat::{Compat, keys as derived, shown};
+use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
 use crate::semconv::kind::Kind;
@@ -130,13 +130,7 @@ impl Op {
             }
         }
         if let Some(content) = content.filter(|_| self.span_wants_content()) {
-            let put = |(id, text)| attribute(id, text);
-            if self.keeps_messages() && shows_otherwise(content) {
-                let changed = content.span_changed(ended, shown::server_calls_as_calls);
-                span.set_attributes(changed.map(put));
-            } else {
-                span.set_attributes(content.span(ended).map(put));
-            }
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 
@@ -363,13 +357,4 @@ fn any_value(value: Value) -> AnyValue {
         Value::Array(Array::String(list)) => list.into_iter().collect(),
         other => AnyValue::String(other.to_string().into()),
     }
-}
-
-/// Whether a message holds what a backend shows in another form only.
-fn shows_otherwise(content: &Captured) -> bool {
-    let input = content.input.iter().map(|message| &message.parts);
-    let output = content.output.iter().map(|message| &message.parts);
-    input
-        .chain(output)
-        .any(|parts| shown::has_server_call(parts))
 }

@@ -563,7 +563,7 @@ fn messages_are_such_that_phoenix_and_mlflow_draw_them() {
         assert_eq!(plain.as_array().map(Vec::len), Some(2));
         assert_eq!(kinds(&plain[0])[4], "file");
 
-        // A tool's answer hides what is beside it, a file and what the provider ran itself are not drawn.
+        // A tool's answer hides what is beside it, a file and calls of the provider's own tools are not drawn.
         let phoenix = drawn(Compat::PHOENIX, capture, genai::Limits::new());
         assert_eq!(
             kinds(&phoenix[0]),
@@ -575,7 +575,7 @@ fn messages_are_such_that_phoenix_and_mlflow_draw_them() {
                 "text",
                 "tool_call",
                 "tool_call",
-                "text",
+                "server_tool_call_response",
                 "custom"
             ]
         );

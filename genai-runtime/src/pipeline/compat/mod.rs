@@ -5,7 +5,6 @@
 
 pub(crate) mod keys;
 pub(crate) mod legacy;
-pub(crate) mod shown;
 pub(crate) mod text;
 
 use std::fmt;
@@ -19,14 +18,9 @@ use crate::content::shown::Shown;
 /// |---|---|---|
 /// | [`SESSION`](Self::SESSION) | spans: `session.id` from the conversation, `user.id` from the association property `user.id` | backends that know no `gen_ai.conversation.id` list sessions; MLflow and Phoenix show the user |
 /// | [`LEGACY`](Self::LEGACY) | spans, metrics and events: `gen_ai.system` beside `gen_ai.provider.name`; where events get content, the log events `gen_ai.system.message`, `gen_ai.user.message`, `gen_ai.assistant.message`, `gen_ai.tool.message`, `gen_ai.choice` | queries and dashboards of the conventions before 1.37 find their data |
-<<<<<<< HEAD
-/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text; answer, else the tool calls) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans, and the parts it shows nothing of in words that it shows (files, calls of the provider's own tools); `openinference.span.kind` = `CHAIN` on workflow spans; `user.id` from the association property; an `exception` event on spans that failed | Phoenix' lists of traces and sessions are readable, users are known, workflows are no longer "unknown". It takes every blob and URI for an image; a file is its id, since it can show none |
+/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text; answer, else the tool calls) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans, and the parts it shows nothing of in a form that it shows (a file as a line of text, calls of the provider's own tools as `tool_call`); `openinference.span.kind` = `CHAIN` on workflow spans; `user.id` from the association property; an `exception` event on spans that failed | Phoenix' lists of traces and sessions are readable, users are known, workflows are no longer "unknown". It takes every blob and URI for an image; a file is its id, since it can show none |
 /// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known; `user.id` from the association property | Langfuse shows the time to the first token, chains as such, users, and your own cost |
 /// | [`MLFLOW`](Self::MLFLOW) | an `exception` event on spans that failed, with class and, where texts are on, text; `user.id` from the association property; where spans get content, every part of a message that is neither text nor of a tool as a line of text | MLflow marks failed spans as such and shows the user. It draws a conversation only if each part is one of these: an image or a file is the line `[image (image/png), 1234 bytes]`, since it can show none |
-=======
-/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text, answer) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans; `openinference.span.kind` = `CHAIN` on workflow spans; calls of the provider's own tools stand in the messages as `tool_call` | Phoenix' lists of traces and sessions are readable, workflows are no longer "unknown", searches of the provider are seen |
-/// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known | Langfuse shows the time to the first token, chains as such, and your own cost |
->>>>>>> main
 /// | [`LAMINAR`](Self::LAMINAR) | spans: `lmnr.association.properties.session_id`, `.user_id`, `.metadata.*` (the other properties), `gen_ai.system` | Laminar groups by session and user, and knows the provider |
 /// | [`LANGSMITH`](Self::LANGSMITH) | spans: `langsmith.metadata.session_id`, `langsmith.metadata.user_id`, `gen_ai.system`; an `exception` event on spans that failed | LangSmith lists threads and users, knows the provider, and shows errors |
 ///
