@@ -4,4 +4,5 @@ pub(crate) mod captured;
 pub(crate) mod limits;
 pub mod message;
 pub(crate) mod redact;
+pub(crate) mod shown;
 pub(crate) mod url;
