@@ -38,6 +38,8 @@ pub(crate) trait Companion: 'static {
     /// The context of this version that came along with one that is current elsewhere, if its seat is not `innermost`; an empty one
     /// where none came along.
     fn changed(innermost: u64) -> Option<Context>;
+    /// Whether `cx` has a span elsewhere.
+    fn has_span(cx: &Context) -> bool;
     /// The span that is current elsewhere.
     fn span() -> Option<SpanContext>;
     /// Whether nothing may be recorded elsewhere.
@@ -74,6 +76,10 @@ impl Companion for () {
 
     fn changed(_: u64) -> Option<Context> {
         None
+    }
+
+    fn has_span(_: &Context) -> bool {
+        false
     }
 
     fn span() -> Option<SpanContext> {
@@ -124,6 +130,10 @@ impl<A: Companion, B: Companion> Companion for (A, B) {
 
     fn changed(innermost: u64) -> Option<Context> {
         A::changed(innermost).or_else(|| B::changed(innermost))
+    }
+
+    fn has_span(cx: &Context) -> bool {
+        A::has_span(cx) || B::has_span(cx)
     }
 
     fn span() -> Option<SpanContext> {
@@ -280,6 +290,11 @@ mod tests {
                 Some((seat, cx)) => (seat != innermost).then_some(cx),
                 None => (innermost != order::NONE).then(Context::new),
             }
+        }
+
+        fn has_span(cx: &Context) -> bool {
+            let seat = cx.get::<Seat>().and_then(|seat| seat.1.as_ref());
+            seat.is_some_and(|entry| entry.span.is_some())
         }
 
         fn span() -> Option<SpanContext> {

@@ -177,6 +177,10 @@ mod tests {
         assert_eq!(said.iter().filter(|said| **said).count(), 1);
         let heard = AtomicU8::new(0);
         let looks = [false, false, true, false, false, false, false];
-        assert!(!looks.map(|is_heard| count_unheard(&heard, is_heard)).contains(&true));
+        assert!(
+            !looks
+                .map(|is_heard| count_unheard(&heard, is_heard))
+                .contains(&true)
+        );
     }
 }

@@ -397,7 +397,8 @@ fn aborted() -> Result<(), Aborted> {
 /// Whatever way an abort takes, it has one class.
 #[test]
 fn a_call_that_was_given_up_is_told_from_one_that_failed() {
-    let ways: [(&str, fn(&Telemetry)); 4] = [
+    type Way = fn(&Telemetry);
+    let ways: [(&str, Way); 4] = [
         ("dropped", |t| drop(t.chat("openai").model("m").start())),
         ("cancelled", |t| {
             t.chat("openai").model("m").start().cancel()

@@ -30,31 +30,42 @@ fn call_for(seconds: u64) {
 
 #[test]
 fn that_nobody_listens_is_said_once_after_some_calls() {
-    isolated("that_nobody_listens_is_said_once_after_some_calls", &[], || {
-        let log = Log::warnings().of_process();
-        tool();
-        assert_eq!(log.lines().len(), 0);
-        call_for(5);
-        let lines = log.texts();
-        let [line] = &lines[..] else {
-            panic!("{lines:?}")
-        };
-        for part in ["no provider of OpenTelemetry 0.33 is set up", "opentelemetry-0_27 to opentelemetry-0_32"] {
-            assert!(line.contains(part), "{line}");
-        }
-    });
+    isolated(
+        "that_nobody_listens_is_said_once_after_some_calls",
+        &[],
+        || {
+            let log = Log::warnings().of_process();
+            tool();
+            assert_eq!(log.lines().len(), 0);
+            call_for(5);
+            let lines = log.texts();
+            let [line] = &lines[..] else {
+                panic!("{lines:?}")
+            };
+            for part in [
+                "no provider of OpenTelemetry 0.33 is set up",
+                "opentelemetry-0_27 to opentelemetry-0_32",
+            ] {
+                assert!(line.contains(part), "{line}");
+            }
+        },
+    );
 }
 
 #[test]
 fn nothing_is_said_where_a_provider_comes_late_or_is_shut_down() {
-    isolated("nothing_is_said_where_a_provider_comes_late_or_is_shut_down", &[], || {
-        let log = Log::warnings().of_process();
-        tool();
-        let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
-        opentelemetry::global::set_tracer_provider(provider.clone());
-        call_for(2);
-        provider.shutdown().expect("it stops");
-        call_for(4);
-        assert_eq!(log.texts(), [""; 0]);
-    });
+    isolated(
+        "nothing_is_said_where_a_provider_comes_late_or_is_shut_down",
+        &[],
+        || {
+            let log = Log::warnings().of_process();
+            tool();
+            let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+            opentelemetry::global::set_tracer_provider(provider.clone());
+            call_for(2);
+            provider.shutdown().expect("it stops");
+            call_for(4);
+            assert_eq!(log.texts(), [""; 0]);
+        },
+    );
 }

@@ -220,9 +220,15 @@ fn the_version_of_opentelemetry_is_said_where_it_is_asked_for() {
         .as_str()
         .expect("a version");
     for (file, line) in [
-        ("genai-runtime/src/bridge/mod.rs", format!("const VERSION: &str = \"{version}\";")),
+        (
+            "genai-runtime/src/bridge/mod.rs",
+            format!("const VERSION: &str = \"{version}\";"),
+        ),
         ("README.md", format!("**OpenTelemetry {version}**")),
-        ("docs/opentelemetry-versions.md", format!("speaks OpenTelemetry {version}.")),
+        (
+            "docs/opentelemetry-versions.md",
+            format!("speaks OpenTelemetry {version}."),
+        ),
     ] {
         assert!(read(file).contains(&line), "{file}: {line}");
     }

@@ -202,6 +202,10 @@ macro_rules! contexts {
                 })
             }
 
+            fn has_span(cx: &new::Context) -> bool {
+                older(cx).is_some_and(|(_, older)| older.span().span_context().is_valid())
+            }
+
             fn span() -> Option<new::trace::SpanContext> {
                 let current = current();
                 let span = current.span();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use genai::GenAiContext;
-use opentelemetry::trace::{FutureExt as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, Tracer as _};
+use opentelemetry::trace::{
+    FutureExt as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, Tracer as _,
+};
 use opentelemetry::{Context, global};
 
 use super::application::{ask, own_span};
@@ -13,7 +15,13 @@ use crate::version;
 
 fn remote(flags: TraceFlags) -> Context {
     let state = "vendor=value".parse().expect("a state");
-    let span = SpanContext::new(TraceId::from_bytes([1; 16]), SpanId::from_bytes([2; 8]), flags, true, state);
+    let span = SpanContext::new(
+        TraceId::from_bytes([1; 16]),
+        SpanId::from_bytes([2; 8]),
+        flags,
+        true,
+        state,
+    );
     Context::new().with_remote_span_context(span)
 }
 
@@ -27,7 +35,12 @@ async fn agent(kind: &str) {
     match kind {
         "own context elsewhere" => {
             // By this version's context: the parent comes along, but for spans of the application in between.
-            tokio::spawn(newest::trace::FutureExt::with_current_context(ask("elsewhere"))).await.expect("it ends").expect("it answers");
+            tokio::spawn(newest::trace::FutureExt::with_current_context(ask(
+                "elsewhere",
+            )))
+            .await
+            .expect("it ends")
+            .expect("it answers");
         }
         "left" => {
             let _left = newest::Context::new().attach();
@@ -42,9 +55,14 @@ async fn agent(kind: &str) {
             let between = Context::current_with_span(global::tracer("app").start("between"));
             let scoped = {
                 let _between = between.attach();
-                GenAiContext::current().conversation_id("c-scoped").scope(ask("scoped"))
+                GenAiContext::current()
+                    .conversation_id("c-scoped")
+                    .scope(ask("scoped"))
             };
-            tokio::spawn(scoped).await.expect("it ends").expect("it answers");
+            tokio::spawn(scoped)
+                .await
+                .expect("it ends")
+                .expect("it answers");
         }
         _ => unreachable!("{kind}"),
     }
@@ -60,14 +78,23 @@ pub async fn scenario() {
         got.parents(name).join(" ")
     };
 
-    ask("sampled").with_context(remote(TraceFlags::SAMPLED)).await.expect("it answers");
+    ask("sampled")
+        .with_context(remote(TraceFlags::SAMPLED))
+        .await
+        .expect("it answers");
     let spans = memory.spans.get_finished_spans().unwrap();
-    let chat = spans.iter().find(|s| s.name == "chat gpt-5").expect("a span");
+    let chat = spans
+        .iter()
+        .find(|s| s.name == "chat gpt-5")
+        .expect("a span");
     assert_eq!(chat.parent_span_id, SpanId::from_bytes([2; 8]));
     assert_eq!(chat.span_context.trace_id(), TraceId::from_bytes([1; 16]));
     assert_eq!(chat.span_context.trace_state().get("vendor"), Some("value"));
     assert_eq!(parents("http"), "chat gpt-5 chat gpt-5");
-    ask("unsampled").with_context(remote(TraceFlags::NOT_SAMPLED)).await.expect("it answers");
+    ask("unsampled")
+        .with_context(remote(TraceFlags::NOT_SAMPLED))
+        .await
+        .expect("it answers");
     assert_eq!(memory.spans.get_finished_spans().unwrap().len(), 0);
 
     agent("own context elsewhere").await;
@@ -78,9 +105,47 @@ pub async fn scenario() {
     assert_eq!(parents("execute_tool quiet"), "-");
     agent("scoped").await;
     let got = memory.telemetry();
-    assert_eq!(got.named("chat gpt-5")[0].get("gen_ai.conversation.id"), Some("string c-scoped"));
-    assert_eq!(got.named("chat gpt-5")[0].parent.as_deref(), Some("between"));
+    assert_eq!(
+        got.named("chat gpt-5")[0].get("gen_ai.conversation.id"),
+        Some("string c-scoped")
+    );
+    assert_eq!(
+        got.named("chat gpt-5")[0].parent.as_deref(),
+        Some("between")
+    );
     assert_eq!(parents("last"), "invoke_agent a");
+
+    // Where only the older version has a span, and in a context of the older version at the poll.
+    let scoped = |context: &'static str| {
+        let between = Context::current_with_span(global::tracer("app").start("between"));
+        let _between = between.attach();
+        GenAiContext::current()
+            .conversation_id(context)
+            .scope(ask("scoped"))
+    };
+    tokio::spawn(scoped("c-alone"))
+        .await
+        .expect("it ends")
+        .expect("it answers");
+    let got = memory.telemetry();
+    assert_eq!(
+        got.named("chat gpt-5")[0].parent.as_deref(),
+        Some("between")
+    );
+    memory.spans.reset();
+    let other = Context::current_with_span(global::tracer("app").start("other"));
+    let scoped = scoped("c-attached").with_context(other);
+    tokio::spawn(scoped)
+        .await
+        .expect("it ends")
+        .expect("it answers");
+    let got = memory.telemetry();
+    assert_eq!(
+        got.named("chat gpt-5")[0].get("gen_ai.conversation.id"),
+        Some("string c-attached")
+    );
+    assert_eq!(got.named("chat gpt-5")[0].parent.as_deref(), Some("other"));
+    memory.spans.reset();
 
     // By hand: attached, scoped, and taken along by its context.
     let mut chat = genai::chat("openai").model("hand").start();
@@ -130,7 +195,8 @@ fn context_with_a_drop_that_asks() {
         }
     }
     let scope = {
-        let _theirs = version::ENDS_GUARDS_IN_ANY_ORDER.then(|| Context::new().with_value(Asks).attach());
+        let _theirs =
+            version::ENDS_GUARDS_IN_ANY_ORDER.then(|| Context::new().with_value(Asks).attach());
         let scope = GenAiContext::new().conversation_id("c-1").attach();
         assert!(Context::current().get::<Asks>().is_some() == version::ENDS_GUARDS_IN_ANY_ORDER);
         scope
@@ -163,7 +229,11 @@ pub async fn order() {
         job.await.expect("it answers");
     }
     let got = memory.telemetry();
-    let conversations: Vec<_> = got.named("chat gpt-5").iter().map(|s| s.get("gen_ai.conversation.id")).collect();
+    let conversations: Vec<_> = got
+        .named("chat gpt-5")
+        .iter()
+        .map(|s| s.get("gen_ai.conversation.id"))
+        .collect();
     let round = [Some("string c"), None, Some("string d")];
     assert_eq!(conversations, [round, round].concat());
     assert_eq!(got.parents("chat gpt-5"), ["-"; 6]);
@@ -192,11 +262,18 @@ pub async fn chain() {
         HELD.fetch_add(1, Ordering::Relaxed);
         MOST.fetch_max(HELD.load(Ordering::Relaxed), Ordering::Relaxed);
         let cx = Context::current_with_value(Held);
-        let scope = { GenAiContext::current().property("left", left as i64).scope(start(left - 1, done)) };
+        let scope = {
+            GenAiContext::current()
+                .property("left", left as i64)
+                .scope(start(left - 1, done))
+        };
         tokio::spawn(opentelemetry::trace::FutureExt::with_context(scope, cx));
     }
 
-    fn start(left: usize, done: Arc<tokio::sync::Notify>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn start(
+        left: usize,
+        done: Arc<tokio::sync::Notify>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(next(left, done))
     }
 
@@ -205,7 +282,13 @@ pub async fn chain() {
     let done = Arc::new(tokio::sync::Notify::new());
     tokio::spawn(start(LENGTH, Arc::clone(&done)));
     done.notified().await;
-    assert!(memory.spans.get_finished_spans().unwrap().len() >= LENGTH);
+    // The last tasks may still be at their ends.
+    let ended = async {
+        while memory.spans.get_finished_spans().unwrap().len() <= LENGTH {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("every span ends");
     let most = MOST.load(Ordering::Relaxed);
     assert!(most < 1_000, "{most} contexts at once");
 }
