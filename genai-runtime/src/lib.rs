@@ -52,6 +52,7 @@
 //! | annotating functions | [`macro@chat`], [`macro@embeddings`], [`macro@agent`], [`macro@tool`], [`macro@workflow`], [`macro@retrieval`] |
 //! | conversation, user, tenant of everything below | [`macro@context`], [`GenAiContext`], [`set_context`] |
 //! | inside an annotated function | [`current()`] |
+//! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
@@ -163,6 +164,7 @@ pub use api::context::{clear_context, set_context};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};
 pub use api::invocation::current::current;
 pub use api::invocation::custom::span;
+pub use api::invocation::observed::{observed, observed_sync};
 pub use api::invocation::stream::{observe_bytes, observe_stream, observe_stream_with};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
@@ -170,7 +172,7 @@ pub use api::process::{
 pub use api::telemetry::{Telemetry, TelemetryBuilder};
 pub use content::limits::Limits;
 pub use content::redact::Redact;
-pub use context::{GenAiContext, context};
+pub use context::{GenAiContext, SpanRef, SpanRefError, context};
 pub use extract::accumulator::Accumulator;
 pub use extract::failure::Failure;
 pub use extract::recorder::Recorder;

@@ -16,7 +16,7 @@ use super::stack::{Active, Attachment, Frame, RUNNING, with, with_frames};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
 use crate::context::open::{Lasts, Scope, is_call_inside};
-use crate::context::{GenAiContext, entry_id, with_entry};
+use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
@@ -96,6 +96,32 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
             f(op);
         }
     });
+}
+
+/// The call that runs here: the span of the innermost operation that has one, with what those of the same call inside it know.
+pub(crate) fn span_ref() -> SpanRef {
+    let known = with_frames(|frames| {
+        let mut known = SpanRef::new();
+        for frame in frames.iter().rev().flatten().filter(|f| f.is_there()) {
+            match &frame.active {
+                // It has no span yet, and what surrounds it is another call.
+                Active::Operation(op) if !op.state.is_started() => break,
+                Active::Operation(op) => known = known.or(op.span_ref()),
+                Active::Invocation(attachment) if attachment.is_own => {
+                    let cx = &attachment.cx;
+                    let id = id_of(cx);
+                    let span = SpanRef::of_operation(cx.span().span_context(), None, id);
+                    known = known.or(span);
+                }
+                Active::Invocation(_) | Active::Busy => {}
+            }
+            if known.has_span() {
+                break;
+            }
+        }
+        known
+    });
+    known.unwrap_or_default()
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -273,14 +299,19 @@ pub(crate) fn attach(
     set: Option<GenAiContext>,
     lasts: Lasts,
 ) -> Attached {
-    let has_scope = set.is_some() || invoked.opens_scope;
+    let (is_own, has_scope) = (cx.is_some(), set.is_some() || invoked.opens_scope);
     let held = match context_inside(cx, set) {
         None => Held::Nothing,
         Some(cx) if has_scope => Held::Scope(Scope::open(cx, lasts)),
         Some(cx) => Held::Kept(Kept::new(&cx)),
     };
     let cx = ambient::current();
-    let attachment = Active::Invocation(Box::new(Attachment { invoked, cx, lasts }));
+    let attachment = Active::Invocation(Box::new(Attachment {
+        invoked,
+        cx,
+        is_own,
+        lasts,
+    }));
     let pushed = RUNNING.try_with(|running| running.push(attachment));
     Attached {
         position: pushed.ok().and_then(Result::ok),

@@ -8,6 +8,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
+use super::handle;
 use super::op::{Op, cut};
 use super::pool;
 use super::state::{Code, Span, State};
@@ -67,6 +68,7 @@ impl Op {
             return;
         }
         let elapsed = self.started.elapsed();
+        handle::ended(self);
         let error = self.error(ending);
         contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.

@@ -15,6 +15,7 @@ mod extra;
 mod facts;
 mod finish;
 mod first_class;
+mod handle;
 mod inherited;
 mod interner;
 mod invoked;
@@ -35,6 +36,7 @@ mod test_seam;
 
 pub(crate) use chunks::ChunkClock;
 pub(crate) use finish::Outcome;
+pub(crate) use handle::Watch;
 pub(crate) use invoked::Invoked;
 pub(crate) use leaving::{leave, left};
 pub use op::{Op, Slot};

@@ -27,6 +27,8 @@ pub(super) enum Active {
 pub(super) struct Attachment {
     pub(super) invoked: Arc<Invoked>,
     pub(super) cx: Context,
+    /// Whether that is its own, so that the span there is its.
+    pub(super) is_own: bool,
     pub(super) lasts: Lasts,
 }
 

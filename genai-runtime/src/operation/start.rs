@@ -5,6 +5,7 @@ use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::active;
 use super::first_class::FirstClass;
+use super::handle;
 use super::op::Op;
 use super::span_names::span_name;
 use super::state::{Code, Pending, Span, State};
@@ -55,6 +56,7 @@ impl Op {
             self.go_on_in_current();
         }
         self.state = State::Open { span, code };
+        handle::started(self);
         if probes_globals {
             let is_heard = self.state.is_recording()
                 || started.is_some_and(|started| started.is_own)

@@ -15,7 +15,7 @@ use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
 use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
-use crate::context::{GenAiContext, PropertyValue, value_of};
+use crate::context::{GenAiContext, PropertyValue, SpanRef, value_of};
 use crate::extract::failure::{Failure, IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
@@ -138,6 +138,25 @@ impl<K> Invocation<K> {
             .as_ref()
             .map(|op| op.elapsed())
             .unwrap_or_default()
+    }
+
+    /// A handle on this call, for what is known of it only later: an evaluation, a thumbs-up. Ask for it when the response's id is
+    /// set, so that it has that too. Where this is the same call as the operation around it, it names that; it is empty where nobody
+    /// listens.
+    ///
+    /// ```
+    /// let mut chat = genai::chat("openai").model("gpt-5").start();
+    /// chat.id("chatcmpl-1");
+    /// let seen = chat.span_ref();
+    /// chat.finish();
+    /// # let _ = seen;
+    /// ```
+    pub fn span_ref(&self) -> SpanRef {
+        match &self.slot {
+            Some(op) if op.is_same_call() => op.span_ref().or(active::span_ref()),
+            Some(op) => op.span_ref(),
+            None => SpanRef::new(),
+        }
     }
 
     /// The OpenTelemetry context in which what runs inside is a child; the current one where nobody listens.
