@@ -142,7 +142,7 @@ pub use opentelemetry;
 pub use api::clients;
 #[doc(hidden)]
 pub use api::{__rt, hints as __hints};
-pub use api::{invocation, metrics};
+pub use api::{invocation, mcp, metrics};
 pub use content::message;
 pub use pipeline::{hook, pricing};
 pub use semconv::registry::keys;

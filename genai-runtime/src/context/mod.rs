@@ -9,6 +9,7 @@ mod entry;
 pub(crate) mod leaving;
 pub(crate) mod open;
 pub(crate) mod place;
+pub(crate) mod propagation;
 mod property;
 mod scope;
 mod span_ref;

@@ -6,8 +6,8 @@
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
+use opentelemetry::{Context, StringValue};
 
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -27,6 +27,25 @@ pub(super) fn is_same_call(kind: Kind) -> bool {
 
 /// Whether the innermost operation is of this kind, and of the trace that is current.
 fn innermost_is(kind: Kind) -> bool {
+    is_innermost(|op| op.kind == kind, |invoked| invoked.kind == kind)
+}
+
+/// Whether the innermost operation is of this kind, executes this tool, and is of the trace that is current.
+pub(super) fn innermost_executes(kind: Kind, tool: &str) -> bool {
+    is_innermost(
+        |op| op.kind == kind && op.first_class.name_subject(kind).as_str() == Some(tool),
+        |invoked| {
+            let executed = invoked.tool.as_ref().map(StringValue::as_str);
+            invoked.kind == kind && executed == Some(tool)
+        },
+    )
+}
+
+/// Whether the innermost operation is the one that is looked for, and of the trace that is current.
+fn is_innermost(
+    is_operation: impl FnOnce(&Op) -> bool,
+    is_invocation: impl FnOnce(&Invoked) -> bool,
+) -> bool {
     let innermost = with_frames(|frames| {
         let live = frames
             .iter()
@@ -34,8 +53,8 @@ fn innermost_is(kind: Kind) -> bool {
             .flatten()
             .find(|frame| frame.is_live())?;
         match &live.active {
-            Active::Operation(op) if op.kind == kind => Some(trace_of(&op.cx)),
-            Active::Invocation(attachment) if attachment.invoked.kind == kind => {
+            Active::Operation(op) if is_operation(op) => Some(trace_of(&op.cx)),
+            Active::Invocation(attachment) if is_invocation(&attachment.invoked) => {
                 Some(attachment.invoked.trace)
             }
             _ => None,

@@ -63,8 +63,12 @@ impl Op {
         };
         self.state.go_on(Code::Reporting);
         if span == Span::OfSameCall {
+            let failed = match self.kind {
+                Kind::Tool | Kind::McpClient => self.end_merged(ending),
+                _ => None,
+            };
             self.state = State::Ended;
-            self.leave_to_outer();
+            self.leave_to_outer(failed);
             return;
         }
         let elapsed = self.started.elapsed();
@@ -84,6 +88,7 @@ impl Op {
         if let Some(inherited) = inherited {
             self.fill_inherited(*inherited);
         }
+        self.keep_labels();
         let mut content = self.content.take();
         let ended = if error.is_some() {
             Ended::Early
@@ -183,23 +188,19 @@ impl Op {
     }
 
     /// What the ending says about an error.
-    fn error(&mut self, ending: Ending) -> Option<Failure> {
-        // Fixed words, for a span that would say nothing else.
+    pub(super) fn error(&mut self, ending: Ending) -> Option<Failure> {
         let plain = |error_type: &'static str, words: &'static str| Failure {
-            error_type: StringValue::from(error_type),
-            is_cut: false,
-            text: None,
+            // For a span that would say nothing else.
             words,
+            ..Failure::plain(StringValue::from(error_type))
         };
         let mut failure = match ending {
             Ending::Returned(Outcome::Ok) => {
-                let error_type = self.rare.as_deref_mut()?.body_error.take()?;
-                Failure {
-                    error_type,
-                    is_cut: false,
-                    text: None,
-                    words: "",
-                }
+                let rare = self.rare.as_deref_mut()?;
+                let inherited = rare.inherited.as_deref_mut();
+                let inner = inherited.and_then(|inherited| inherited.failed.take());
+                let error_type = rare.body_error.take().or(inner)?;
+                Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error {
                 error_type,
@@ -209,10 +210,8 @@ impl Op {
                 let limit = self.telemetry.config.limits.error_text;
                 let redactor = self.telemetry.redactor.as_ref();
                 Failure {
-                    error_type,
-                    is_cut: false,
                     text: text.and_then(|text| redact::error_text(redactor, text, limit)),
-                    words: "",
+                    ..Failure::plain(error_type)
                 }
             }
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
@@ -250,6 +249,7 @@ impl Op {
     /// The name follows what was set after the start.
     fn rename(&self, span: &SpanRef<'_>) {
         let subject = match self.kind {
+            Kind::McpClient | Kind::McpServer => None,
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
             kind => kind.subject(),
         };
@@ -337,6 +337,16 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// One of a class alone.
+    pub(super) fn plain(error_type: StringValue) -> Self {
+        Self {
+            error_type,
+            is_cut: false,
+            text: None,
+            words: "",
+        }
+    }
+
     /// What the status of the span says.
     fn description(&self) -> Cow<'static, str> {
         match &self.text {

@@ -21,6 +21,8 @@ mod interner;
 mod invoked;
 mod labels;
 mod leaving;
+pub(crate) mod mcp;
+mod mcp_facts;
 mod metrics;
 mod name;
 mod nested;

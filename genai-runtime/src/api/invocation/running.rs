@@ -55,7 +55,7 @@ impl<K> fmt::Debug for Invocation<K> {
 }
 
 impl<K> Invocation<K> {
-    pub(super) fn new(slot: Slot) -> Self {
+    pub(in crate::api) fn new(slot: Slot) -> Self {
         Self {
             slot,
             invoked: None,
@@ -63,15 +63,15 @@ impl<K> Invocation<K> {
         }
     }
 
-    pub(super) fn set(&mut self, id: Id, value: Value) {
+    pub(in crate::api) fn set(&mut self, id: Id, value: Value) {
         self.with(|op| op.set(id, value));
     }
 
-    pub(super) fn set_str(&mut self, id: Id, value: &str) {
+    pub(in crate::api) fn set_str(&mut self, id: Id, value: &str) {
         self.with(|op| op.set_str(id, value));
     }
 
-    pub(super) fn with(&mut self, f: impl FnOnce(&mut Op)) {
+    pub(in crate::api) fn with(&mut self, f: impl FnOnce(&mut Op)) {
         if let Some(op) = &mut self.slot {
             f(op);
         }
@@ -82,7 +82,7 @@ impl<K> Invocation<K> {
         self.take()
     }
 
-    fn take(&mut self) -> Slot {
+    pub(in crate::api) fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
         if let Some(invoked) = self.invoked.take() {
             op.inherit(invoked.end());
@@ -122,9 +122,10 @@ impl<K> Invocation<K> {
         self
     }
 
-    /// `gen_ai.operation.name`; `None` where nobody listens.
+    /// `gen_ai.operation.name`; `None` where nobody listens, and where the operation has none.
     pub fn operation_name(&self) -> Option<&str> {
-        self.slot.as_ref().map(|op| op.operation_name())
+        let name = self.slot.as_ref().map(|op| op.operation_name());
+        name.filter(|name| !name.is_empty())
     }
 
     /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
