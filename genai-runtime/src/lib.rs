@@ -70,6 +70,7 @@
 //! | `console` | finished traces, events and a summary of the metrics on the terminal |
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
 //! | `opentelemetry-0_27` .. `opentelemetry-0_32` | what is recorded goes to the providers of the OpenTelemetry that an application has, where it is an older one |
+//! | `redact` | [rules of redaction](https://docs.rs/genai-runtime/latest/genai/redact/) that are ready: addresses, numbers, keys, patterns of your own |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
 //! | `async-openai-0_43`, `aws-bedrock-1`, `claudius-0_33`, `genai-client-0_7`, `ollama-rs-0_3`, `reqwest-0_13`, `rig-0_44` | the types of these clients, in this version, are known as requests, responses, chunks and errors |
@@ -144,6 +145,8 @@ pub use api::clients;
 pub use api::{__rt, hints as __hints};
 pub use api::{invocation, mcp, metrics};
 pub use content::message;
+#[cfg(feature = "redact")]
+pub use content::rules as redact;
 pub use pipeline::{hook, pricing};
 pub use semconv::registry::keys;
 
