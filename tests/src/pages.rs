@@ -16,6 +16,7 @@ pages! {
     errors: "../../docs/errors.md";
     evaluations: "../../docs/evaluations.md";
     limits: "../../docs/limits.md";
+    opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
     settings: "../../docs/settings.md";
     streams: "../../docs/streams.md";
