@@ -8,6 +8,7 @@ pub(crate) mod context;
 #[doc(hidden)]
 pub mod hints;
 pub mod invocation;
+pub mod mcp;
 pub mod metrics;
 pub(crate) mod process;
 pub(crate) mod telemetry;

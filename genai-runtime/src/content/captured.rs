@@ -209,6 +209,15 @@ impl Captured {
         }
     }
 
+    /// Takes over what `other` has written and this has not.
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        for (id, text) in other.written.drain(..) {
+            if self.is_open(id, true) {
+                self.add(id, Some(text));
+            }
+        }
+    }
+
     /// Gives the answers that have no finish reason the one that the end of the operation means, for who gets them as they are.
     pub(crate) fn settle(&mut self, ended: Ended) {
         let is_open = |message: &&mut OutputMessage| {

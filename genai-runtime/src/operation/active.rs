@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
+use opentelemetry::{Context, StringValue};
 
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -17,7 +17,7 @@ use super::op::{Op, Slot};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
 use crate::context::open::{Lasts, Scope, is_call_inside, operation_on_top};
-use crate::context::{GenAiContext, entry_id, with_entry};
+use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
 
 /// What runs. A tag and a pointer, so that it moves in registers.
@@ -34,6 +34,8 @@ enum Active {
 struct Attachment {
     invoked: Arc<Invoked>,
     cx: Context,
+    /// Whether that is its own, so that the span there is its.
+    is_own: bool,
     lasts: Lasts,
 }
 
@@ -178,6 +180,25 @@ pub(super) fn is_same_call(kind: Kind) -> bool {
 
 /// Whether the innermost operation is of this kind, and of the trace that is current.
 fn innermost_is(kind: Kind) -> bool {
+    is_innermost(|op| op.kind == kind, |invoked| invoked.kind == kind)
+}
+
+/// Whether the innermost operation is of this kind, executes this tool, and is of the trace that is current.
+pub(super) fn innermost_executes(kind: Kind, tool: &str) -> bool {
+    is_innermost(
+        |op| op.kind == kind && op.first_class.name_subject(kind).as_str() == Some(tool),
+        |invoked| {
+            let executed = invoked.tool.as_ref().map(StringValue::as_str);
+            invoked.kind == kind && executed == Some(tool)
+        },
+    )
+}
+
+/// Whether the innermost operation is the one that is looked for, and of the trace that is current.
+fn is_innermost(
+    is_operation: impl FnOnce(&Op) -> bool,
+    is_invocation: impl FnOnce(&Invoked) -> bool,
+) -> bool {
     let innermost = with_frames(|frames| {
         let live = frames
             .iter()
@@ -185,8 +206,8 @@ fn innermost_is(kind: Kind) -> bool {
             .flatten()
             .find(|frame| frame.is_live())?;
         match &live.active {
-            Active::Operation(op) if op.kind == kind => Some(trace_of(&op.cx)),
-            Active::Invocation(attachment) if attachment.invoked.kind == kind => {
+            Active::Operation(op) if is_operation(op) => Some(trace_of(&op.cx)),
+            Active::Invocation(attachment) if is_invocation(&attachment.invoked) => {
                 Some(attachment.invoked.trace)
             }
             _ => None,
@@ -247,6 +268,32 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
             f(op);
         }
     });
+}
+
+/// The call that runs here: the span of the innermost operation that has one, with what those of the same call inside it know.
+pub(crate) fn span_ref() -> SpanRef {
+    let known = with_frames(|frames| {
+        let mut known = SpanRef::new();
+        for frame in frames.iter().rev().flatten().filter(|f| f.is_there()) {
+            match &frame.active {
+                // It has no span yet, and what surrounds it is another call.
+                Active::Operation(op) if !op.state.is_started() => break,
+                Active::Operation(op) => known = known.or(op.span_ref()),
+                Active::Invocation(attachment) if attachment.is_own => {
+                    let cx = &attachment.cx;
+                    let id = id_of(cx);
+                    let span = SpanRef::of_operation(cx.span().span_context(), None, id);
+                    known = known.or(span);
+                }
+                Active::Invocation(_) | Active::Busy => {}
+            }
+            if known.has_span() {
+                break;
+            }
+        }
+        known
+    });
+    known.unwrap_or_default()
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -424,14 +471,19 @@ pub(crate) fn attach(
     set: Option<GenAiContext>,
     lasts: Lasts,
 ) -> Attached {
-    let has_scope = set.is_some() || invoked.opens_scope;
+    let (is_own, has_scope) = (cx.is_some(), set.is_some() || invoked.opens_scope);
     let held = match context_inside(cx, set) {
         None => Held::Nothing,
         Some(cx) if has_scope => Held::Scope(Scope::open(cx, lasts)),
         Some(cx) => Held::Kept(Kept::new(&cx)),
     };
     let cx = ambient::current();
-    let attachment = Active::Invocation(Box::new(Attachment { invoked, cx, lasts }));
+    let attachment = Active::Invocation(Box::new(Attachment {
+        invoked,
+        cx,
+        is_own,
+        lasts,
+    }));
     let pushed = RUNNING.try_with(|running| running.push(attachment));
     Attached {
         position: pushed.ok().and_then(Result::ok),

@@ -7,6 +7,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
+use super::handle;
 use super::op::{Op, cut};
 use super::pool;
 use super::state::{Code, Span, State};
@@ -58,11 +59,16 @@ impl Op {
         };
         self.state.go_on(Code::Reporting);
         if span == Span::OfSameCall {
+            let failed = match self.kind {
+                Kind::Tool | Kind::McpClient => self.end_merged(ending),
+                _ => None,
+            };
             self.state = State::Ended;
-            self.leave_to_outer();
+            self.leave_to_outer(failed);
             return;
         }
         let elapsed = self.started.elapsed();
+        handle::ended(self);
         let error = self.error(ending);
         contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
@@ -78,6 +84,7 @@ impl Op {
         if let Some(inherited) = inherited {
             self.fill_inherited(*inherited);
         }
+        self.keep_labels();
         let mut content = self.content.take();
         let ended = if error.is_some() {
             Ended::Early
@@ -177,20 +184,15 @@ impl Op {
     }
 
     /// What the ending says about an error.
-    fn error(&mut self, ending: Ending) -> Option<Failure> {
-        let plain = |error_type: &'static str| Failure {
-            error_type: StringValue::from(error_type),
-            is_cut: false,
-            text: None,
-        };
+    pub(super) fn error(&mut self, ending: Ending) -> Option<Failure> {
+        let plain = |error_type: &'static str| Failure::plain(StringValue::from(error_type));
         let mut failure = match ending {
             Ending::Returned(Outcome::Ok) => {
-                let error_type = self.rare.as_deref_mut()?.body_error.take()?;
-                Failure {
-                    error_type,
-                    is_cut: false,
-                    text: None,
-                }
+                let rare = self.rare.as_deref_mut()?;
+                let inherited = rare.inherited.as_deref_mut();
+                let inner = inherited.and_then(|inherited| inherited.failed.take());
+                let error_type = rare.body_error.take().or(inner)?;
+                Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error {
                 error_type,
@@ -224,6 +226,7 @@ impl Op {
     /// The name follows what was set after the start.
     fn rename(&self, span: &SpanRef<'_>) {
         let subject = match self.kind {
+            Kind::McpClient | Kind::McpServer => None,
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
             kind => kind.subject(),
         };
@@ -306,6 +309,17 @@ pub(super) struct Failure {
     /// Whether the class was longer than a name may be.
     pub(super) is_cut: bool,
     text: Option<String>,
+}
+
+impl Failure {
+    /// One of a class alone.
+    pub(super) fn plain(error_type: StringValue) -> Self {
+        Self {
+            error_type,
+            is_cut: false,
+            text: None,
+        }
+    }
 }
 
 /// An attribute's value as an event has it.

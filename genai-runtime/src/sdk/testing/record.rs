@@ -31,6 +31,8 @@ pub struct Span {
     pub span_id: SpanId,
     /// The span it is directly below, in this process or another.
     pub parent_span_id: Option<SpanId>,
+    /// The spans it links to.
+    pub links: Vec<(TraceId, SpanId)>,
     /// When it started.
     pub start: SystemTime,
     /// How long it ran.
@@ -59,6 +61,9 @@ impl Span {
             trace_id: span.span_context.trace_id(),
             span_id: span.span_context.span_id(),
             parent_span_id: Some(span.parent_span_id).filter(|id| *id != SpanId::INVALID),
+            links: (span.links.iter())
+                .map(|link| (link.span_context.trace_id(), link.span_context.span_id()))
+                .collect(),
             start: span.start_time,
             duration: span
                 .end_time
