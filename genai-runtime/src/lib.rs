@@ -69,6 +69,7 @@
 //! | `internal-logs` (default) | the library's own diagnostics, in OpenTelemetry's internal log |
 //! | `console` | finished traces, events and a summary of the metrics on the terminal |
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
+//! | `opentelemetry-0_27` .. `opentelemetry-0_32` | what is recorded goes to the providers of the OpenTelemetry that an application has, where it is an older one |
 //! | `redact` | [rules of redaction](https://docs.rs/genai-runtime/latest/genai/redact/) that are ready: addresses, numbers, keys, patterns of your own |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |

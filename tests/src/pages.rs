@@ -15,6 +15,7 @@ pages! {
     context: "../../docs/context.md";
     errors: "../../docs/errors.md";
     limits: "../../docs/limits.md";
+    opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
     settings: "../../docs/settings.md";
     streams: "../../docs/streams.md";

@@ -24,6 +24,7 @@ pub(crate) enum Once {
     EventsWithoutLogger,
     NotSerialisable,
     TwoVersions,
+    NoProvider,
     ContentMode,
     EmitEvent,
     Propagation,

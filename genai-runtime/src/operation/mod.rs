@@ -30,6 +30,7 @@ mod op;
 mod pool;
 mod quick_hash;
 mod span_names;
+mod stack;
 mod start;
 mod state;
 #[cfg(test)]

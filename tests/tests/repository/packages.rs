@@ -223,3 +223,24 @@ fn the_default_build_has_these_dependencies() {
         .collect();
     assert_eq!(found, BTreeSet::from(DEFAULT_BUILD));
 }
+
+#[test]
+fn the_version_of_opentelemetry_is_said_where_it_is_asked_for() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("a manifest");
+    let version = manifest["workspace"]["dependencies"]["opentelemetry"]["version"]
+        .as_str()
+        .expect("a version");
+    for (file, line) in [
+        (
+            "genai-runtime/src/bridge/mod.rs",
+            format!("const VERSION: &str = \"{version}\";"),
+        ),
+        ("README.md", format!("**OpenTelemetry {version}**")),
+        (
+            "docs/opentelemetry-versions.md",
+            format!("speaks OpenTelemetry {version}."),
+        ),
+    ] {
+        assert!(read(file).contains(&line), "{file}: {line}");
+    }
+}
