@@ -170,7 +170,9 @@ pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, wor
 pub use api::invocation::current::current;
 pub use api::invocation::custom::span;
 pub use api::invocation::observed::{observed, observed_sync};
-pub use api::invocation::stream::{observe_bytes, observe_stream, observe_stream_with};
+pub use api::invocation::stream::{
+    observe_bytes, observe_stream, observe_stream_as, observe_stream_with,
+};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
@@ -182,7 +184,7 @@ pub use extract::accumulator::Accumulator;
 pub use extract::failure::Failure;
 pub use extract::recorder::Recorder;
 pub use extract::traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
-pub use extract::wire::{ByteAccumulator, Wire};
+pub use extract::wire::{ByteAccumulator, Wire, WireFormat};
 pub use pipeline::compat::{Compat, CompatError};
 pub use pipeline::config::{ContentCapture, ContextInMetrics};
 pub use pipeline::hook::CompletionHook;

@@ -35,6 +35,7 @@ pub(crate) enum Once {
     EvaluationResult,
     EvaluationTarget,
     EvaluationsWithoutLogger,
+    NotAClients,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

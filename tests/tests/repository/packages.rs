@@ -166,6 +166,17 @@ fn the_fuzzer_has_every_module_of_the_macros() {
     assert_eq!(of_fuzzer, of_macros);
 }
 
+/// A macro crate can export nothing but macros, so each crate has the table of clients' types.
+#[test]
+fn both_crates_have_the_same_types_of_clients() {
+    let of_macros = read("genai-macros/src/client_types.rs");
+    assert_eq!(
+        of_macros,
+        read("genai-runtime/src/extract/clients/client_types.rs")
+    );
+    assert!(of_macros.contains("CreateChatCompletionResponse"));
+}
+
 /// What the runtime brings without any feature of its user's choice. One more is a decision, which shows in the diff here.
 const DEFAULT_BUILD: [&str; 20] = [
     "base64",
