@@ -24,11 +24,18 @@ pub(crate) enum Once {
     EventsWithoutLogger,
     NotSerialisable,
     TwoVersions,
+    NoProvider,
     ContentMode,
     EmitEvent,
     Propagation,
     Hook,
     SetElsewhere,
+    EvaluationName,
+    EvaluationScore,
+    EvaluationResult,
+    EvaluationTarget,
+    EvaluationsWithoutLogger,
+    NotAClients,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }
