@@ -31,6 +31,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) hook: bool,
     pub(crate) limits: &'a Limits,
     pub(crate) redactor: Option<&'a Redactor>,
+    /// Bytes of the list that were left out before it came here.
+    pub(crate) lost: usize,
 }
 
 /// What was captured of one operation. The first capture of each kind wins.
@@ -316,11 +318,12 @@ impl Captured {
         waits: bool,
     ) -> (Vec<T>, usize) {
         if gate.event || gate.hook || waits {
-            return keep(items, gate, gate.hook);
+            let (kept, cut) = keep(items, gate, gate.hook);
+            return (kept, cut.saturating_add(gate.lost));
         }
         let last = id == keys::GEN_AI_OUTPUT_MESSAGES.id();
         match gate.redactor {
-            None => self.write(id, &items, 0, last),
+            None => self.write(id, &items, gate.lost, last),
             Some(_) => {
                 let (items, cut) = keep(items, gate, false);
                 self.write(id, &items, cut, last);

@@ -51,6 +51,13 @@ pub enum Redact<'a> {
     Document(&'a mut Document),
     /// The text of an error, for the span's status.
     ErrorText(&'a mut String),
+    /// A text that is recorded whether or not content is: a stop sequence, or the description of an agent or a tool.
+    Attribute {
+        /// The key of the conventions, such as `gen_ai.request.stop_sequences`.
+        key: &'static str,
+        /// The text; of a list one after another.
+        text: &'a mut String,
+    },
 }
 
 /// Shows the kind only, never content.
@@ -66,14 +73,15 @@ impl std::fmt::Debug for Redact<'_> {
             Self::Query(_) => "Query(..)",
             Self::Document(_) => "Document(..)",
             Self::ErrorText(_) => "ErrorText(..)",
+            Self::Attribute { .. } => "Attribute(..)",
         })
     }
 }
 
 impl Redact<'_> {
-    /// Calls `f` with every string of content in it: texts, reasoning, URIs, names of participants, descriptions, ids of documents, and the
-    /// strings inside JSON, the keys of its objects included. Numbers, inline data, the names of tools and roles are not among
-    /// them; match on the kind to change those.
+    /// Calls `f` with every string of content in it: texts, reasoning, URIs, ids of files, media types, names of participants,
+    /// descriptions, ids of documents, and the strings inside JSON, the keys of its objects included. Numbers, inline data, the names
+    /// of tools and roles are not among them; match on the kind to change those.
     pub fn each_text(&mut self, mut f: impl FnMut(&mut String)) {
         let f: &mut dyn FnMut(&mut String) = &mut f;
         match self {
@@ -104,7 +112,7 @@ impl Redact<'_> {
             }
             Self::Tool(_) => {}
             Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
-            Self::Query(text) | Self::ErrorText(text) => f(text),
+            Self::Query(text) | Self::ErrorText(text) | Self::Attribute { text, .. } => f(text),
             Self::Document(document) => {
                 f(&mut document.id);
                 each_in_fields(&mut document.fields, f, MAX_DEPTH);
@@ -130,8 +138,20 @@ fn each_in_part(part: &mut Part, f: &mut dyn FnMut(&mut String)) {
             server_tool_call_response: value,
             ..
         } => each_in_json(value, f, MAX_DEPTH),
-        Part::Uri { uri, .. } => f(uri),
-        Part::Blob { .. } | Part::File { .. } => {}
+        Part::Uri {
+            uri: text,
+            mime_type,
+            ..
+        }
+        | Part::File {
+            file_id: text,
+            mime_type,
+            ..
+        } => {
+            f(text);
+            mime_type.iter_mut().for_each(f);
+        }
+        Part::Blob { mime_type, .. } => mime_type.iter_mut().for_each(f),
         Part::Other { fields, .. } => each_in_fields(fields, f, MAX_DEPTH),
     }
 }
@@ -171,6 +191,14 @@ pub(crate) fn apply<T>(
 ) -> Option<T> {
     contained(CallOut::Redactor, || redactor(&mut wrap(&mut piece)))?;
     Some(piece)
+}
+
+/// The text of an attribute that is recorded whether or not content is, as the redactor leaves it.
+pub(crate) fn words(redactor: &Redactor, key: &'static str, text: &str) -> Option<String> {
+    apply(redactor, text.to_owned(), |text| Redact::Attribute {
+        key,
+        text,
+    })
 }
 
 /// How much of an error's text is read beyond what may be shown, so that a redactor sees whole what lies over the cut.

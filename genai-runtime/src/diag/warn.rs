@@ -29,6 +29,7 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    SkippedEvent,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }
