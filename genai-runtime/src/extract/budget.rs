@@ -20,6 +20,16 @@ pub(crate) struct Room {
     pub(crate) choices: usize,
 }
 
+impl Room {
+    /// That of the lists of a request, which leave something for the answer (`content::limits::Budget::share`).
+    pub(crate) fn of_request(self) -> Self {
+        Self {
+            bytes: self.bytes - self.bytes / 4,
+            ..self
+        }
+    }
+}
+
 impl Default for Room {
     /// Everything within the budget.
     fn default() -> Self {

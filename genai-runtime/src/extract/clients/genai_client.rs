@@ -295,7 +295,7 @@ macro_rules! genai_client {
                     if let Some(n) = first.and_then(|first| i64::try_from(first.dimensions).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
                     }
-                    let mut facts = Accumulator::of_response(false, Room::default());
+                    let mut facts = Accumulator::of_response(false, crate::extract::budget::Room::default());
                     facts.model(self.provider_model_iden.model_name.as_str());
                     counted(&self.usage, &mut facts);
                     facts.finish(recorder);

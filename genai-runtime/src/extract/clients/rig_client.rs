@@ -122,7 +122,7 @@ macro_rules! rig_client {
                     if let Some(n) = first.and_then(|first| i64::try_from(first.vec.len()).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
                     }
-                    let mut facts = Accumulator::of_response(false, Room::default());
+                    let mut facts = Accumulator::of_response(false, crate::extract::budget::Room::default());
                     facts.model(self.model.as_deref().unwrap_or_default());
                     counted(&self.usage, &mut facts);
                     facts.finish(recorder);

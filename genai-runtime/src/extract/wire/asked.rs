@@ -60,8 +60,11 @@ struct Taken {
 impl Taken {
     /// How many bytes of the next element may be kept.
     fn left<T: Size>(&mut self, list: &[T], room: Room) -> usize {
+        // An estimate errs on the large side by about so much; what would be recorded must not be left out.
+        const MORE: usize = 64;
         let new = list.iter().skip(self.counted);
-        self.bytes = new.fold(self.bytes, |sum, one| sum.saturating_add(one.size()));
+        let sizes = new.map(|one| one.size().saturating_sub(MORE));
+        self.bytes = sizes.fold(self.bytes, usize::saturating_add);
         self.counted = list.len();
         if self.lost > 0 || self.counted >= room.elements {
             return 0;
@@ -119,7 +122,7 @@ impl<'a> Asked<'a> {
         Self {
             // What is embedded is no message.
             wants_content: recorder.wants_content() && !recorder.is_embeddings(),
-            room: recorder.room(),
+            room: recorder.room().of_request(),
             list: List::Input,
             input_taken: Taken::default(),
             system_taken: Taken::default(),
@@ -141,6 +144,10 @@ impl<'a> Asked<'a> {
     /// What of the next message may be kept.
     pub(crate) fn message_room(&mut self) -> usize {
         self.list = List::Input;
+        // Most messages have one part, for which a list makes room for four.
+        for message in self.input.iter_mut().skip(self.input_taken.counted) {
+            message.parts.shrink_to_fit();
+        }
         self.input_taken.left(&self.input, self.room)
     }
 
