@@ -11,6 +11,7 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 
 use crate::content::limits::Limits;
 use crate::content::redact::Redact;
+use crate::context::propagation::Propagation;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::current;
@@ -282,6 +283,31 @@ impl TelemetryBuilder {
     /// it needs a logger provider, and neither content nor the details event.
     pub fn exception_events(mut self, on: bool) -> Self {
         self.sources.settings.exception_events = on;
+        self
+    }
+
+    /// How the trace goes through the `_meta` object of MCP messages; by W3C fields unless said otherwise.
+    pub fn mcp_propagation(mut self, how: Propagation) -> Self {
+        self.sources.settings.mcp.propagation = how;
+        self
+    }
+
+    /// Whether MCP notifications have spans and metrics too, as requests have; off unless said otherwise.
+    pub fn mcp_notifications(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.notifications = on;
+        self
+    }
+
+    /// Whether a tool that is called through MCP is one span in each process, as the conventions advise, or two: that of
+    /// `#[genai::tool]` and that of `tools/call`, where one stands directly in the other. One unless said otherwise.
+    pub fn mcp_one_span_per_tool(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.one_span_per_tool = on;
+        self
+    }
+
+    /// Whether the URI of a resource stands in the name of MCP spans; off unless said otherwise, since URIs are many.
+    pub fn mcp_resource_in_span_names(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.resource_in_names = on;
         self
     }
 

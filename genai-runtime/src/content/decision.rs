@@ -36,7 +36,7 @@ const TABLE: &[(&str, Decided)] = &[
     ("gen_ai.request.stop_sequences", Words),
     ("gen_ai.agent.description", Words),
     ("gen_ai.tool.description", Words),
-    ("gen_ai.evaluation.explanation", Words),
+    ("gen_ai.evaluation.explanation", Content),
     ("server.address", Address),
     ("client.address", Address),
     ("mcp.resource.uri", Address),

@@ -5,4 +5,7 @@ pub(crate) mod decision;
 pub(crate) mod limits;
 pub mod message;
 pub(crate) mod redact;
+#[cfg(feature = "redact")]
+pub mod rules;
+pub(crate) mod shown;
 pub(crate) mod url;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::content::limits::prefix;
 use crate::content::url::without_secrets;
 
+use crate::content::message::text;
 use crate::content::message::{
     Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
 };
@@ -18,7 +19,8 @@ pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
 
 /// A piece of content that a redactor may change in place.
 ///
-/// A redactor sees every message, system instruction, tool definition, argument, result, query, document and error text once.
+/// A redactor sees every message, system instruction, tool definition, argument, result, query, document, error text and explanation of an
+/// evaluation once.
 /// If it panics, that piece is dropped, and one warning is given.
 ///
 /// ```
@@ -58,6 +60,8 @@ pub enum Redact<'a> {
         /// The text; of a list one after another.
         text: &'a mut String,
     },
+    /// The explanation of an evaluation, or the comment of a user's feedback.
+    Explanation(&'a mut String),
 }
 
 /// Shows the kind only, never content.
@@ -74,6 +78,7 @@ impl std::fmt::Debug for Redact<'_> {
             Self::Document(_) => "Document(..)",
             Self::ErrorText(_) => "ErrorText(..)",
             Self::Attribute { .. } => "Attribute(..)",
+            Self::Explanation(_) => "Explanation(..)",
         })
     }
 }
@@ -83,21 +88,21 @@ impl Redact<'_> {
     /// descriptions, ids of documents, and the strings inside JSON, the keys of its objects included. Numbers, inline data, the names
     /// of tools and roles are not among them; match on the kind to change those.
     pub fn each_text(&mut self, mut f: impl FnMut(&mut String)) {
-        let f: &mut dyn FnMut(&mut String) = &mut f;
+        self.each_leaf(&mut |leaf| {
+            if let Leaf::Text(text) = leaf {
+                f(text);
+            }
+        });
+    }
+
+    /// Calls `f` with what [`each_text`](Self::each_text) finds, and with the numbers inside JSON.
+    pub(crate) fn each_leaf(&mut self, f: &mut dyn FnMut(Leaf<'_>)) {
         match self {
             Self::Input(message) => {
-                message.name.iter_mut().for_each(&mut *f);
-                message
-                    .parts
-                    .iter_mut()
-                    .for_each(|part| each_in_part(part, f));
+                each_in_message(&mut message.name, &mut message.parts, f);
             }
             Self::Output(message) => {
-                message.name.iter_mut().for_each(&mut *f);
-                message
-                    .parts
-                    .iter_mut()
-                    .for_each(|part| each_in_part(part, f));
+                each_in_message(&mut message.name, &mut message.parts, f);
             }
             Self::System(part) => each_in_part(part, f),
             Self::Tool(ToolDefinition::Function {
@@ -105,7 +110,7 @@ impl Redact<'_> {
                 parameters,
                 ..
             }) => {
-                description.iter_mut().for_each(&mut *f);
+                description.iter_mut().for_each(|text| f(Leaf::Text(text)));
                 parameters
                     .iter_mut()
                     .for_each(|value| each_in_json(value, f, MAX_DEPTH));
@@ -113,17 +118,33 @@ impl Redact<'_> {
             Self::Tool(_) => {}
             Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
             Self::Query(text) | Self::ErrorText(text) | Self::Attribute { text, .. } => f(text),
+            Self::Query(text) | Self::ErrorText(text) | Self::Explanation(text) => {
+                f(Leaf::Text(text));
+            }
             Self::Document(document) => {
-                f(&mut document.id);
+                f(Leaf::Text(&mut document.id));
                 each_in_fields(&mut document.fields, f, MAX_DEPTH);
             }
         }
     }
 }
 
-fn each_in_part(part: &mut Part, f: &mut dyn FnMut(&mut String)) {
+/// What content consists of, as far as a redactor is shown it.
+pub(crate) enum Leaf<'a> {
+    Text(&'a mut String),
+    /// A number inside JSON.
+    #[cfg_attr(not(feature = "redact"), allow(dead_code))]
+    Number(&'a mut Value),
+}
+
+fn each_in_message(name: &mut Option<String>, parts: &mut [Part], f: &mut dyn FnMut(Leaf<'_>)) {
+    name.iter_mut().for_each(|name| f(Leaf::Text(name)));
+    parts.iter_mut().for_each(|part| each_in_part(part, f));
+}
+
+fn each_in_part(part: &mut Part, f: &mut dyn FnMut(Leaf<'_>)) {
     match part {
-        Part::Text { content } | Part::Reasoning { content } => f(content),
+        Part::Text { content } | Part::Reasoning { content } => f(Leaf::Text(content)),
         Part::ToolCall { arguments, .. } => arguments
             .iter_mut()
             .for_each(|value| each_in_json(value, f, MAX_DEPTH)),
@@ -152,13 +173,15 @@ fn each_in_part(part: &mut Part, f: &mut dyn FnMut(&mut String)) {
             mime_type.iter_mut().for_each(f);
         }
         Part::Blob { mime_type, .. } => mime_type.iter_mut().for_each(f),
+        Part::Uri { uri, .. } => f(Leaf::Text(uri)),
+        Part::Blob { .. } | Part::File { .. } => {}
         Part::Other { fields, .. } => each_in_fields(fields, f, MAX_DEPTH),
     }
 }
 
-fn each_in_json(value: &mut Value, f: &mut dyn FnMut(&mut String), depth: usize) {
+fn each_in_json(value: &mut Value, f: &mut dyn FnMut(Leaf<'_>), depth: usize) {
     match value {
-        Value::String(text) => f(text),
+        Value::String(text) => f(Leaf::Text(text)),
         // What cannot be looked at must not leave.
         Value::Array(_) | Value::Object(_) if depth == 0 => {
             *value = Value::String(TOO_DEEP.to_owned())
@@ -167,17 +190,18 @@ fn each_in_json(value: &mut Value, f: &mut dyn FnMut(&mut String), depth: usize)
             .iter_mut()
             .for_each(|item| each_in_json(item, f, depth - 1)),
         Value::Object(fields) => each_in_fields(fields, f, depth),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Number(_) => f(Leaf::Number(value)),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
 fn each_in_fields(
     fields: &mut serde_json::Map<String, Value>,
-    f: &mut dyn FnMut(&mut String),
+    f: &mut dyn FnMut(Leaf<'_>),
     depth: usize,
 ) {
     for (mut key, mut value) in std::mem::take(fields) {
-        f(&mut key);
+        f(Leaf::Text(&mut key));
         each_in_json(&mut value, f, depth.saturating_sub(1));
         fields.insert(key, value);
     }
@@ -199,6 +223,13 @@ pub(crate) fn words(redactor: &Redactor, key: &'static str, text: &str) -> Optio
         key,
         text,
     })
+/// The explanation of an evaluation as it may be shown: as the redactor leaves it, within `bytes`, marked where it is cut.
+pub(crate) fn explanation(redactor: Option<&Redactor>, why: &str, bytes: usize) -> Option<String> {
+    let why = match redactor {
+        Some(redactor) => apply(redactor, why.to_owned(), |why| Redact::Explanation(why))?,
+        None => return text::plain(why, bytes).ok().flatten(),
+    };
+    text::plain(&why, bytes).ok().flatten()
 }
 
 /// How much of an error's text is read beyond what may be shown, so that a redactor sees whole what lies over the cut.

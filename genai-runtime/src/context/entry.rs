@@ -13,6 +13,11 @@ pub(crate) fn of_context(cx: &Context) -> Option<&GenAiContext> {
     cx.get::<Entry>().map(|entry| &entry.0)
 }
 
+/// The conversation by `cx`.
+pub(crate) fn id_of(cx: &Context) -> Option<&StringValue> {
+    of_context(cx)?.id()
+}
+
 /// `cx` with this ambient context in it.
 pub(crate) fn with_entry(cx: &Context, context: GenAiContext) -> Context {
     cx.with_value(Entry(context))

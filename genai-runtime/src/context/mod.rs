@@ -9,19 +9,25 @@ mod entry;
 pub(crate) mod leaving;
 pub(crate) mod open;
 pub(crate) mod place;
+pub(crate) mod propagation;
 mod property;
 mod scope;
+mod span_ref;
+// Each of those who use it stands behind a feature of its own.
+#[allow(dead_code)]
+pub(crate) mod w3c;
 
 use std::fmt;
 use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
-pub(crate) use entry::{entry_id, with_conversation, with_entry};
+pub(crate) use entry::{entry_id, id_of, with_conversation, with_entry};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
 pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
+pub use span_ref::{SpanRef, SpanRefError};
 
 use crate::content::limits::{Limits, bounded_value};
 

@@ -28,7 +28,7 @@ impl Place {
     pub(crate) fn new(context: GenAiContext) -> Self {
         Self {
             context,
-            cx: ambient::current(),
+            cx: ambient::seat(ambient::current()),
             made_of: None,
         }
     }
@@ -63,8 +63,10 @@ impl Place {
     /// What the context is to be made of, unless it is made of that already.
     fn base(&self, current: &Context) -> Option<Context> {
         // Nothing is current, as in a task that was spawned: then what was where this was made, or run the last time.
-        let is_bare = !current.has_active_span() && !current.is_telemetry_suppressed();
-        if is_bare && self.cx.has_active_span() {
+        let is_bare = !current.has_active_span()
+            && !current.is_telemetry_suppressed()
+            && !ambient::has_span_elsewhere();
+        if is_bare && ambient::has_span(&self.cx) {
             let baggage = current.baggage();
             if baggage.is_empty() {
                 return self.made_of.is_none().then(|| self.cx.clone());
@@ -75,7 +77,8 @@ impl Place {
             return Some(self.cx.with_baggage(baggage));
         }
         let is_made_of_it = self.made_of.is_some_and(|made_of| {
-            made_of.entry == entry_id(current)
+            !ambient::HAS_ELSEWHERE
+                && made_of.entry == entry_id(current)
                 && current.span().span_context() == self.cx.span().span_context()
                 && current.is_telemetry_suppressed() == self.cx.is_telemetry_suppressed()
                 && std::ptr::eq(current.baggage(), self.cx.baggage())

@@ -1,174 +1,23 @@
 //! The operations that run on this thread: what `genai::current()` reaches, what nesting and `set_context` ask.
 //!
-//! While a body is polled its operation is moved onto the stack here, next to the attached OpenTelemetry context, and back into
-//! its slot afterwards. So nothing is shared, nothing is locked, and another task never sees it. The stack mirrors
-//! OpenTelemetry's: what a user's guard put there is removed wherever it stands, whatever the order, and restores nothing.
+//! While a body is polled its operation is moved onto the [stack](super::stack), next to the attached OpenTelemetry context, and back into
+//! its slot afterwards. So nothing is shared, nothing is locked, and another task never sees it.
 
-use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
+use opentelemetry::{Context, StringValue};
 
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
 use super::op::{Op, Slot};
+use super::stack::{Active, Attachment, Frame, RUNNING, with, with_frames};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
-use crate::context::open::{Lasts, Scope, is_call_inside, operation_on_top};
-use crate::context::{GenAiContext, entry_id, with_entry};
+use crate::context::open::{Lasts, Scope, is_call_inside};
+use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
-
-/// What runs. A tag and a pointer, so that it moves in registers.
-enum Active {
-    /// An annotated body's operation.
-    Operation(Box<Op>),
-    /// An invocation in the hands of the user.
-    Invocation(Box<Attachment>),
-    /// Somebody looks at it: meanwhile nothing runs.
-    Busy,
-}
-
-/// An invocation, and the entry of the context that is current in it.
-struct Attachment {
-    invoked: Arc<Invoked>,
-    cx: Context,
-    lasts: Lasts,
-}
-
-struct Frame {
-    active: Active,
-    /// The scope that was opened by a set in it.
-    scope: Option<Box<Scope>>,
-    /// The number of its entry.
-    entry: u32,
-}
-
-impl Frame {
-    /// Whether it is there: a guard of an invocation that has ended has no effect, be it leaked or just not dropped yet.
-    fn is_there(&self) -> bool {
-        match &self.active {
-            Active::Operation(_) | Active::Busy => true,
-            Active::Invocation(attachment) => !attachment.invoked.has_ended(),
-        }
-    }
-
-    /// Whether it counts as running for what starts inside.
-    fn is_live(&self) -> bool {
-        match &self.active {
-            Active::Operation(op) => op.state.is_started(),
-            _ => self.is_there(),
-        }
-    }
-}
-
-type Frames = Vec<Option<Frame>>;
-
-/// What a thread runs.
-struct Running {
-    frames: RefCell<Frames>,
-    entries: Cell<u32>,
-    /// Whether the thread has a current context: OpenTelemetry's own thread-local is used before this one is made, so it is
-    /// there as long as this one.
-    has_context: bool,
-}
-
-thread_local! {
-    static RUNNING: Running = Running {
-        frames: const { RefCell::new(Vec::new()) },
-        entries: const { Cell::new(0) },
-        has_context: ambient::is_alive(),
-    };
-}
-
-/// The frames of this thread.
-fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
-    let done = RUNNING.try_with(|running| Some(f(&mut *running.frames.try_borrow_mut().ok()?)));
-    done.ok().flatten()
-}
-
-impl Running {
-    /// Puts an operation on top; gives its position, or it back to its slot if there is no place.
-    #[inline]
-    fn push_operation(&self, op: Box<Op>, slot: &mut Slot) -> Option<usize> {
-        match self.push(Active::Operation(op)) {
-            Ok(position) => Some(position),
-            Err(Active::Operation(op)) => {
-                *slot = Some(op);
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    /// Puts what runs on top; gives its position, or it back if there is no place.
-    #[inline]
-    fn push(&self, active: Active) -> Result<usize, Active> {
-        let Ok(mut frames) = self.frames.try_borrow_mut() else {
-            return Err(active);
-        };
-        let entry = self.entries.get().wrapping_add(1).max(1);
-        self.entries.set(entry);
-        let position = frames.len();
-        frames.push(Some(Frame {
-            active,
-            scope: None,
-            entry,
-        }));
-        operation_on_top(entry);
-        Ok(position)
-    }
-
-    /// Removes what stands at `position`.
-    #[inline]
-    fn remove(&self, position: usize) -> Option<Frame> {
-        let mut frames = self.frames.try_borrow_mut().ok()?;
-        let frame = frames.get_mut(position)?.take();
-        while let Some(None) = frames.last() {
-            frames.pop();
-        }
-        let on_top = frames.last().and_then(Option::as_ref);
-        operation_on_top(on_top.map_or(0, |frame| frame.entry));
-        frame
-    }
-}
-
-/// What was taken to be looked at goes back to its place, also when a look ends in a panic.
-struct PutBack {
-    position: usize,
-    entry: u32,
-    active: Active,
-}
-
-impl Drop for PutBack {
-    fn drop(&mut self) {
-        let (entry, active) = (self.entry, &mut self.active);
-        let _ = with_frames(|frames| {
-            let place = frames.get_mut(self.position).and_then(Option::as_mut);
-            if let Some(place) = place.filter(|frame| frame.entry == entry) {
-                std::mem::swap(&mut place.active, active);
-            }
-        });
-    }
-}
-
-/// Looks at the innermost that `is_it` says; nothing runs while `f` is at it.
-fn with<T>(is_it: impl Fn(&Frame) -> bool, f: impl FnOnce(&mut Active) -> T) -> Option<T> {
-    let mut look = with_frames(|frames| {
-        let position = frames
-            .iter()
-            .rposition(|f| f.as_ref().is_some_and(&is_it))?;
-        let frame = frames.get_mut(position)?.as_mut()?;
-        Some(PutBack {
-            position,
-            entry: frame.entry,
-            active: std::mem::replace(&mut frame.active, Active::Busy),
-        })
-    })
-    .flatten()?;
-    Some(f(&mut look.active))
-}
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
 #[inline]
@@ -178,6 +27,25 @@ pub(super) fn is_same_call(kind: Kind) -> bool {
 
 /// Whether the innermost operation is of this kind, and of the trace that is current.
 fn innermost_is(kind: Kind) -> bool {
+    is_innermost(|op| op.kind == kind, |invoked| invoked.kind == kind)
+}
+
+/// Whether the innermost operation is of this kind, executes this tool, and is of the trace that is current.
+pub(super) fn innermost_executes(kind: Kind, tool: &str) -> bool {
+    is_innermost(
+        |op| op.kind == kind && op.first_class.name_subject(kind).as_str() == Some(tool),
+        |invoked| {
+            let executed = invoked.tool.as_ref().map(StringValue::as_str);
+            invoked.kind == kind && executed == Some(tool)
+        },
+    )
+}
+
+/// Whether the innermost operation is the one that is looked for, and of the trace that is current.
+fn is_innermost(
+    is_operation: impl FnOnce(&Op) -> bool,
+    is_invocation: impl FnOnce(&Invoked) -> bool,
+) -> bool {
     let innermost = with_frames(|frames| {
         let live = frames
             .iter()
@@ -185,8 +53,8 @@ fn innermost_is(kind: Kind) -> bool {
             .flatten()
             .find(|frame| frame.is_live())?;
         match &live.active {
-            Active::Operation(op) if op.kind == kind => Some(trace_of(&op.cx)),
-            Active::Invocation(attachment) if attachment.invoked.kind == kind => {
+            Active::Operation(op) if is_operation(op) => Some(trace_of(&op.cx)),
+            Active::Invocation(attachment) if is_invocation(&attachment.invoked) => {
                 Some(attachment.invoked.trace)
             }
             _ => None,
@@ -247,6 +115,32 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
             f(op);
         }
     });
+}
+
+/// The call that runs here: the span of the innermost operation that has one, with what those of the same call inside it know.
+pub(crate) fn span_ref() -> SpanRef {
+    let known = with_frames(|frames| {
+        let mut known = SpanRef::new();
+        for frame in frames.iter().rev().flatten().filter(|f| f.is_there()) {
+            match &frame.active {
+                // It has no span yet, and what surrounds it is another call.
+                Active::Operation(op) if !op.state.is_started() => break,
+                Active::Operation(op) => known = known.or(op.span_ref()),
+                Active::Invocation(attachment) if attachment.is_own => {
+                    let cx = &attachment.cx;
+                    let id = id_of(cx);
+                    let span = SpanRef::of_operation(cx.span().span_context(), None, id);
+                    known = known.or(span);
+                }
+                Active::Invocation(_) | Active::Busy => {}
+            }
+            if known.has_span() {
+                break;
+            }
+        }
+        known
+    });
+    known.unwrap_or_default()
 }
 
 /// Opens a scope with this context for the rest of the running body, so that it goes wherever the OpenTelemetry context goes;
@@ -424,14 +318,19 @@ pub(crate) fn attach(
     set: Option<GenAiContext>,
     lasts: Lasts,
 ) -> Attached {
-    let has_scope = set.is_some() || invoked.opens_scope;
+    let (is_own, has_scope) = (cx.is_some(), set.is_some() || invoked.opens_scope);
     let held = match context_inside(cx, set) {
         None => Held::Nothing,
         Some(cx) if has_scope => Held::Scope(Scope::open(cx, lasts)),
         Some(cx) => Held::Kept(Kept::new(&cx)),
     };
     let cx = ambient::current();
-    let attachment = Active::Invocation(Box::new(Attachment { invoked, cx, lasts }));
+    let attachment = Active::Invocation(Box::new(Attachment {
+        invoked,
+        cx,
+        is_own,
+        lasts,
+    }));
     let pushed = RUNNING.try_with(|running| running.push(attachment));
     Attached {
         position: pushed.ok().and_then(Result::ok),

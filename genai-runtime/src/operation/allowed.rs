@@ -15,8 +15,8 @@ pub(super) fn allowed(kind: Kind) -> Bits {
 
 /// The attributes that each kind of operation has.
 #[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-static ALLOWED: [Bits; 7] = {
-    let mut masks = [Bits::NONE; 7];
+static ALLOWED: [Bits; 9] = {
+    let mut masks = [Bits::NONE; 9];
     let mut operation = 0;
     while operation < registry::OPERATIONS.len() {
         let uses = registry::OPERATIONS[operation].uses;
@@ -30,6 +30,12 @@ static ALLOWED: [Bits; 7] = {
     }
     let tool = Kind::Tool as usize;
     masks[tool] = masks[tool].with(Bits::of(keys::GEN_AI_PROVIDER_NAME.id()));
+    // A tool and the call of the same tool through MCP may be one span, which then says what both know.
+    let conversation = Bits::of(keys::GEN_AI_CONVERSATION_ID.id());
+    let server = Kind::McpServer as usize;
+    masks[Kind::McpClient as usize] = of_span(registry::MCP_CLIENT).with(conversation);
+    masks[server] = of_span(registry::MCP_SERVER).with(masks[tool]);
+    masks[tool] = masks[tool].with(of_call(registry::MCP_CLIENT));
     masks[Kind::Custom as usize] = mask();
     let first_chunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
     let chat = Kind::Chat as usize;
@@ -53,6 +59,40 @@ const fn mask() -> Bits {
             mask = mask.with(Bits::of(id as Id));
         }
         id += 1;
+    }
+    mask
+}
+
+/// The attributes of a span, but for its error.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
+const fn of_span(ids: &[Id]) -> Bits {
+    let mut mask = Bits::NONE;
+    let mut at = 0;
+    while at < ids.len() {
+        if ids[at] != keys::ERROR_TYPE.id() {
+            mask = mask.with(Bits::of(ids[at]));
+        }
+        at += 1;
+    }
+    mask
+}
+
+/// Those of them that describe the call, and neither the tool nor the server.
+#[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
+const fn of_call(ids: &[Id]) -> Bits {
+    let mut mask = Bits::NONE;
+    let mut at = 0;
+    while at < ids.len() {
+        let id = ids[at];
+        let is_other = id == keys::ERROR_TYPE.id()
+            || id == keys::GEN_AI_PROMPT_NAME.id()
+            || id == keys::MCP_RESOURCE_URI.id()
+            || id == keys::SERVER_ADDRESS.id()
+            || id == keys::SERVER_PORT.id();
+        if !is_other {
+            mask = mask.with(Bits::of(id));
+        }
+        at += 1;
     }
     mask
 }

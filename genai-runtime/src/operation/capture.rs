@@ -18,7 +18,7 @@ use crate::semconv::registry::{Id, keys};
 impl Op {
     /// Whether a span, event or hook gets the content of this operation. Before the start, whether one could.
     pub fn wants_content(&self) -> bool {
-        if self.options.without_content || self.state.is_same_call() {
+        if self.options.without_content || (self.state.is_same_call() && !self.is_merged_tool()) {
             return false;
         }
         self.span_wants_content() || self.event_wants_content() || self.hook_wants_content()
@@ -37,7 +37,7 @@ impl Op {
         let can_have = !matches!(self.kind, Kind::Embeddings | Kind::Custom) && !self.is_creation();
         can_have
             && self.telemetry.config.capture.on_spans()
-            && (!self.state.is_started() || self.state.is_recording())
+            && (!self.state.is_started() || self.state.is_recording() || self.is_merged_tool())
     }
 
     pub(super) fn event_wants_content(&self) -> bool {
@@ -69,6 +69,7 @@ impl Op {
             span: self.span_wants_content(),
             event: self.event_wants_content() || self.keeps_messages(),
             hook: self.hook_wants_content(),
+            shown: self.compat().shown(),
             limits: &self.telemetry.config.limits,
             redactor: self.telemetry.redactor.as_ref(),
             lost: 0,

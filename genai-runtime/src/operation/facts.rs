@@ -26,6 +26,7 @@ const SERVER_PORT: Id = keys::SERVER_PORT.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
 const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
+const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
 const STREAM: Id = keys::GEN_AI_REQUEST_STREAM.id();
 
 /// How many strings of a list are kept, finish reasons excepted: stop sequences come from outside.
@@ -220,7 +221,8 @@ impl Op {
     fn text(&self, id: Id, value: &str) -> StringValue {
         if FirstClass::is_name(self.kind, id) {
             interner::shared(value)
-        } else if id == CONVERSATION {
+        } else if matches!(id, CONVERSATION | RESPONSE_ID) {
+            // Handles have them, too.
             crate::context::shared(value)
         } else {
             StringValue::from(value.to_owned())

@@ -1,5 +1,6 @@
 //! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::logs::{AnyValue, Severity};
@@ -7,6 +8,7 @@ use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use super::first_class::FirstClass;
+use super::handle;
 use super::op::{Op, cut};
 use super::pool;
 use super::state::{Code, Span, State};
@@ -14,12 +16,15 @@ use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
 use crate::diag::call_out::{CallOut, contained};
-use crate::pipeline::compat::{Compat, keys as derived, shown};
+use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
+
+/// The class, and the text, of a call that was given up.
+const CANCELLED: &str = "cancelled";
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -58,11 +63,16 @@ impl Op {
         };
         self.state.go_on(Code::Reporting);
         if span == Span::OfSameCall {
+            let failed = match self.kind {
+                Kind::Tool | Kind::McpClient => self.end_merged(ending),
+                _ => None,
+            };
             self.state = State::Ended;
-            self.leave_to_outer();
+            self.leave_to_outer(failed);
             return;
         }
         let elapsed = self.started.elapsed();
+        handle::ended(self);
         let error = self.error(ending);
         contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
@@ -78,6 +88,7 @@ impl Op {
         if let Some(inherited) = inherited {
             self.fill_inherited(*inherited);
         }
+        self.keep_labels();
         let mut content = self.content.take();
         let ended = if error.is_some() {
             Ended::Early
@@ -92,7 +103,9 @@ impl Op {
         if self.state.is_recording() {
             let content = content.as_deref_mut();
             // A span that panics takes nothing else with it.
-            contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
+            contained(CallOut::Tracing, || {
+                self.put_on_span(elapsed, error, content, ended)
+            });
         }
         // A metric that panics takes neither event nor hook with it.
         contained(CallOut::Metering, || self.record_metrics(elapsed, error));
@@ -107,6 +120,7 @@ impl Op {
 
     fn put_on_span(
         &mut self,
+        elapsed: Duration,
         error: Option<&Failure>,
         content: Option<&mut Captured>,
         ended: Ended,
@@ -116,17 +130,14 @@ impl Op {
         self.rename(&span);
         if let Some(failure) = error {
             span.set_status(Status::Error {
-                description: failure.text.clone().unwrap_or_default().into(),
+                description: failure.description(),
             });
+            if self.compat().has_exceptions_on_spans() {
+                self.add_exception(&span, failure, self.end_of(elapsed));
+            }
         }
         if let Some(content) = content.filter(|_| self.span_wants_content()) {
-            let put = |(id, text)| attribute(id, text);
-            if self.keeps_messages() && shows_otherwise(content) {
-                let changed = content.span_changed(ended, shown::server_calls_as_calls);
-                span.set_attributes(changed.map(put));
-            } else {
-                span.set_attributes(content.span(ended).map(put));
-            }
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 
@@ -177,20 +188,19 @@ impl Op {
     }
 
     /// What the ending says about an error.
-    fn error(&mut self, ending: Ending) -> Option<Failure> {
-        let plain = |error_type: &'static str| Failure {
-            error_type: StringValue::from(error_type),
-            is_cut: false,
-            text: None,
+    pub(super) fn error(&mut self, ending: Ending) -> Option<Failure> {
+        let plain = |error_type: &'static str, words: &'static str| Failure {
+            // For a span that would say nothing else.
+            words,
+            ..Failure::plain(StringValue::from(error_type))
         };
         let mut failure = match ending {
             Ending::Returned(Outcome::Ok) => {
-                let error_type = self.rare.as_deref_mut()?.body_error.take()?;
-                Failure {
-                    error_type,
-                    is_cut: false,
-                    text: None,
-                }
+                let rare = self.rare.as_deref_mut()?;
+                let inherited = rare.inherited.as_deref_mut();
+                let inner = inherited.and_then(|inherited| inherited.failed.take());
+                let error_type = rare.body_error.take().or(inner)?;
+                Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error {
                 error_type,
@@ -200,18 +210,20 @@ impl Op {
                 let limit = self.telemetry.config.limits.error_text;
                 let redactor = self.telemetry.redactor.as_ref();
                 Failure {
-                    error_type,
-                    is_cut: false,
                     text: text.and_then(|text| redact::error_text(redactor, text, limit)),
+                    ..Failure::plain(error_type)
                 }
             }
-            Ending::Cancelled => return Some(plain("cancelled")),
-            Ending::Panicked => return Some(plain("panic")),
-            Ending::ExpressionPanicked => return Some(plain("_OTHER")),
+            Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
+            Ending::Panicked => return Some(plain("panic", "panicked")),
+            Ending::ExpressionPanicked => return Some(plain("_OTHER", "panicked")),
         };
         let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
         if let Some(explicit) = explicit {
             failure.error_type = explicit;
+        }
+        if failure.error_type.as_str() == CANCELLED {
+            failure.words = CANCELLED;
         }
         let limit = self.telemetry.config.limits.names;
         if failure.error_type.as_str().len() > limit {
@@ -221,9 +233,23 @@ impl Op {
         Some(failure)
     }
 
+    /// The event by which some backends know that a span failed.
+    fn add_exception(&self, span: &SpanRef<'_>, failure: &Failure, at: SystemTime) {
+        let mut attributes = vec![attribute(
+            keys::EXCEPTION_TYPE.id(),
+            failure.error_type.clone(),
+        )];
+        let text = failure.description();
+        if !text.is_empty() {
+            attributes.push(attribute(keys::EXCEPTION_MESSAGE.id(), text));
+        }
+        span.add_event_with_timestamp("exception", at, attributes);
+    }
+
     /// The name follows what was set after the start.
     fn rename(&self, span: &SpanRef<'_>) {
         let subject = match self.kind {
+            Kind::McpClient | Kind::McpServer => None,
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
             kind => kind.subject(),
         };
@@ -306,10 +332,32 @@ pub(super) struct Failure {
     /// Whether the class was longer than a name may be.
     pub(super) is_cut: bool,
     text: Option<String>,
+    /// What describes it where there is no text.
+    words: &'static str,
+}
+
+impl Failure {
+    /// One of a class alone.
+    pub(super) fn plain(error_type: StringValue) -> Self {
+        Self {
+            error_type,
+            is_cut: false,
+            text: None,
+            words: "",
+        }
+    }
+
+    /// What the status of the span says.
+    fn description(&self) -> Cow<'static, str> {
+        match &self.text {
+            Some(text) => Cow::Owned(text.clone()),
+            None => Cow::Borrowed(self.words),
+        }
+    }
 }
 
 /// An attribute's value as an event has it.
-fn any_value(value: Value) -> AnyValue {
+pub(super) fn any_value(value: Value) -> AnyValue {
     match value {
         Value::Bool(b) => AnyValue::Boolean(b),
         Value::I64(n) => AnyValue::Int(n),
@@ -321,13 +369,4 @@ fn any_value(value: Value) -> AnyValue {
         Value::Array(Array::String(list)) => list.into_iter().collect(),
         other => AnyValue::String(other.to_string().into()),
     }
-}
-
-/// Whether a message holds what a backend shows in another form only.
-fn shows_otherwise(content: &Captured) -> bool {
-    let input = content.input.iter().map(|message| &message.parts);
-    let output = content.output.iter().map(|message| &message.parts);
-    input
-        .chain(output)
-        .any(|parts| shown::has_server_call(parts))
 }

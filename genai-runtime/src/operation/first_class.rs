@@ -57,6 +57,11 @@ impl FirstClass {
         .with(Bits::of(SERVER_PORT))
         .with(Bits::of(CONVERSATION));
 
+    /// The id of the response.
+    pub(super) fn response_id(&self) -> Option<&StringValue> {
+        self.response_id.as_ref()
+    }
+
     /// The value of `id`, if it is first-class and known.
     pub(super) fn get(&self, kind: Kind, id: Id) -> Option<Value> {
         let text = |t: &Name| t.value().map(Value::String);

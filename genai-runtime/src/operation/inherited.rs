@@ -1,8 +1,9 @@
 //! What an operation inherits from the same call seen again inside it: for each attribute the last value, and the sum of tokens.
 
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, StringValue};
 
 use super::first_class::FirstClass;
+use crate::content::captured::Captured;
 
 /// What nested operations of the same call know.
 #[derive(Default)]
@@ -10,6 +11,10 @@ pub(crate) struct Inherited {
     pub(super) first_class: FirstClass,
     pub(super) attributes: Vec<KeyValue>,
     pub(super) own_attributes: Vec<KeyValue>,
+    /// What a tool recorded of its call.
+    pub(super) content: Option<Box<Captured>>,
+    /// The class of the error of the last call through MCP, if that failed.
+    pub(super) failed: Option<StringValue>,
 }
 
 /// Token counts beside the two that are first-class.
@@ -22,6 +27,8 @@ impl Inherited {
     /// Adds what another nested operation knows.
     pub(crate) fn add(&mut self, other: Self) {
         self.first_class.merge(other.first_class);
+        self.failed = other.failed;
+        self.content = other.content.or(self.content.take());
         for theirs in other.attributes {
             match self
                 .attributes

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
+use opentelemetry::{Context, StringValue};
 
 use super::inherited::Inherited;
 use crate::semconv::kind::Kind;
@@ -16,16 +16,24 @@ pub(crate) struct Invoked {
     pub(super) trace: TraceId,
     /// Whether what is ambient inside is its own.
     pub(super) opens_scope: bool,
+    /// The tool that it executes.
+    pub(super) tool: Option<StringValue>,
     inherited: Mutex<Inherited>,
     has_ended: AtomicBool,
 }
 
 impl Invoked {
-    pub(super) fn new(kind: Kind, cx: &Context, opens_scope: bool) -> Arc<Self> {
+    pub(super) fn new(
+        kind: Kind,
+        cx: &Context,
+        opens_scope: bool,
+        tool: Option<StringValue>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             kind,
             trace: cx.span().span_context().trace_id(),
             opens_scope,
+            tool,
             inherited: Mutex::default(),
             has_ended: AtomicBool::new(false),
         })

@@ -23,6 +23,10 @@ impl Op {
         if matches!(self.kind, Kind::Workflow | Kind::Custom) {
             return;
         }
+        if self.kind.is_mcp() {
+            self.record_mcp(elapsed, error);
+            return;
+        }
         let instruments = &self.telemetry.instruments;
         let seconds = elapsed.as_secs_f64();
         if error.is_none()

@@ -4,11 +4,15 @@
 use super::active;
 use super::inherited::Inherited;
 use super::op::Op;
-use crate::semconv::registry::{self, keys};
+use crate::content::captured::Captured;
+use crate::semconv::kind::Kind;
+use crate::semconv::registry::{self, Id, keys};
+use crate::semconv::value::push;
+use opentelemetry::{StringValue, Value};
 
 impl Op {
     /// Leaves what this knows to the operation that it is the same call as.
-    pub(super) fn leave_to_outer(&mut self) {
+    pub(super) fn leave_to_outer(&mut self, failed: Option<StringValue>) {
         let Some(outer) = self.rare.as_deref_mut().and_then(|r| r.outer.take()) else {
             return;
         };
@@ -18,6 +22,9 @@ impl Op {
             own_attributes: (self.rare.as_deref_mut())
                 .map(|r| std::mem::take(&mut r.own_attributes))
                 .unwrap_or_default(),
+            content: self.content.take(),
+            // What a tool answers is for the one that serves it to judge.
+            failed: failed.filter(|_| self.kind == Kind::McpClient),
         };
         active::leave_to(outer, inherited);
     }
@@ -27,9 +34,10 @@ impl Op {
         let knows_reasons = self.first_class.has_finish_reasons();
         for (id, value) in inherited.first_class.into_inherited() {
             if id != keys::GEN_AI_RESPONSE_FINISH_REASONS.id() || !knows_reasons {
-                self.fill(id, value);
+                self.inherit_value(id, value);
             }
         }
+        self.inherit_content(inherited.content);
         for attribute in inherited.attributes {
             if let Some(id) = registry::find(attribute.key.as_str()) {
                 self.fill(id, attribute.value);
@@ -40,6 +48,27 @@ impl Op {
             if !rare.own_attributes.iter().any(|a| a.key == attribute.key) {
                 self.put_own(attribute);
             }
+        }
+    }
+
+    /// A tool has a server only where it was called through MCP, and its metrics do not say so.
+    fn inherit_value(&mut self, id: Id, value: Value) {
+        let is_server = id == keys::SERVER_ADDRESS.id() || id == keys::SERVER_PORT.id();
+        if self.kind == Kind::Tool && is_server {
+            push(&mut self.attributes, id, value);
+        } else {
+            self.fill(id, value);
+        }
+    }
+
+    /// What a tool recorded of its call, where the one that serves it did not.
+    fn inherit_content(&mut self, theirs: Option<Box<Captured>>) {
+        let Some(mut theirs) = theirs.filter(|_| self.span_wants_content()) else {
+            return;
+        };
+        match &mut self.content {
+            Some(mine) => mine.take_over(&mut theirs),
+            None => self.content = Some(theirs),
         }
     }
 }

@@ -11,6 +11,7 @@ use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
+use super::mcp_facts::Mcp;
 use super::name::Name;
 use super::state::{Code, Pending, State};
 use crate::content::captured::Captured;
@@ -94,6 +95,7 @@ pub(super) struct Rare {
     pub(super) set_inside: Option<GenAiContext>,
     /// The operation that this is the same call as.
     pub(super) outer: Option<Outer>,
+    pub(super) mcp: Option<Box<Mcp>>,
 }
 
 impl Op {
@@ -229,7 +231,11 @@ impl Op {
 
     /// This operation as what runs inside it sees it, where it is in the hands of a user.
     pub(crate) fn invoked(&self) -> Arc<Invoked> {
-        Invoked::new(self.kind, &self.cx, self.opens_scope)
+        let executed = match self.kind {
+            Kind::Tool | Kind::McpServer => self.first_class.name_subject(self.kind).value(),
+            _ => None,
+        };
+        Invoked::new(self.kind, &self.cx, self.opens_scope, executed)
     }
 
     /// Keeps what a nested operation of the same call leaves.
@@ -284,6 +290,11 @@ impl Op {
     pub(crate) fn error_text_read(&self) -> Option<usize> {
         let config = &self.telemetry.config;
         (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
+    }
+
+    /// The most bytes of a name or id.
+    pub(crate) fn name_limit(&self) -> usize {
+        self.telemetry.config.limits.names
     }
 
     /// Whether anything will look at the scalar record when the operation finishes.

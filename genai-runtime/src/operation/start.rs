@@ -5,6 +5,7 @@ use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::active;
 use super::first_class::FirstClass;
+use super::handle;
 use super::op::Op;
 use super::span_names::span_name;
 use super::state::{Code, Pending, Span, State};
@@ -39,7 +40,7 @@ impl Op {
             Pending::Evaluating { is_same_call } => (is_same_call, Code::Evaluating),
             _ => (active::is_same_call(self.kind), Code::Waiting),
         };
-        if is_same_call {
+        if is_same_call || self.is_in_same_tool() {
             let span = Span::OfSameCall;
             self.state = State::Open { span, code };
             self.rare_mut().outer = active::outer();
@@ -55,6 +56,7 @@ impl Op {
             self.go_on_in_current();
         }
         self.state = State::Open { span, code };
+        handle::started(self);
         if probes_globals {
             let is_heard = self.state.is_recording()
                 || started.is_some_and(|started| started.is_own)
@@ -83,6 +85,7 @@ impl Op {
         if self.options.is_stream {
             push(&mut attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
         }
+        self.keep_labels();
         attributes.append(&mut self.attributes);
         let own_conversation = self
             .first_class
@@ -108,14 +111,14 @@ impl Op {
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
-        let parent = ambient::current();
+        let (parent, links) = self.parent();
         let span = SpanBuilder {
             span_kind: Some(kind),
             name: self.name(),
             start_time: Some(self.wall),
             attributes: Some(attributes),
             events: None,
-            links: None,
+            links,
         };
         let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
         if let Some(id) = own_conversation {
@@ -135,6 +138,7 @@ impl Op {
     pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
+            None if self.kind.is_mcp() => self.mcp_name(),
             None => span_name(
                 &self.first_class.labels.operation,
                 self.first_class.name_subject(self.kind),
@@ -145,8 +149,13 @@ impl Op {
     /// The user's choice, else the conventions' rule: CLIENT for what goes to a provider, INTERNAL for the rest.
     fn span_kind(&self) -> SpanKind {
         self.options.span_kind.clone().unwrap_or_else(|| {
-            let by_kind = matches!(self.kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
-            if by_kind || self.options.is_remote || self.is_creation() {
+            let by_kind = matches!(
+                self.kind,
+                Kind::Chat | Kind::Embeddings | Kind::Retrieval | Kind::McpClient
+            );
+            if self.kind == Kind::McpServer {
+                SpanKind::Server
+            } else if by_kind || self.options.is_remote || self.is_creation() {
                 SpanKind::Client
             } else {
                 SpanKind::Internal

@@ -16,6 +16,7 @@ pub(crate) const OTHER: &str = "_OTHER";
 pub(crate) struct LabelCaps {
     models: Admission,
     errors: Admission,
+    mcp: Admission,
 }
 
 impl LabelCaps {
@@ -24,6 +25,7 @@ impl LabelCaps {
         Self {
             models: Admission::new(bound),
             errors: Admission::new(bound),
+            mcp: Admission::new(bound),
         }
     }
 
@@ -35,6 +37,11 @@ impl LabelCaps {
     /// Whether a class of errors has points of its own.
     pub(crate) fn admits_error(&self, error_type: &str) -> bool {
         self.errors.admits_or_says(error_type, "error.type")
+    }
+
+    /// Whether what the other side of MCP says, such as the name of a tool, has points of its own.
+    pub(crate) fn admits_mcp(&self, label: &str) -> bool {
+        self.mcp.admits_or_says(label, "gen_ai.tool.name")
     }
 }
 

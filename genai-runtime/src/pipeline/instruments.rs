@@ -10,8 +10,9 @@ use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::admission::LabelCaps;
 use crate::pipeline::pricing::{CostInstruments, Prices};
 use crate::semconv::registry::{
-    Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK, OPERATION_TIME_TO_FIRST_CHUNK,
-    TOKEN_USAGE,
+    MCP_CLIENT_OPERATION_DURATION, MCP_CLIENT_SESSION_DURATION, MCP_SERVER_OPERATION_DURATION,
+    MCP_SERVER_SESSION_DURATION, Metric, OPERATION_DURATION, OPERATION_TIME_PER_OUTPUT_CHUNK,
+    OPERATION_TIME_TO_FIRST_CHUNK, TOKEN_USAGE,
 };
 
 /// What operations record.
@@ -28,6 +29,52 @@ pub(crate) struct Instruments {
     pub(crate) time_per_output_chunk: Histogram<f64>,
     pub(crate) caps: LabelCaps,
     cost: OnceLock<CostInstruments>,
+    mcp: OnceLock<McpHistograms>,
+}
+
+/// What operations and sessions of MCP record; made when the first one ends.
+pub(crate) struct McpHistograms {
+    pub(crate) client: Histogram<f64>,
+    pub(crate) server: Histogram<f64>,
+    pub(crate) client_session: Histogram<f64>,
+    pub(crate) server_session: Histogram<f64>,
+}
+
+impl McpHistograms {
+    fn new(meter: &Meter) -> Self {
+        Self {
+            client: seconds(
+                meter,
+                &MCP_CLIENT_OPERATION_DURATION,
+                "Duration of an MCP request or notification, as its sender sees it.",
+            ),
+            server: seconds(
+                meter,
+                &MCP_SERVER_OPERATION_DURATION,
+                "Duration of an MCP request or notification, as its receiver sees it.",
+            ),
+            client_session: seconds(
+                meter,
+                &MCP_CLIENT_SESSION_DURATION,
+                "Duration of an MCP session, as its client sees it.",
+            ),
+            server_session: seconds(
+                meter,
+                &MCP_SERVER_SESSION_DURATION,
+                "Duration of an MCP session, as its server sees it.",
+            ),
+        }
+    }
+}
+
+/// A histogram of seconds.
+fn seconds(meter: &Meter, metric: &'static Metric, about: &'static str) -> Histogram<f64> {
+    meter
+        .f64_histogram(metric.name)
+        .with_unit(metric.unit)
+        .with_description(about)
+        .with_boundaries(metric.boundaries.to_vec())
+        .build()
 }
 
 /// The conventions' histograms of one meter.
@@ -41,14 +88,7 @@ struct Histograms {
 
 impl Histograms {
     fn new(meter: Meter) -> Self {
-        let seconds = |metric: &'static Metric, about: &'static str| {
-            meter
-                .f64_histogram(metric.name)
-                .with_unit(metric.unit)
-                .with_description(about)
-                .with_boundaries(metric.boundaries.to_vec())
-                .build()
-        };
+        let seconds = |metric, about| seconds(&meter, metric, about);
         Self {
             duration: seconds(&OPERATION_DURATION, "Duration of a GenAI operation."),
             tokens: meter
@@ -93,6 +133,7 @@ impl Instruments {
             time_per_output_chunk: histograms.time_per_output_chunk,
             caps: LabelCaps::new(label_values),
             cost: OnceLock::new(),
+            mcp: OnceLock::new(),
             may_bind,
             provider,
         }
@@ -107,6 +148,15 @@ impl Instruments {
         }
         self.cost
             .get_or_init(|| CostInstruments::new(&self.meter, prices))
+    }
+
+    /// What operations of MCP record.
+    pub(crate) fn mcp(&self) -> &McpHistograms {
+        // Made outside of the cell, as above.
+        if self.mcp.get().is_none() {
+            let _ = self.mcp.set(McpHistograms::new(&self.meter));
+        }
+        self.mcp.get_or_init(|| McpHistograms::new(&self.meter))
     }
 
     /// Whether these were made from `provider`.

@@ -67,7 +67,7 @@ pub(crate) struct Operation {
     pub(crate) uses: Vec<Use>,
 }
 
-/// A metric of the client side.
+/// A metric of the client side, or of MCP.
 #[derive(Debug)]
 pub(crate) struct Metric {
     pub(crate) name: String,
@@ -83,6 +83,8 @@ pub struct Registry {
     pub(crate) schema_url: String,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) operations: Vec<Operation>,
+    /// The attributes of MCP's two spans, client and server.
+    pub(crate) mcp: [Vec<usize>; 2],
     pub(crate) metrics: Vec<Metric>,
 }
 
@@ -101,7 +103,15 @@ impl Registry {
             .map(|a| attribute(a, &keys))
             .collect::<Result<Vec<_>, _>>()?;
         let operations = rules::operations(&facts.spans, &attributes)?;
-        let of_clients = |m: &&facts::Metric| m.name.starts_with("gen_ai.client.");
+        let mcp = [
+            rules::of_span("span.mcp.client", &facts.spans, &attributes)?,
+            rules::of_span("span.mcp.server", &facts.spans, &attributes)?,
+        ];
+        let of_clients = |m: &&facts::Metric| {
+            ["gen_ai.client.", "mcp."]
+                .iter()
+                .any(|p| m.name.starts_with(p))
+        };
         let metrics = facts
             .metrics
             .iter()
@@ -113,6 +123,7 @@ impl Registry {
             schema_url: facts.schema_url,
             attributes,
             operations,
+            mcp,
             metrics,
         })
     }

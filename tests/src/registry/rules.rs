@@ -134,6 +134,17 @@ pub(super) fn operations(
         .collect()
 }
 
+/// The attributes of a span, by index.
+pub(super) fn of_span(
+    span: &str,
+    spans: &[Span],
+    attributes: &[Attribute],
+) -> Result<Vec<usize>, Error> {
+    let found = spans.iter().find(|s| s.id == span);
+    let found = found.ok_or_else(|| Error::new(format!("no span `{span}`")))?;
+    found.levels.keys().map(|key| id(attributes, key)).collect()
+}
+
 fn operation(rule: &Rule, spans: &[Span], attributes: &[Attribute]) -> Result<Operation, Error> {
     let mut uses: Vec<Use> = Vec::new();
     let mut add =

@@ -143,6 +143,18 @@ pub(super) fn table(registry: &Registry) -> String {
         .iter()
         .for_each(|o| operation(&mut out, registry, o));
     line(&mut out, "];");
+    for ((name, _, constant), ids) in MCP.iter().zip(&registry.mcp) {
+        line(
+            &mut out,
+            &format!(
+                "\n/// The attributes of the span of `Kind::{name}`, as indexes among [`ATTRIBUTES`]."
+            ),
+        );
+        line(
+            &mut out,
+            &format!("pub(crate) const {constant}: &[u8] = &{ids:?};"),
+        );
+    }
     let mut names = Vec::new();
     for metric in &registry.metrics {
         let name = metric
@@ -197,6 +209,20 @@ fn attribute(out: &mut String, attribute: &Attribute) {
     );
 }
 
+/// The kinds of operations that no attribute makes: name, what they are, the constant with the attributes of their spans.
+const MCP: [(&str, &str, &str); 2] = [
+    (
+        "McpClient",
+        "A request or notification of MCP, as its sender sees it.",
+        "MCP_CLIENT",
+    ),
+    (
+        "McpServer",
+        "The same as its receiver sees it.",
+        "MCP_SERVER",
+    ),
+];
+
 /// The enumeration of the kinds of operations, and the way back from its number.
 fn kinds(out: &mut String, registry: &Registry) {
     let names: Vec<String> = registry.operations.iter().map(|o| kind(o.name)).collect();
@@ -215,6 +241,10 @@ fn kinds(out: &mut String, registry: &Registry) {
         "    /// An operation of the user's own: no key of the conventions belongs to it.",
     );
     line(out, &format!("    Custom = {},", names.len()));
+    for (index, (name, about, _)) in MCP.iter().enumerate() {
+        line(out, &format!("    /// {about}"));
+        line(out, &format!("    {name} = {},", names.len() + 1 + index));
+    }
     line(out, "}\n");
     line(out, "impl Kind {");
     line(out, "    /// The kind of this number.");
@@ -224,6 +254,10 @@ fn kinds(out: &mut String, registry: &Registry) {
     );
     line(out, "        match index {");
     for (index, name) in names.iter().enumerate() {
+        line(out, &format!("            {index} => Self::{name},"));
+    }
+    for (index, (name, ..)) in MCP.iter().enumerate() {
+        let index = names.len() + 1 + index;
         line(out, &format!("            {index} => Self::{name},"));
     }
     line(out, "            _ => Self::Custom,\n        }\n    }\n}");

@@ -27,6 +27,8 @@ use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity}
 use opentelemetry::metrics::{
     Histogram, HistogramBuilder, InstrumentProvider, Meter, MeterProvider, SyncInstrument,
 };
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{
     SpanBuilder, SpanContext, SpanId, TraceFlags, TraceId, Tracer, TracerProvider,
 };
@@ -37,10 +39,25 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Panics wherever it is called.
+#[derive(Debug)]
 struct Bad;
 
 fn bad() -> ! {
     panic!("in code of others")
+}
+
+impl TextMapPropagator for Bad {
+    fn inject_context(&self, _: &Context, _: &mut dyn Injector) {
+        bad()
+    }
+
+    fn extract_with_context(&self, _: &Context, _: &dyn Extractor) -> Context {
+        bad()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        bad()
+    }
 }
 
 impl genai::Request for Bad {
@@ -596,6 +613,22 @@ const CASES: &[(&str, fn())] = &[
         tool.arguments(&Bad).result(&Bad);
         tool.finish();
         ended_well(&h, 1);
+    }),
+    ("the global propagator of OpenTelemetry", || {
+        opentelemetry::global::set_text_map_propagator(Bad);
+        let h = content();
+        let mut meta = serde_json::Map::new();
+        let mut call = h.telemetry().mcp_client("ping").start();
+        call.inject(&mut meta);
+        call.finish();
+        assert!(meta.contains_key("traceparent"));
+        h.telemetry()
+            .mcp_server("ping")
+            .meta(&meta)
+            .start()
+            .finish();
+        let spans = h.spans();
+        assert_eq!(spans[1].parent_span_id, Some(spans[0].span_id));
     }),
     ("the redactor", || {
         let h = Harness::with(|t| t.capture(ContentCapture::SpanOnly).redactor(|_| bad()));

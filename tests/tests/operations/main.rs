@@ -9,6 +9,7 @@ mod instruments;
 mod late;
 mod lifecycle;
 mod limits;
+mod mcp;
 mod off;
 mod processes;
 mod secrets;

@@ -73,7 +73,7 @@ operations! {
 }
 
 impl<K> Builder<K> {
-    pub(super) fn new(mut slot: Slot) -> Self {
+    pub(in crate::api) fn new(mut slot: Slot) -> Self {
         if let Some(op) = &mut slot {
             // Dropped before its start, it was never there.
             op.wait_for_start();
@@ -84,7 +84,7 @@ impl<K> Builder<K> {
         }
     }
 
-    pub(super) fn set(&mut self, id: Id, value: Value) {
+    pub(in crate::api) fn set(&mut self, id: Id, value: Value) {
         self.with(|op| op.set(id, value));
     }
 
@@ -93,11 +93,11 @@ impl<K> Builder<K> {
         self
     }
 
-    pub(super) fn set_str(&mut self, id: Id, value: &str) {
+    pub(in crate::api) fn set_str(&mut self, id: Id, value: &str) {
         self.with(|op| op.set_str(id, value));
     }
 
-    pub(super) fn with(&mut self, f: impl FnOnce(&mut Op)) {
+    pub(in crate::api) fn with(&mut self, f: impl FnOnce(&mut Op)) {
         if let Some(op) = &mut self.slot {
             f(op);
         }

@@ -3,7 +3,7 @@
 use opentelemetry::{Key, Value};
 
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
-use crate::context::{PropertyValue, value_of};
+use crate::context::{PropertyValue, SpanRef, value_of};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::{Op, active};
@@ -102,6 +102,19 @@ impl Current {
                 op.property(key, value);
             }
         })
+    }
+
+    /// A handle on the running call, for what is known of it only later: an evaluation, a thumbs-up. It has the response's id where
+    /// that is known by now, and is empty where nothing runs.
+    ///
+    /// ```
+    /// #[genai::chat(provider = openai, model = "gpt-5", response = none)]
+    /// async fn ask() -> (String, genai::SpanRef) {
+    ///     ("Hello.".to_owned(), genai::current().span_ref())
+    /// }
+    /// ```
+    pub fn span_ref(self) -> SpanRef {
+        active::span_ref()
     }
 
     /// Whether content is wanted.

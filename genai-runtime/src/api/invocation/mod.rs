@@ -7,6 +7,7 @@ pub(crate) mod builder;
 mod content;
 pub(crate) mod current;
 pub(crate) mod custom;
+pub(crate) mod observed;
 mod running;
 pub(crate) mod stream;
 #[rustfmt::skip]
@@ -18,6 +19,7 @@ pub use crate::extract::failure::IntoFailure;
 pub use crate::extract::observe::ObservedStream;
 pub use builder::Builder;
 pub use current::{Current, ValueOf};
+pub use observed::Observed;
 pub use running::{Attachment, InScope, Invocation};
 
 /// An inference: `chat`, `generate_content`, `text_completion`.

@@ -15,8 +15,8 @@ use super::{Chat, Embeddings};
 use crate::context::ambient::{self, Kept};
 use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
-use crate::context::{GenAiContext, PropertyValue, value_of};
-use crate::extract::failure::{IntoFailure, outcome};
+use crate::context::{GenAiContext, PropertyValue, SpanRef, value_of};
+use crate::extract::failure::{Failure, IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::active::{self, Attached};
@@ -55,7 +55,7 @@ impl<K> fmt::Debug for Invocation<K> {
 }
 
 impl<K> Invocation<K> {
-    pub(super) fn new(slot: Slot) -> Self {
+    pub(in crate::api) fn new(slot: Slot) -> Self {
         Self {
             slot,
             invoked: None,
@@ -63,15 +63,15 @@ impl<K> Invocation<K> {
         }
     }
 
-    pub(super) fn set(&mut self, id: Id, value: Value) {
+    pub(in crate::api) fn set(&mut self, id: Id, value: Value) {
         self.with(|op| op.set(id, value));
     }
 
-    pub(super) fn set_str(&mut self, id: Id, value: &str) {
+    pub(in crate::api) fn set_str(&mut self, id: Id, value: &str) {
         self.with(|op| op.set_str(id, value));
     }
 
-    pub(super) fn with(&mut self, f: impl FnOnce(&mut Op)) {
+    pub(in crate::api) fn with(&mut self, f: impl FnOnce(&mut Op)) {
         if let Some(op) = &mut self.slot {
             f(op);
         }
@@ -82,7 +82,7 @@ impl<K> Invocation<K> {
         self.take()
     }
 
-    fn take(&mut self) -> Slot {
+    pub(in crate::api) fn take(&mut self) -> Slot {
         let mut op = self.slot.take()?;
         if let Some(invoked) = self.invoked.take() {
             op.inherit(invoked.end());
@@ -122,9 +122,10 @@ impl<K> Invocation<K> {
         self
     }
 
-    /// `gen_ai.operation.name`; `None` where nobody listens.
+    /// `gen_ai.operation.name`; `None` where nobody listens, and where the operation has none.
     pub fn operation_name(&self) -> Option<&str> {
-        self.slot.as_ref().map(|op| op.operation_name())
+        let name = self.slot.as_ref().map(|op| op.operation_name());
+        name.filter(|name| !name.is_empty())
     }
 
     /// The value of a scalar attribute of the conventions, such as [`keys::GEN_AI_REQUEST_MODEL`](crate::keys).
@@ -138,6 +139,25 @@ impl<K> Invocation<K> {
             .as_ref()
             .map(|op| op.elapsed())
             .unwrap_or_default()
+    }
+
+    /// A handle on this call, for what is known of it only later: an evaluation, a thumbs-up. Ask for it when the response's id is
+    /// set, so that it has that too. Where this is the same call as the operation around it, it names that; it is empty where nobody
+    /// listens.
+    ///
+    /// ```
+    /// let mut chat = genai::chat("openai").model("gpt-5").start();
+    /// chat.id("chatcmpl-1");
+    /// let seen = chat.span_ref();
+    /// chat.finish();
+    /// # let _ = seen;
+    /// ```
+    pub fn span_ref(&self) -> SpanRef {
+        match &self.slot {
+            Some(op) if op.is_same_call() => op.span_ref().or(active::span_ref()),
+            Some(op) => op.span_ref(),
+            None => SpanRef::new(),
+        }
     }
 
     /// The OpenTelemetry context in which what runs inside is a child; the current one where nobody listens.
@@ -189,6 +209,11 @@ impl<K> Invocation<K> {
         if let Some(op) = self.take() {
             op.finish(Outcome::Ok);
         }
+    }
+
+    /// Ends the operation as one that its caller gave up, which is what dropping it does: `error.type` is `cancelled`.
+    pub fn cancel(self) {
+        self.fail(Failure::cancelled());
     }
 
     /// Ends the operation with an error: `&err` of any error type, or a [`Failure`](crate::Failure) record.

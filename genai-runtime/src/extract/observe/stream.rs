@@ -11,9 +11,11 @@ use std::task::{Context, Poll};
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+use crate::context::SpanRef;
 use crate::diag::call_out::{CallOut, contained};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{self, outcome};
+use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
@@ -89,9 +91,11 @@ impl<I> Known<I> {
     }
 }
 
-/// The operation of a stream that has not ended.
+/// The operation of a stream, and what is left of it when it has ended.
 struct Running<I> {
     slot: Slot,
+    /// Names the call that has ended.
+    ended: SpanRef,
     known: Option<Known<I>>,
     failure: Failure<I>,
     /// Whether the next chunk has a time to tell: the first one, and those after it if their gaps are wanted.
@@ -117,6 +121,23 @@ pub fn stream<S: Stream>(
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
     let running = slot.map(|op| begin(op, |facts| chunks(facts, take), Failure::Class(class.0)));
+    ObservedStream { inner, running }
+}
+
+/// As [`stream`], where the format of the items is known, or to be recognised by `take`.
+pub(crate) fn stream_in<S: Stream>(
+    slot: Slot,
+    inner: S,
+    format: Option<Format>,
+    take: Take<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let known = |wanted| {
+        let mut known = Accumulator::new(wanted);
+        known.format = format;
+        Known::Chunks(known, take)
+    };
+    let running = slot.map(|op| begin(op, known, Failure::Class(class.0)));
     ObservedStream { inner, running }
 }
 
@@ -165,6 +186,7 @@ fn begin<I>(
     let known = Some(known(facts));
     Box::new(Running {
         slot: Some(op),
+        ended: SpanRef::new(),
         known,
         failure,
         is_timed: true,
@@ -211,6 +233,9 @@ impl<I> Running<I> {
         if let Some(known) = self.known.take() {
             known.end().finish(&mut Recorder::new(&mut op));
         }
+        self.ended = op.span_ref();
+        // Nothing more is told.
+        (self.clock, self.failure) = (None, Failure::Class(|_, _| None));
         // A stream that panicked ends as a panic does: by being dropped in that state.
         if !op.has_panicked() {
             op.finish(outcome);
@@ -220,10 +245,8 @@ impl<I> Running<I> {
 
 /// The stream has ended: from now on it is polled straight.
 #[cold]
-fn end<I>(running: &mut Option<Box<Running<I>>>, outcome: Outcome) {
-    if let Some(mut running) = running.take() {
-        running.end(outcome);
-    }
+fn end<I>(running: &mut Running<I>, outcome: Outcome) {
+    running.end(outcome);
 }
 
 impl<I> Drop for Running<I> {
@@ -234,15 +257,31 @@ impl<I> Drop for Running<I> {
 }
 
 impl<S: Stream> ObservedStream<S> {
+    fn is_recorded(&self) -> bool {
+        self.running.as_ref().is_some_and(|r| r.slot.is_some())
+    }
+
     /// The stream inside.
     #[cfg(feature = "rig-0_44")]
     pub(crate) fn inner(&self) -> &S {
         &self.inner
     }
 
+    /// A handle on the call, for what is known of it only later: an evaluation, a thumbs-up. Once the stream has ended it has the
+    /// response's id, too. It is empty where nobody listens.
+    pub fn span_ref(&self) -> SpanRef {
+        let Some(running) = self.running.as_deref() else {
+            return SpanRef::new();
+        };
+        match running.slot.as_deref() {
+            Some(op) => op.span_ref(),
+            None => running.ended.clone(),
+        }
+    }
+
     /// Ends the operation, unless it has ended, with what has arrived.
     pub(crate) fn end(self: Pin<&mut Self>, outcome: impl FnOnce(&Op) -> Outcome) {
-        if let Some(mut running) = self.project().running.take() {
+        if let Some(running) = self.project().running.as_deref_mut() {
             if let Some(op) = running.slot.as_deref() {
                 let outcome = outcome(op);
                 running.end(outcome);
@@ -260,7 +299,8 @@ impl<S: Stream> Stream for ObservedStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let Some(running) = this.running.as_deref_mut() else {
+        let running = this.running.as_deref_mut();
+        let Some(running) = running.filter(|r| r.slot.is_some()) else {
             return this.inner.poll_next(cx);
         };
         let polled = {
@@ -277,7 +317,7 @@ impl<S: Stream> Stream for ObservedStream<S> {
             Poll::Ready(None) => Some(Outcome::Ok),
         };
         if let Some(outcome) = outcome {
-            end(this.running, outcome);
+            end(running, outcome);
         }
         polled
     }
@@ -297,7 +337,7 @@ impl<S: FusedStream> FusedStream for ObservedStream<S> {
 impl<S: Stream> fmt::Debug for ObservedStream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ObservedStream")
-            .field("is_recorded", &self.running.is_some())
+            .field("is_recorded", &self.is_recorded())
             .finish_non_exhaustive()
     }
 }

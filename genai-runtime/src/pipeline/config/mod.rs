@@ -3,9 +3,11 @@
 //! The environment is read once, when a configuration is built, and never on the way of a call.
 
 mod env;
+mod mcp;
 mod metrics_filter;
 
 pub(crate) use env::Environment;
+pub(crate) use mcp::McpConfig;
 pub use metrics_filter::ContextInMetrics;
 
 /// Where message content goes: `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`.
@@ -55,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) limits: crate::content::limits::Limits,
     pub(crate) compat: crate::pipeline::compat::Compat,
     pub(crate) exception_events: bool,
+    pub(crate) mcp: McpConfig,
     pub(crate) is_disabled: bool,
 }
 
@@ -70,6 +73,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Option<crate::content::limits::Limits>,
     pub(crate) compat: Option<crate::pipeline::compat::Compat>,
     pub(crate) exception_events: bool,
+    pub(crate) mcp: McpConfig,
 }
 
 impl Config {
@@ -101,6 +105,7 @@ impl Config {
                 .unwrap_or_else(|| env.compat())
                 .without_conflicts(),
             exception_events: settings.exception_events,
+            mcp: settings.mcp,
             is_disabled: env.is_disabled(),
         }
     }

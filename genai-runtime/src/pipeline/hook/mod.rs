@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 pub use hooks::register;
 pub use unfinished::Unfinished;
 
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
+use crate::context::SpanRef;
+use crate::semconv::registry::keys;
 
 /// Called once per finish of a chat, agent or workflow, on success and failure alike, whatever the content mode and whether
 /// or not the span is sampled.
@@ -156,6 +158,22 @@ impl Completion<'_> {
     /// The span's context, valid also where the span is not sampled.
     pub fn span_context(&self) -> SpanContext {
         self.cx.span().span_context().clone()
+    }
+
+    /// A handle on the call, for what is known of it only later, such as an evaluation.
+    pub fn span_ref(&self) -> SpanRef {
+        let text = |key: &str| {
+            let found = self.attributes.iter().find(|a| a.key.as_str() == key);
+            match found.map(|a| &a.value) {
+                Some(Value::String(text)) => Some(text),
+                _ => None::<&StringValue>,
+            }
+        };
+        SpanRef::of_operation(
+            self.cx.span().span_context(),
+            text(keys::GEN_AI_RESPONSE_ID.name()),
+            text(keys::GEN_AI_CONVERSATION_ID.name()),
+        )
     }
 
     /// Whether the span takes stamps: `false` where it is not sampled.

@@ -31,6 +31,8 @@ pub struct Span {
     pub span_id: SpanId,
     /// The span it is directly below, in this process or another.
     pub parent_span_id: Option<SpanId>,
+    /// The spans it links to.
+    pub links: Vec<(TraceId, SpanId)>,
     /// When it started.
     pub start: SystemTime,
     /// How long it ran.
@@ -39,8 +41,22 @@ pub struct Span {
     pub attributes: Attributes,
     /// Keys that were written more than once, which the SDK does not merge.
     pub duplicates: Vec<String>,
+    /// Its events.
+    pub events: Vec<SpanEvent>,
     /// The instrumentation that made it.
     pub scope: InstrumentationScope,
+}
+
+/// An event of a span; not one of those that are log records.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SpanEvent {
+    /// Its name.
+    pub name: String,
+    /// The time it belongs to.
+    pub time: SystemTime,
+    /// Its attributes.
+    pub attributes: Attributes,
 }
 
 impl Span {
@@ -59,12 +75,22 @@ impl Span {
             trace_id: span.span_context.trace_id(),
             span_id: span.span_context.span_id(),
             parent_span_id: Some(span.parent_span_id).filter(|id| *id != SpanId::INVALID),
+            links: (span.links.iter())
+                .map(|link| (link.span_context.trace_id(), link.span_context.span_id()))
+                .collect(),
             start: span.start_time,
             duration: span
                 .end_time
                 .duration_since(span.start_time)
                 .unwrap_or_default(),
             attributes,
+            events: (span.events.events.into_iter())
+                .map(|event| SpanEvent {
+                    name: event.name.into_owned(),
+                    time: event.timestamp,
+                    attributes: Attributes::new(&event.attributes),
+                })
+                .collect(),
             scope: span.instrumentation_scope,
         }
     }

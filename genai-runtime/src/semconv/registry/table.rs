@@ -193,6 +193,10 @@ pub(crate) enum Kind {
     Retrieval = 5,
     /// An operation of the user's own: no key of the conventions belongs to it.
     Custom = 6,
+    /// A request or notification of MCP, as its sender sees it.
+    McpClient = 7,
+    /// The same as its receiver sees it.
+    McpServer = 8,
 }
 
 impl Kind {
@@ -205,6 +209,8 @@ impl Kind {
             3 => Self::Tool,
             4 => Self::Workflow,
             5 => Self::Retrieval,
+            7 => Self::McpClient,
+            8 => Self::McpServer,
             _ => Self::Custom,
         }
     }
@@ -356,6 +362,12 @@ pub(crate) static OPERATIONS: [Operation; 6] = [
     },
 ];
 
+/// The attributes of the span of `Kind::McpClient`, as indexes among [`ATTRIBUTES`].
+pub(crate) const MCP_CLIENT: &[u8] = &[5, 27, 31, 54, 56, 59, 69, 70, 71, 72, 73, 74, 75, 76, 77, 82, 83, 84];
+
+/// The attributes of the span of `Kind::McpServer`, as indexes among [`ATTRIBUTES`].
+pub(crate) const MCP_SERVER: &[u8] = &[3, 4, 5, 27, 31, 59, 69, 70, 71, 72, 73, 74, 75, 76, 77, 82];
+
 /// `gen_ai.client.token.usage`.
 pub(crate) static TOKEN_USAGE: Metric = Metric {
     name: "gen_ai.client.token.usage",
@@ -388,5 +400,37 @@ pub(crate) static OPERATION_TIME_PER_OUTPUT_CHUNK: Metric = Metric {
     attributes: &[27, 32, 37, 47, 83, 84],
 };
 
+/// `mcp.client.operation.duration`.
+pub(crate) static MCP_CLIENT_OPERATION_DURATION: Metric = Metric {
+    name: "mcp.client.operation.duration",
+    unit: "s",
+    boundaries: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
+    attributes: &[5, 27, 31, 59, 69, 71, 72, 73, 75, 76, 77, 82, 83, 84],
+};
+
+/// `mcp.server.operation.duration`.
+pub(crate) static MCP_SERVER_OPERATION_DURATION: Metric = Metric {
+    name: "mcp.server.operation.duration",
+    unit: "s",
+    boundaries: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
+    attributes: &[5, 27, 31, 59, 69, 71, 72, 73, 75, 76, 77, 82],
+};
+
+/// `mcp.client.session.duration`.
+pub(crate) static MCP_CLIENT_SESSION_DURATION: Metric = Metric {
+    name: "mcp.client.session.duration",
+    unit: "s",
+    boundaries: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
+    attributes: &[5, 69, 72, 75, 76, 77, 83, 84],
+};
+
+/// `mcp.server.session.duration`.
+pub(crate) static MCP_SERVER_SESSION_DURATION: Metric = Metric {
+    name: "mcp.server.session.duration",
+    unit: "s",
+    boundaries: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
+    attributes: &[5, 69, 72, 75, 76, 77],
+};
+
 /// Every metric.
-pub(crate) static METRICS: [&Metric; 4] = [&TOKEN_USAGE, &OPERATION_DURATION, &OPERATION_TIME_TO_FIRST_CHUNK, &OPERATION_TIME_PER_OUTPUT_CHUNK];
+pub(crate) static METRICS: [&Metric; 8] = [&TOKEN_USAGE, &OPERATION_DURATION, &OPERATION_TIME_TO_FIRST_CHUNK, &OPERATION_TIME_PER_OUTPUT_CHUNK, &MCP_CLIENT_OPERATION_DURATION, &MCP_SERVER_OPERATION_DURATION, &MCP_CLIENT_SESSION_DURATION, &MCP_SERVER_SESSION_DURATION];

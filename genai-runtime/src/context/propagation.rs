@@ -1,0 +1,283 @@
+//! Trace context in the `_meta` object of MCP messages: a context goes in and becomes keys of the object; an object of the other
+//! side goes in, and a context with its span as the remote one comes out.
+//!
+//! OpenTelemetry's global propagator is a no-op unless the program sets one, so the W3C fields are written and read here. What
+//! comes from the other side is bounded, and whatever is no trace context counts as none.
+
+use std::fmt::Write as _;
+use std::str::FromStr as _;
+
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry::{Context, global};
+use serde_json::{Map, Value};
+
+use crate::context::ambient;
+use crate::diag::call_out::{CallOut, contained};
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+/// Not propagated, in neither direction: the other side is not to be trusted with it, nor trusted.
+const BAGGAGE: &str = "baggage";
+
+/// The most bytes of a `traceparent` or `tracestate`, and of another propagator's field.
+const LONGEST: usize = 512;
+const LONGEST_OTHER: usize = 8192;
+
+/// How the trace goes through MCP: [`TelemetryBuilder::mcp_propagation`](crate::TelemetryBuilder::mcp_propagation).
+///
+/// Baggage goes neither way, whatever is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Propagation {
+    /// The W3C fields `traceparent` and `tracestate`, and those of OpenTelemetry's global propagator where one is set; the default.
+    #[default]
+    W3c,
+    /// Only what OpenTelemetry's global propagator writes and reads: nothing where none is set.
+    Global,
+    /// Nothing is written and nothing read.
+    Off,
+}
+
+/// Writes the span of `cx` into `meta`, if it has a valid one. Other keys stay.
+pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Value>) {
+    let span = cx.span();
+    let span = span.span_context();
+    if how == Propagation::Off || !span.is_valid() {
+        return;
+    }
+    if how == Propagation::W3c {
+        meta.insert(TRACEPARENT.to_owned(), Value::String(traceparent(span)));
+        // One of another span does not go with this one.
+        meta.remove(TRACESTATE);
+        let state = span.trace_state().header();
+        if !state.is_empty() && state.len() <= LONGEST {
+            meta.insert(TRACESTATE.to_owned(), Value::String(state));
+        }
+    }
+    contained(CallOut::Propagator, || {
+        global::get_text_map_propagator(|propagator| {
+            propagator.inject_context(cx, &mut Writer(meta));
+        });
+    });
+}
+
+/// The current context with the span that `meta` names as the remote one; `None` where it names none.
+pub(crate) fn extract(how: Propagation, meta: &Map<String, Value>) -> Option<Context> {
+    if how == Propagation::Off || meta.is_empty() {
+        return None;
+    }
+    let here = ambient::current();
+    let w3c = if how == Propagation::W3c {
+        remote(meta)
+    } else {
+        None
+    };
+    let is_found = w3c.is_some();
+    let own = w3c.map_or_else(|| here.clone(), |span| here.with_remote_span_context(span));
+    let theirs = contained(CallOut::Propagator, || {
+        global::get_text_map_propagator(|propagator| {
+            // The no-op one has no fields, and is not asked.
+            propagator.fields().next()?;
+            Some(propagator.extract_with_context(&own, &Reader(meta)))
+        })
+    })
+    .flatten();
+    let Some(theirs) = theirs else {
+        return is_found.then_some(own);
+    };
+    let span = theirs.span().span_context().clone();
+    let is_new = span.is_valid() && (is_found || span != *here.span().span_context());
+    is_new.then_some(theirs)
+}
+
+fn traceparent(span: &SpanContext) -> String {
+    let mut text = String::with_capacity(55);
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "00-{}-{}-{:02x}",
+        span.trace_id(),
+        span.span_id(),
+        span.trace_flags() & TraceFlags::SAMPLED
+    );
+    text
+}
+
+/// The span that the W3C fields name.
+fn remote(meta: &Map<String, Value>) -> Option<SpanContext> {
+    let (trace, span, flags) = parsed(short(meta, TRACEPARENT)?)?;
+    let state = short(meta, TRACESTATE).and_then(|text| TraceState::from_str(text).ok());
+    Some(SpanContext::new(
+        trace,
+        span,
+        flags,
+        true,
+        state.unwrap_or_default(),
+    ))
+}
+
+/// A string of `meta` that is not too long.
+fn short<'a>(meta: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    let text = meta.get(key)?.as_str()?;
+    let longest = match key {
+        TRACEPARENT | TRACESTATE => LONGEST,
+        _ => LONGEST_OTHER,
+    };
+    (text.len() <= longest).then_some(text)
+}
+
+/// The parts of a `traceparent`. A later version than this one may say more behind them.
+fn parsed(text: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let mut parts = text.splitn(5, '-');
+    let version = hex(parts.next()?, 2)?;
+    let trace = hex(parts.next()?, 32)?;
+    let span = hex(parts.next()?, 16)?;
+    let flags = hex(parts.next()?, 2)?;
+    if version == "ff" || (version == "00" && parts.next().is_some()) {
+        return None;
+    }
+    let trace = TraceId::from_hex(trace).ok()?;
+    let span = SpanId::from_hex(span).ok()?;
+    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).ok()?) & TraceFlags::SAMPLED;
+    (trace != TraceId::INVALID && span != SpanId::INVALID).then_some((trace, span, flags))
+}
+
+/// `text`, if it has this many hexadecimal digits, in lower case, and nothing else.
+fn hex(text: &str, digits: usize) -> Option<&str> {
+    let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (text.len() == digits && is_hex).then_some(text)
+}
+
+/// Where a propagator writes.
+struct Writer<'a>(&'a mut Map<String, Value>);
+
+impl Injector for Writer<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        let longest = match key {
+            TRACEPARENT | TRACESTATE => LONGEST,
+            _ => LONGEST_OTHER,
+        };
+        let is_one = !key.eq_ignore_ascii_case(BAGGAGE) && !value.is_empty();
+        if is_one && key.len() <= LONGEST && value.len() <= longest {
+            self.0.insert(key.to_owned(), Value::String(value));
+        }
+    }
+}
+
+/// What a propagator reads.
+struct Reader<'a>(&'a Map<String, Value>);
+
+impl Extractor for Reader<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        if key.eq_ignore_ascii_case(BAGGAGE) {
+            None
+        } else {
+            short(self.0, key)
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let keys = self.0.keys().map(String::as_str);
+        keys.filter(|key| self.get(key).is_some()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+
+    fn meta(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    fn read(value: Value) -> Option<SpanContext> {
+        let cx = extract(Propagation::W3c, &meta(value))?;
+        Some(cx.span().span_context().clone())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for flags in [TraceFlags::SAMPLED, TraceFlags::NOT_SAMPLED] {
+            for state in ["", "a=1,b=2"] {
+                let span = SpanContext::new(
+                    TraceId::from(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128),
+                    SpanId::from(0x00f0_67aa_0ba9_02b7_u64),
+                    flags,
+                    true,
+                    TraceState::from_str(state).unwrap_or_default(),
+                );
+                let cx = Context::new().with_remote_span_context(span.clone());
+                let mut meta = meta(json!({"progressToken": 7, "tracestate": "stale=1"}));
+                inject(Propagation::W3c, &cx, &mut meta);
+                assert_eq!(meta.get("progressToken"), Some(&json!(7)));
+                assert_eq!(meta.get("tracestate").is_some(), !state.is_empty());
+                let back = extract(Propagation::W3c, &meta).expect("a context");
+                assert_eq!(back.span().span_context(), &span);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_of_no_span_and_nothing_where_it_is_off() {
+        let mut meta = meta(json!({"traceparent": "kept"}));
+        let before = meta.clone();
+        inject(Propagation::W3c, &Context::new(), &mut meta);
+        let (trace, span, flags) = parsed(PARENT).expect("valid");
+        let span = SpanContext::new(trace, span, flags, true, TraceState::NONE);
+        let cx = Context::new().with_remote_span_context(span);
+        inject(Propagation::Off, &cx, &mut meta);
+        // Without a global propagator there is nothing that writes.
+        inject(Propagation::Global, &cx, &mut meta);
+        assert_eq!(meta, before);
+        for how in [Propagation::Off, Propagation::Global] {
+            assert!(
+                extract(how, &self::meta(json!({"traceparent": PARENT}))).is_none(),
+                "{how:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_trace_context_counts_as_none() {
+        assert!(read(json!({"traceparent": PARENT})).is_some());
+        let later = PARENT.replacen("00", "01", 1) + "-more";
+        assert!(read(json!({"traceparent": later})).is_some());
+        let long = "a".repeat(10_000_000);
+        for bad in [
+            json!(1),
+            json!(1.5),
+            json!(null),
+            json!([PARENT]),
+            json!({"traceparent": PARENT}),
+            json!(""),
+            json!("\u{0}\u{fffd}"),
+            json!(long),
+            json!(format!("{PARENT}-more")),
+            json!(PARENT.to_uppercase()),
+            json!(format!(" {PARENT}")),
+            json!(PARENT.replacen("00", "ff", 1)),
+            json!("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
+            json!("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
+            json!("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-0"),
+            json!("00-0af7651916cd43dd8448eb211c80319-00f067aa0ba902b7-01"),
+            json!("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-+1"),
+        ] {
+            assert!(read(json!({"traceparent": bad})).is_none());
+        }
+        // A bad state does not take the parent with it.
+        for bad in [json!(7), json!("no pairs"), json!("a".repeat(513))] {
+            let span = read(json!({"traceparent": PARENT, "tracestate": bad})).expect("a span");
+            assert_eq!(span.trace_state().header(), "");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Requests and notifications of MCP: what such an operation has beside any other goes in; the name of its span, its parent and
+//! links, and the points of its metrics come out.
+//!
+//! Its attributes lie where those of all operations do. Kept apart is what labels its metrics, since the span takes its own.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use opentelemetry::trace::{Link, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue, StringValue, Value};
+use serde_json::Map;
+
+use super::active;
+use super::finish::{Ending, Failure};
+use super::mcp_facts::Mcp;
+use super::name::Name;
+use super::op::Op;
+use super::span_names::span_name;
+use crate::content::url;
+use crate::context::{ambient, propagation};
+use crate::diag::call_out::{CallOut, contained};
+use crate::pipeline::admission::OTHER;
+use crate::semconv::bits::Bits;
+use crate::semconv::kind::Kind;
+use crate::semconv::registry::{self, Id, keys};
+use crate::semconv::value::{attribute, push};
+
+/// The method that executes a tool.
+pub(crate) const TOOLS_CALL: &str = "tools/call";
+const EXECUTE_TOOL: &str = "execute_tool";
+
+/// The attributes that label metrics, but for those that an operation keeps itself. The URI of a resource is opt-in, and none.
+const LABELS: Bits = Bits::of(keys::MCP_METHOD_NAME.id())
+    .with(Bits::of(keys::GEN_AI_PROMPT_NAME.id()))
+    .with(Bits::of(keys::JSONRPC_PROTOCOL_VERSION.id()))
+    .with(Bits::of(keys::MCP_PROTOCOL_VERSION.id()))
+    .with(Bits::of(keys::NETWORK_PROTOCOL_NAME.id()))
+    .with(Bits::of(keys::NETWORK_PROTOCOL_VERSION.id()))
+    .with(Bits::of(keys::NETWORK_TRANSPORT.id()))
+    .with(Bits::of(keys::RPC_RESPONSE_STATUS_CODE.id()));
+
+impl Op {
+    /// Sets the JSON-RPC method, which decides whether it executes a tool.
+    pub(crate) fn mcp_method(&mut self, method: Cow<'static, str>) {
+        let method = match known_method(&method) {
+            Some(known) => Name::Static(known),
+            None => Name::Other(self.bounded(method.into())),
+        };
+        self.first_class.labels.operation = match method.as_str() {
+            Some(TOOLS_CALL) => Name::Static(EXECUTE_TOOL),
+            _ => Name::None,
+        };
+        if let Some(text) = method.value() {
+            self.fill_text(keys::MCP_METHOD_NAME.id(), text);
+        }
+        self.mcp_mut().method = method;
+    }
+
+    /// Whether it executes a tool: only such a one has content.
+    pub(crate) fn executes_tool(&self) -> bool {
+        self.kind.is_mcp() && self.first_class.labels.operation.as_str() == Some(EXECUTE_TOOL)
+    }
+
+    /// Sets the name of a prompt.
+    pub(crate) fn mcp_prompt(&mut self, name: &str) {
+        self.set_str(keys::GEN_AI_PROMPT_NAME.id(), name);
+        self.mcp_mut().target = Name::Other(self.bounded(name.to_owned().into()));
+    }
+
+    /// Sets the URI of a resource, without the secrets that may stand in one.
+    pub(crate) fn mcp_resource(&mut self, uri: &str) {
+        let uri = url::without_secrets(uri);
+        self.set_str(keys::MCP_RESOURCE_URI.id(), &uri);
+        if self.telemetry.config.mcp.resource_in_names {
+            self.mcp_mut().target = Name::Other(self.bounded(uri.into_owned().into()));
+        }
+    }
+
+    /// The other side's span, where its message names one, is the parent.
+    pub(crate) fn mcp_meta(&mut self, meta: &Map<String, serde_json::Value>) {
+        self.mcp_mut().remote = propagation::extract(self.telemetry.config.mcp.propagation, meta);
+    }
+
+    /// Writes its span into a message; that around it, where both are one.
+    pub(crate) fn mcp_inject(&self, meta: &mut Map<String, serde_json::Value>) {
+        propagation::inject(self.telemetry.config.mcp.propagation, &self.cx, meta);
+    }
+
+    /// Sets the code of a JSON-RPC error.
+    pub(crate) fn mcp_status(&mut self, code: i64) {
+        self.set_str(keys::RPC_RESPONSE_STATUS_CODE.id(), &code.to_string());
+    }
+
+    fn mcp_mut(&mut self) -> &mut Mcp {
+        self.rare_mut().mcp.get_or_insert_default()
+    }
+
+    fn mcp(&self) -> Option<&Mcp> {
+        self.rare.as_deref()?.mcp.as_deref()
+    }
+
+    /// `{method} {target}`.
+    pub(super) fn mcp_name(&self) -> Cow<'static, str> {
+        let Some(mcp) = self.mcp() else {
+            return Cow::Borrowed("mcp");
+        };
+        let tool = self.first_class.name_subject(self.kind);
+        let target = if tool.as_str().is_some() {
+            tool
+        } else {
+            &mcp.target
+        };
+        span_name(&mcp.method, target)
+    }
+
+    /// The parent of the span and what it links to: where the other side's span is the parent, the one that is current here.
+    pub(super) fn parent(&mut self) -> (Context, Option<Vec<Link>>) {
+        let here = ambient::current();
+        let rare = self.rare.as_deref_mut();
+        let Some(remote) = rare.and_then(|r| r.mcp.as_deref_mut()?.remote.take()) else {
+            return (here, None);
+        };
+        let around = here.span().span_context().clone();
+        let is_other =
+            around.is_valid() && around.span_id() != remote.span().span_context().span_id();
+        let links = is_other.then(|| vec![Link::with_context(around)]);
+        (remote, links)
+    }
+
+    /// Keeps what labels the metrics of the attributes that the span takes now.
+    pub(super) fn keep_labels(&mut self) {
+        let Some(mcp) = self.rare.as_deref_mut().and_then(|r| r.mcp.as_deref_mut()) else {
+            return;
+        };
+        let labels = (self.attributes.iter())
+            .filter(|a| registry::find(a.key.as_str()).is_some_and(|id| LABELS.has(id)));
+        mcp.labels.extend(labels.cloned());
+    }
+
+    /// Whether this and the operation around it execute the same tool: the call inside the tool that calls it, or the tool inside
+    /// the call that it serves.
+    pub(super) fn is_in_same_tool(&self) -> bool {
+        let outer = match self.kind {
+            Kind::Tool => Kind::McpServer,
+            Kind::McpClient if self.executes_tool() => Kind::Tool,
+            _ => return false,
+        };
+        let tool = self.first_class.name_subject(self.kind).as_str();
+        self.telemetry.config.mcp.one_span_per_tool
+            && tool.is_some_and(|tool| active::innermost_executes(outer, tool))
+    }
+
+    /// A tool that is in the span around it.
+    pub(super) fn is_merged_tool(&self) -> bool {
+        self.kind == Kind::Tool && self.state.is_same_call()
+    }
+
+    /// Ends an operation that is in the span around it: it has metrics of its own. Gives the class of its error.
+    pub(super) fn end_merged(&mut self, ending: Ending) -> Option<StringValue> {
+        let elapsed = self.started.elapsed();
+        let error = self.error(ending);
+        self.keep_labels();
+        contained(CallOut::Metering, || {
+            self.record_metrics(elapsed, error.as_ref());
+        });
+        error.map(|failure| failure.error_type)
+    }
+
+    /// Records the duration.
+    pub(super) fn record_mcp(&self, elapsed: Duration, error: Option<&Failure>) {
+        let Some(mcp) = self.mcp() else {
+            return;
+        };
+        let instruments = &self.telemetry.instruments;
+        let mut attributes = self.shared_attributes();
+        let tool = self.first_class.name_subject(self.kind);
+        if let Some(label) = tool.label() {
+            push(
+                &mut attributes,
+                keys::GEN_AI_TOOL_NAME.id(),
+                self.admitted(keys::GEN_AI_TOOL_NAME.id(), label, || tool.value()),
+            );
+        }
+        for label in &mcp.labels {
+            attributes.push(self.admitted_label(label));
+        }
+        self.push_error_label(error, &mut attributes);
+        let histograms = instruments.mcp();
+        let duration = match self.kind {
+            Kind::McpClient => &histograms.client,
+            _ => &histograms.server,
+        };
+        duration.record(elapsed.as_secs_f64(), &attributes);
+    }
+
+    /// Records the duration of a session, of which this has what is known of it; `error_type` is what it ended with.
+    pub(crate) fn record_session(&mut self, error_type: Option<StringValue>) {
+        self.keep_labels();
+        let mut attributes = self.shared_attributes();
+        let labels = self.mcp().map_or(&[][..], |mcp| &mcp.labels);
+        attributes.extend(labels.iter().map(|label| self.admitted_label(label)));
+        let error = error_type.map(Failure::plain);
+        self.push_error_label(error.as_ref(), &mut attributes);
+        let histograms = self.telemetry.instruments.mcp();
+        let duration = match self.kind {
+            Kind::McpClient => &histograms.client_session,
+            _ => &histograms.server_session,
+        };
+        let seconds = self.started.elapsed().as_secs_f64();
+        contained(CallOut::Metering, || duration.record(seconds, &attributes));
+    }
+
+    /// It stands for a session, which has no method and no span.
+    pub(crate) fn mcp_session(&mut self) {
+        self.first_class.labels.operation = Name::None;
+        self.mcp_mut();
+    }
+
+    /// A label as metrics have it. Most are what the other side says.
+    fn admitted_label(&self, label: &KeyValue) -> KeyValue {
+        match (registry::find(label.key.as_str()), &label.value) {
+            (Some(id), Value::String(text)) => {
+                attribute(id, self.admitted(id, text.as_str(), || Some(text.clone())))
+            }
+            _ => label.clone(),
+        }
+    }
+
+    /// The label, if it is one of few.
+    fn admitted(
+        &self,
+        id: Id,
+        label: &str,
+        value: impl FnOnce() -> Option<StringValue>,
+    ) -> StringValue {
+        let is_known = id == keys::MCP_METHOD_NAME.id() && known_method(label).is_some();
+        let is_admitted = is_known || self.telemetry.instruments.caps.admits_mcp(label);
+        value()
+            .filter(|_| is_admitted)
+            .unwrap_or_else(|| StringValue::from(OTHER))
+    }
+}
+
+/// The method as the conventions spell it, if they know it.
+fn known_method(method: &str) -> Option<&'static str> {
+    let id = usize::from(keys::MCP_METHOD_NAME.id());
+    let members = registry::ATTRIBUTES.get(id)?.members;
+    members.iter().find(|known| **known == method).copied()
+}

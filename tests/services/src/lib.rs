@@ -1,0 +1,3 @@
+//! What the tests of services and of redaction share.
+
+pub mod corpus;

@@ -1,0 +1,604 @@
+//! Requests of MCP, as hand-written loops record them: names, kinds, parents and links, errors, content, metrics; and the tool that
+//! is called through MCP, which is one span in each process.
+
+use genai::ContentCapture;
+use genai::mcp::{self, Propagation, Transport};
+use genai::testing::{Harness, Span};
+use genai_tests::isolated;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::global::set_text_map_propagator;
+use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry::trace::{SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use serde_json::{Map, Value, json};
+
+const CLIENT: &str = "mcp.client.operation.duration";
+const SERVER: &str = "mcp.server.operation.duration";
+const BOUNDS: [f64; 14] = [
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
+];
+
+fn keys(span: &Span) -> Vec<&str> {
+    span.attributes.0.keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_call_is_a_span_of_each_side_in_one_trace() {
+    let h = Harness::with(|t| t);
+    let mut meta = Map::new();
+    meta.insert("progressToken".to_owned(), json!(3));
+    let mut call = h
+        .telemetry()
+        .mcp_client("tools/call")
+        .tool("get_weather")
+        .request_id(1)
+        .protocol_version("2025-11-25")
+        .session_id("s-1")
+        .transport(Transport::Http)
+        .http_version("1.1")
+        .jsonrpc_version("2.0")
+        .server_address("https://user:secret@tools.example.com:8443/mcp")
+        .start();
+    call.inject(&mut meta);
+    let mut served = h
+        .telemetry()
+        .mcp_server("tools/call")
+        .meta(&meta)
+        .tool("get_weather")
+        .request_id("1")
+        .protocol_version("2025-11-25")
+        .client_address("10.0.0.7")
+        .client_port(51234)
+        .transport(Transport::Stdio)
+        .start();
+    served.arguments(&json!({"city": "Paris"})).result(&"rain");
+    served.finish();
+    call.arguments(&json!({"city": "Paris"})).result(&"rain");
+    call.finish();
+
+    assert_eq!(meta["progressToken"], json!(3));
+    let spans = h.spans();
+    let (server, client) = (&spans[0], &spans[1]);
+    assert_eq!(client.name, "tools/call get_weather");
+    assert_eq!(server.name, "tools/call get_weather");
+    assert_eq!(client.kind, SpanKind::Client);
+    assert_eq!(server.kind, SpanKind::Server);
+    assert_eq!(server.parent_span_id, Some(client.span_id));
+    assert_eq!(server.trace_id, client.trace_id);
+    assert!(server.links.is_empty() && client.links.is_empty());
+    assert!(client.duplicates.is_empty() && server.duplicates.is_empty());
+    let expected = [
+        ("gen_ai.operation.name", "execute_tool"),
+        ("gen_ai.tool.name", "get_weather"),
+        ("jsonrpc.request.id", "1"),
+        ("mcp.method.name", "tools/call"),
+        ("mcp.protocol.version", "2025-11-25"),
+        ("mcp.session.id", "s-1"),
+        ("network.protocol.name", "http"),
+        ("network.protocol.version", "1.1"),
+        ("network.transport", "tcp"),
+        ("server.address", "tools.example.com"),
+        ("server.port", "8443"),
+    ];
+    assert!(client.attributes.has(&expected), "{client:?}");
+    // And no content.
+    assert_eq!(keys(client).len(), expected.len(), "{client:?}");
+    let expected = [
+        ("client.address", "10.0.0.7"),
+        ("client.port", "51234"),
+        ("gen_ai.operation.name", "execute_tool"),
+        ("gen_ai.tool.name", "get_weather"),
+        ("jsonrpc.request.id", "1"),
+        ("mcp.method.name", "tools/call"),
+        ("mcp.protocol.version", "2025-11-25"),
+        ("network.transport", "pipe"),
+    ];
+    assert!(server.attributes.has(&expected), "{server:?}");
+    assert_eq!(keys(server).len(), expected.len(), "{server:?}");
+
+    let point = h.point(CLIENT, &[]);
+    assert_eq!(point.bounds, BOUNDS);
+    let labels = [
+        ("gen_ai.operation.name", "execute_tool"),
+        ("gen_ai.tool.name", "get_weather"),
+        ("mcp.method.name", "tools/call"),
+        ("mcp.protocol.version", "2025-11-25"),
+        ("network.protocol.name", "http"),
+        ("network.protocol.version", "1.1"),
+        ("network.transport", "tcp"),
+        ("server.address", "tools.example.com"),
+        ("server.port", "8443"),
+    ];
+    assert!(point.attributes.has(&labels), "{point:?}");
+    assert_eq!(point.attributes.0.iter().count(), labels.len(), "{point:?}");
+    let point = h.point(SERVER, &[]);
+    assert_eq!(point.bounds, BOUNDS);
+    let labels = [
+        ("gen_ai.operation.name", "execute_tool"),
+        ("gen_ai.tool.name", "get_weather"),
+        ("mcp.method.name", "tools/call"),
+        ("mcp.protocol.version", "2025-11-25"),
+        ("network.transport", "pipe"),
+    ];
+    assert!(point.attributes.has(&labels), "{point:?}");
+    assert_eq!(point.attributes.0.iter().count(), labels.len(), "{point:?}");
+    assert!(h.points("gen_ai.client.operation.duration").is_empty());
+    assert!(h.metrics().iter().all(|m| m.unit == "s"));
+}
+
+#[test]
+fn other_methods_execute_no_tool() {
+    let h = Harness::with(|t| t.capture(ContentCapture::SpanOnly));
+    let mut call = h
+        .telemetry()
+        .mcp_client("prompts/get")
+        .prompt("review")
+        .start();
+    call.arguments(&"not content of a prompt")
+        .result(&"nor this");
+    call.finish();
+    let read = h.telemetry().mcp_server("resources/read");
+    read.resource("https://user:secret@example.com/a?token=secret")
+        .start()
+        .finish();
+    h.telemetry().mcp_client("vendor/method").start().finish();
+    let spans = h.spans();
+    assert_eq!(spans[0].name, "prompts/get review");
+    assert_eq!(spans[0].str("gen_ai.prompt.name"), Some("review"));
+    assert_eq!(spans[1].name, "resources/read");
+    let uri = spans[1].str("mcp.resource.uri").expect("a URI");
+    assert!(
+        uri.starts_with("https://") && !uri.contains("secret"),
+        "{uri}"
+    );
+    assert_eq!(spans[2].name, "vendor/method");
+    for span in &spans {
+        assert_eq!(span.str("gen_ai.operation.name"), None);
+        assert_eq!(span.str("gen_ai.tool.call.arguments"), None);
+        assert_eq!(span.str("gen_ai.tool.call.result"), None);
+    }
+    let point = h.point(CLIENT, &[("mcp.method.name", "prompts/get")]);
+    assert_eq!(point.attributes.str("gen_ai.prompt.name"), Some("review"));
+    let point = h.point(SERVER, &[]);
+    assert_eq!(point.attributes.str("mcp.resource.uri"), None);
+
+    let h = Harness::with(|t| t.mcp_resource_in_span_names(true));
+    let read = h.telemetry().mcp_client("resources/read");
+    read.resource("file:///a.txt").start().finish();
+    assert_eq!(h.spans()[0].name, "resources/read file:///a.txt");
+}
+
+#[test]
+fn what_is_current_on_the_server_becomes_a_link_or_else_the_parent() {
+    let h = Harness::with(|t| t);
+    let tracer = h.tracer_provider().tracer("http");
+    let http = tracer.start("POST /mcp");
+    let cx = Context::current_with_span(http);
+    let ids = |cx: &Context| {
+        let span = cx.span().span_context().clone();
+        (span.trace_id(), span.span_id())
+    };
+    let mut meta = Map::new();
+    let mut call = h.telemetry().mcp_client("ping").start();
+    call.inject(&mut meta);
+    {
+        let _http = cx.clone().attach();
+        h.telemetry()
+            .mcp_server("ping")
+            .meta(&meta)
+            .start()
+            .finish();
+        // What names no span, or nonsense, does not count.
+        for bad in [
+            json!({}),
+            json!({"traceparent": 5}),
+            json!({"traceparent": "x"}),
+        ] {
+            let bad = bad.as_object().expect("an object").clone();
+            h.telemetry().mcp_server("ping").meta(&bad).start().finish();
+        }
+        h.telemetry().mcp_server("ping").start().finish();
+    }
+    call.finish();
+    let spans = h.spans();
+    let client = spans.last().expect("the client's");
+    assert_eq!(spans[0].parent_span_id, Some(client.span_id));
+    assert_eq!(spans[0].trace_id, client.trace_id);
+    assert_eq!(spans[0].links, [ids(&cx)]);
+    for span in &spans[1..5] {
+        assert_eq!(
+            (span.trace_id, span.parent_span_id),
+            (ids(&cx).0, Some(ids(&cx).1))
+        );
+        assert!(span.links.is_empty());
+    }
+}
+
+#[test]
+fn what_is_inside_a_served_call_is_below_it_and_has_its_context() {
+    let h = Harness::with(|t| t);
+    let _context = genai::GenAiContext::new()
+        .conversation_id("c-1")
+        .property("user.id", "u-1")
+        .attach();
+    let mut meta = Map::new();
+    let mut call = h.telemetry().mcp_client("tools/call").tool("t").start();
+    call.inject(&mut meta);
+    call.finish();
+    let mut served = h
+        .telemetry()
+        .mcp_server("tools/call")
+        .meta(&meta)
+        .tool("t")
+        .start();
+    {
+        let _inside = served.attach();
+        h.telemetry().chat("openai").model("m").start().finish();
+    }
+    served.finish();
+    let spans = h.spans();
+    assert_eq!(spans[1].name, "chat m");
+    assert_eq!(spans[1].parent_span_id, Some(spans[2].span_id));
+    for span in spans {
+        assert_eq!(span.str("gen_ai.conversation.id"), Some("c-1"));
+        assert_eq!(
+            span.str("gen_ai.association.properties.user.id"),
+            Some("u-1")
+        );
+    }
+}
+
+#[test]
+fn every_ending_has_its_class() {
+    let h = Harness::with(|t| {
+        t.redactor(|content| {
+            if let genai::Redact::ErrorText(text) = content {
+                **text = text.replace("secret", "***");
+            }
+        })
+    });
+    type End<'a> = (&'a str, Option<&'a str>, &'a str);
+    let check = |end: &dyn Fn(), (error, code, text): End<'_>| {
+        h.clear();
+        end();
+        let spans = h.spans();
+        let span = &spans[0];
+        assert_eq!(span.str("error.type"), Some(error));
+        assert_eq!(span.str("rpc.response.status_code"), code);
+        assert_eq!(span.error_description(), text);
+        assert!(span.is_error());
+        let metric = if span.kind == SpanKind::Client {
+            CLIENT
+        } else {
+            SERVER
+        };
+        let labels = [("error.type", error)];
+        let point = h.point(metric, &labels);
+        assert_eq!(point.attributes.str("rpc.response.status_code"), code);
+    };
+    for code in [
+        -32700, -32600, -32601, -32602, -32002, -32603, -32000, -32020, 17,
+    ] {
+        let text = code.to_string();
+        let end = (text.as_str(), Some(text.as_str()), "no *** here");
+        let client = || h.telemetry().mcp_client("tools/list").start();
+        check(&|| client().rpc_error(code, "no secret here"), end);
+        let server = || h.telemetry().mcp_server("tools/list").start();
+        check(&|| server().rpc_error(code, "no secret here"), end);
+    }
+    let call = || h.telemetry().mcp_client("tools/call").tool("t").start();
+    check(&|| call().tool_error(), ("tool_error", None, ""));
+    check(&|| drop(call()), ("cancelled", None, "cancelled"));
+    let failure = || genai::Failure::new("connection_closed", "gone");
+    check(
+        &|| call().fail(failure()),
+        ("connection_closed", None, "gone"),
+    );
+}
+
+#[test]
+fn messages_of_errors_are_cut_and_can_be_switched_off() {
+    let long = "word ".repeat(1 << 20);
+    let h = Harness::with(|t| t);
+    h.telemetry()
+        .mcp_client("ping")
+        .start()
+        .rpc_error(-32000, &long);
+    assert!(h.spans()[0].error_description().len() <= 1024);
+    let h = Harness::with(|t| t.error_messages(false));
+    h.telemetry()
+        .mcp_client("ping")
+        .start()
+        .rpc_error(-32000, &long);
+    assert_eq!(h.spans()[0].error_description(), "");
+}
+
+#[test]
+fn ids_and_names_of_any_length_are_bounded() {
+    let h = Harness::with(|t| t);
+    let long = "n".repeat(10_000_000);
+    let call = h.telemetry().mcp_client("tools/call").tool(&long);
+    call.request_id(&long)
+        .protocol_version(&long)
+        .start()
+        .finish();
+    let served = h.telemetry().mcp_server(long.clone()).prompt(&long);
+    served
+        .resource(&long)
+        .request_id(1.5)
+        .session_id(&long)
+        .start()
+        .finish();
+    for span in h.spans() {
+        assert!(span.name.len() < 3000, "{}", span.name.len());
+        for (key, value) in span.attributes.0.iter() {
+            assert!(value.as_str().len() <= 1024, "{key}");
+        }
+    }
+    assert_eq!(h.spans()[1].str("jsonrpc.request.id"), Some("1.5"));
+}
+
+#[test]
+fn names_without_end_are_few_labels() {
+    let h = Harness::with(|t| t.limits(genai::Limits::default().label_values(3)));
+    for at in 0..50 {
+        let served = h
+            .telemetry()
+            .mcp_server("tools/call")
+            .tool(format!("t-{at}"));
+        served.start().finish();
+        h.telemetry().mcp_server(format!("m-{at}")).start().finish();
+    }
+    assert!(h.points(SERVER).len() <= 6, "{}", h.points(SERVER).len());
+    assert!(h.point(SERVER, &[("gen_ai.tool.name", "_OTHER")]).count > 40);
+    assert!(h.point(SERVER, &[("mcp.method.name", "_OTHER")]).count > 40);
+}
+
+#[test]
+fn sessions_are_measured_and_have_no_span() {
+    let h = Harness::install();
+    let session = mcp::client_session()
+        .transport(Transport::Http)
+        .server_address("https://tools.example.com/mcp")
+        .protocol_version("2025-11-25");
+    drop(session);
+    mcp::server_session()
+        .transport(Transport::Stdio)
+        .fail("connection_closed");
+    assert!(h.spans().is_empty());
+    let client = h.point("mcp.client.session.duration", &[]);
+    let labels = [
+        ("mcp.protocol.version", "2025-11-25"),
+        ("network.protocol.name", "http"),
+        ("network.transport", "tcp"),
+        ("server.address", "tools.example.com"),
+    ];
+    assert!(client.attributes.has(&labels), "{client:?}");
+    assert_eq!(client.bounds, BOUNDS);
+    let server = h.point("mcp.server.session.duration", &[]);
+    let labels = [
+        ("error.type", "connection_closed"),
+        ("network.transport", "pipe"),
+    ];
+    assert!(server.attributes.has(&labels), "{server:?}");
+    assert_eq!(server.attributes.0.iter().count(), labels.len());
+}
+
+fn called(city: &str, meta: &mut Map<String, Value>) -> Result<String, std::io::Error> {
+    let mut call = mcp::client("tools/call")
+        .tool("get_weather")
+        .request_id(9)
+        .transport(Transport::Stdio)
+        .start();
+    call.arguments(&json!({"city": city})).inject(meta);
+    if city == "Atlantis" {
+        call.tool_error();
+        return Ok("no such city".to_owned());
+    }
+    if city == "Nowhere" {
+        call.rpc_error(-32602, "no such city");
+        return Err(std::io::Error::other("no such city"));
+    }
+    call.finish();
+    Ok(format!("rain in {city}"))
+}
+
+#[genai::tool]
+fn get_weather(city: &str, meta: &mut Map<String, Value>) -> Result<String, std::io::Error> {
+    called(city, meta)
+}
+
+#[genai::tool]
+fn other_tool(city: &str, meta: &mut Map<String, Value>) -> Result<String, std::io::Error> {
+    called(city, meta)
+}
+
+#[genai::agent(provider = openai, name = "a")]
+fn agent(meta: &mut Map<String, Value>) -> Result<String, std::io::Error> {
+    called("Paris", meta)
+}
+
+#[test]
+fn a_tool_that_calls_itself_through_mcp_is_one_span_with_both_metrics() {
+    let h = Harness::install();
+    let mut meta = Map::new();
+    get_weather("Paris", &mut meta).expect("an answer");
+    let spans = h.spans();
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    let span = &spans[0];
+    assert_eq!(span.name, "execute_tool get_weather");
+    assert_eq!(span.kind, SpanKind::Internal);
+    let expected = [
+        ("gen_ai.operation.name", "execute_tool"),
+        ("gen_ai.tool.name", "get_weather"),
+        ("mcp.method.name", "tools/call"),
+        ("jsonrpc.request.id", "9"),
+        ("network.transport", "pipe"),
+    ];
+    assert!(span.attributes.has(&expected), "{span:?}");
+    assert!(span.duplicates.is_empty());
+    let id = span.span_id.to_string();
+    assert!(meta["traceparent"].as_str().expect("text").contains(&id));
+    assert_eq!(
+        h.point(CLIENT, &[("gen_ai.tool.name", "get_weather")])
+            .count,
+        1
+    );
+    assert_eq!(h.point("gen_ai.client.operation.duration", &[]).count, 1);
+
+    h.clear();
+    get_weather("Nowhere", &mut meta).expect_err("an error");
+    get_weather("Atlantis", &mut meta).expect("an answer");
+    let spans = h.spans();
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[0].str("rpc.response.status_code"), Some("-32602"));
+    assert_eq!(spans[0].str("error.type"), Some("std::io::error::Error"));
+    assert_eq!(spans[1].str("error.type"), Some("tool_error"));
+    let labels = [
+        ("error.type", "-32602"),
+        ("rpc.response.status_code", "-32602"),
+    ];
+    assert_eq!(h.point(CLIENT, &labels).count, 1);
+    assert_eq!(h.point(CLIENT, &[("error.type", "tool_error")]).count, 1);
+}
+
+#[test]
+fn only_the_same_tool_directly_around_is_the_same() {
+    let h = Harness::install();
+    let mut meta = Map::new();
+    other_tool("Paris", &mut meta).expect("an answer");
+    agent(&mut meta).expect("an answer");
+    let names: Vec<_> = h.spans().into_iter().map(|s| s.name).collect();
+    let call = "tools/call get_weather";
+    assert_eq!(
+        names,
+        [call, "execute_tool other_tool", call, "invoke_agent a"]
+    );
+    drop(h);
+
+    let h = Harness::install_with(|t| t.mcp_one_span_per_tool(false));
+    get_weather("Paris", &mut meta).expect("an answer");
+    assert_eq!(h.spans().len(), 2);
+}
+
+#[genai::tool(arguments = city, response(|r| result = r))]
+fn weather(city: &str) -> String {
+    genai::current().attribute("app.cache", "miss");
+    format!("rain in {city}")
+}
+
+#[test]
+fn a_tool_that_is_served_through_mcp_is_the_server_span() {
+    for (has_own, arguments, result) in [
+        (true, r#"{"own":1}"#, "own result"),
+        (false, "Paris", "rain in Paris"),
+    ] {
+        let h = Harness::install_with(|t| t.capture(ContentCapture::SpanOnly));
+        let mut served = mcp::server("tools/call")
+            .tool("weather")
+            .request_id(1)
+            .start();
+        if has_own {
+            served.arguments(&json!({"own": 1}));
+        }
+        let answer = {
+            let _inside = served.attach();
+            weather("Paris")
+        };
+        assert_eq!(answer, "rain in Paris");
+        if has_own {
+            served.result(&"own result");
+        }
+        served.finish();
+        let spans = h.spans();
+        assert_eq!(spans.len(), 1, "{spans:?}");
+        let span = &spans[0];
+        assert_eq!(span.name, "tools/call weather");
+        assert_eq!(span.kind, SpanKind::Server);
+        assert_eq!(span.str("gen_ai.tool.call.arguments"), Some(arguments));
+        assert_eq!(span.str("gen_ai.tool.call.result"), Some(result));
+        assert_eq!(span.str("app.cache"), Some("miss"));
+        assert!(span.duplicates.is_empty(), "{:?}", span.duplicates);
+        assert_eq!(h.point(SERVER, &[]).count, 1);
+        assert_eq!(h.point("gen_ai.client.operation.duration", &[]).count, 1);
+    }
+    // Another tool nests.
+    let h = Harness::install();
+    let mut served = mcp::server("tools/call").tool("forecast").start();
+    {
+        let _inside = served.attach();
+        weather("Paris");
+    }
+    served.finish();
+    assert_eq!(h.spans()[0].name, "execute_tool weather");
+    assert_eq!(h.spans()[0].parent_span_id, Some(h.spans()[1].span_id));
+}
+
+#[test]
+fn content_is_nowhere_while_it_is_off() {
+    let h = Harness::install();
+    let canary = "canary-7f3a";
+    let mut call = mcp::client("tools/call").tool("t").start();
+    call.arguments(&json!({"a": canary})).result(&canary);
+    call.finish();
+    let mut served = mcp::server("tools/call").tool("weather").start();
+    served.arguments(&canary).result(&canary);
+    {
+        let _inside = served.attach();
+        weather(canary);
+    }
+    served.finish();
+    let all = format!("{:?} {:?} {:?}", h.spans(), h.metrics(), h.events());
+    assert!(!all.contains(canary), "{all}");
+}
+
+#[test]
+fn the_trace_goes_as_it_is_asked_to() {
+    for (how, is_written) in [
+        (Propagation::W3c, true),
+        (Propagation::Global, false),
+        (Propagation::Off, false),
+    ] {
+        let h = Harness::install_with(|t| t.mcp_propagation(how));
+        let mut meta = Map::new();
+        let mut call = mcp::client("ping").start();
+        call.inject(&mut meta);
+        assert_eq!(meta.contains_key("traceparent"), is_written, "{how:?}");
+        {
+            let _inside = call.attach();
+            let mut meta = Map::new();
+            mcp::inject(&mut meta);
+            assert_eq!(meta.contains_key("traceparent"), is_written, "{how:?}");
+        }
+        let parent = mcp::extract(&meta).span().span_context().span_id();
+        call.finish();
+        assert_eq!(parent == h.spans()[0].span_id, is_written, "{how:?}");
+    }
+}
+
+#[test]
+fn the_fields_of_a_global_propagator_go_along() {
+    isolated("the_fields_of_a_global_propagator_go_along", &[], || {
+        set_text_map_propagator(TextMapCompositePropagator::new(vec![
+            Box::new(TraceContextPropagator::new()),
+            Box::new(BaggagePropagator::new()),
+        ]));
+        let _baggage = Context::current_with_baggage([KeyValue::new("user", "alice")]).attach();
+        for how in [Propagation::W3c, Propagation::Global] {
+            let h = Harness::install_with(|t| t.mcp_propagation(how));
+            let mut meta = Map::new();
+            let mut call = mcp::client("ping").start();
+            call.inject(&mut meta);
+            call.finish();
+            // Baggage stays here, and an empty field is none.
+            assert_eq!(meta.keys().collect::<Vec<_>>(), ["traceparent"], "{how:?}");
+            mcp::server("ping").meta(&meta).start().finish();
+            let spans = h.spans();
+            assert_eq!(spans[1].parent_span_id, Some(spans[0].span_id), "{how:?}");
+            meta.insert("baggage".to_owned(), json!("evil=1"));
+            let cx = mcp::extract(&meta);
+            assert_eq!(cx.baggage().get("evil"), None);
+        }
+    });
+}
