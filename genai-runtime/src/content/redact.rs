@@ -117,10 +117,10 @@ impl Redact<'_> {
             }
             Self::Tool(_) => {}
             Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
-            Self::Query(text) | Self::ErrorText(text) | Self::Attribute { text, .. } => f(text),
-            Self::Query(text) | Self::ErrorText(text) | Self::Explanation(text) => {
-                f(Leaf::Text(text));
-            }
+            Self::Query(text)
+            | Self::ErrorText(text)
+            | Self::Attribute { text, .. }
+            | Self::Explanation(text) => f(Leaf::Text(text)),
             Self::Document(document) => {
                 f(Leaf::Text(&mut document.id));
                 each_in_fields(&mut document.fields, f, MAX_DEPTH);
@@ -169,12 +169,12 @@ fn each_in_part(part: &mut Part, f: &mut dyn FnMut(Leaf<'_>)) {
             mime_type,
             ..
         } => {
-            f(text);
-            mime_type.iter_mut().for_each(f);
+            f(Leaf::Text(text));
+            mime_type.iter_mut().for_each(|text| f(Leaf::Text(text)));
         }
-        Part::Blob { mime_type, .. } => mime_type.iter_mut().for_each(f),
-        Part::Uri { uri, .. } => f(Leaf::Text(uri)),
-        Part::Blob { .. } | Part::File { .. } => {}
+        Part::Blob { mime_type, .. } => {
+            mime_type.iter_mut().for_each(|text| f(Leaf::Text(text)));
+        }
         Part::Other { fields, .. } => each_in_fields(fields, f, MAX_DEPTH),
     }
 }
@@ -223,6 +223,8 @@ pub(crate) fn words(redactor: &Redactor, key: &'static str, text: &str) -> Optio
         key,
         text,
     })
+}
+
 /// The explanation of an evaluation as it may be shown: as the redactor leaves it, within `bytes`, marked where it is cut.
 pub(crate) fn explanation(redactor: Option<&Redactor>, why: &str, bytes: usize) -> Option<String> {
     let why = match redactor {

@@ -132,8 +132,7 @@ pub(crate) fn stream_in<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let known = |wanted| {
-        let mut known = Accumulator::new(wanted);
+    let known = |mut known: Accumulator| {
         known.format = format;
         Known::Chunks(known, take)
     };
