@@ -29,6 +29,12 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    /// A value does not go along as baggage.
+    Unsent,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    NotAccepted,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    Ignored,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

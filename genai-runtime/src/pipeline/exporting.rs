@@ -30,7 +30,7 @@ pub(crate) fn installed(exporting: &Arc<dyn Exporting>) {
 }
 
 /// `exporting` has stopped.
-#[cfg(any(feature = "console", feature = "otlp", feature = "testing"))]
+#[cfg(any(feature = "console", feature = "otlp"))]
 pub(crate) fn stopped(exporting: &Arc<dyn Exporting>) {
     if let Some(mut all) = lock(&INSTALLED) {
         all.retain(|one| !std::ptr::addr_eq(one.as_ptr(), Arc::as_ptr(exporting)));
