@@ -12,6 +12,11 @@ mod args;
 mod attributes;
 #[path = "../../genai-macros/src/check/mod.rs"]
 mod check;
+#[path = "../../genai-macros/src/client_types.rs"]
+#[rustfmt::skip]
+mod client_types;
+#[path = "../../genai-macros/src/clients.rs"]
+mod clients;
 #[path = "../../genai-macros/src/dependency.rs"]
 mod dependency;
 #[path = "../../genai-macros/src/depth.rs"]

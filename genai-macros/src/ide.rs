@@ -15,7 +15,7 @@ use syn::Token;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 
-use crate::check::words;
+use crate::check::{formats, words};
 use crate::depth::too_deep;
 use crate::item::{self, Function};
 use crate::registry::{Attribute, Operation, Place};
@@ -300,7 +300,8 @@ impl Block<'_> {
             "returns" => vec!["future", "stream", "value"],
             "span_kind" => vec!["client", "internal"],
             "operation" => self.operation.map_or(Vec::new(), |o| o.names.to_vec()),
-            "response" if value.to_string() == "none" => vec!["none"],
+            "request" => return self.request(value),
+            "response" if is_format_or_none(value) => formats::words().chain(["none"]).collect(),
             _ => self
                 .operation
                 .and_then(|o| o.get(&text, place)?.attribute())
@@ -319,11 +320,29 @@ impl Block<'_> {
         }
     }
 
+    /// A request; one in a format is its value.
+    fn request(&self, value: &TokenStream) -> TokenStream {
+        let call = syn::parse2::<syn::ExprCall>(value.clone()).ok();
+        let in_format = call.filter(|call| is_format_or_none(&call.func.to_token_stream()));
+        match in_format {
+            Some(call) => {
+                let args = call.args.iter();
+                quote!({ #(#args;)* };)
+            }
+            None => quote!({ #value };),
+        }
+    }
+
     fn is_argument(&self, path: &[Ident]) -> bool {
         let scope = crate::check::scope::Scope::new(&self.function.sig);
         path.first()
             .is_some_and(|first| scope.binds(&first.to_string()) || first == "self")
     }
+}
+
+fn is_format_or_none(value: &TokenStream) -> bool {
+    let word = value.to_string();
+    word == "none" || formats::words().any(|format| format == word)
 }
 
 /// The pattern between the bars, and what follows.

@@ -42,7 +42,7 @@ pub(crate) struct Call {
     /// Entries known before the call, in source order, without content and the rest of this struct.
     pub(crate) before: Vec<Entry>,
     /// `request = arg` (any expression, such as `(req, options)`).
-    pub(crate) request: Option<Expr>,
+    pub(crate) request: Option<AskedFor>,
     /// Whether the provider must come from the request's type, since no entry gives it.
     pub(crate) provider_from_request: bool,
     /// `system = v`, `input = v`, `tools = v`, `arguments = v`, `query = v`: content known before the call, by registry id.
@@ -68,6 +68,46 @@ pub(crate) struct Call {
     pub(crate) span_kind_client: Option<bool>,
 }
 
+/// What `request = ..` reads.
+pub(crate) enum AskedFor {
+    One(Asked),
+    /// Several, of which the first to say something counts; and where they stand.
+    Parts(Vec<Asked>, Span),
+}
+
+impl AskedFor {
+    /// What it is made of.
+    pub(crate) fn parts(&self) -> &[Asked] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Parts(parts, _) => parts,
+        }
+    }
+}
+
+/// A value that is read as a request.
+pub(crate) struct Asked {
+    pub(crate) value: Expr,
+    pub(crate) read: Read,
+}
+
+/// How a value is read.
+pub(crate) enum Read {
+    /// As its type says.
+    ByType,
+    /// As its type says, or by the name of its type, which is a client's.
+    ByName,
+    /// In the format that is named.
+    In(Format),
+}
+
+/// A wire format, as the runtime names it, and where it is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Format {
+    pub(crate) name: &'static str,
+    pub(crate) span: Span,
+}
+
 /// How the response side is filled.
 pub(crate) enum ResponseSpec {
     /// Not given: the result's type tells, or the warning fires.
@@ -76,6 +116,8 @@ pub(crate) enum ResponseSpec {
     Nothing,
     /// `response = path`.
     Path(Path),
+    /// `response = openai`.
+    Format(Format),
     /// `response(|r| ..)`: the pattern, the entries, the content entries.
     Entries(Pat, Vec<Entry>),
 }

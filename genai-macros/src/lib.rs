@@ -13,6 +13,9 @@
 mod args;
 mod attributes;
 mod check;
+#[rustfmt::skip]
+mod client_types;
+mod clients;
 mod dependency;
 mod depth;
 mod derive;

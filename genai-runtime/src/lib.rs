@@ -55,6 +55,7 @@
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
+//! | evaluations and feedback | [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |
@@ -69,6 +70,7 @@
 //! | `internal-logs` (default) | the library's own diagnostics, in OpenTelemetry's internal log |
 //! | `console` | finished traces, events and a summary of the metrics on the terminal |
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
+//! | `opentelemetry-0_27` .. `opentelemetry-0_32` | what is recorded goes to the providers of the OpenTelemetry that an application has, where it is an older one |
 //! | `redact` | [rules of redaction](https://docs.rs/genai-runtime/latest/genai/redact/) that are ready: addresses, numbers, keys, patterns of your own |
 //! | `tower` | [layers for servers and clients](https://docs.rs/genai-runtime/latest/genai/services/): the trace and the conversation from service to service |
 //! | `testing` | the in-memory harness for tests |
@@ -145,7 +147,7 @@ pub use api::clients;
 pub use api::services;
 #[doc(hidden)]
 pub use api::{__rt, hints as __hints};
-pub use api::{invocation, mcp, metrics};
+pub use api::{evaluation, invocation, mcp, metrics};
 pub use content::message;
 #[cfg(feature = "redact")]
 pub use content::rules as redact;
@@ -166,11 +168,14 @@ pub use genai_macros::{
 };
 
 pub use api::context::{clear_context, set_context};
+pub use api::evaluation::{Evaluation, feedback};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};
 pub use api::invocation::current::current;
 pub use api::invocation::custom::span;
 pub use api::invocation::observed::{observed, observed_sync};
-pub use api::invocation::stream::{observe_bytes, observe_stream, observe_stream_with};
+pub use api::invocation::stream::{
+    observe_bytes, observe_stream, observe_stream_as, observe_stream_with,
+};
 pub use api::process::{
     captures_content, content_capture, emits_events, flush, is_experimental, shutdown,
 };
@@ -184,7 +189,7 @@ pub use extract::accumulator::Accumulator;
 pub use extract::failure::Failure;
 pub use extract::recorder::Recorder;
 pub use extract::traits::{Chunk, ErrorType, ProviderRequest, Request, Response};
-pub use extract::wire::{ByteAccumulator, Wire};
+pub use extract::wire::{ByteAccumulator, Wire, WireFormat};
 pub use pipeline::compat::{Compat, CompatError};
 pub use pipeline::config::{ContentCapture, ContextInMetrics};
 pub use pipeline::hook::CompletionHook;

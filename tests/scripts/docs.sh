@@ -27,6 +27,7 @@ check console/index.html console
 check otlp/index.html otlp
 check testing/index.html testing
 check upload/index.html upload
+check bridge/v0_31/index.html opentelemetry-0_31
 check clients/bedrock/index.html aws-bedrock-1
 check clients/rig/index.html rig-0_44
 # The front page's example is compiled where `testing` is on; else it would be marked as not tested.

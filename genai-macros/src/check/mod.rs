@@ -2,6 +2,7 @@
 
 mod bare;
 pub(crate) mod context;
+pub(crate) mod formats;
 mod keys;
 mod moved;
 mod named;
@@ -11,6 +12,7 @@ pub(crate) mod options;
 pub(crate) mod own;
 mod pattern;
 mod plain;
+mod request;
 mod response;
 pub(crate) mod scope;
 pub(crate) mod signature;

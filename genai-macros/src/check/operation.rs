@@ -6,10 +6,10 @@ use syn::{Path, Signature};
 use super::keys::{Keys, once};
 use super::scope::Scope;
 use super::words::{Words, well_known};
-use super::{named, object, options, own, response, types};
+use super::{named, object, options, own, request, response, types};
 use crate::args::{Form, Raw};
 use crate::diag::{Diag, text};
-use crate::ir::{Call, Entry, ResponseSpec, Returns, Value};
+use crate::ir::{AskedFor, Call, Entry, Read, ResponseSpec, Returns, Value};
 use crate::registry::{self, Kind, Operation, Place, STREAM};
 
 /// Checks the entries; `sig` is missing if the item is no function. The path is `crate = ..`.
@@ -60,7 +60,7 @@ pub(crate) fn operation(
             }
         } else if options::WORDS.contains(&raw.key.text.as_str()) && !raw.key.literal {
             if once(&mut seen, &raw.key, diag) {
-                option(raw, &mut call, &mut krate, &scope, diag);
+                option(raw, &mut call, &mut krate, sig, &scope, diag);
             }
         } else {
             entry(raw, &mut keys, &mut call, &scope, diag);
@@ -152,13 +152,19 @@ fn entry(raw: Raw, keys: &mut Keys<'_>, call: &mut Call, scope: &Scope, diag: &m
 }
 
 /// A word that is no key.
-fn option(raw: Raw, call: &mut Call, krate: &mut Option<Path>, scope: &Scope, diag: &mut Diag) {
+fn option(
+    raw: Raw,
+    call: &mut Call,
+    krate: &mut Option<Path>,
+    sig: Option<&Signature>,
+    scope: &Scope,
+    diag: &mut Diag,
+) {
     let operation = call.operation;
     let word = raw.key.text.clone();
     match word.as_str() {
         "request" => {
-            call.request = options::value(raw, "request = arg", diag)
-                .filter(|value| types::control_flow(value, diag).is_some());
+            call.request = request::request(raw, sig, scope, diag);
         }
         "response" => call.response = response::response(raw, operation, scope, diag),
         "error" => call.error = response::error(raw, scope, diag),
@@ -200,6 +206,23 @@ fn option(raw: Raw, call: &mut Call, krate: &mut Option<Path>, scope: &Scope, di
     }
 }
 
+/// The provider is to come from the request's type.
+fn from_request(call: &mut Call, diag: &mut Diag) {
+    let parts = match &mut call.request {
+        Some(AskedFor::One(one)) => std::slice::from_mut(one),
+        Some(AskedFor::Parts(parts, _)) => parts,
+        None => return,
+    };
+    for part in parts {
+        match part.read {
+            Read::In(format) => diag.error(format.span, text::format_is_no_provider()),
+            // What is read by its name tells no provider; the type itself may.
+            Read::ByName => part.read = Read::ByType,
+            Read::ByType => {}
+        }
+    }
+}
+
 /// What the entries say together.
 fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut Diag) {
     let operation = call.operation;
@@ -210,6 +233,9 @@ fn finish(call: &mut Call, provider: bool, sig: Option<&Signature>, diag: &mut D
     let known = registry::find("gen_ai.provider.name").map(|(id, _)| id);
     call.provider_from_request =
         required && call.request.is_some() && !call.before.iter().any(|e| Some(e.id) == known);
+    if call.provider_from_request {
+        from_request(call, diag);
+    }
     if let (Some(at), Some(Returns::Value)) = (call.stream, call.returns) {
         diag.error(
             at,

@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::pattern::irrefutable;
 use super::scope::Scope;
 use super::words::{Words, well_known};
-use super::{bare, moved, types, word};
+use super::{bare, formats, moved, types, word};
 use crate::args::{self, Form, Raw};
 use crate::diag::{At, Diag, text};
 use crate::ir::{Entry, ResponseSpec};
@@ -27,6 +27,17 @@ pub(super) fn response(
         Form::List(tokens, end) => entries(tokens, end, operation, scope, diag),
         Form::Value(value) => match (word(&value).as_deref(), bare(&value)) {
             (Some("none"), _) => ResponseSpec::Nothing,
+            (Some(word), Expr::Path(p)) => {
+                let span = At::first(&value).start;
+                if let Some(format) = formats::find(word, span) {
+                    return ResponseSpec::Format(format);
+                }
+                if let Some(meant) = formats::meant(word) {
+                    diag.error(span, text::format_slip(word, meant, ""));
+                    return ResponseSpec::FromType;
+                }
+                ResponseSpec::Path(p.path.clone())
+            }
             (_, Expr::Path(p)) if p.qself.is_none() => ResponseSpec::Path(p.path.clone()),
             (_, Expr::Closure(_)) => {
                 diag.error(
@@ -36,7 +47,7 @@ pub(super) fn response(
                 ResponseSpec::FromType
             }
             _ => {
-                diag.error(At::first(&value), format!("expected the path of a `fn(&T, &mut genai::Recorder)`, or `none`; or write `{RESPONSE}`"));
+                diag.error(At::first(&value), format!("expected the path of a `fn(&T, &mut genai::Recorder)`, a format such as `openai`, or `none`; or write `{RESPONSE}`"));
                 ResponseSpec::FromType
             }
         },
@@ -44,7 +55,7 @@ pub(super) fn response(
             diag.error(
                 raw.key.at,
                 format!(
-                    "{}, `response = path` or `response = none`",
+                    "{}, `response = openai`, `response = path` or `response = none`",
                     text::syntax("response", RESPONSE)
                 ),
             );

@@ -8,7 +8,7 @@ use crate::check;
 use crate::dependency;
 use crate::depth;
 use crate::diag::{At, Diag, nearest, text};
-use crate::ir::Value;
+use crate::ir::{Format, Value};
 use crate::registry::{self, OPERATIONS, Operation, Place};
 
 /// What the type says of itself.
@@ -16,15 +16,18 @@ pub(super) struct Container {
     pub(super) operation: &'static Operation,
     pub(super) krate: Path,
     pub(super) provider: Option<Value>,
+    /// What a value of the type serialises to.
+    pub(super) format: Option<Format>,
 }
 
-const WORDS: [&str; 3] = ["provider", "operation", "crate"];
+const WORDS: [&str; 4] = ["provider", "operation", "format", "crate"];
 
 pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Container {
     let mut container = Container {
         operation: &OPERATIONS[0],
         krate: parse_quote!(::genai),
         provider: None,
+        format: None,
     };
     let mut is_given = false;
     let mut seen: Vec<String> = Vec::new();
@@ -46,6 +49,7 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
                     container.operation = operation;
                 }
             }
+            "format" => container.format = format(raw, diag),
             "provider" if place == Place::Response => {
                 diag.error(raw.key.at, "the provider is known before the call; write it on the request, or in the attribute");
             }
@@ -119,6 +123,18 @@ fn operation(raw: Raw, diag: &mut Diag) -> Option<&'static Operation> {
         diag.error(At::first(&value), message);
     }
     operation
+}
+
+/// `format = openai`.
+fn format(raw: Raw, diag: &mut Diag) -> Option<Format> {
+    match raw.form {
+        Form::Value(value) => check::formats::given(&value, &raw.key.text, diag),
+        Form::Wrong => None,
+        Form::Flag | Form::List(..) => {
+            diag.error(raw.key.at, text::syntax("format", "format = openai"));
+            None
+        }
+    }
 }
 
 fn provider(raw: Raw, diag: &mut Diag) -> Option<Value> {

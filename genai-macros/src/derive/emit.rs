@@ -7,7 +7,7 @@ use syn::{DeriveInput, Generics, Member, Path, WherePredicate};
 use super::container::Container;
 use super::fields::{Field, Shape, What};
 use crate::diag::At;
-use crate::ir::Value;
+use crate::ir::{Format, Value};
 use crate::registry::Place;
 
 pub(super) fn implementations(
@@ -52,11 +52,15 @@ pub(super) fn implementations(
         }
     };
     let method = Ident::new(place.method_name(), Span::call_site());
+    let whole = container.format.map(|format| {
+        let value = Ident::new("self", Span::call_site()).into_token_stream();
+        in_format(place, krate, format, &value, &recorder)
+    });
     let mut tokens = quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
         impl #of_impl #krate::#wanted for #name #of_type #of_where {
-            fn #method(&self, #recorder: &mut #krate::Recorder<'_>) { #body }
+            fn #method(&self, #recorder: &mut #krate::Recorder<'_>) { #body #whole }
         }
     };
     if let (Place::Entries, Some(provider)) = (place, provider(container, shape)) {
@@ -141,7 +145,25 @@ fn recorded(
             let method = name(place.method_name());
             quote_spanned!(at=> #krate::#wanted::#method(#value, #recorder);)
         }
+        What::FlattenAs(format) => in_format(place, krate, format, value, recorder),
     }
+}
+
+/// The statement that records a value, which is a reference, by what it serialises to.
+fn in_format(
+    place: Place,
+    krate: &Path,
+    format: Format,
+    value: &TokenStream,
+    recorder: &Ident,
+) -> TokenStream {
+    let at = format.span.resolved_at(Span::mixed_site());
+    let method = match place {
+        Place::Entries => "wire_request",
+        Place::Response => "wire_response",
+    };
+    let (method, format) = (Ident::new(method, at), Ident::new(format.name, at));
+    quote_spanned!(at=> #krate::__rt::Serialises::#method(#value, #krate::__rt::WireFormat::#format, #recorder);)
 }
 
 /// The body of `ProviderRequest::provider`, if the provider is known.
@@ -180,12 +202,18 @@ fn bounded(place: Place, container: &Container, shape: &Shape, generics: &Generi
         Shape::Enum(variants) => variants.iter().flat_map(|(_, fields)| fields).collect(),
     };
     let krate = &container.krate;
+    if container.format.is_some() && !params.is_empty() {
+        let predicate: Result<WherePredicate, _> =
+            syn::parse2(quote!(Self: #krate::__rt::Serialises));
+        generics.make_where_clause().predicates.extend(predicate);
+    }
     for field in fields {
         if field.value.is_some() || !mentions(field.ty.to_token_stream(), &params) {
             continue;
         }
         let needed = match field.what {
             What::Flatten => Ident::new(place.trait_name(), Span::call_site()).into_token_stream(),
+            What::FlattenAs(_) => quote!(__rt::Serialises),
             What::Provider(_) => quote!(__rt::StrValue),
             What::Key(method, _) => {
                 let bound = Ident::new(method.bound, Span::call_site());

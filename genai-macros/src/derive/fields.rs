@@ -5,9 +5,9 @@ use syn::{Data, DeriveInput, Expr, Fields, Ident, Member, Type as Ty};
 
 use super::container::{self, Container, entries};
 use crate::args::{Form, Raw};
-use crate::check::{Keys, bare, types};
+use crate::check::{Keys, bare, formats, types};
 use crate::diag::Diag;
-use crate::ir::Value;
+use crate::ir::{Format, Value};
 use crate::methods::Method;
 use crate::registry::Place;
 
@@ -33,6 +33,8 @@ pub(super) enum What {
     Key(Method, u8),
     /// A value that knows its own fields.
     Flatten,
+    /// A value that serialises to a format.
+    FlattenAs(Format),
     /// The provider.
     Provider(u8),
 }
@@ -68,7 +70,8 @@ pub(super) fn read(
         Shape::Struct(fields) => fields.is_empty(),
         Shape::Enum(variants) => variants.iter().all(|(_, fields)| fields.is_empty()),
     };
-    if none && container.provider.is_none() && diag.is_empty() {
+    let is_read_whole = container.format.is_some();
+    if none && container.provider.is_none() && !is_read_whole && diag.is_empty() {
         container::nothing(place, input.ident.span(), diag);
     }
     shape
@@ -130,6 +133,10 @@ fn what(
     );
     match &raw.form {
         Form::Flag => {}
+        Form::Value(value) if raw.key.text == "flatten" => {
+            let format = formats::given(value, "flatten", diag)?;
+            return Some((What::FlattenAs(format), None));
+        }
         Form::Wrong => return None,
         // A literal says nothing of the field.
         Form::Value(value) if !is_whole && !matches!(bare(value), Expr::Lit(_)) => {}

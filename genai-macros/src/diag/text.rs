@@ -200,6 +200,23 @@ pub(crate) fn association(key: &str) -> String {
     format!("`{key}` is an association property; write `properties({own} = ..)`")
 }
 
+/// A word that is nearly a format; `call` is what a function of that name would be followed by.
+pub(crate) fn format_slip(word: &str, meant: &str, call: &str) -> String {
+    format!(
+        "unknown format `{word}`; did you mean `{meant}`? A function of your own is written with its path: `self::{word}{call}`"
+    )
+}
+
+pub(crate) fn format_takes_one(word: &str) -> String {
+    format!(
+        "`{word}(..)` reads one value that serialises to the provider's request: `request = {word}(req)`"
+    )
+}
+
+pub(crate) fn format_is_no_provider() -> &'static str {
+    "a format says how the request is written, not who answers it; add `provider = openai` (or another well-known name, or a string)"
+}
+
 pub(crate) fn moved(name: &str, ty: &str) -> String {
     format!(
         "`{name}` ({ty}) is moved into the function; record it before the call, among the entries, or take a reference or a clone as argument"

@@ -54,6 +54,12 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStrea
             let method = Ident::new("response", at(shape.output_span));
             Some(quote!(#result.#method(&mut #operation);))
         }
+        ByType::Client => {
+            let method = Ident::new("client_response", at(shape.output_span));
+            Some(quote!((&&&&#result).#method(&mut #operation);))
+        }
+        // It was read.
+        ByType::Format(_) => None,
     };
     quote! {
         if let #rt::Some(mut #operation) = #operation {
@@ -92,10 +98,20 @@ fn of_stream(
         }
     });
     let at_output = at(shape.output_span);
+    let taken = |method: &str, items: TokenStream| {
+        let method = Ident::new(method, at_output);
+        quote!(#items.#method())
+    };
     let take = match ending.by_type {
-        ByType::Nothing => Ident::new("nothing", items.span()),
-        ByType::IfAny => Ident::new("chunk_if_any", at_output),
-        ByType::Expected => Ident::new("chunk", at_output),
+        ByType::Nothing => quote!(#items.nothing()),
+        ByType::IfAny => taken("chunk_if_any", quote!(#items)),
+        ByType::Expected => taken("chunk", quote!(#items)),
+        ByType::Client => taken("client_chunk", quote!((&&&&&#items))),
+        ByType::Format(format) => {
+            let span = at(format.span);
+            let (format, there) = (Ident::new(format.name, span), located(rt, span));
+            quote_spanned!(span=> (&&&&#items).wire::<{ #there::WireFormat::#format as u8 }>())
+        }
     };
     let ty = stream.item.as_ref().map(|ty| quote!(: #rt::Items<#ty>));
     let observed = |stream_name: &Ident| {
@@ -112,7 +128,7 @@ fn of_stream(
                 (None, quote_spanned!(at_output=> #there::items(&#inner)))
             }
         };
-        let how = quote!(#items.#take(), (&&&&#items).class());
+        let how = quote!(#take, (&&&&#items).class());
         let observed = match stream.wrap {
             Wrap::ByType => quote_spanned!(at_output=> #inner.observed(#operation, #how)),
             Wrap::Opaque | Wrap::Boxed => {
@@ -170,6 +186,13 @@ fn response(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
         Response::Path(path) => {
             let span = at(first(path));
             quote_spanned!(span=> #operation.record_with(#success, #path);)
+        }
+        Response::Format(format) => {
+            let span = at(format.span);
+            let (format, there) = (Ident::new(format.name, span), located(rt, span));
+            let operation = Ident::new(&operation.to_string(), span);
+            let success = Ident::new(&success.to_string(), span);
+            quote_spanned!(span=> #operation.record_in(#there::WireFormat::#format, #success);)
         }
     };
     Some(quote!(if let #rt::Some(#success) = #result.ok() { #read }))

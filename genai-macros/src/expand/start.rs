@@ -1,12 +1,11 @@
 //! The start of an operation, written out.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 
 use super::spans::{at, first, located};
 use super::value;
-use crate::ir::Entry;
+use crate::ir::{Asked, AskedFor, Entry, Read};
 use crate::plan::{Setting, Start};
 
 /// The operation, perhaps none, as an expression.
@@ -24,13 +23,18 @@ pub(super) fn begun(rt: &TokenStream, start: &Start<'_>) -> TokenStream {
         };
         return quote!(#rt::#start(#kind, #provider, &[#(#literals),*]));
     };
-    let (span, request) = (at(first(request)), reference(request));
+    let span = place(request);
     let literals = quote_spanned!(span=> &[#(#literals),*]);
-    let rt = located(rt, span);
-    if start.provider_from_request {
-        quote_spanned!(span=> #rt::start_for(#kind, #literals, #request))
+    let rt = &located(rt, span);
+    let reference = reference(rt, request);
+    let started = if start.provider_from_request {
+        quote_spanned!(span=> #rt::start_for(#kind, #literals, #reference))
     } else {
-        quote_spanned!(span=> #rt::start_with(#kind, #provider, #literals, #request))
+        quote_spanned!(span=> #rt::start_with(#kind, #provider, #literals, #reference))
+    };
+    match probes(rt, request) {
+        Some(probes) => quote!({ #probes #started }),
+        None => started,
     }
 }
 
@@ -41,15 +45,20 @@ pub(super) fn filled(rt: &TokenStream, start: &Start<'_>, operation: &Ident) -> 
     }
     let settings = start.settings.iter().map(|s| setting(rt, operation, s));
     let request = start.request.map(|request| {
-        let (span, reference) = (at(first(request)), reference(request));
+        let span = place(request);
         let name = if start.provider_from_request {
             "request_for"
         } else {
             "request"
         };
         let name = Ident::new(name, span);
-        let rt = located(rt, span);
-        quote_spanned!(span=> #rt::#name(#operation, #reference);)
+        let rt = &located(rt, span);
+        let reference = reference(rt, request);
+        let asked = quote_spanned!(span=> #rt::#name(#operation, #reference););
+        match probes(rt, request) {
+            Some(probes) => quote!({ #probes #asked }),
+            None => asked,
+        }
     });
     let starts = (!start.is_lazy).then(|| quote!(#operation.start();));
     let content = content(rt, operation, start.content.iter());
@@ -82,15 +91,46 @@ fn setting(rt: &TokenStream, operation: &Ident, setting: &Setting<'_>) -> TokenS
     }
 }
 
-/// A request by reference; of a tuple, its parts, since a tuple of places would move them.
-fn reference(request: &Expr) -> TokenStream {
+/// Where a request stands.
+fn place(request: &AskedFor) -> Span {
     match request {
-        Expr::Tuple(tuple) => {
-            let parts = tuple.elems.iter().map(value::borrowed);
-            let span = at(first(request));
-            quote_spanned!(span=> &(#(#parts,)*))
+        AskedFor::One(one) => at(first(&one.value)),
+        AskedFor::Parts(_, span) => at(*span),
+    }
+}
+
+/// What a request is asked through, where that is needed.
+fn probes(rt: &TokenStream, request: &AskedFor) -> Option<TokenStream> {
+    let is_by_name = |asked: &Asked| matches!(asked.read, Read::ByName);
+    request
+        .parts()
+        .iter()
+        .any(is_by_name)
+        .then(|| quote!(use #rt::probes::*;))
+}
+
+/// A request by reference; of a tuple, its parts, since a tuple of places would move them.
+fn reference(rt: &TokenStream, request: &AskedFor) -> TokenStream {
+    match request {
+        AskedFor::One(one) => asked(rt, one),
+        AskedFor::Parts(parts, span) => {
+            let parts = parts.iter().map(|part| asked(rt, part));
+            quote_spanned!(at(*span)=> &(#(#parts,)*))
         }
-        Expr::Group(group) => reference(&group.expr),
-        _ => value::borrowed(request),
+    }
+}
+
+/// One value, by reference.
+fn asked(rt: &TokenStream, asked: &Asked) -> TokenStream {
+    let value = value::borrowed(&asked.value);
+    let span = at(first(&asked.value));
+    match asked.read {
+        Read::ByType => value,
+        Read::ByName => quote_spanned!(span=> &(&&#rt::asked(#value)).request()),
+        Read::In(format) => {
+            let span = at(format.span);
+            let (format, rt) = (Ident::new(format.name, span), located(rt, span));
+            quote_spanned!(span=> &#rt::wire(#rt::WireFormat::#format, #value))
+        }
     }
 }

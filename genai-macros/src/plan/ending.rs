@@ -2,9 +2,11 @@
 
 use syn::{Expr, Pat, Path};
 
-use crate::ir::{Call, Entry, ResponseSpec};
+use crate::clients::{self, Side};
+use crate::ir::{Call, Entry, Format, ResponseSpec};
 use crate::methods::Method;
 use crate::registry::Kind;
+use crate::shape::{Runs, Shape};
 
 /// The end of an operation.
 pub(crate) struct Ending<'a> {
@@ -24,10 +26,12 @@ pub(crate) enum Response<'a> {
     },
     /// `response = path`
     Path(&'a Path),
+    /// `response = openai`
+    Format(Format),
 }
 
 /// What the type of a result, or of a stream's items, is asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum ByType {
     /// Nothing: everything is said.
     Nothing,
@@ -35,11 +39,16 @@ pub(crate) enum ByType {
     IfAny,
     /// What it tells; a type that tells nothing is warned of.
     Expected,
+    /// The same of a type whose name is a client's: it may serialise.
+    Client,
+    /// What the items of a stream serialise to.
+    Format(Format),
 }
 
 impl<'a> Ending<'a> {
-    /// `is_stream` says that the operation ends with the returned stream.
-    pub(super) fn new(call: &'a Call, is_stream: bool) -> Self {
+    /// With a stream in `shape` the operation ends with that.
+    pub(super) fn new(call: &'a Call, shape: &Shape) -> Self {
+        let is_stream = shape.stream.is_some();
         let response = match &call.response {
             ResponseSpec::Entries(pattern, entries) => {
                 let is_content = |entry: &&Entry| Method::of(entry.id).is_content;
@@ -51,6 +60,9 @@ impl<'a> Ending<'a> {
                 })
             }
             ResponseSpec::Path(path) => Some(Response::Path(path)),
+            // Of a stream it is about the items.
+            ResponseSpec::Format(format) if !is_stream => Some(Response::Format(*format)),
+            ResponseSpec::Format(_) => None,
             ResponseSpec::FromType | ResponseSpec::Nothing => None,
         };
         let is_expected = matches!(
@@ -61,6 +73,9 @@ impl<'a> Ending<'a> {
             ResponseSpec::Nothing => ByType::Nothing,
             // The function says what the value tells; the items of a stream it does not see.
             ResponseSpec::Path(_) if !is_stream => ByType::Nothing,
+            ResponseSpec::Format(format) if is_stream => ByType::Format(*format),
+            ResponseSpec::Format(_) => ByType::Nothing,
+            ResponseSpec::FromType if is_of_client(call, shape) => ByType::Client,
             ResponseSpec::FromType if is_expected => ByType::Expected,
             _ => ByType::IfAny,
         };
@@ -75,6 +90,23 @@ impl<'a> Ending<'a> {
     pub(crate) fn is_read(&self) -> bool {
         self.response.is_some() || self.error.is_some()
     }
+}
+
+/// Whether the result of a model call, or the items of its stream, have the name of a client's type.
+fn is_of_client(call: &Call, shape: &Shape) -> bool {
+    if !matches!(call.operation.kind, Kind::Chat | Kind::Embeddings) {
+        return false;
+    }
+    let given = match &shape.runs {
+        Runs::Later(_, output) => output.as_deref(),
+        Runs::Now | Runs::Async => shape.output.as_ref(),
+    };
+    let sides: &[Side] = match &shape.stream {
+        Some(_) => &[Side::Item, Side::Response, Side::Stream],
+        None => &[Side::Response],
+    };
+    let item = shape.stream.as_ref().and_then(|s| s.item.as_ref());
+    item.or(given).is_some_and(|ty| clients::is(ty, sides))
 }
 
 /// Every expression of the user's that is evaluated after the call.

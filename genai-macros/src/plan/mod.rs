@@ -74,7 +74,7 @@ impl<'a> Plan<'a> {
                 order::give_shape(&mut attrs, krate, call, &shape);
                 around = Around::Operation {
                     start: Start::new(call, matches!(shape.runs, Runs::Later(..))),
-                    ending: Ending::new(call, shape.stream.is_some()),
+                    ending: Ending::new(call, &shape),
                 };
                 before = names_of(start::expressions(call));
                 after = names_of(ending::expressions(call));

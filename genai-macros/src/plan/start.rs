@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use crate::ir::{Call, Entry, Named, Returns, Value};
+use crate::ir::{AskedFor, Call, Entry, Named, Returns, Value};
 use crate::registry::{self, Kind};
 
 /// The start of an operation.
@@ -14,7 +14,7 @@ pub(crate) struct Start<'a> {
     pub(crate) literals: Vec<&'a Entry>,
     /// The others, in the order they are evaluated in.
     pub(crate) settings: Vec<Setting<'a>>,
-    pub(crate) request: Option<&'a Expr>,
+    pub(crate) request: Option<&'a AskedFor>,
     /// Whether the provider is the request's.
     pub(crate) provider_from_request: bool,
     pub(crate) content: &'a [Entry],
@@ -103,9 +103,11 @@ pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
     let entries = call.before.iter().chain(&call.content);
     let named = [&call.properties, &call.attributes, &call.metric_attributes];
     let named = named.into_iter().flatten().map(|named| &named.value);
-    let words = [&call.request, &call.operation_name, &call.span_name];
+    let words = [&call.operation_name, &call.span_name];
+    let asked = call.request.iter().flat_map(|request| request.parts());
     entries
         .flat_map(Entry::expressions)
         .chain(named)
+        .chain(asked.map(|asked| &asked.value))
         .chain(words.into_iter().flatten())
 }

@@ -56,6 +56,56 @@ fn literals_become_data_by_type() {
 }
 
 #[test]
+fn a_format_is_a_word_unless_an_argument_has_that_name() {
+    use crate::ir::Read;
+    let call = accept(
+        "chat",
+        "provider = openai, request = (openai(req), anthropic(&a.b), more), response = gemini",
+    );
+    let read: Vec<Option<&str>> = (call.request.iter())
+        .flat_map(|request| request.parts())
+        .map(|part| match part.read {
+            Read::In(format) => Some(format.name),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(read, [Some("OpenAi"), Some("Anthropic"), None]);
+    assert!(matches!(call.response, ResponseSpec::Format(f) if f.name == "Gemini"));
+    // A part of a format's name, or a path, is a function of the user's.
+    for path in ["responses", "invoke", "self::openai", "my_reply"] {
+        let call = accept("chat", &format!("provider = openai, response = {path}"));
+        assert!(matches!(call.response, ResponseSpec::Path(_)), "{path}");
+    }
+}
+
+#[test]
+fn a_client_is_asked_for_where_its_name_is_written_and_nowhere_else() {
+    let is_asked = |name: &str, item: &str| {
+        let tokens = entry::run(
+            name,
+            tokens("provider = openai, request = req"),
+            tokens(item),
+        );
+        let text = tokens.to_string();
+        (
+            text.contains("asked ("),
+            text.contains("client_response") || text.contains("client_chunk"),
+        )
+    };
+    let ask = "async fn f(req: &a::CreateChatCompletionRequest) -> a::Result<Option<a::CreateChatCompletionResponse>> { x }";
+    assert_eq!(is_asked("chat", ask), (true, true));
+    let of_agent = is_asked("agent", ask);
+    assert_eq!(of_agent, (true, false));
+    let own = "async fn f(req: MyRequest) -> Result<CreateChatCompletionResponses, E> { x }";
+    assert_eq!(is_asked("chat", own), (false, false));
+    let general = "fn f(req: CreateResponse) -> Response { x }";
+    assert_eq!(is_asked("chat", general), (true, false));
+    let of_module =
+        "fn f(req: CreateResponse) -> BoxFuture<'static, Result<responses::Response, E>> { x }";
+    assert_eq!(is_asked("chat", of_module), (true, true));
+}
+
+#[test]
 fn arguments_become_the_fields_of_one_object() {
     let item = "fn a(city: &str, r#type: u8, days: u8) { b }";
     let attr = "name = city, arguments(city, type, self, days = days + 1, \"x-y\" = \"z\",)";

@@ -5,6 +5,7 @@ pub mod __rt;
 #[cfg(any(feature = "aws-bedrock-1", feature = "rig-0_44"))]
 pub mod clients;
 pub(crate) mod context;
+pub mod evaluation;
 #[doc(hidden)]
 pub mod hints;
 pub mod invocation;

@@ -10,8 +10,10 @@ use super::order;
 
 /// What goes along with the current context of this version.
 pub(crate) trait Companion: 'static {
-    /// Whether anything does.
-    const IS_ANY: bool;
+    /// How many versions do.
+    const COUNT: usize;
+    /// Whether any does.
+    const IS_ANY: bool = Self::COUNT > 0;
     /// Ends what [`enter`](Self::enter) began when it is dropped.
     type Guard;
     /// A seat that is entered.
@@ -36,6 +38,8 @@ pub(crate) trait Companion: 'static {
     /// The context of this version that came along with one that is current elsewhere, if its seat is not `innermost`; an empty one
     /// where none came along.
     fn changed(innermost: u64) -> Option<Context>;
+    /// Whether `cx` has a span elsewhere.
+    fn has_span(cx: &Context) -> bool;
     /// The span that is current elsewhere.
     fn span() -> Option<SpanContext>;
     /// Whether nothing may be recorded elsewhere.
@@ -43,7 +47,7 @@ pub(crate) trait Companion: 'static {
 }
 
 impl Companion for () {
-    const IS_ANY: bool = false;
+    const COUNT: usize = 0;
     type Guard = ();
     type Entered = ();
     type Kept = ();
@@ -74,6 +78,10 @@ impl Companion for () {
         None
     }
 
+    fn has_span(_: &Context) -> bool {
+        false
+    }
+
     fn span() -> Option<SpanContext> {
         None
     }
@@ -84,7 +92,7 @@ impl Companion for () {
 }
 
 impl<A: Companion, B: Companion> Companion for (A, B) {
-    const IS_ANY: bool = A::IS_ANY || B::IS_ANY;
+    const COUNT: usize = A::COUNT + B::COUNT;
     type Guard = (A::Guard, B::Guard);
     type Entered = order::Entered;
     type Kept = Option<Context>;
@@ -122,6 +130,10 @@ impl<A: Companion, B: Companion> Companion for (A, B) {
 
     fn changed(innermost: u64) -> Option<Context> {
         A::changed(innermost).or_else(|| B::changed(innermost))
+    }
+
+    fn has_span(cx: &Context) -> bool {
+        A::has_span(cx) || B::has_span(cx)
     }
 
     fn span() -> Option<SpanContext> {
@@ -186,10 +198,11 @@ pub(crate) fn map_current<C: Companion, T>(f: impl FnOnce(&Context) -> T) -> T {
     })
 }
 
-/// `cx` as the parent of a span of this version: where it has no span, with the one that is current elsewhere.
+/// `cx` as the parent of a span: where it has no span, with the one that is current elsewhere. `is_elsewhere` says that the span is one
+/// of another version, which sees those of its own by itself.
 #[inline]
-pub(crate) fn with_parent<C: Companion>(cx: &Context) -> Option<Context> {
-    if !C::IS_ANY || cx.span().span_context().is_valid() {
+pub(crate) fn with_parent<C: Companion>(cx: &Context, is_elsewhere: bool) -> Option<Context> {
+    if C::COUNT <= usize::from(is_elsewhere) || cx.span().span_context().is_valid() {
         return None;
     }
     Some(cx.with_remote_span_context(C::span()?))
@@ -233,7 +246,7 @@ mod tests {
     }
 
     impl Companion for Other {
-        const IS_ANY: bool = true;
+        const COUNT: usize = 1;
         type Guard = Option<Pop>;
         type Entered = order::Entered;
         type Kept = Option<Context>;
@@ -277,6 +290,11 @@ mod tests {
                 Some((seat, cx)) => (seat != innermost).then_some(cx),
                 None => (innermost != order::NONE).then(Context::new),
             }
+        }
+
+        fn has_span(cx: &Context) -> bool {
+            let seat = cx.get::<Seat>().and_then(|seat| seat.1.as_ref());
+            seat.is_some_and(|entry| entry.span.is_some())
         }
 
         fn span() -> Option<SpanContext> {
@@ -372,14 +390,16 @@ mod tests {
             let (trace, id) = (TraceId::from(1), SpanId::from(id));
             SpanContext::new(trace, id, TraceFlags::SAMPLED, false, TraceState::NONE)
         };
-        assert!(with_parent::<Both>(&Context::new()).is_none());
+        assert!(with_parent::<Both>(&Context::new(), false).is_none());
         let _other = attach_there(None, Some(span(7)));
-        let parent = with_parent::<Both>(&Context::new()).unwrap();
+        let parent = with_parent::<Both>(&Context::new(), false).unwrap();
         assert_eq!(parent.span().span_context().span_id(), SpanId::from(7));
         assert_eq!(parent.span().span_context().trace_id(), TraceId::from(1));
         let own = Context::new().with_remote_span_context(span(8));
-        assert!(with_parent::<Both>(&own).is_none());
-        assert!(with_parent::<()>(&Context::new()).is_none());
+        assert!(with_parent::<Both>(&own, false).is_none());
+        assert!(with_parent::<Both>(&Context::new(), true).is_none());
+        assert!(with_parent::<((), (Other, (Other, ())))>(&Context::new(), true).is_some());
+        assert!(with_parent::<()>(&Context::new(), false).is_none());
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub(crate) trait Globals {
     fn meter_provider() -> Option<Arc<dyn MeterProvider + Send + Sync>>;
     /// Whether `ty` is a tracer of another version.
     fn has_tracer(ty: TypeId) -> bool;
+    /// Adds the versions, the newest first.
+    fn versions(all: &mut Vec<&'static str>);
     /// The newest version that has a meter provider which does anything, or a current span.
     fn in_use() -> Option<&'static str>;
 }
@@ -76,6 +78,8 @@ impl Globals for () {
     fn has_tracer(_: TypeId) -> bool {
         false
     }
+
+    fn versions(_: &mut Vec<&'static str>) {}
 
     fn in_use() -> Option<&'static str> {
         None
@@ -94,6 +98,11 @@ impl<A: Globals, B: Globals> Globals for (A, B) {
 
     fn has_tracer(ty: TypeId) -> bool {
         A::has_tracer(ty) || B::has_tracer(ty)
+    }
+
+    fn versions(all: &mut Vec<&'static str>) {
+        A::versions(all);
+        B::versions(all);
     }
 
     fn in_use() -> Option<&'static str> {

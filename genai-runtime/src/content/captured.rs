@@ -17,6 +17,7 @@ use crate::content::message::{
     self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any, render, text,
 };
 use crate::content::redact::{Redact, Redactor, apply};
+use crate::content::shown::{Drawn, Shown};
 use crate::diag::call_out::{CallOut, contained};
 use crate::diag::warn::{self, Once};
 use crate::semconv::registry::{Id, keys};
@@ -29,6 +30,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) event: bool,
     /// A hook gets it, as a whole.
     pub(crate) hook: bool,
+    /// Whose view the span is for.
+    pub(crate) shown: Shown,
     pub(crate) limits: &'a Limits,
     pub(crate) redactor: Option<&'a Redactor>,
 }
@@ -45,6 +48,7 @@ pub(crate) struct Captured {
     /// What is already written for the span.
     written: Vec<(Id, String)>,
     budget: Budget,
+    shown: Shown,
 }
 
 #[derive(Default)]
@@ -56,7 +60,7 @@ struct Cut {
 }
 
 /// A kind of content that comes in lists.
-trait Listed: Copied + render::Element + Clone {
+trait Listed: Copied + render::Element + Drawn + Clone {
     fn redact(&mut self) -> Redact<'_>;
 }
 
@@ -101,6 +105,7 @@ impl Captured {
             cut: Cut::default(),
             written: Vec::new(),
             budget: Budget::new(limits),
+            shown: Shown::default(),
         }
     }
 
@@ -228,31 +233,8 @@ impl Captured {
         }
     }
 
-    /// What the span gets of messages that are changed for it; the lists stay as they are for whoever else gets them.
-    pub(crate) fn span_changed(
-        &mut self,
-        ended: Ended,
-        change: fn(&mut [Part]),
-    ) -> impl Iterator<Item = (Id, String)> + '_ {
-        // What a change makes of the parts says nothing about how the answer ended.
-        self.settle(ended);
-        let (input, output) = (self.input.clone(), self.output.clone());
-        let of_input = self.input.iter_mut().map(|message| &mut message.parts);
-        let of_output = self.output.iter_mut().map(|message| &mut message.parts);
-        of_input.chain(of_output).for_each(|parts| change(parts));
-        self.render(ended);
-        (self.input, self.output) = (input, output);
-        self.written.drain(..)
-    }
-
     /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason of messages that have none.
     pub(crate) fn span(&mut self, ended: Ended) -> impl Iterator<Item = (Id, String)> + '_ {
-        self.render(ended);
-        self.written.drain(..)
-    }
-
-    /// Writes the lists that are not written yet.
-    fn render(&mut self, ended: Ended) {
         let out = &mut self.written;
         let budget = &mut self.budget;
         let mut add = |id: Id, text: Option<String>, budget: &mut Budget| {
@@ -262,14 +244,44 @@ impl Captured {
             }
         };
         let count = budget.messages;
-        let text = render::list(&self.system, self.cut.system, budget.share(), count, ended);
+        let shown = self.shown;
+        let text = drawn(
+            &self.system,
+            self.cut.system,
+            budget.share(),
+            count,
+            ended,
+            shown,
+        );
         add(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id(), text, budget);
-        let text = render::list(&self.tools, self.cut.tools, budget.share(), count, ended);
+        let text = drawn(
+            &self.tools,
+            self.cut.tools,
+            budget.share(),
+            count,
+            ended,
+            shown,
+        );
         add(keys::GEN_AI_TOOL_DEFINITIONS.id(), text, budget);
-        let text = render::list(&self.input, self.cut.input, budget.share(), count, ended);
+        let text = drawn(
+            &self.input,
+            self.cut.input,
+            budget.share(),
+            count,
+            ended,
+            shown,
+        );
         add(keys::GEN_AI_INPUT_MESSAGES.id(), text, budget);
-        let text = render::list(&self.output, self.cut.output, budget.rest(), count, ended);
+        let text = drawn(
+            &self.output,
+            self.cut.output,
+            budget.rest(),
+            count,
+            ended,
+            shown,
+        );
         add(keys::GEN_AI_OUTPUT_MESSAGES.id(), text, budget);
+        out.drain(..)
     }
 
     /// What the event gets.
@@ -310,10 +322,8 @@ impl Captured {
         } else {
             self.budget.share()
         };
-        self.add(
-            id,
-            render::list(items, cut, end, self.budget.messages, Ended::Well),
-        );
+        let count = self.budget.messages;
+        self.add(id, drawn(items, cut, end, count, Ended::Well, self.shown));
     }
 
     /// Writes a list for the span, if that alone gets it and it need not wait; else gives what to keep.
@@ -324,13 +334,15 @@ impl Captured {
         gate: &Gate<'_>,
         waits: bool,
     ) -> (Vec<T>, usize) {
+        self.shown = gate.shown;
         if gate.event || gate.hook || waits {
             return keep(items, gate, gate.hook);
         }
         let last = id == keys::GEN_AI_OUTPUT_MESSAGES.id();
         match gate.redactor {
-            None => self.write(id, &items, 0, last),
-            Some(_) => {
+            None if !gate.shown.is_any() => self.write(id, &items, 0, last),
+            // What is drawn is copied, so it is cut before.
+            _ => {
                 let (items, cut) = keep(items, gate, false);
                 self.write(id, &items, cut, last);
             }
@@ -367,6 +379,20 @@ impl Captured {
         };
         self.add(id, text);
     }
+}
+
+/// The JSON of a list as the backend that the span is for can draw it.
+fn drawn<T: Listed>(
+    items: &[T],
+    before: usize,
+    end: usize,
+    count: usize,
+    ended: Ended,
+    shown: Shown,
+) -> Option<String> {
+    let drawn = shown.list(items, ended);
+    let items = drawn.as_deref().unwrap_or(items);
+    render::list(items, before, end, count, ended, shown.mlflow)
 }
 
 /// What to keep of a list: all of it, or what the cap lets through; redacted. And how many bytes were left out.

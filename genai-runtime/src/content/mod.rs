@@ -6,4 +6,5 @@ pub mod message;
 pub(crate) mod redact;
 #[cfg(feature = "redact")]
 pub mod rules;
+pub(crate) mod shown;
 pub(crate) mod url;

@@ -4,6 +4,7 @@
 //! In goes a question or a context to attach; out comes the answer, or that of an empty context where there is none any more. What
 //! belongs to a context in other versions of OpenTelemetry is attached and asked along with it.
 
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, ContextGuard};
 
 use crate::bridge::Companions;
@@ -47,6 +48,21 @@ pub(crate) fn map_current<T>(f: impl FnOnce(&Context) -> T) -> T {
 #[inline]
 pub(crate) fn is_suppressed() -> bool {
     !is_alive() || Context::is_current_telemetry_suppressed() || Companions::is_suppressed()
+}
+
+/// Whether contexts of other versions go along.
+pub(crate) const HAS_ELSEWHERE: bool = Companions::IS_ANY;
+
+/// Whether a span is current in another version.
+#[inline]
+pub(crate) fn has_span_elsewhere() -> bool {
+    Companions::span().is_some()
+}
+
+/// Whether `cx` has a span, in this version or in another.
+#[inline]
+pub(crate) fn has_span(cx: &Context) -> bool {
+    cx.has_active_span() || Companions::has_span(cx)
 }
 
 /// `cx`, which was just made from the current context, ready to be attached: with what is current in other versions.

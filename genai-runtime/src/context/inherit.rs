@@ -45,7 +45,7 @@ impl Inherited {
     pub fn here() -> Self {
         Self {
             context: GenAiContext::current(),
-            cx: ambient::current(),
+            cx: ambient::seat(ambient::current()),
         }
     }
 

@@ -33,7 +33,7 @@ impl Place {
     pub(crate) fn new(context: GenAiContext) -> Self {
         Self {
             context,
-            cx: ambient::current(),
+            cx: ambient::seat(ambient::current()),
             made_of: None,
             is_fixed: false,
         }
@@ -70,7 +70,13 @@ impl Place {
         let base = ambient::map_current(|current| self.base(current));
         if let Some(base) = base {
             let entry = entry_id(&base);
-            self.cx = ambient::seat(with_entry(&base, self.context.clone()));
+            let merged = with_entry(&base, self.context.clone());
+            // What is current in other versions has no say in a place that is fixed.
+            self.cx = if self.is_fixed {
+                ambient::reseat(merged)
+            } else {
+                ambient::seat(merged)
+            };
             let has_its_baggage = std::ptr::eq(base.baggage(), self.cx.baggage());
             self.made_of = Some(MadeOf {
                 entry,
@@ -86,8 +92,10 @@ impl Place {
             return self.made_of.is_none().then(|| self.cx.clone());
         }
         // Nothing is current, as in a task that was spawned: then what was where this was made, or run the last time.
-        let is_bare = !current.has_active_span() && !current.is_telemetry_suppressed();
-        if is_bare && self.cx.has_active_span() {
+        let is_bare = !current.has_active_span()
+            && !current.is_telemetry_suppressed()
+            && !ambient::has_span_elsewhere();
+        if is_bare && ambient::has_span(&self.cx) {
             let baggage = current.baggage();
             if baggage.is_empty() {
                 return self.made_of.is_none().then(|| self.cx.clone());
@@ -99,7 +107,8 @@ impl Place {
         }
         let is_made_of_it = self.made_of.as_ref().is_some_and(|made_of| {
             let with_baggage = made_of.with_baggage.as_ref().unwrap_or(&self.cx);
-            made_of.entry == entry_id(current)
+            !ambient::HAS_ELSEWHERE
+                && made_of.entry == entry_id(current)
                 && current.span().span_context() == self.cx.span().span_context()
                 && current.is_telemetry_suppressed() == self.cx.is_telemetry_suppressed()
                 && std::ptr::eq(current.baggage(), with_baggage.baggage())

@@ -24,6 +24,7 @@ pub(crate) enum Once {
     EventsWithoutLogger,
     NotSerialisable,
     TwoVersions,
+    NoProvider,
     ContentMode,
     EmitEvent,
     Propagation,
@@ -35,6 +36,12 @@ pub(crate) enum Once {
     NotAccepted,
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     Ignored,
+    EvaluationName,
+    EvaluationScore,
+    EvaluationResult,
+    EvaluationTarget,
+    EvaluationsWithoutLogger,
+    NotAClients,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
 }

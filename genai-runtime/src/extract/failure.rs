@@ -41,6 +41,17 @@ impl Failure {
             message: message.into(),
         }
     }
+
+    /// A call that its caller gave up, which is no failure of the other side: `error.type` is `cancelled`, as for a future that
+    /// is dropped, and so is the description.
+    ///
+    /// ```
+    /// let chat = genai::chat("openai").start();
+    /// chat.fail(genai::Failure::cancelled());
+    /// ```
+    pub fn cancelled() -> Self {
+        Self::new("cancelled", "cancelled")
+    }
 }
 
 impl fmt::Debug for Failure {

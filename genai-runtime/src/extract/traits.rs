@@ -30,7 +30,7 @@ use crate::extract::recorder::Recorder;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known as a request",
     label = "no request attributes can be read from this type",
-    note = "derive `genai::Request` for it, wrap it (`genai::Wire::openai(&x)`), switch on the client's feature, or name the keys: `model = .., temperature = ..`"
+    note = "derive `genai::Request` for it, say what it serialises to (`request = openai(x)`), switch on the client's feature, or name the keys: `model = .., temperature = ..`"
 )]
 pub trait Request {
     /// Records what this request asks for. A key that is already set keeps its value.

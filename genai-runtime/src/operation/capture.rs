@@ -59,6 +59,7 @@ impl Op {
             span: self.span_wants_content(),
             event: self.event_wants_content() || self.keeps_messages(),
             hook: self.hook_wants_content(),
+            shown: self.compat().shown(),
             limits: &self.telemetry.config.limits,
             redactor: self.telemetry.redactor.as_ref(),
         };

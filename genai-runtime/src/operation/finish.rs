@@ -1,5 +1,6 @@
 //! The end of an operation: late attributes, metrics, event, hook, and the end of the span, in this order, exactly once.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::logs::{AnyValue, Severity};
@@ -15,12 +16,15 @@ use crate::content::captured::Captured;
 use crate::content::message::finish::Ended;
 use crate::content::redact;
 use crate::diag::call_out::{CallOut, contained};
-use crate::pipeline::compat::{Compat, keys as derived, shown};
+use crate::pipeline::compat::{Compat, keys as derived};
 use crate::pipeline::event::DETAILS;
 use crate::pipeline::hook::{Completion, Event};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, keys};
 use crate::semconv::value::{attribute, push};
+
+/// The class, and the text, of a call that was given up.
+const CANCELLED: &str = "cancelled";
 
 /// How a call ended that returned.
 pub(crate) enum Outcome {
@@ -99,7 +103,9 @@ impl Op {
         if self.state.is_recording() {
             let content = content.as_deref_mut();
             // A span that panics takes nothing else with it.
-            contained(CallOut::Tracing, || self.put_on_span(error, content, ended));
+            contained(CallOut::Tracing, || {
+                self.put_on_span(elapsed, error, content, ended)
+            });
         }
         // A metric that panics takes neither event nor hook with it.
         contained(CallOut::Metering, || self.record_metrics(elapsed, error));
@@ -114,6 +120,7 @@ impl Op {
 
     fn put_on_span(
         &mut self,
+        elapsed: Duration,
         error: Option<&Failure>,
         content: Option<&mut Captured>,
         ended: Ended,
@@ -123,17 +130,14 @@ impl Op {
         self.rename(&span);
         if let Some(failure) = error {
             span.set_status(Status::Error {
-                description: failure.text.clone().unwrap_or_default().into(),
+                description: failure.description(),
             });
+            if self.compat().has_exceptions_on_spans() {
+                self.add_exception(&span, failure, self.end_of(elapsed));
+            }
         }
         if let Some(content) = content.filter(|_| self.span_wants_content()) {
-            let put = |(id, text)| attribute(id, text);
-            if self.keeps_messages() && shows_otherwise(content) {
-                let changed = content.span_changed(ended, shown::server_calls_as_calls);
-                span.set_attributes(changed.map(put));
-            } else {
-                span.set_attributes(content.span(ended).map(put));
-            }
+            span.set_attributes(content.span(ended).map(|(id, text)| attribute(id, text)));
         }
     }
 
@@ -185,7 +189,11 @@ impl Op {
 
     /// What the ending says about an error.
     pub(super) fn error(&mut self, ending: Ending) -> Option<Failure> {
-        let plain = |error_type: &'static str| Failure::plain(StringValue::from(error_type));
+        let plain = |error_type: &'static str, words: &'static str| Failure {
+            // For a span that would say nothing else.
+            words,
+            ..Failure::plain(StringValue::from(error_type))
+        };
         let mut failure = match ending {
             Ending::Returned(Outcome::Ok) => {
                 let rare = self.rare.as_deref_mut()?;
@@ -202,18 +210,20 @@ impl Op {
                 let limit = self.telemetry.config.limits.error_text;
                 let redactor = self.telemetry.redactor.as_ref();
                 Failure {
-                    error_type,
-                    is_cut: false,
                     text: text.and_then(|text| redact::error_text(redactor, text, limit)),
+                    ..Failure::plain(error_type)
                 }
             }
-            Ending::Cancelled => return Some(plain("cancelled")),
-            Ending::Panicked => return Some(plain("panic")),
-            Ending::ExpressionPanicked => return Some(plain("_OTHER")),
+            Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
+            Ending::Panicked => return Some(plain("panic", "panicked")),
+            Ending::ExpressionPanicked => return Some(plain("_OTHER", "panicked")),
         };
         let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
         if let Some(explicit) = explicit {
             failure.error_type = explicit;
+        }
+        if failure.error_type.as_str() == CANCELLED {
+            failure.words = CANCELLED;
         }
         let limit = self.telemetry.config.limits.names;
         if failure.error_type.as_str().len() > limit {
@@ -221,6 +231,19 @@ impl Op {
             failure.is_cut = true;
         }
         Some(failure)
+    }
+
+    /// The event by which some backends know that a span failed.
+    fn add_exception(&self, span: &SpanRef<'_>, failure: &Failure, at: SystemTime) {
+        let mut attributes = vec![attribute(
+            keys::EXCEPTION_TYPE.id(),
+            failure.error_type.clone(),
+        )];
+        let text = failure.description();
+        if !text.is_empty() {
+            attributes.push(attribute(keys::EXCEPTION_MESSAGE.id(), text));
+        }
+        span.add_event_with_timestamp("exception", at, attributes);
     }
 
     /// The name follows what was set after the start.
@@ -309,6 +332,8 @@ pub(super) struct Failure {
     /// Whether the class was longer than a name may be.
     pub(super) is_cut: bool,
     text: Option<String>,
+    /// What describes it where there is no text.
+    words: &'static str,
 }
 
 impl Failure {
@@ -318,12 +343,21 @@ impl Failure {
             error_type,
             is_cut: false,
             text: None,
+            words: "",
+        }
+    }
+
+    /// What the status of the span says.
+    fn description(&self) -> Cow<'static, str> {
+        match &self.text {
+            Some(text) => Cow::Owned(text.clone()),
+            None => Cow::Borrowed(self.words),
         }
     }
 }
 
 /// An attribute's value as an event has it.
-fn any_value(value: Value) -> AnyValue {
+pub(super) fn any_value(value: Value) -> AnyValue {
     match value {
         Value::Bool(b) => AnyValue::Boolean(b),
         Value::I64(n) => AnyValue::Int(n),
@@ -335,13 +369,4 @@ fn any_value(value: Value) -> AnyValue {
         Value::Array(Array::String(list)) => list.into_iter().collect(),
         other => AnyValue::String(other.to_string().into()),
     }
-}
-
-/// Whether a message holds what a backend shows in another form only.
-fn shows_otherwise(content: &Captured) -> bool {
-    let input = content.input.iter().map(|message| &message.parts);
-    let output = content.output.iter().map(|message| &message.parts);
-    input
-        .chain(output)
-        .any(|parts| shown::has_server_call(parts))
 }

@@ -11,6 +11,7 @@ mod chunks;
 mod clock;
 mod custom;
 mod entries;
+pub(crate) mod evaluation;
 mod extra;
 mod facts;
 mod finish;
@@ -30,6 +31,7 @@ mod op;
 mod pool;
 mod quick_hash;
 mod span_names;
+mod stack;
 mod start;
 mod state;
 #[cfg(test)]

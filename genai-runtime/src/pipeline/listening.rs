@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::bridge::globals::Globals as _;
+use crate::bridge::{Companions, VERSION};
+use crate::diag::warn::{Once, once};
+
 /// Nothing is known yet.
 const UNKNOWN: u8 = 0;
 /// No provider: calls are bare calls until the next look.
@@ -84,7 +88,7 @@ fn is_old(now: u64) -> bool {
 
 /// Whether somebody is known to listen.
 #[inline]
-pub(super) fn is_on() -> bool {
+pub(crate) fn is_on() -> bool {
     STATE.load(Ordering::Relaxed) == ON
 }
 
@@ -127,4 +131,56 @@ pub(super) fn disable() {
 pub(crate) fn learn(is_anything_listening: bool) {
     let state = if is_anything_listening { ON } else { OFF };
     STATE.store(state, Ordering::Release);
+    static UNHEARD: AtomicU8 = AtomicU8::new(0);
+    if count_unheard(&UNHEARD, is_anything_listening) {
+        once(Once::NoProvider, no_provider);
+    }
+}
+
+/// How many looks find nothing before that is said: the first calls of a program may come before its providers.
+const LOOKS: u8 = 3;
+
+/// Whether this is the look after which it is said that nobody listens: never where somebody did.
+fn count_unheard(unheard: &AtomicU8, is_anything_listening: bool) -> bool {
+    if is_anything_listening {
+        unheard.store(LOOKS, Ordering::Relaxed);
+        return false;
+    }
+    let next = |looks: u8| (looks < LOOKS).then_some(looks + 1);
+    let before = unheard.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+    before == Ok(LOOKS - 1)
+}
+
+fn no_provider() -> String {
+    let mut older = Vec::new();
+    Companions::versions(&mut older);
+    let also = if older.is_empty() {
+        String::new()
+    } else {
+        format!(" or {}", older.join(", "))
+    };
+    format!(
+        "no provider of OpenTelemetry {VERSION}{also} is set up, so calls are not recorded; an application with an older \
+         OpenTelemetry switches on the feature of genai-runtime for its version, opentelemetry-0_27 to opentelemetry-0_32"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_once_that_nobody_listens_and_never_where_somebody_did() {
+        let silent = AtomicU8::new(0);
+        let said: Vec<bool> = (0..300).map(|_| count_unheard(&silent, false)).collect();
+        assert_eq!(said.iter().position(|said| *said), Some(2));
+        assert_eq!(said.iter().filter(|said| **said).count(), 1);
+        let heard = AtomicU8::new(0);
+        let looks = [false, false, true, false, false, false, false];
+        assert!(
+            !looks
+                .map(|is_heard| count_unheard(&heard, is_heard))
+                .contains(&true)
+        );
+    }
 }

@@ -39,12 +39,8 @@ where
 {
     fn start(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
         let _starting = Companions::IS_ANY.then(Starting::new);
-        // A tracer of another version looks there itself.
-        let elsewhere = if Companions::has_tracer(TypeId::of::<T>()) {
-            None
-        } else {
-            companion::with_parent::<Companions>(parent)
-        };
+        let is_elsewhere = Companions::has_tracer(TypeId::of::<T>());
+        let elsewhere = companion::with_parent::<Companions>(parent, is_elsewhere);
         let parent = elsewhere.as_ref().unwrap_or(parent);
         let span = self.build_with_context(span, parent);
         let own = span.span_context();
@@ -133,7 +129,8 @@ fn start_older(
     parent: &Context,
     child: &mut Context,
 ) -> Started {
-    let started = tracer.start(span, parent);
+    let elsewhere = companion::with_parent::<Companions>(parent, true);
+    let started = tracer.start(span, elsewhere.as_ref().unwrap_or(parent));
     *child = started.cx;
     Started {
         is_recording: started.is_recording,

@@ -8,13 +8,14 @@ use genai::testing::Harness;
 use genai::{Compat, CompatError, ContentCapture, GenAiContext, Telemetry};
 use genai_tests::isolated;
 
-const ALL: [Compat; 6] = [
+const ALL: [Compat; 7] = [
     Compat::SESSION,
     Compat::LEGACY,
     Compat::PHOENIX,
     Compat::LANGFUSE,
     Compat::LAMINAR,
     Compat::LANGSMITH,
+    Compat::MLFLOW,
 ];
 
 fn prices() -> Prices {
@@ -198,11 +199,10 @@ fn phoenix_adds_plain_texts_and_the_kind_of_workflows() {
         "output.value",
         "output.mime_type",
     ];
+    let mut always = on_spans(&["invoke_workflow w"], &["openinference.span.kind"]);
+    always.extend(on_spans(&SPANS, &["user.id"]));
     let mut expected = on_spans(&["chat m", "invoke_agent a", "invoke_workflow w"], &texts);
-    expected.extend(on_spans(
-        &["invoke_workflow w"],
-        &["openinference.span.kind"],
-    ));
+    expected.extend(always.clone());
     for capture in [ContentCapture::SpanOnly, ContentCapture::SpanAndEvent] {
         assert_eq!(added(Compat::PHOENIX, capture), expected);
         let harness = run(Compat::PHOENIX, capture);
@@ -223,10 +223,7 @@ fn phoenix_adds_plain_texts_and_the_kind_of_workflows() {
         );
     }
     for capture in [ContentCapture::NoContent, ContentCapture::EventOnly] {
-        assert_eq!(
-            added(Compat::PHOENIX, capture),
-            on_spans(&["invoke_workflow w"], &["openinference.span.kind"])
-        );
+        assert_eq!(added(Compat::PHOENIX, capture), always);
     }
 }
 
@@ -287,6 +284,7 @@ fn phoenix_texts_went_through_the_redactor() {
 fn langfuse_adds_type_and_cost() {
     let mut expected = on_spans(&["invoke_workflow w"], &["langfuse.observation.type"]);
     expected.extend(on_spans(&["chat m"], &["gen_ai.usage.cost"]));
+    expected.extend(on_spans(&SPANS, &["user.id"]));
     assert_eq!(
         added(Compat::LANGFUSE, ContentCapture::SpanAndEvent),
         expected
@@ -496,6 +494,238 @@ fn the_environment_switches_them_on() {
             .lines()
             .find_map(|line| Some(line.split_once("keys: ")?.1));
         assert_eq!(keys, Some(&*format!("{plain}{more}")), "{value}");
+    }
+}
+
+/// One message with every kind of part, one with a tool's answer beside other parts.
+fn all_parts() -> [InputMessage; 2] {
+    let fields = serde_json::json!({"a": 1})
+        .as_object()
+        .cloned()
+        .expect("an object");
+    [
+        InputMessage::new("user")
+            .part(Part::text("look"))
+            .part(Part::reasoning("hm"))
+            .part(Part::blob("image/png", b"1234567"))
+            .part(Part::uri("image", "https://example.com/a.png"))
+            .part(Part::file("document", "file-1").mime_type("application/pdf"))
+            .part(Part::tool_call("t1", "find", serde_json::json!({"b": 2})))
+            .part(Part::server_tool_call(
+                "s1",
+                "search",
+                serde_json::json!({"type": "web"}),
+            ))
+            .part(Part::server_tool_response(
+                "s1",
+                serde_json::json!({"type": "web", "n": 3}),
+            ))
+            .part(Part::other("custom", fields)),
+        InputMessage::new("user")
+            .part(Part::tool_response("t1", "found"))
+            .part(Part::tool_response("t2", "lost"))
+            .part(Part::text("and now?")),
+    ]
+}
+
+/// The messages of a span for one backend, its hook's and its event's.
+fn drawn(compat: Compat, capture: ContentCapture, limits: genai::Limits) -> serde_json::Value {
+    let harness = Harness::with(|t| t.compat(compat).capture(capture).limits(limits));
+    let mut chat = harness.telemetry().chat("openai").model("m").start();
+    chat.input(&all_parts())
+        .system(&[Part::file("document", "file-2")]);
+    chat.finish();
+    if capture == ContentCapture::SpanAndEvent && limits == genai::Limits::new() {
+        let event = &harness.events()[0];
+        let parts = &event.json("gen_ai.input.messages").expect("content")[0]["parts"];
+        assert_eq!(
+            parts[4]["type"], "file",
+            "events have the messages as they are"
+        );
+    }
+    harness
+        .span("chat m")
+        .json("gen_ai.input.messages")
+        .expect("JSON")
+}
+
+fn kinds(message: &serde_json::Value) -> Vec<&str> {
+    let parts = message["parts"].as_array().expect("parts").iter();
+    parts
+        .map(|part| part["type"].as_str().expect("a type"))
+        .collect()
+}
+
+#[test]
+fn messages_are_such_that_phoenix_and_mlflow_draw_them() {
+    for capture in [ContentCapture::SpanOnly, ContentCapture::SpanAndEvent] {
+        let plain = drawn(Compat::NONE, capture, genai::Limits::new());
+        assert_eq!(plain.as_array().map(Vec::len), Some(2));
+        assert_eq!(kinds(&plain[0])[4], "file");
+
+        // A tool's answer hides what is beside it, a file and calls of the provider's own tools are not drawn.
+        let phoenix = drawn(Compat::PHOENIX, capture, genai::Limits::new());
+        assert_eq!(
+            kinds(&phoenix[0]),
+            [
+                "text",
+                "reasoning",
+                "blob",
+                "uri",
+                "text",
+                "tool_call",
+                "tool_call",
+                "server_tool_call_response",
+                "custom"
+            ]
+        );
+        assert_eq!(
+            phoenix[0]["parts"][4]["content"],
+            "[document (application/pdf) file-1]"
+        );
+        assert_eq!(phoenix[0]["parts"][6]["name"], "search");
+        let rest: Vec<_> = (1..4).map(|at| kinds(&phoenix[at])).collect();
+        assert_eq!(
+            rest,
+            [["tool_call_response"], ["tool_call_response"], ["text"]]
+        );
+        assert_eq!(phoenix[3]["parts"][0]["content"], "and now?");
+
+        // Anything but text, calls and answers turns a whole conversation into raw JSON.
+        let mlflow = drawn(Compat::MLFLOW, capture, genai::Limits::new());
+        for message in mlflow.as_array().expect("messages") {
+            for kind in kinds(message) {
+                assert!(
+                    ["text", "tool_call", "tool_call_response"].contains(&kind),
+                    "{kind}"
+                );
+            }
+        }
+        let texts = mlflow[0]["parts"].as_array().expect("parts").iter();
+        let texts: Vec<_> = texts.filter_map(|part| part["content"].as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "look",
+                "[reasoning: hm]",
+                "[image (image/png), 7 bytes]",
+                "[image https://example.com/a.png]",
+                "[document (application/pdf) file-1]",
+                r#"[answer of the provider's tool: {"n":3,"type":"web"}]"#,
+                r#"[custom: {"a":1}]"#,
+            ]
+        );
+        assert_eq!(mlflow.as_array().map(Vec::len), Some(4));
+    }
+}
+
+/// The mark of a cut is one more kind of part that MLflow does not draw.
+#[test]
+fn what_was_cut_is_drawn_as_well() {
+    for capture in [ContentCapture::SpanOnly, ContentCapture::SpanAndEvent] {
+        for bytes in [700, 800, 900] {
+            let limits = genai::Limits::new().content_bytes(bytes);
+            let mlflow = drawn(Compat::MLFLOW, capture, limits);
+            for message in mlflow.as_array().expect("messages") {
+                assert!(!kinds(message).contains(&"truncated"), "{bytes}: {mlflow}");
+            }
+            assert!(
+                mlflow.to_string().contains("bytes cut]"),
+                "{bytes}: {mlflow}"
+            );
+            assert!(mlflow.to_string().len() <= bytes, "{bytes}");
+        }
+    }
+}
+
+#[test]
+fn a_chat_that_only_calls_tools_has_an_output_in_phoenix() {
+    let harness = Harness::with(|t| t.compat(Compat::PHOENIX).capture(ContentCapture::SpanOnly));
+    let mut chat = harness.telemetry().chat("openai").model("m").start();
+    chat.output(&[OutputMessage::new("assistant")
+        .part(Part::tool_call(
+            "t1",
+            "find",
+            serde_json::json!({"city": "Paris"}),
+        ))
+        .part(Part::tool_call("t2", "stop", "at once"))]);
+    chat.finish();
+    let output = harness
+        .span("chat m")
+        .str("output.value")
+        .map(str::to_owned);
+    assert_eq!(
+        output.as_deref(),
+        Some("find({\"city\":\"Paris\"})\nstop(at once)")
+    );
+}
+
+#[test]
+fn mlflow_adds_the_user_and_nothing_else() {
+    for capture in [ContentCapture::NoContent, ContentCapture::SpanAndEvent] {
+        assert_eq!(
+            added(Compat::MLFLOW, capture),
+            on_spans(&SPANS, &["user.id"])
+        );
+    }
+}
+
+/// Some backends know only by an event of the span that it failed.
+#[test]
+fn spans_that_failed_have_an_exception_where_it_was_asked_for() {
+    let run = |compat: Compat, texts: bool| {
+        let harness = Harness::with(|t| t.compat(compat).error_messages(texts));
+        let start = |model: &str| harness.telemetry().chat("openai").model(model).start();
+        start("fine").finish();
+        start("failed").fail(genai::Failure::new("timeout", "too late"));
+        drop(start("dropped"));
+        drop(harness.telemetry().tool("left").start());
+        let events: Vec<_> = harness
+            .spans()
+            .iter()
+            .flat_map(|span| {
+                assert!(span.events.len() <= 1);
+                let of_event = |event: &genai::testing::SpanEvent| {
+                    assert_eq!(event.name, "exception");
+                    assert_eq!(event.time, span.start + span.duration);
+                    let text = |key| event.attributes.str(key).map(str::to_owned);
+                    (
+                        span.name.clone(),
+                        text("exception.type"),
+                        text("exception.message"),
+                    )
+                };
+                span.events.iter().map(of_event).collect::<Vec<_>>()
+            })
+            .collect();
+        events
+    };
+    let event = |name: &str, class: &str, text: Option<&str>| {
+        (
+            name.to_owned(),
+            Some(class.to_owned()),
+            text.map(str::to_owned),
+        )
+    };
+    for compat in [Compat::MLFLOW, Compat::PHOENIX, Compat::LANGSMITH] {
+        for (texts, text) in [(true, Some("too late")), (false, None)] {
+            assert_eq!(
+                run(compat, texts),
+                [
+                    event("chat failed", "timeout", text),
+                    event("chat dropped", "cancelled", Some("cancelled")),
+                    event("execute_tool left", "cancelled", Some("cancelled")),
+                ]
+            );
+        }
+    }
+    for compat in [
+        Compat::NONE,
+        Compat::SESSION,
+        Compat::LEGACY,
+        Compat::LANGFUSE,
+    ] {
+        assert_eq!(run(compat, true), []);
     }
 }
 

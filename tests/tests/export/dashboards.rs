@@ -160,6 +160,8 @@ fn nested(telemetry: &Telemetry) {
         .model("gpt-5")
         .start()
         .fail(failed());
+    // Given up, not failed.
+    telemetry.chat("openai").model("gpt-5").start().cancel();
     drop(inside_agent);
     agent.input_tokens(3).output_tokens(4);
     agent.fail(failed());
@@ -185,7 +187,7 @@ fn sums_do_not_count_a_call_again_as_its_agents() {
         matchers: Vec::new(),
     };
     // There is something to count twice.
-    assert_eq!(sum("gen_ai.client.operation.duration", &everything).0, 4);
+    assert_eq!(sum("gen_ai.client.operation.duration", &everything).0, 5);
     assert_eq!(sum("gen_ai.client.token.usage", &everything).1, 14.0);
     let mut queries: Vec<String> = file("prometheus.promql")
         .lines()
@@ -216,7 +218,7 @@ fn sums_do_not_count_a_call_again_as_its_agents() {
                 }
                 "gen_ai_client_operation_duration_seconds_count" => {
                     let failed = selector.matchers.iter().any(|m| m.0 == "error_type");
-                    let expected = if failed { 1 } else { 2 };
+                    let expected = if failed { 1 } else { 3 };
                     let counted = sum("gen_ai.client.operation.duration", &selector).0;
                     assert_eq!(counted, expected, "{query}");
                     shares += 1;

@@ -5,6 +5,7 @@
 mod arguments;
 mod derived;
 mod expansion;
+mod formats;
 mod hygiene;
 mod lints;
 mod request_stream;

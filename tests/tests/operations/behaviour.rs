@@ -64,7 +64,7 @@ fn a_cancelled_body_is_dropped_inside_its_span() {
     assert!(waits(Witness).now_or_never().is_none());
     let span = one(&harness);
     assert_eq!(error_type(&span), Some("cancelled"));
-    assert!(span.is_error() && span.error_description().is_empty());
+    assert!(span.is_error() && span.error_description() == "cancelled");
     let of_span = span.span_id.to_string();
     assert_eq!(seen(), [of_span.clone(), of_span]);
     assert_eq!(current_span(), before);

@@ -43,7 +43,7 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
     let span = one(&|t| drop(make(t)));
     assert_eq!(
         (span.str("error.type"), span.error_description()),
-        (Some("cancelled"), ""),
+        (Some("cancelled"), "cancelled"),
         "{name}"
     );
     assert!(span.is_error());
@@ -108,7 +108,7 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
         assert!(unwound.is_err());
     });
     assert!(
-        span.is_error() && span.error_description().is_empty(),
+        span.is_error() && span.error_description() == "cancelled",
         "{name}"
     );
 
@@ -291,7 +291,7 @@ fn annotated(name: &str, functions: &Functions) {
         let span = one(run);
         assert_eq!(
             (span.str("error.type"), span.error_description()),
-            (Some("panic"), ""),
+            (Some("panic"), "panicked"),
             "{name}"
         );
     }
@@ -384,4 +384,41 @@ fn the_attribute_of_ones_own_operations() {
             .is_empty()
     );
     assert!(harness.metrics().is_empty() && harness.events().is_empty());
+}
+
+#[derive(Debug)]
+struct Aborted;
+
+#[genai::chat(provider = openai, model = "m", response = none, error(|_| type = "cancelled"))]
+fn aborted() -> Result<(), Aborted> {
+    Err(Aborted)
+}
+
+/// Whatever way an abort takes, it has one class.
+#[test]
+fn a_call_that_was_given_up_is_told_from_one_that_failed() {
+    type Way = fn(&Telemetry);
+    let ways: [(&str, Way); 4] = [
+        ("dropped", |t| drop(t.chat("openai").model("m").start())),
+        ("cancelled", |t| {
+            t.chat("openai").model("m").start().cancel()
+        }),
+        ("record", |t| {
+            let chat = t.chat("openai").model("m").start();
+            chat.fail(Failure::cancelled());
+        }),
+        ("attribute", |_| ignore(aborted())),
+    ];
+    for (what, way) in ways {
+        let harness = Harness::install();
+        way(harness.telemetry());
+        let span = harness.span("chat m");
+        assert_eq!(
+            (span.str("error.type"), span.error_description()),
+            (Some("cancelled"), "cancelled"),
+            "{what}"
+        );
+        let point = harness.point("gen_ai.client.operation.duration", &[]);
+        assert_eq!(point.str("error.type"), Some("cancelled"), "{what}");
+    }
 }

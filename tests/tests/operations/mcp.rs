@@ -289,7 +289,7 @@ fn every_ending_has_its_class() {
     }
     let call = || h.telemetry().mcp_client("tools/call").tool("t").start();
     check(&|| call().tool_error(), ("tool_error", None, ""));
-    check(&|| drop(call()), ("cancelled", None, ""));
+    check(&|| drop(call()), ("cancelled", None, "cancelled"));
     let failure = || genai::Failure::new("connection_closed", "gone");
     check(
         &|| call().fail(failure()),

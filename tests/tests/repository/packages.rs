@@ -166,6 +166,17 @@ fn the_fuzzer_has_every_module_of_the_macros() {
     assert_eq!(of_fuzzer, of_macros);
 }
 
+/// A macro crate can export nothing but macros, so each crate has the table of clients' types.
+#[test]
+fn both_crates_have_the_same_types_of_clients() {
+    let of_macros = read("genai-macros/src/client_types.rs");
+    assert_eq!(
+        of_macros,
+        read("genai-runtime/src/extract/clients/client_types.rs")
+    );
+    assert!(of_macros.contains("CreateChatCompletionResponse"));
+}
+
 /// What the runtime brings without any feature of its user's choice. One more is a decision, which shows in the diff here.
 const DEFAULT_BUILD: [&str; 20] = [
     "base64",
@@ -211,4 +222,25 @@ fn the_default_build_has_these_dependencies() {
         .filter(|name| !name.starts_with("genai-"))
         .collect();
     assert_eq!(found, BTreeSet::from(DEFAULT_BUILD));
+}
+
+#[test]
+fn the_version_of_opentelemetry_is_said_where_it_is_asked_for() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("a manifest");
+    let version = manifest["workspace"]["dependencies"]["opentelemetry"]["version"]
+        .as_str()
+        .expect("a version");
+    for (file, line) in [
+        (
+            "genai-runtime/src/bridge/mod.rs",
+            format!("const VERSION: &str = \"{version}\";"),
+        ),
+        ("README.md", format!("**OpenTelemetry {version}**")),
+        (
+            "docs/opentelemetry-versions.md",
+            format!("speaks OpenTelemetry {version}."),
+        ),
+    ] {
+        assert!(read(file).contains(&line), "{file}: {line}");
+    }
 }

@@ -13,7 +13,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("entries", &["provider = openai", "@entry", "@entry, @entries", "@entry, @entries", "@entry, @entries,"]),
     ("entry", &[
         "stream", "@key = @value", "@key = @value", "@key = @value", "@word", "@word = @choice", "@word(@tokens)",
-        "request = @value", "response(|@pattern| @fields)", "response(|@pattern| @fields)", "response = @choice",
+        "request = @value", "request = openai(@value)", "request = (opnai(@value), auto(req))", "response = opnai", "response = gemini", "response(|@pattern| @fields)", "response(|@pattern| @fields)", "response = @choice",
         "error(|@pattern| type = @value)", "properties(@own)", "attributes(@own)", "metric_attributes(@own)", "returns = @choice",
         "operation = @choice", "span_name = @value", "name = @value", "crate = @path", "@key", "@key = ", "@key @value",
     ]),
@@ -112,7 +112,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("places", &["u8", "@mark @type", "@mark @type, @mark T"]),
     ("variants", &["A", "@mark A(@places)", "A { @members }, @mark B, C(@places),"]),
     ("mark", &[
-        "", "#[genai(@key)]", "#[genai(@key)]", "#[genai(message)]", "#[genai(flatten)]", "#[genai(provider)]",
+        "", "#[genai(@key)]", "#[genai(@key)]", "#[genai(message)]", "#[genai(flatten)]", "#[genai(flatten = openai)]", "#[genai(provider)]",
         "#[genai(@key = @value)]", "#[genai(@entries)]", "#[genai]", "#[genai(@tokens)]", "#[serde(a)]",
     ]),
     // Anything.

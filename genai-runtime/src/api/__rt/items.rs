@@ -50,6 +50,7 @@ pub trait NoChunk {
     #[deprecated(
         note = "a warning, nothing is deprecated: no response is recorded, since the items of this stream are not known as chunks. \
         Implement `genai::Chunk` for them or switch on the client's feature; \
+        or say what they serialise to: `response = openai`; \
         or say that they tell nothing: `response = none`. \
         In a generic function the bound `S::Item: genai::Chunk` makes them known"
     )]

@@ -7,6 +7,7 @@
 )]
 
 mod begin;
+mod client;
 mod context;
 pub(crate) mod error;
 mod items;
@@ -14,6 +15,7 @@ mod object;
 mod returned;
 mod source;
 mod value;
+mod wire;
 
 #[doc(hidden)]
 pub use std::{
@@ -30,12 +32,14 @@ pub use crate::extract::observe::{
     Class, FromFuture, FromStream, Lazy, Observed, ObservedStream, Take, lazy, observe, once,
     prepare, stream,
 };
+pub use crate::extract::wire::WireFormat;
 pub use crate::operation::{Op, Slot};
 pub use crate::semconv::entry_values::{BoolValue, FloatValue, IntValue, StrValue, StrsValue};
 pub use begin::{
     Literal, begin, begin_later, fields, request, request_for, start, start_for, start_with,
     unreachable,
 };
+pub use client::asked;
 pub use context::{FunctionContext, ScopedBody, ScopedStream, ScopedThen, context};
 pub use items::{Items, NoChunk, items};
 pub use object::object;
@@ -43,6 +47,7 @@ pub use returned::{NoResponse, Returned};
 pub use serde::Serialize;
 pub use source::source;
 pub use value::{finished, type_of};
+pub use wire::{Serialises, wire};
 
 /// Code of others that the library calls, by name; for the test that walks it.
 pub fn call_outs() -> &'static [&'static str] {
@@ -51,6 +56,11 @@ pub fn call_outs() -> &'static [&'static str] {
 
 /// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
 pub mod probes {
+    pub use super::client::{
+        AnswerByName as _, AnswerByType as _, AskedByName as _, AskedByType as _, AskedInVain as _,
+        ChunkByName as _, ChunkByType as _, ChunkListByName as _, NoAnswer as _,
+        NoClientChunk as _, PlainAnswerByName as _, PlainChunkByName as _,
+    };
     pub use super::error::{
         ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
         ItemByPath as _, ItemNoError as _, NoError as _,
@@ -59,4 +69,5 @@ pub mod probes {
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
     pub use super::source::NoStream as _;
     pub use super::value::AnyValue as _;
+    pub use super::wire::{WireItems as _, WireLists as _, WireResults as _, WireVecs as _};
 }

@@ -4,9 +4,11 @@
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
 //! what its bounds promise counts.
 
+use super::wire::{Serialises, wire};
 use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::Response;
+use crate::extract::wire::WireFormat;
 use crate::operation::Op;
 
 /// A function's result.
@@ -19,6 +21,9 @@ pub trait Returns {
 
     /// `response = path`
     fn record_with<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>));
+
+    /// `response = openai`
+    fn record_in<T: Serialises>(&mut self, format: WireFormat, value: &T);
 }
 
 impl Returns for Op {
@@ -29,6 +34,10 @@ impl Returns for Op {
 
     fn record_with<T: ?Sized>(&mut self, value: &T, path: impl FnOnce(&T, &mut Recorder<'_>)) {
         path(value, &mut Recorder::new(self));
+    }
+
+    fn record_in<T: Serialises>(&mut self, format: WireFormat, value: &T) {
+        record::response(self, &wire(format, value));
     }
 }
 
@@ -51,6 +60,7 @@ pub trait NoResponse {
         note = "a warning, nothing is deprecated: no response is recorded, since this type is not known as one. \
         Derive `genai::Response` for it or switch on the client's feature; \
         or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
+        or say what it serialises to: `response = openai`; \
         or say that it tells nothing: `response = none`. \
         In a generic function the bound `T: genai::Response` makes it known"
     )]

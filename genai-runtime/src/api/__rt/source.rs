@@ -73,6 +73,7 @@ impl<S> NoStream for Source<S> {
 pub trait IsStream {}
 
 /// The item of what is no stream.
+#[derive(serde::Serialize)]
 pub struct NoItem;
 
 impl Chunk for NoItem {

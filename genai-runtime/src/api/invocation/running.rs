@@ -16,7 +16,7 @@ use crate::context::ambient::{self, Kept};
 use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
 use crate::context::{GenAiContext, PropertyValue, SpanRef, value_of};
-use crate::extract::failure::{IntoFailure, outcome};
+use crate::extract::failure::{Failure, IntoFailure, outcome};
 use crate::extract::record;
 use crate::extract::traits::{Request, Response};
 use crate::operation::active::{self, Attached};
@@ -209,6 +209,11 @@ impl<K> Invocation<K> {
         if let Some(op) = self.take() {
             op.finish(Outcome::Ok);
         }
+    }
+
+    /// Ends the operation as one that its caller gave up, which is what dropping it does: `error.type` is `cancelled`.
+    pub fn cancel(self) {
+        self.fail(Failure::cancelled());
     }
 
     /// Ends the operation with an error: `&err` of any error type, or a [`Failure`](crate::Failure) record.

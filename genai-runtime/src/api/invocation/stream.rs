@@ -4,12 +4,15 @@ use std::error::Error as StdError;
 use std::pin::Pin;
 
 use futures_core::Stream;
+use serde::Serialize;
 
 use super::Invocation;
 
+use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{Failure, IntoFailure, outcome};
 use crate::extract::observe::{self, Class, ObservedStream};
 use crate::extract::traits::Chunk;
+use crate::extract::wire::{Wire, WireFormat};
 use crate::operation::{Op, Outcome};
 use crate::semconv::registry::keys;
 
@@ -77,6 +80,48 @@ where
     S::Item: Chunk,
 {
     observe::stream_with(slot(invocation), stream, Chunk::record_chunk, error)
+}
+
+/// As [`observe_stream`], for items of any type that serialises to a provider's JSON, such as those of a client in whatever
+/// version.
+///
+/// ```
+/// use futures_core::Stream;
+/// use genai::WireFormat;
+///
+/// #[derive(serde::Serialize)]
+/// struct Event {
+///     model: String,
+///     choices: Vec<serde_json::Value>,
+/// }
+///
+/// fn answer<S: Stream<Item = std::io::Result<Event>>>(events: S) -> impl Stream<Item = std::io::Result<Event>> {
+///     genai::observe_stream_as(WireFormat::OpenAi, genai::chat("openai").stream().start(), events)
+/// }
+/// ```
+pub fn observe_stream_as<K, S, T, E>(
+    format: WireFormat,
+    invocation: Invocation<K>,
+    stream: S,
+) -> ObservedStream<S>
+where
+    S: Stream<Item = Result<T, E>>,
+    T: Serialize,
+    E: StdError + 'static,
+{
+    let take = |item: &S::Item, stream: &mut Accumulator| {
+        if let Ok(item) = item {
+            // The format is in the accumulator, unless it is one that is to be recognised.
+            Wire::detect(item).record_chunk(stream);
+        }
+    };
+    observe::stream_in(
+        slot(invocation),
+        stream,
+        format.format(),
+        take,
+        Class(failed),
+    )
 }
 
 /// As [`observe_stream`], for the bytes of a response body as they arrive: reqwest's `bytes_stream`, or what a proxy passes on.

@@ -9,7 +9,6 @@ use std::task::{Context as Poller, Poll, ready};
 use http::header::{HeaderMap, HeaderName};
 use http::{Extensions, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
-use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -92,7 +91,8 @@ impl ServerLayer {
         let headers = request.headers();
         let read = || carrier::read(&here, &Reader(headers));
         // A layer around this one may have made a span of it.
-        let cx = if here.has_active_span() { None } else { read() };
+        let is_below = ambient::has_span(&here) || ambient::has_span_elsewhere();
+        let cx = if is_below { None } else { read() };
         let mut context = GenAiContext::current();
         if let Some(id) = self.header.as_ref().and_then(|name| headers.get(name)) {
             context = context.conversation_id(fields::id(id));
@@ -115,7 +115,8 @@ impl ServerLayer {
                 all.map(|value| value.as_bytes())
             });
         }
-        Some(Place::fixed(context, cx.unwrap_or(here)))
+        let cx = ambient::seat(cx.unwrap_or(here));
+        Some(Place::fixed(context, cx))
     }
 }
 

@@ -109,6 +109,17 @@ macro_rules! contexts {
             }
         }
 
+        /// `cx` without what came along with its parent: whoever holds a span holds none of those above it.
+        pub(super) fn alone(cx: old::Context) -> old::Context {
+            match cx.get::<Newer>() {
+                Some(_) => cx.with_value(Newer {
+                    seat: order::NONE,
+                    cx: new::Context::new(),
+                }),
+                None => cx,
+            }
+        }
+
         fn joined(
             cx: &new::Context,
             bare: &new::Context,
@@ -130,7 +141,7 @@ macro_rules! contexts {
         pub(crate) struct Companion;
 
         impl $crate::bridge::companion::Companion for Companion {
-            const IS_ANY: bool = true;
+            const COUNT: usize = 1;
             type Guard = Guard;
             type Entered = order::Entered;
             type Kept = Option<new::Context>;
@@ -189,6 +200,10 @@ macro_rules! contexts {
                     Some(newer) => Some(newer.cx.clone()),
                     None => (innermost != order::NONE).then(new::Context::new),
                 })
+            }
+
+            fn has_span(cx: &new::Context) -> bool {
+                older(cx).is_some_and(|(_, older)| older.span().span_context().is_valid())
             }
 
             fn span() -> Option<new::trace::SpanContext> {

@@ -108,6 +108,10 @@ macro_rules! version {
                     ty == TypeId::of::<Tracer>()
                 }
 
+                fn versions(all: &mut Vec<&'static str>) {
+                    all.push($version);
+                }
+
                 fn in_use() -> Option<&'static str> {
                     let is_in_use = metrics::global().is_some() || Self::span().is_some();
                     is_in_use.then_some($version)

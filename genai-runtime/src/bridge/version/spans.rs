@@ -61,7 +61,7 @@ macro_rules! spans {
                 let cx = parent.with_span(span);
                 contexts::started(&cx);
                 Span {
-                    cx,
+                    cx: contexts::alone(cx),
                     span_context,
                     is_recording,
                     is_own,

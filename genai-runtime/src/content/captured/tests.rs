@@ -6,9 +6,11 @@ use serde_json::json;
 
 use super::*;
 use crate::content::message::{system, user};
+use crate::content::shown::Shown;
 
 fn gate<'a>(limits: &'a Limits, redactor: Option<&'a Redactor>) -> Gate<'a> {
     Gate {
+        shown: Shown::default(),
         span: true,
         event: false,
         hook: false,

@@ -29,6 +29,8 @@ pub(crate) struct Out {
     pub(crate) full: bool,
     /// Whether to cut and mark; else the first thing that does not fit ends it.
     pub(crate) cutting: bool,
+    /// Whether the mark of a cut is a part of text.
+    pub(crate) marks_as_text: bool,
     /// There was no value at all, which an empty text would not tell.
     pub(crate) absent: bool,
 }
@@ -43,6 +45,7 @@ impl Out {
             cut: 0,
             full: false,
             cutting,
+            marks_as_text: false,
             absent: false,
         }
     }

@@ -31,14 +31,20 @@ pub(crate) trait Element: Size {
 }
 
 /// The JSON of a list, of at most `end` bytes and `count` elements; `before` bytes were already left out at its end. `None` if
-/// there is nothing to write, or not even the mark of a cut fits.
+/// there is nothing to write, or not even the mark of a cut fits. The mark is a part of its own kind, or one of text.
 pub(crate) fn list<T: Element>(
     items: &[T],
     before: usize,
     end: usize,
     count: usize,
     ended: Ended,
+    marks_as_text: bool,
 ) -> Option<String> {
+    let new = |room, end, cutting| {
+        let mut out = Out::new(room, end, cutting);
+        out.marks_as_text = marks_as_text;
+        out
+    };
     if items.is_empty() {
         return None;
     }
@@ -49,11 +55,11 @@ pub(crate) fn list<T: Element>(
         .saturating_add(size / 16)
         .saturating_add(if extra > 0 { MARKER } else { 16 });
     let whole = if size / 2 <= end {
-        once(items, kept.len(), extra, Out::new(room, end, false), ended)
+        once(items, kept.len(), extra, new(room, end, false), ended)
     } else {
         None
     };
-    whole.or_else(|| once(items, kept.len(), extra, Out::new(room, end, true), ended))
+    whole.or_else(|| once(items, kept.len(), extra, new(room, end, true), ended))
 }
 
 fn once<T: Element>(
@@ -326,6 +332,12 @@ impl Element for Part {
 
     fn mark(out: &mut Out, bytes: usize) {
         out.comma();
+        if out.marks_as_text {
+            out.raw("{\"type\":\"text\",\"content\":\"...[");
+            out.number(bytes);
+            out.raw(" bytes cut]\"}");
+            return;
+        }
         out.raw("{\"type\":\"truncated\",\"bytes\":");
         out.number(bytes);
         out.raw("}");

@@ -98,7 +98,7 @@ fn output() -> Vec<OutputMessage> {
 }
 
 fn render_list<T: render::Element>(items: &[T], end: usize) -> Option<String> {
-    render::list(items, 0, end, 1000, Ended::Well)
+    render::list(items, 0, end, 1000, Ended::Well, false)
 }
 
 fn parsed(text: &str) -> Value {

@@ -83,9 +83,12 @@ mod async_openai;
 mod aws_bedrock;
 #[cfg(feature = "claudius-0_33")]
 mod claudius;
+#[rustfmt::skip]
+mod client_types;
 mod error;
 #[cfg(feature = "genai-client-0_7")]
 mod genai_client;
+mod named;
 #[cfg(feature = "ollama-rs-0_3")]
 mod ollama_rs;
 #[cfg(feature = "reqwest-0_13")]
@@ -96,5 +99,6 @@ mod rig_client;
 #[cfg(feature = "aws-bedrock-1")]
 pub use aws_bedrock::bedrock;
 pub(crate) use error::known;
+pub(crate) use named::format_of;
 #[cfg(feature = "rig-0_44")]
 pub use rig_client::rig;

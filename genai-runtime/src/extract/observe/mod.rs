@@ -14,5 +14,5 @@ pub use boxed::{FromFuture, FromStream};
 pub use future::{Observed, observe};
 pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
-pub(crate) use stream::{stream_bytes, stream_with};
+pub(crate) use stream::{stream_bytes, stream_in, stream_with};
 pub use sync::once;

@@ -15,6 +15,7 @@ use crate::context::SpanRef;
 use crate::diag::call_out::{CallOut, contained};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::failure::{self, outcome};
+use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
@@ -120,6 +121,23 @@ pub fn stream<S: Stream>(
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
     let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Class(class.0)));
+    ObservedStream { inner, running }
+}
+
+/// As [`stream`], where the format of the items is known, or to be recognised by `take`.
+pub(crate) fn stream_in<S: Stream>(
+    slot: Slot,
+    inner: S,
+    format: Option<Format>,
+    take: Take<S::Item>,
+    class: Class<S::Item>,
+) -> ObservedStream<S> {
+    let known = |wanted| {
+        let mut known = Accumulator::new(wanted);
+        known.format = format;
+        Known::Chunks(known, take)
+    };
+    let running = slot.map(|op| begin(op, known, Failure::Class(class.0)));
     ObservedStream { inner, running }
 }
 

@@ -70,4 +70,4 @@ pub use bytes::ByteAccumulator;
 pub(crate) use read::facts;
 #[cfg(feature = "aws-bedrock-1")]
 pub(crate) use read::{chunk_bytes, request_bytes, response_bytes};
-pub use wrap::Wire;
+pub use wrap::{Wire, WireFormat};

@@ -34,39 +34,95 @@ pub struct Wire<'a, T: ?Sized> {
     format: Option<Format>,
 }
 
-/// One constructor for each format.
+/// One constructor for each format, and the format by name.
 macro_rules! formats {
-    ($($(#[$doc:meta])* $name:ident: $format:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident, $variant:ident: $format:expr;)*) => {
         impl<'a, T: Serialize + ?Sized> Wire<'a, T> {
             $($(#[$doc])*
             pub fn $name(value: &'a T) -> Self {
                 Self { value, format: $format }
             })*
         }
+
+        /// A provider's JSON format, by name; attributes write it in small letters: `response = openai`.
+        ///
+        /// For functions that take it as a value, such as [`observe_stream_as`](crate::observe_stream_as); [`Wire`] has a
+        /// constructor for each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum WireFormat {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl WireFormat {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub(crate) fn format(self) -> Option<Format> {
+                match self {
+                    $(Self::$variant => $format,)*
+                }
+            }
+
+            /// The format whose constructor has this name.
+            pub(crate) fn of_word(word: &str) -> Option<Self> {
+                match word {
+                    $(stringify!($name) => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The format at `index`, as a number that a type can have.
+            pub(crate) fn of_index(index: u8) -> Self {
+                Self::ALL.get(usize::from(index)).copied().unwrap_or(Self::Auto)
+            }
+        }
     };
 }
 
 formats! {
     /// In a format that is recognized from the names of the fields, with the operation's provider as a hint.
-    detect: None;
+    detect, Auto: None;
     /// OpenAI chat completions, completions or embeddings, or a format compatible with one of them.
-    openai: Some(Format::OpenAi);
+    openai, OpenAi: Some(Format::OpenAi);
     /// OpenAI Responses.
-    openai_responses: Some(Format::Responses);
+    openai_responses, OpenAiResponses: Some(Format::Responses);
     /// Anthropic messages.
-    anthropic: Some(Format::Anthropic);
+    anthropic, Anthropic: Some(Format::Anthropic);
     /// Gemini `generateContent` or `embedContent`.
-    gemini: Some(Format::Gemini);
+    gemini, Gemini: Some(Format::Gemini);
     /// Google's Interactions API.
-    gemini_interactions: Some(Format::Interactions);
+    gemini_interactions, GeminiInteractions: Some(Format::Interactions);
     /// Bedrock Converse or ConverseStream, or Nova behind InvokeModel. Claude behind InvokeModel speaks [`Wire::anthropic`].
-    bedrock: Some(Format::Converse);
+    bedrock, Bedrock: Some(Format::Converse);
     /// The plain-prompt families behind Bedrock's InvokeModel: Titan, Llama, Mistral, Cohere Command, AI21.
-    bedrock_invoke: Some(Format::Invoke);
+    bedrock_invoke, BedrockInvoke: Some(Format::Invoke);
     /// Ollama chat, generate or embed.
-    ollama: Some(Format::Ollama);
+    ollama, Ollama: Some(Format::Ollama);
     /// Cohere chat or embed, version 1 or 2.
-    cohere: Some(Format::Cohere);
+    cohere, Cohere: Some(Format::Cohere);
+}
+
+impl<'a, T: Serialize + ?Sized> Wire<'a, T> {
+    /// In this format.
+    ///
+    /// ```
+    /// let reply = serde_json::json!({"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 2}});
+    /// genai::current().response(&genai::Wire::of(genai::WireFormat::OpenAi, &reply));
+    /// ```
+    pub fn of(format: WireFormat, value: &'a T) -> Self {
+        Self {
+            value,
+            format: format.format(),
+        }
+    }
+
+    /// In a format that is known inside.
+    pub(crate) fn known(format: Format, value: &'a T) -> Self {
+        Self {
+            value,
+            format: Some(format),
+        }
+    }
 }
 
 impl Wire<'_, Value> {

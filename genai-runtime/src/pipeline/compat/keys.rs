@@ -53,7 +53,7 @@ pub(crate) fn add_derived(
             }
         } else if let Some(property) = key.strip_prefix(PREFIX) {
             let is_user = property == USER;
-            if is_user && compat.contains(Compat::SESSION) {
+            if is_user && compat.has_user() {
                 push(Key::from_static_str(USER));
             }
             if is_user && compat.contains(Compat::LANGSMITH) {

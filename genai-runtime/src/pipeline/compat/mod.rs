@@ -5,11 +5,12 @@
 
 pub(crate) mod keys;
 pub(crate) mod legacy;
-pub(crate) mod shown;
 pub(crate) mod text;
 
 use std::fmt;
 use std::ops::BitOr;
+
+use crate::content::shown::Shown;
 
 /// A set of compatibility switches; each adds the keys it names and nothing else.
 ///
@@ -17,10 +18,11 @@ use std::ops::BitOr;
 /// |---|---|---|
 /// | [`SESSION`](Self::SESSION) | spans: `session.id` from the conversation, `user.id` from the association property `user.id` | backends that know no `gen_ai.conversation.id` list sessions; MLflow and Phoenix show the user |
 /// | [`LEGACY`](Self::LEGACY) | spans, metrics and events: `gen_ai.system` beside `gen_ai.provider.name`; where events get content, the log events `gen_ai.system.message`, `gen_ai.user.message`, `gen_ai.assistant.message`, `gen_ai.tool.message`, `gen_ai.choice` | queries and dashboards of the conventions before 1.37 find their data |
-/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text, answer) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans; `openinference.span.kind` = `CHAIN` on workflow spans; calls of the provider's own tools stand in the messages as `tool_call` | Phoenix' lists of traces and sessions are readable, workflows are no longer "unknown", searches of the provider are seen |
-/// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known | Langfuse shows the time to the first token, chains as such, and your own cost |
+/// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text; answer, else the tool calls) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans, and the parts it shows nothing of in a form that it shows (a file as a line of text, calls of the provider's own tools as `tool_call`); `openinference.span.kind` = `CHAIN` on workflow spans; `user.id` from the association property; an `exception` event on spans that failed; each [evaluation](crate::Evaluation) is also a span of kind `EVALUATOR` with a link to the judged one | Phoenix' lists of traces and sessions are readable, users are known, workflows are no longer "unknown". It takes every blob and URI for an image; a file is its id, since it can show none |
+/// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known; `user.id` from the association property | Langfuse shows the time to the first token, chains as such, users, and your own cost |
+/// | [`MLFLOW`](Self::MLFLOW) | an `exception` event on spans that failed, with class and, where texts are on, text; `user.id` from the association property; where spans get content, every part of a message that is neither text nor of a tool as a line of text | MLflow marks failed spans as such and shows the user. It draws a conversation only if each part is one of these: an image or a file is the line `[image (image/png), 1234 bytes]`, since it can show none |
 /// | [`LAMINAR`](Self::LAMINAR) | spans: `lmnr.association.properties.session_id`, `.user_id`, `.metadata.*` (the other properties), `gen_ai.system` | Laminar groups by session and user, and knows the provider |
-/// | [`LANGSMITH`](Self::LANGSMITH) | spans: `langsmith.metadata.session_id`, `langsmith.metadata.user_id`, `gen_ai.system` | LangSmith lists threads and users, and knows the provider |
+/// | [`LANGSMITH`](Self::LANGSMITH) | spans: `langsmith.metadata.session_id`, `langsmith.metadata.user_id`, `gen_ai.system`; an `exception` event on spans that failed | LangSmith lists threads and users, knows the provider, and shows errors |
 ///
 /// `PHOENIX` and `LANGFUSE` contradict: Langfuse shows `input.value` in place of the messages. A configuration with both gets
 /// one warning at its start, and neither.
@@ -35,13 +37,14 @@ use std::ops::BitOr;
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Compat(u8);
 
-const NAMES: [(Compat, &str); 6] = [
+const NAMES: [(Compat, &str); 7] = [
     (Compat::SESSION, "session"),
     (Compat::LEGACY, "legacy"),
     (Compat::PHOENIX, "phoenix"),
     (Compat::LANGFUSE, "langfuse"),
     (Compat::LAMINAR, "laminar"),
     (Compat::LANGSMITH, "langsmith"),
+    (Compat::MLFLOW, "mlflow"),
 ];
 
 impl Compat {
@@ -59,6 +62,8 @@ impl Compat {
     pub const LAMINAR: Self = Self(1 << 4);
     /// LangSmith.
     pub const LANGSMITH: Self = Self(1 << 5);
+    /// MLflow.
+    pub const MLFLOW: Self = Self(1 << 6);
 
     /// Whether all of `other` is switched on.
     pub const fn contains(self, other: Self) -> bool {
@@ -118,6 +123,25 @@ impl Compat {
                 Self(self.0 & !(Self::PHOENIX | Self::LANGFUSE).0)
             }
         }
+    }
+
+    /// Whose view of messages spans are for.
+    pub(crate) const fn shown(self) -> Shown {
+        Shown {
+            phoenix: self.contains(Self::PHOENIX),
+            mlflow: self.contains(Self::MLFLOW),
+        }
+    }
+
+    /// Whether spans that failed get an `exception` event.
+    pub(crate) const fn has_exceptions_on_spans(self) -> bool {
+        self.0 & (Self::MLFLOW.0 | Self::PHOENIX.0 | Self::LANGSMITH.0) != 0
+    }
+
+    /// Whether spans get the user as the attributes of OpenTelemetry name one.
+    pub(crate) const fn has_user(self) -> bool {
+        let all = Self::SESSION.0 | Self::PHOENIX.0 | Self::LANGFUSE.0 | Self::MLFLOW.0;
+        self.0 & all != 0
     }
 
     /// Whether spans get the provider under its old key.

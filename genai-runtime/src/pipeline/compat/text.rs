@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 use crate::content::limits::prefix;
 use crate::content::message::{InputMessage, OutputMessage, Part};
 
@@ -12,10 +14,35 @@ pub(crate) fn question(messages: &[InputMessage], limit: usize) -> Option<String
     Some(cut(text, limit))
 }
 
-/// The text of the first answer that has one.
+/// The text of the first answer that has one, else what the first one calls.
 pub(crate) fn answer(messages: &[OutputMessage], limit: usize) -> Option<String> {
-    let text = messages.iter().find_map(|m| text(&m.parts))?;
+    let text = messages.iter().find_map(|m| text(&m.parts));
+    let text = text.or_else(|| messages.iter().find_map(|m| calls(&m.parts)))?;
     Some(cut(text, limit))
+}
+
+/// The tool calls, a line each: `name(arguments)`.
+fn calls(parts: &[Part]) -> Option<String> {
+    let calls = parts.iter().filter_map(|part| match part {
+        Part::ToolCall {
+            name, arguments, ..
+        } => Some((name, arguments.as_ref())),
+        Part::ServerToolCall {
+            name,
+            server_tool_call,
+            ..
+        } => Some((name, Some(server_tool_call))),
+        _ => None,
+    });
+    let lines: Vec<String> = calls
+        .map(|(name, arguments)| match arguments {
+            // Arguments that are no JSON are a string.
+            Some(Value::String(text)) => format!("{name}({text})"),
+            Some(arguments) => format!("{name}({arguments})"),
+            None => format!("{name}()"),
+        })
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The text parts, a line each; `None` where there is none.

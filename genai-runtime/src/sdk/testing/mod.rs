@@ -40,7 +40,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub use attributes::Attributes;
 pub use metric::{Metric, Point};
-pub use record::{Event, Span};
+pub use record::{Event, Span, SpanEvent};
 
 use crate::sdk::providers::{Losses, Providers};
 use crate::{Telemetry, TelemetryBuilder};

@@ -41,8 +41,22 @@ pub struct Span {
     pub attributes: Attributes,
     /// Keys that were written more than once, which the SDK does not merge.
     pub duplicates: Vec<String>,
+    /// Its events.
+    pub events: Vec<SpanEvent>,
     /// The instrumentation that made it.
     pub scope: InstrumentationScope,
+}
+
+/// An event of a span; not one of those that are log records.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SpanEvent {
+    /// Its name.
+    pub name: String,
+    /// The time it belongs to.
+    pub time: SystemTime,
+    /// Its attributes.
+    pub attributes: Attributes,
 }
 
 impl Span {
@@ -70,6 +84,13 @@ impl Span {
                 .duration_since(span.start_time)
                 .unwrap_or_default(),
             attributes,
+            events: (span.events.events.into_iter())
+                .map(|event| SpanEvent {
+                    name: event.name.into_owned(),
+                    time: event.timestamp,
+                    attributes: Attributes::new(&event.attributes),
+                })
+                .collect(),
             scope: span.instrumentation_scope,
         }
     }

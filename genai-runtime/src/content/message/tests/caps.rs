@@ -128,7 +128,7 @@ fn hundred_megabytes_cost_the_cap() {
     let (copies, cut) = bound::copies(&messages, cap, 1000);
     assert!(size::Size::size(&copies[0]) <= cap + 1000);
     assert!(cut >= (100 << 20) - cap);
-    let again = render::list(&copies, cut, cap, 1000, Ended::Well).unwrap();
+    let again = render::list(&copies, cut, cap, 1000, Ended::Well, false).unwrap();
     let again = parsed(&again);
     let bytes = again.as_array().unwrap().last().unwrap()["parts"]
         .as_array()

@@ -77,7 +77,7 @@ fn finish_reason_is_always_there() {
         OutputMessage::text("x", "MAX_TOKENS"),
         OutputMessage::text("x", "odd"),
     ];
-    let early = parsed(&render::list(&messages, 0, usize::MAX, 10, Ended::Early).unwrap());
+    let early = parsed(&render::list(&messages, 0, usize::MAX, 10, Ended::Early, false).unwrap());
     let words: Vec<_> = early
         .as_array()
         .unwrap()

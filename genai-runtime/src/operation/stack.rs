@@ -1,0 +1,169 @@
+//! The stack of what runs on this thread: operations and invocations go on top and come off wherever they stand.
+//!
+//! It mirrors OpenTelemetry's own stack of contexts: what is removed leaves a hole until everything above it is gone, and nothing is
+//! restored that somebody else removed.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use opentelemetry::Context;
+
+use super::invoked::Invoked;
+use super::op::{Op, Slot};
+use crate::context::ambient;
+use crate::context::open::{Lasts, Scope, operation_on_top};
+
+/// What runs. A tag and a pointer, so that it moves in registers.
+pub(super) enum Active {
+    /// An annotated body's operation.
+    Operation(Box<Op>),
+    /// An invocation in the hands of the user.
+    Invocation(Box<Attachment>),
+    /// Somebody looks at it: meanwhile nothing runs.
+    Busy,
+}
+
+/// An invocation, and the entry of the context that is current in it.
+pub(super) struct Attachment {
+    pub(super) invoked: Arc<Invoked>,
+    pub(super) cx: Context,
+    /// Whether that is its own, so that the span there is its.
+    pub(super) is_own: bool,
+    pub(super) lasts: Lasts,
+}
+
+pub(super) struct Frame {
+    pub(super) active: Active,
+    /// The scope that was opened by a set in it.
+    pub(super) scope: Option<Box<Scope>>,
+    /// The number of its entry.
+    pub(super) entry: u32,
+}
+
+impl Frame {
+    /// Whether it is there: a guard of an invocation that has ended has no effect, be it leaked or just not dropped yet.
+    pub(super) fn is_there(&self) -> bool {
+        match &self.active {
+            Active::Operation(_) | Active::Busy => true,
+            Active::Invocation(attachment) => !attachment.invoked.has_ended(),
+        }
+    }
+
+    /// Whether it counts as running for what starts inside.
+    pub(super) fn is_live(&self) -> bool {
+        match &self.active {
+            Active::Operation(op) => op.state.is_started(),
+            _ => self.is_there(),
+        }
+    }
+}
+
+pub(super) type Frames = Vec<Option<Frame>>;
+
+/// What a thread runs.
+pub(super) struct Running {
+    frames: RefCell<Frames>,
+    entries: Cell<u32>,
+    /// Whether the thread has a current context: OpenTelemetry's own thread-local is used before this one is made, so it is
+    /// there as long as this one.
+    pub(super) has_context: bool,
+}
+
+thread_local! {
+    pub(super) static RUNNING: Running = Running {
+        frames: const { RefCell::new(Vec::new()) },
+        entries: const { Cell::new(0) },
+        has_context: ambient::is_alive(),
+    };
+}
+
+/// The frames of this thread.
+pub(super) fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
+    let done = RUNNING.try_with(|running| Some(f(&mut *running.frames.try_borrow_mut().ok()?)));
+    done.ok().flatten()
+}
+
+impl Running {
+    /// Puts an operation on top; gives its position, or it back to its slot if there is no place.
+    #[inline]
+    pub(super) fn push_operation(&self, op: Box<Op>, slot: &mut Slot) -> Option<usize> {
+        match self.push(Active::Operation(op)) {
+            Ok(position) => Some(position),
+            Err(Active::Operation(op)) => {
+                *slot = Some(op);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Puts what runs on top; gives its position, or it back if there is no place.
+    #[inline]
+    pub(super) fn push(&self, active: Active) -> Result<usize, Active> {
+        let Ok(mut frames) = self.frames.try_borrow_mut() else {
+            return Err(active);
+        };
+        let entry = self.entries.get().wrapping_add(1).max(1);
+        self.entries.set(entry);
+        let position = frames.len();
+        frames.push(Some(Frame {
+            active,
+            scope: None,
+            entry,
+        }));
+        operation_on_top(entry);
+        Ok(position)
+    }
+
+    /// Removes what stands at `position`.
+    #[inline]
+    pub(super) fn remove(&self, position: usize) -> Option<Frame> {
+        let mut frames = self.frames.try_borrow_mut().ok()?;
+        let frame = frames.get_mut(position)?.take();
+        while let Some(None) = frames.last() {
+            frames.pop();
+        }
+        let on_top = frames.last().and_then(Option::as_ref);
+        operation_on_top(on_top.map_or(0, |frame| frame.entry));
+        frame
+    }
+}
+
+/// What was taken to be looked at goes back to its place, also when a look ends in a panic.
+struct PutBack {
+    position: usize,
+    entry: u32,
+    active: Active,
+}
+
+impl Drop for PutBack {
+    fn drop(&mut self) {
+        let (entry, active) = (self.entry, &mut self.active);
+        let _ = with_frames(|frames| {
+            let place = frames.get_mut(self.position).and_then(Option::as_mut);
+            if let Some(place) = place.filter(|frame| frame.entry == entry) {
+                std::mem::swap(&mut place.active, active);
+            }
+        });
+    }
+}
+
+/// Looks at the innermost that `is_it` says; nothing runs while `f` is at it.
+pub(super) fn with<T>(
+    is_it: impl Fn(&Frame) -> bool,
+    f: impl FnOnce(&mut Active) -> T,
+) -> Option<T> {
+    let mut look = with_frames(|frames| {
+        let position = frames
+            .iter()
+            .rposition(|f| f.as_ref().is_some_and(&is_it))?;
+        let frame = frames.get_mut(position)?.as_mut()?;
+        Some(PutBack {
+            position,
+            entry: frame.entry,
+            active: std::mem::replace(&mut frame.active, Active::Busy),
+        })
+    })
+    .flatten()?;
+    Some(f(&mut look.active))
+}

@@ -1,0 +1,6 @@
+#[genai::chat(response = none, request = openai(req))]
+fn ask(req: &str) {
+    let _ = req;
+}
+
+fn main() {}
