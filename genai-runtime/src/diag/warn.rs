@@ -31,6 +31,12 @@ pub(crate) enum Once {
     Hook,
     SetElsewhere,
     SkippedEvent,
+    /// A value does not go along as baggage.
+    Unsent,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    NotAccepted,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    Ignored,
     EvaluationName,
     EvaluationScore,
     EvaluationResult,
