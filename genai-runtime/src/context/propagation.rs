@@ -44,14 +44,13 @@ pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Valu
         return;
     }
     if how == Propagation::W3c {
-        // A state of another span does not go with this one.
+        if let Some(parent) = w3c::parent(span) {
+            meta.insert(TRACEPARENT.to_owned(), Value::String(parent));
+        }
+        // One of another span does not go with this one.
         meta.remove(TRACESTATE);
-        let state = w3c::state(span).filter(|state| state.len() <= LONGEST);
-        let fields = [(TRACEPARENT, w3c::parent(span)), (TRACESTATE, state)];
-        for (key, text) in fields {
-            if let Some(text) = text {
-                meta.insert(key.to_owned(), Value::String(text));
-            }
+        if let Some(state) = w3c::state(span).filter(|state| state.len() <= LONGEST) {
+            meta.insert(TRACESTATE.to_owned(), Value::String(state));
         }
     }
     contained(CallOut::Propagator, || {
@@ -220,6 +219,7 @@ mod tests {
             json!(long),
             json!(format!("{PARENT}-more")),
             json!(PARENT.to_uppercase()),
+            json!(format!(" {PARENT}")),
             json!(PARENT.replacen("00", "ff", 1)),
             json!("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
             json!("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
