@@ -99,7 +99,7 @@ impl Provider {
     fn call(&self, random: u64, models: u64) {
         let model = format!("m{}", (random >> 8) % models);
         let tokens = i64::try_from((random >> 24) % 5_000).unwrap_or_default();
-        if random % 7 == 0 {
+        if random.is_multiple_of(7) {
             let mut call = self.telemetry.embeddings("openai").model(&model).start();
             call.input_tokens(tokens);
             call.finish();
@@ -107,10 +107,10 @@ impl Provider {
         }
         let mut call = self.telemetry.chat("openai").model(&model).start();
         call.input_tokens(tokens);
-        if random % 3 != 0 {
+        if !random.is_multiple_of(3) {
             call.output_tokens(tokens / 3);
         }
-        if random % 11 == 0 {
+        if random.is_multiple_of(11) {
             call.fail(genai::Failure::new("timeout", "late"));
         } else {
             call.finish();
