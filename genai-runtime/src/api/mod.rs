@@ -12,4 +12,6 @@ pub mod invocation;
 pub mod mcp;
 pub mod metrics;
 pub(crate) mod process;
+#[cfg(feature = "tower")]
+pub mod services;
 pub(crate) mod telemetry;

@@ -30,6 +30,13 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    SkippedEvent,
+    /// A value does not go along as baggage.
+    Unsent,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    NotAccepted,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    Ignored,
     EvaluationName,
     EvaluationScore,
     EvaluationResult,
