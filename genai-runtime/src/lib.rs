@@ -55,6 +55,7 @@
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
+//! | evaluations and feedback | [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |
@@ -71,6 +72,7 @@
 //! | `otlp`, `otlp-grpc` | export over OTLP, set up in one line; the latter adds the gRPC transport |
 //! | `opentelemetry-0_27` .. `opentelemetry-0_32` | what is recorded goes to the providers of the OpenTelemetry that an application has, where it is an older one |
 //! | `redact` | [rules of redaction](https://docs.rs/genai-runtime/latest/genai/redact/) that are ready: addresses, numbers, keys, patterns of your own |
+//! | `tower` | [layers for servers and clients](https://docs.rs/genai-runtime/latest/genai/services/): the trace and the conversation from service to service |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
 //! | `async-openai-0_43`, `aws-bedrock-1`, `claudius-0_33`, `genai-client-0_7`, `ollama-rs-0_3`, `reqwest-0_13`, `rig-0_44` | the types of these clients, in this version, are known as requests, responses, chunks and errors |
@@ -141,9 +143,11 @@ pub use opentelemetry;
 
 #[cfg(any(feature = "aws-bedrock-1", feature = "rig-0_44"))]
 pub use api::clients;
+#[cfg(feature = "tower")]
+pub use api::services;
 #[doc(hidden)]
 pub use api::{__rt, hints as __hints};
-pub use api::{invocation, mcp, metrics};
+pub use api::{evaluation, invocation, mcp, metrics};
 pub use content::message;
 #[cfg(feature = "redact")]
 pub use content::rules as redact;
@@ -164,6 +168,7 @@ pub use genai_macros::{
 };
 
 pub use api::context::{clear_context, set_context};
+pub use api::evaluation::{Evaluation, feedback};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};
 pub use api::invocation::current::current;
 pub use api::invocation::custom::span;
@@ -177,7 +182,9 @@ pub use api::process::{
 pub use api::telemetry::{Telemetry, TelemetryBuilder};
 pub use content::limits::Limits;
 pub use content::redact::Redact;
-pub use context::{GenAiContext, SpanRef, SpanRefError, context};
+pub use context::{
+    GenAiContext, Inherited, SpanRef, SpanRefError, context, inherited, inherited_fn,
+};
 pub use extract::accumulator::Accumulator;
 pub use extract::failure::Failure;
 pub use extract::recorder::Recorder;

@@ -11,6 +11,7 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 
 use crate::content::limits::Limits;
 use crate::content::redact::Redact;
+use crate::context::Baggage;
 use crate::context::propagation::Propagation;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
@@ -283,6 +284,13 @@ impl TelemetryBuilder {
     /// it needs a logger provider, and neither content nor the details event.
     pub fn exception_events(mut self, on: bool) -> Self {
         self.sources.settings.exception_events = on;
+        self
+    }
+
+    /// What of the ambient context goes along from service to service, and what is accepted from others; nothing by default. It holds
+    /// for the process, once this is [installed](Self::install). See [`Baggage`].
+    pub fn baggage(mut self, baggage: Baggage) -> Self {
+        self.sources.settings.baggage = baggage;
         self
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::content::limits::prefix;
 use crate::content::url::without_secrets;
 
+use crate::content::message::text;
 use crate::content::message::{
     Document, InputMessage, MAX_DEPTH, OutputMessage, Part, TOO_DEEP, ToolDefinition,
 };
@@ -18,7 +19,8 @@ pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
 
 /// A piece of content that a redactor may change in place.
 ///
-/// A redactor sees every message, system instruction, tool definition, argument, result, query, document and error text once.
+/// A redactor sees every message, system instruction, tool definition, argument, result, query, document, error text and explanation of an
+/// evaluation once.
 /// If it panics, that piece is dropped, and one warning is given.
 ///
 /// ```
@@ -51,6 +53,8 @@ pub enum Redact<'a> {
     Document(&'a mut Document),
     /// The text of an error, for the span's status.
     ErrorText(&'a mut String),
+    /// The explanation of an evaluation, or the comment of a user's feedback.
+    Explanation(&'a mut String),
 }
 
 /// Shows the kind only, never content.
@@ -66,6 +70,7 @@ impl std::fmt::Debug for Redact<'_> {
             Self::Query(_) => "Query(..)",
             Self::Document(_) => "Document(..)",
             Self::ErrorText(_) => "ErrorText(..)",
+            Self::Explanation(_) => "Explanation(..)",
         })
     }
 }
@@ -104,7 +109,9 @@ impl Redact<'_> {
             }
             Self::Tool(_) => {}
             Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
-            Self::Query(text) | Self::ErrorText(text) => f(Leaf::Text(text)),
+            Self::Query(text) | Self::ErrorText(text) | Self::Explanation(text) => {
+                f(Leaf::Text(text));
+            }
             Self::Document(document) => {
                 f(Leaf::Text(&mut document.id));
                 each_in_fields(&mut document.fields, f, MAX_DEPTH);
@@ -185,6 +192,15 @@ pub(crate) fn apply<T>(
 ) -> Option<T> {
     contained(CallOut::Redactor, || redactor(&mut wrap(&mut piece)))?;
     Some(piece)
+}
+
+/// The explanation of an evaluation as it may be shown: as the redactor leaves it, within `bytes`, marked where it is cut.
+pub(crate) fn explanation(redactor: Option<&Redactor>, why: &str, bytes: usize) -> Option<String> {
+    let why = match redactor {
+        Some(redactor) => apply(redactor, why.to_owned(), |why| Redact::Explanation(why))?,
+        None => return text::plain(why, bytes).ok().flatten(),
+    };
+    text::plain(&why, bytes).ok().flatten()
 }
 
 /// How much of an error's text is read beyond what may be shown, so that a redactor sees whole what lies over the cut.

@@ -3,6 +3,7 @@
 use opentelemetry::{Context, StringValue};
 
 use super::GenAiContext;
+use super::baggage;
 
 /// The value in the OpenTelemetry context.
 struct Entry(GenAiContext);
@@ -18,8 +19,13 @@ pub(crate) fn id_of(cx: &Context) -> Option<&StringValue> {
     of_context(cx)?.id()
 }
 
-/// `cx` with this ambient context in it.
+/// `cx` with this ambient context in it, and with what of it goes along as baggage.
 pub(crate) fn with_entry(cx: &Context, context: GenAiContext) -> Context {
+    if baggage::is_sent() {
+        if let Some(cx) = baggage::carried(cx, of_context(cx), &context) {
+            return cx.with_value(Entry(context));
+        }
+    }
     cx.with_value(Entry(context))
 }
 

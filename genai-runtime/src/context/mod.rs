@@ -5,7 +5,11 @@
 //! neither its surroundings nor another task.
 
 pub(crate) mod ambient;
+pub(crate) mod baggage;
+#[cfg(feature = "tower")]
+pub(crate) mod carrier;
 mod entry;
+mod inherit;
 pub(crate) mod leaving;
 pub(crate) mod open;
 pub(crate) mod place;
@@ -13,8 +17,6 @@ pub(crate) mod propagation;
 mod property;
 mod scope;
 mod span_ref;
-// Each of those who use it stands behind a feature of its own.
-#[allow(dead_code)]
 pub(crate) mod w3c;
 
 use std::fmt;
@@ -22,7 +24,9 @@ use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
+pub use baggage::Baggage;
 pub(crate) use entry::{entry_id, id_of, with_conversation, with_entry};
+pub use inherit::{Inherited, inherited, inherited_fn};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};

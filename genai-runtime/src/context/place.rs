@@ -10,17 +10,22 @@ use super::entry::{entry_id, with_entry};
 use super::open::{Lasts, Scope};
 
 /// An ambient context, and the OpenTelemetry context it was merged with last.
+#[derive(Clone)]
 pub(crate) struct Place {
     context: GenAiContext,
     /// Before the first poll, what was current when this was made; then the context of the last poll.
     cx: Context,
     /// What is known of what `cx` was made of, once it was.
     made_of: Option<MadeOf>,
+    /// Whether it is what it was made with, whatever is current.
+    is_fixed: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct MadeOf {
     entry: usize,
+    /// The context itself, if the baggage of `cx` is another one.
+    with_baggage: Option<Context>,
 }
 
 impl Place {
@@ -30,6 +35,17 @@ impl Place {
             context,
             cx: ambient::seat(ambient::current()),
             made_of: None,
+            is_fixed: false,
+        }
+    }
+
+    /// The place that is always `cx` with this ambient context.
+    pub(crate) fn fixed(context: GenAiContext, cx: Context) -> Self {
+        Self {
+            context,
+            cx,
+            made_of: None,
+            is_fixed: true,
         }
     }
 
@@ -54,14 +70,27 @@ impl Place {
         let base = ambient::map_current(|current| self.base(current));
         if let Some(base) = base {
             let entry = entry_id(&base);
-            self.cx = ambient::seat(with_entry(&base, self.context.clone()));
-            self.made_of = Some(MadeOf { entry });
+            let merged = with_entry(&base, self.context.clone());
+            // What is current in other versions has no say in a place that is fixed.
+            self.cx = if self.is_fixed {
+                ambient::reseat(merged)
+            } else {
+                ambient::seat(merged)
+            };
+            let has_its_baggage = std::ptr::eq(base.baggage(), self.cx.baggage());
+            self.made_of = Some(MadeOf {
+                entry,
+                with_baggage: (!has_its_baggage).then_some(base),
+            });
         }
         self.cx.clone()
     }
 
     /// What the context is to be made of, unless it is made of that already.
     fn base(&self, current: &Context) -> Option<Context> {
+        if self.is_fixed {
+            return self.made_of.is_none().then(|| self.cx.clone());
+        }
         // Nothing is current, as in a task that was spawned: then what was where this was made, or run the last time.
         let is_bare = !current.has_active_span()
             && !current.is_telemetry_suppressed()
@@ -76,12 +105,13 @@ impl Place {
             });
             return Some(self.cx.with_baggage(baggage));
         }
-        let is_made_of_it = self.made_of.is_some_and(|made_of| {
+        let is_made_of_it = self.made_of.as_ref().is_some_and(|made_of| {
+            let with_baggage = made_of.with_baggage.as_ref().unwrap_or(&self.cx);
             !ambient::HAS_ELSEWHERE
                 && made_of.entry == entry_id(current)
                 && current.span().span_context() == self.cx.span().span_context()
                 && current.is_telemetry_suppressed() == self.cx.is_telemetry_suppressed()
-                && std::ptr::eq(current.baggage(), self.cx.baggage())
+                && std::ptr::eq(current.baggage(), with_baggage.baggage())
         });
         (!is_made_of_it).then(|| current.clone())
     }

@@ -4,17 +4,12 @@
 //! OpenTelemetry's global propagator is a no-op unless the program sets one, so the W3C fields are written and read here. What
 //! comes from the other side is bounded, and whatever is no trace context counts as none.
 
-use std::fmt::Write as _;
-use std::str::FromStr as _;
-
 use opentelemetry::propagation::{Extractor, Injector};
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, global};
 use serde_json::{Map, Value};
 
-use crate::context::ambient;
+use crate::context::{ambient, w3c};
 use crate::diag::call_out::{CallOut, contained};
 
 const TRACEPARENT: &str = "traceparent";
@@ -49,11 +44,12 @@ pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Valu
         return;
     }
     if how == Propagation::W3c {
-        meta.insert(TRACEPARENT.to_owned(), Value::String(traceparent(span)));
+        if let Some(parent) = w3c::parent(span) {
+            meta.insert(TRACEPARENT.to_owned(), Value::String(parent));
+        }
         // One of another span does not go with this one.
         meta.remove(TRACESTATE);
-        let state = span.trace_state().header();
-        if !state.is_empty() && state.len() <= LONGEST {
+        if let Some(state) = w3c::state(span).filter(|state| state.len() <= LONGEST) {
             meta.insert(TRACESTATE.to_owned(), Value::String(state));
         }
     }
@@ -93,30 +89,9 @@ pub(crate) fn extract(how: Propagation, meta: &Map<String, Value>) -> Option<Con
     is_new.then_some(theirs)
 }
 
-fn traceparent(span: &SpanContext) -> String {
-    let mut text = String::with_capacity(55);
-    // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "00-{}-{}-{:02x}",
-        span.trace_id(),
-        span.span_id(),
-        span.trace_flags() & TraceFlags::SAMPLED
-    );
-    text
-}
-
 /// The span that the W3C fields name.
 fn remote(meta: &Map<String, Value>) -> Option<SpanContext> {
-    let (trace, span, flags) = parsed(short(meta, TRACEPARENT)?)?;
-    let state = short(meta, TRACESTATE).and_then(|text| TraceState::from_str(text).ok());
-    Some(SpanContext::new(
-        trace,
-        span,
-        flags,
-        true,
-        state.unwrap_or_default(),
-    ))
+    w3c::read(short(meta, TRACEPARENT)?, short(meta, TRACESTATE))
 }
 
 /// A string of `meta` that is not too long.
@@ -127,28 +102,6 @@ fn short<'a>(meta: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
         _ => LONGEST_OTHER,
     };
     (text.len() <= longest).then_some(text)
-}
-
-/// The parts of a `traceparent`. A later version than this one may say more behind them.
-fn parsed(text: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let mut parts = text.splitn(5, '-');
-    let version = hex(parts.next()?, 2)?;
-    let trace = hex(parts.next()?, 32)?;
-    let span = hex(parts.next()?, 16)?;
-    let flags = hex(parts.next()?, 2)?;
-    if version == "ff" || (version == "00" && parts.next().is_some()) {
-        return None;
-    }
-    let trace = TraceId::from_hex(trace).ok()?;
-    let span = SpanId::from_hex(span).ok()?;
-    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).ok()?) & TraceFlags::SAMPLED;
-    (trace != TraceId::INVALID && span != SpanId::INVALID).then_some((trace, span, flags))
-}
-
-/// `text`, if it has this many hexadecimal digits, in lower case, and nothing else.
-fn hex(text: &str, digits: usize) -> Option<&str> {
-    let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (text.len() == digits && is_hex).then_some(text)
 }
 
 /// Where a propagator writes.
@@ -187,6 +140,9 @@ impl Extractor for Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr as _;
+
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
     use serde_json::json;
 
     use super::*;
@@ -232,8 +188,7 @@ mod tests {
         let mut meta = meta(json!({"traceparent": "kept"}));
         let before = meta.clone();
         inject(Propagation::W3c, &Context::new(), &mut meta);
-        let (trace, span, flags) = parsed(PARENT).expect("valid");
-        let span = SpanContext::new(trace, span, flags, true, TraceState::NONE);
+        let span = w3c::read(PARENT, None).expect("valid");
         let cx = Context::new().with_remote_span_context(span);
         inject(Propagation::Off, &cx, &mut meta);
         // Without a global propagator there is nothing that writes.

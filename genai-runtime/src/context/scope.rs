@@ -100,11 +100,7 @@ impl GenAiContext {
     /// Span and baggage are those that are current when the future is polled; where there is no span then, those that were when
     /// this was called. So it does not matter in which order this and OpenTelemetry's `with_context` are written.
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
-        Scoped {
-            entering: Entering(Place::new(self)),
-            future,
-            leaving: Leaving,
-        }
+        Scoped::of(Place::new(self), future)
     }
 }
 
@@ -138,6 +134,21 @@ pin_project! {
 }
 
 impl<F> Scoped<F> {
+    /// A future that is polled in this place.
+    pub(crate) fn of(place: Place, future: F) -> Self {
+        Self {
+            entering: Entering(place),
+            future,
+            leaving: Leaving,
+        }
+    }
+
+    /// The place as it is now.
+    #[cfg(feature = "tower")]
+    pub(crate) fn place(&self) -> &Place {
+        &self.entering.0
+    }
+
     /// The context, as it was set last.
     pub(crate) fn context(&self) -> &GenAiContext {
         self.entering.0.context()

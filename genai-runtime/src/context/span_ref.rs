@@ -10,7 +10,7 @@ use opentelemetry::StringValue;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::shared;
+use super::{shared, w3c};
 
 /// The first part of the text form: its version.
 const VERSION: &str = "g1";
@@ -108,7 +108,7 @@ impl SpanRef {
         Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            flags: span.trace_flags(),
+            flags: span.trace_flags() & TraceFlags::SAMPLED,
             ..Self::new()
         }
     }
@@ -227,9 +227,8 @@ impl fmt::Display for SpanRef {
         let encoded =
             |id: Option<&str>| id.map_or_else(String::new, |id| URL_SAFE_NO_PAD.encode(id));
         write!(f, "{VERSION}.")?;
-        if self.has_span() {
-            let (trace, span) = (self.trace_id, self.span_id);
-            write!(f, "00-{trace}-{span}-{:02x}", self.flags)?;
+        if let Some(parent) = self.span_context().as_ref().and_then(w3c::parent) {
+            f.write_str(&parent)?;
         }
         let (response, conversation) = (self.response_id(), self.conversation_id());
         write!(f, ".{}.{}", encoded(response), encoded(conversation))
@@ -300,23 +299,11 @@ impl FromStr for SpanRef {
     }
 }
 
-/// The span that a `traceparent` of version 00 names.
+/// The span that a `traceparent` of version 00 names; nothing around it.
 fn traceparent(text: &str) -> Option<SpanRef> {
-    let mut parts = text.split('-');
-    let mut next = |digits: usize| {
-        let part = parts.next()?;
-        let is_hex = part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (part.len() == digits && is_hex).then_some(part)
-    };
-    let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
-    let known = SpanRef {
-        trace_id: TraceId::from_hex(trace).ok()?,
-        span_id: SpanId::from_hex(span).ok()?,
-        flags: TraceFlags::new(u8::from_str_radix(flags, 16).ok()?),
-        ..SpanRef::new()
-    };
-    let is_one = version == "00" && known.trace_id != TraceId::INVALID && known.has_span();
-    (is_one && parts.next().is_none()).then_some(known)
+    let is_this_version = text.len() == TRACEPARENT && text.starts_with("00-");
+    let span = w3c::read(text, None).filter(|_| is_this_version)?;
+    Some(SpanRef::of_span(&span))
 }
 
 /// An id of the text form, if there is one; `None` where it is malformed.

@@ -13,7 +13,6 @@ const LENGTH: usize = 55;
 
 /// The span that a `traceparent` names, in whatever version that has the fields of version 00; with the state, if that is well formed.
 pub(crate) fn read(parent: &str, state: Option<&str>) -> Option<SpanContext> {
-    let parent = parent.trim_matches([' ', '\t']);
     let (known, more) = parent.split_at_checked(LENGTH)?;
     let mut fields = known.split('-');
     let version = hex::<2>(fields.next()?)?;

@@ -53,6 +53,7 @@ call_outs! {
     Property, "an implementation of `genai::context::PropertyValue`", "the value is missing";
     Serialize, "the `Serialize` of a tool's arguments or result", "they are missing";
     Propagator, "the global propagator of OpenTelemetry", "its fields are missing";
+    Opening, "the function that opens the context of a request", "the context is the one before";
     Redactor, "the redactor", "the content it was given is dropped";
     Hook, "a completion hook", "what it did not do is not done";
     HookFlush, "the flush of a completion hook", "it counts as not finished";

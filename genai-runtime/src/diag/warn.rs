@@ -30,6 +30,17 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    /// A value does not go along as baggage.
+    Unsent,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    NotAccepted,
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    Ignored,
+    EvaluationName,
+    EvaluationScore,
+    EvaluationResult,
+    EvaluationTarget,
+    EvaluationsWithoutLogger,
     NotAClients,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,

@@ -358,7 +358,7 @@ impl Failure {
 }
 
 /// An attribute's value as an event has it.
-fn any_value(value: Value) -> AnyValue {
+pub(super) fn any_value(value: Value) -> AnyValue {
     match value {
         Value::Bool(b) => AnyValue::Boolean(b),
         Value::I64(n) => AnyValue::Int(n),

@@ -11,6 +11,7 @@ mod chunks;
 mod clock;
 mod custom;
 mod entries;
+pub(crate) mod evaluation;
 mod extra;
 mod facts;
 mod finish;

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::listening;
 use super::state::{Handle, Inner, Sources};
+use crate::context::baggage;
 use crate::diag::locks::{read, write};
 use crate::diag::retired::{drop_retired, dropped, retire};
 use crate::diag::warn::warning;
@@ -39,6 +40,7 @@ pub(crate) fn install(handle: Handle) {
         other => other,
     };
     let is_disabled = handle.config.is_disabled;
+    let installed = handle.config.baggage.clone();
     let before = match write(&DEFAULT) {
         Some(mut default) => default.replace(handle),
         None => {
@@ -49,6 +51,7 @@ pub(crate) fn install(handle: Handle) {
         }
     };
     listening::looked();
+    baggage::install(&installed);
     GENERATION.fetch_add(1, Ordering::Release);
     // Not while the lock is held: it may be the last owner of what others made.
     dropped(before);

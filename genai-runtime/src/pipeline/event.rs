@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::hook::Event;
@@ -14,6 +14,9 @@ pub(crate) const DETAILS: &str = "gen_ai.client.inference.operation.details";
 
 /// The event of a client operation that failed.
 pub(crate) const EXCEPTION: &str = "gen_ai.client.operation.exception";
+
+/// The event of an evaluation.
+pub(crate) const EVALUATION: &str = "gen_ai.evaluation.result";
 
 /// A logger of any provider's, behind one type.
 pub(crate) trait EventLogger: Send + Sync {
@@ -30,6 +33,20 @@ pub(crate) trait EventLogger: Send + Sync {
         severity: Severity,
         cx: &Context,
         at: SystemTime,
+    ) {
+        let span = cx.span();
+        let span = Some(span.span_context()).filter(|span| span.is_valid());
+        self.emit_on(event, body, severity, span, at);
+    }
+
+    /// Likewise for a span that need not be in any context.
+    fn emit_on(
+        &self,
+        event: Event,
+        body: Option<AnyValue>,
+        severity: Severity,
+        span: Option<&SpanContext>,
+        at: SystemTime,
     );
 }
 
@@ -37,12 +54,12 @@ pub(crate) trait EventLogger: Send + Sync {
 pub(crate) struct Logging<L>(pub(crate) L);
 
 impl<L: Logger + Send + Sync> EventLogger for Logging<L> {
-    fn emit_with_body(
+    fn emit_on(
         &self,
         event: Event,
         body: Option<AnyValue>,
         severity: Severity,
-        cx: &Context,
+        span: Option<&SpanContext>,
         at: SystemTime,
     ) {
         contained(CallOut::Logging, || {
@@ -58,9 +75,7 @@ impl<L: Logger + Send + Sync> EventLogger for Logging<L> {
             if let Some(body) = body {
                 record.set_body(body);
             }
-            let span = cx.span();
-            let span = span.span_context();
-            if span.is_valid() {
+            if let Some(span) = span {
                 record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
             }
             self.0.emit(record);

@@ -88,7 +88,7 @@ fn is_old(now: u64) -> bool {
 
 /// Whether somebody is known to listen.
 #[inline]
-pub(super) fn is_on() -> bool {
+pub(crate) fn is_on() -> bool {
     STATE.load(Ordering::Relaxed) == ON
 }
 

@@ -1,3 +1,5 @@
 //! What the tests of services and of redaction share.
 
 pub mod corpus;
+pub mod counting;
+pub mod traffic;

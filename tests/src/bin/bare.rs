@@ -97,6 +97,22 @@ async fn inheriting_by_hand(_: &str, prompt: &str) -> Result<Reply, Failed> {
         .await
 }
 
+/// The call with all that is known of it later.
+async fn judged(model: &str, prompt: &str) -> Result<Reply, Failed> {
+    let (reply, seen) = genai::observed(chat(model, prompt)).await;
+    genai::Evaluation::new("relevance")
+        .score(0.93)
+        .label("pass")
+        .explanation(prompt)
+        .llm("judge-v2")
+        .emit(&seen);
+    genai::feedback(&seen, "thumbs", true)
+        .human()
+        .comment(prompt)
+        .emit();
+    reply
+}
+
 async fn bare(_: &str, prompt: &str) -> Result<Reply, Failed> {
     ready(()).await;
     reply(prompt)
@@ -127,7 +143,7 @@ fn allocations(call: impl Fn(&str, &str) -> Option<Result<Reply, Failed>>) -> Re
 
 fn main() -> ExitCode {
     type Call = fn(&str, &str) -> Option<Result<Reply, Failed>>;
-    let cases: [(&str, Call, Call); 6] = [
+    let cases: [(&str, Call, Call); 7] = [
         (
             "chat",
             |m, p| chat(m, p).now_or_never(),
@@ -146,6 +162,11 @@ fn main() -> ExitCode {
         (
             "nested",
             |m, p| nested(m, p).now_or_never(),
+            |m, p| bare(m, p).now_or_never(),
+        ),
+        (
+            "evaluation",
+            |m, p| judged(m, p).now_or_never(),
             |m, p| bare(m, p).now_or_never(),
         ),
         (

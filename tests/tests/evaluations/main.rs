@@ -1,3 +1,4 @@
 //! What is known of a call only when it has ended: the handle that names it, and the evaluations that are given to that.
 
 mod handle;
+mod results;

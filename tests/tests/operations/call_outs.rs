@@ -525,10 +525,39 @@ impl Chunk for Piece {
     }
 }
 
+/// A service that makes a call.
+struct Serves;
+
+impl tower_service::Service<hyper::Request<()>> for Serves {
+    type Response = hyper::Response<()>;
+    type Error = std::convert::Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: hyper::Request<()>) -> Self::Future {
+        genai::chat("openai").start().finish();
+        std::future::ready(Ok(hyper::Response::new(())))
+    }
+}
+
 /// For each entry of the list, what provokes it.
 const CASES: &[(&str, fn())] = &[
     ("the constructor of a completion hook", || {
         drop(Telemetry::from_env())
+    }),
+    ("the function that opens the context of a request", || {
+        let h = Harness::install();
+        let layer = genai::services::server().context(|_, _| bad());
+        let mut service = tower_layer::Layer::layer(&layer, Serves);
+        let answer = tower_service::Service::call(&mut service, hyper::Request::new(()));
+        assert!(block_on(answer).is_ok());
+        ended_well(&h, 1);
     }),
     ("an implementation of `genai::Request`", || {
         let h = content();
@@ -832,7 +861,9 @@ fn whatever_panics_is_said_once_and_changes_nothing() {
 #[test]
 fn every_trait_for_users_is_on_the_list() {
     // Sealed, or implemented for types of this library and the standard library alone.
-    const NOT_FOR_USERS: [&str; 9] = [
+    const NOT_FOR_USERS: [&str; 11] = [
+        "Sealed",
+        "Outgoing",
         "IntoFailure",
         "FromFuture",
         "FromStream",

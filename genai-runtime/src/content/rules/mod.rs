@@ -120,10 +120,12 @@ pub enum Content {
     Documents,
     /// Texts of errors.
     Errors,
+    /// Explanations of evaluations, and comments of feedback.
+    Evaluations,
 }
 
 impl Content {
-    const COUNT: usize = 5;
+    const COUNT: usize = 6;
 
     fn of(piece: &Redact<'_>) -> Self {
         match piece {
@@ -132,6 +134,7 @@ impl Content {
             Redact::Tool(_) | Redact::Arguments(_) | Redact::Result(_) => Self::Tools,
             Redact::Query(_) | Redact::Document(_) => Self::Documents,
             Redact::ErrorText(_) => Self::Errors,
+            Redact::Explanation(_) => Self::Evaluations,
         }
     }
 }

@@ -58,6 +58,7 @@ pub(crate) struct Config {
     pub(crate) compat: crate::pipeline::compat::Compat,
     pub(crate) exception_events: bool,
     pub(crate) mcp: McpConfig,
+    pub(crate) baggage: crate::context::Baggage,
     pub(crate) is_disabled: bool,
 }
 
@@ -74,6 +75,7 @@ pub(crate) struct Settings {
     pub(crate) compat: Option<crate::pipeline::compat::Compat>,
     pub(crate) exception_events: bool,
     pub(crate) mcp: McpConfig,
+    pub(crate) baggage: crate::context::Baggage,
 }
 
 impl Config {
@@ -106,6 +108,7 @@ impl Config {
                 .without_conflicts(),
             exception_events: settings.exception_events,
             mcp: settings.mcp,
+            baggage: settings.baggage,
             is_disabled: env.is_disabled(),
         }
     }

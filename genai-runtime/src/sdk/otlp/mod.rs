@@ -20,6 +20,7 @@
 //! | `OTEL_EXPORTER_OTLP_{TRACES,METRICS,LOGS}_..` | each of the above for one signal; an endpoint is used as it is | |
 //! | `OTEL_{TRACES,METRICS,LOGS}_EXPORTER` | `otlp` or `none` | `otlp` |
 //! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the resource | `unknown_service` |
+//! | `OTEL_PROPAGATORS` | what carries the trace to other services: `tracecontext`, `baggage`, `none` | `tracecontext,baggage` |
 //! | `OTEL_SDK_DISABLED` | `true` sets nothing up | `false` |
 //!
 //! The SDK's own (`OTEL_TRACES_SAMPLER`, `OTEL_BSP_..`, `OTEL_BLRP_..`, `OTEL_METRIC_EXPORT_INTERVAL`) hold as well.
@@ -32,6 +33,7 @@ mod error;
 mod exporters;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
+mod propagators;
 mod watch;
 
 use std::time::Duration;
@@ -145,7 +147,8 @@ impl Builder {
         self
     }
 
-    /// Sets the export up and makes it the process's: in OpenTelemetry's globals and as the default of this library.
+    /// Sets the export up and makes it the process's: in OpenTelemetry's globals and as the default of this library. Where OpenTelemetry
+    /// has no global propagator yet, those of W3C become it, and a line of the internal log says so.
     ///
     /// # Errors
     ///
@@ -154,6 +157,7 @@ impl Builder {
         let otlp = self.build()?;
         if let Some(providers) = &otlp.providers {
             providers.install();
+            propagators::set(&|variable| std::env::var(variable).ok());
         }
         Ok(otlp)
     }

@@ -1,0 +1,529 @@
+//! The layers in one process: what opens a conversation, in which order, and what comes of hostile headers.
+
+use std::convert::Infallible;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::routing::post;
+use futures_util::stream;
+use genai::context::Baggage;
+use genai::testing::Harness;
+use genai::{GenAiContext, Inherited};
+use genai_services_tests::traffic::{Seen, baggage, seen};
+use http::{HeaderValue, Request, Response};
+use http_body_util::BodyExt as _;
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const SPAN: &str = "b7ad6b7169203331";
+const TENANT: &str = "gen_ai.association.properties.tenant";
+
+#[genai::chat(provider = openai, model = "m")]
+async fn ask() {
+    tokio::task::yield_now().await;
+}
+
+#[genai::workflow(name = "outer", response = none)]
+async fn outer<F: Future>(work: F) -> F::Output {
+    work.await
+}
+
+async fn handle<B>(_: Request<B>) -> Result<Response<Body>, Infallible> {
+    ask().await;
+    Ok(Response::new(Body::empty()))
+}
+
+fn request() -> http::request::Builder {
+    Request::post("/")
+}
+
+fn harness(baggage: Baggage) -> Harness {
+    Harness::install_with(|settings| settings.baggage(baggage))
+}
+
+/// The one span of a request to a server in this layer.
+async fn span_of(
+    harness: &Harness,
+    layer: genai::services::ServerLayer,
+    request: Request<Body>,
+) -> Seen {
+    harness.clear();
+    let mut service = layer.layer(service_fn(handle));
+    let answer = service.ready().await.expect("ready").call(request).await;
+    answer
+        .expect("an answer")
+        .into_body()
+        .collect()
+        .await
+        .expect("its body");
+    let spans = seen(harness);
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    spans[0].clone()
+}
+
+#[tokio::test]
+async fn the_trace_of_a_request_goes_on() {
+    let harness = harness(Baggage::new());
+    let plain = span_of(
+        &harness,
+        genai::services::server(),
+        request().body(Body::empty()).unwrap(),
+    )
+    .await;
+    assert_eq!((plain.parent.as_str(), plain.conversation()), ("", None));
+    let traced = request()
+        .header("traceparent", PARENT)
+        .header("tracestate", "a=1");
+    let traced = span_of(
+        &harness,
+        genai::services::server(),
+        traced.body(Body::empty()).unwrap(),
+    )
+    .await;
+    assert_eq!(traced.parent, SPAN);
+    assert_eq!(traced.trace, "0af7651916cd43dd8448eb211c80319c");
+
+    // Another layer around this one has made a span of the request: that is the parent.
+    let other = SpanContext::new(
+        TraceId::from(7_u128),
+        SpanId::from(8_u64),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
+    let around = Context::new().with_remote_span_context(other);
+    let below = {
+        let _guard = around.attach();
+        let mut service = genai::services::server().layer(service_fn(handle));
+        harness.clear();
+        service.call(
+            request()
+                .header("traceparent", PARENT)
+                .body(Body::empty())
+                .unwrap(),
+        )
+    };
+    below.await.expect("an answer");
+    assert_eq!(seen(&harness)[0].parent, SpanId::from(8_u64).to_string());
+}
+
+#[tokio::test]
+async fn the_service_comes_before_its_layer_and_that_before_baggage() {
+    let harness = harness(baggage());
+    let with_all = |layer: genai::services::ServerLayer| {
+        let request = request()
+            .header(
+                "baggage",
+                "gen_ai.conversation.id=of-baggage,user.id=of-baggage",
+            )
+            .header("baggage", "gen_ai.association.properties.plan=of-baggage")
+            .header("x-conversation", "of-header")
+            .body(Body::empty())
+            .unwrap();
+        span_of(&harness, layer, request)
+    };
+    let span = with_all(genai::services::server()).await;
+    assert_eq!(span.conversation(), Some("of-baggage"));
+    assert_eq!(span.property("user.id"), Some("of-baggage"));
+    assert_eq!(span.property("plan"), Some("of-baggage"));
+
+    let layer = genai::services::server().conversation_header("x-conversation");
+    let span = with_all(layer.clone()).await;
+    assert_eq!(span.conversation(), Some("of-header"));
+    assert_eq!(span.property("user.id"), Some("of-baggage"));
+
+    let layer = layer.context(|head, context| {
+        assert_eq!(context.conversation(), Some("of-header"));
+        assert_eq!((head.method.as_str(), head.uri.path()), ("POST", "/"));
+        context
+            .conversation_id("of-closure")
+            .property("user.id", "of-closure")
+    });
+    let span = with_all(layer.clone()).await;
+    assert_eq!(span.conversation(), Some("of-closure"));
+    assert_eq!(span.property("user.id"), Some("of-closure"));
+    assert_eq!(span.property("plan"), Some("of-baggage"));
+
+    // What is ambient already, and what a call itself says.
+    let ambient = GenAiContext::new()
+        .conversation_id("ambient")
+        .property("plan", "ambient");
+    let span = ambient.scope(with_all(genai::services::server())).await;
+    assert_eq!(span.conversation(), Some("ambient"));
+    assert_eq!(span.property("plan"), Some("ambient"));
+    assert_eq!(span.property("user.id"), Some("of-baggage"));
+    harness.clear();
+    let mut service = layer.layer(service_fn(|_: Request<Body>| async {
+        let chat = genai::chat("openai").conversation_id("of-call").start();
+        chat.finish();
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    }));
+    let from_baggage = request().header("baggage", "gen_ai.conversation.id=of-baggage");
+    service
+        .call(from_baggage.body(Body::empty()).unwrap())
+        .await
+        .expect("an answer");
+    assert_eq!(seen(&harness)[0].conversation(), Some("of-call"));
+}
+
+#[tokio::test]
+async fn only_what_is_named_is_accepted() {
+    let header = format!("gen_ai.conversation.id=c,user.id=u,{TENANT}=forged,plan=p");
+    let request = || {
+        request()
+            .header("baggage", &header)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let nothing = harness(Baggage::new().send(["gen_ai.conversation.id", "tenant"]));
+    let span = span_of(&nothing, genai::services::server(), request()).await;
+    assert_eq!(
+        (span.conversation(), span.property("user.id")),
+        (None, None)
+    );
+    drop(nothing);
+    let some = harness(Baggage::new().accept(["user.id"]));
+    let span = span_of(&some, genai::services::server(), request()).await;
+    assert_eq!(
+        (span.conversation(), span.property("user.id")),
+        (None, Some("u"))
+    );
+    assert!(!format!("{span:?}").contains("forged"));
+    drop(some);
+    // What the process had is gone with its configuration.
+    let _gone = Harness::install();
+    let span = span_of(&_gone, genai::services::server(), request()).await;
+    assert_eq!(span.property("user.id"), None);
+}
+
+/// Lines of the internal log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl Visit for Text {
+            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+                self.0.push_str(&format!("{field}={value:?} "));
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn hostile_headers_are_ignored_with_one_line() {
+    let lines = Lines::default();
+    let _default = tracing::subscriber::set_default(lines.clone());
+    let harness = harness(Baggage::new().accept(["gen_ai.conversation.id", "user.id"]));
+    opentelemetry::global::set_text_map_propagator(
+        opentelemetry::propagation::TextMapCompositePropagator::new(vec![
+            Box::new(opentelemetry_sdk::propagation::TraceContextPropagator::new()),
+            Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
+        ]),
+    );
+    let canary = "canary7f3a";
+    let huge = canary.repeat(1_000_000);
+    let value = |text: String| HeaderValue::from_bytes(text.as_bytes()).expect("a value");
+    let many = (0..5_000)
+        .map(|n| format!("user.id={canary}{n}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    let bytes = |bytes: &[u8]| HeaderValue::from_bytes(bytes).expect("opaque bytes are allowed");
+    let headers = [
+        ("traceparent", value(huge.clone())),
+        ("traceparent", value(format!("00-{canary}-{canary}-01"))),
+        ("traceparent", bytes(b"\xff\xfe-canary7f3a")),
+        ("tracestate", value(huge.clone())),
+        ("baggage", value(format!("user.id={huge}"))),
+        ("baggage", value(huge.clone())),
+        ("baggage", value(many)),
+        ("baggage", bytes(b"user.id=canary7f3a\xff\xfe")),
+        ("baggage", value(format!("user.id=%FF{canary}"))),
+        ("baggage", value(format!("user.id={canary}%0d%0a"))),
+        (
+            "baggage",
+            value(format!(
+                "{TENANT}={canary},gen_ai.association.properties.user.id={canary}"
+            )),
+        ),
+        (
+            "baggage",
+            value(format!("gen_ai.usage.input_tokens={canary},{canary}")),
+        ),
+        ("x-conversation", value(huge)),
+        ("x-conversation", bytes(b"\xff\xfe-canary7f3a")),
+    ];
+    for (name, value) in headers {
+        let mut request = request().body(Body::empty()).unwrap();
+        request.headers_mut().insert(name, value);
+        if name == "tracestate" {
+            request
+                .headers_mut()
+                .insert("traceparent", PARENT.parse().unwrap());
+        }
+        let layer = genai::services::server().conversation_header("x-conversation");
+        let span = span_of(&harness, layer, request).await;
+        assert!(!format!("{span:?}").contains("canary"), "{name}");
+        assert_eq!(
+            span.parent,
+            if name == "tracestate" { SPAN } else { "" },
+            "{name}"
+        );
+        assert_eq!(span.conversation(), None);
+    }
+    let lines = lines.0.lock().unwrap();
+    let about = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
+    assert_eq!(about("is ignored"), 1, "{lines:?}");
+    assert_eq!(about("not accepted"), 1, "{lines:?}");
+    assert_eq!(about("canary"), 0, "{lines:?}");
+    opentelemetry::global::set_text_map_propagator(
+        opentelemetry::propagation::TextMapCompositePropagator::new(Vec::new()),
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_is_streamed_runs_in_the_context_of_its_request() {
+    let harness = harness(Baggage::new());
+    let router = Router::new()
+        .route(
+            "/",
+            post(|| async {
+                Body::from_stream(stream::unfold(0, |turn| async move {
+                    if turn == 3 {
+                        return None;
+                    }
+                    ask().await;
+                    Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), turn + 1))
+                }))
+            }),
+        )
+        .layer(genai::services::server().conversation_header("x-conversation"));
+    let request = request()
+        .header("traceparent", PARENT)
+        .header("x-conversation", "c-1")
+        .body(Body::empty())
+        .unwrap();
+    let answer = router.oneshot(request).await.expect("an answer");
+    // The connection polls the body, long after the handler has returned.
+    let body = tokio::spawn(answer.into_body().collect())
+        .await
+        .expect("no panic");
+    assert_eq!(body.expect("a body").to_bytes(), "xxx");
+    let spans = seen(&harness);
+    assert_eq!(spans.len(), 3);
+    for span in spans {
+        assert_eq!(
+            (span.parent.as_str(), span.conversation()),
+            (SPAN, Some("c-1"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_set_in_a_handler_stays_in_its_request() {
+    let harness = harness(Baggage::new());
+    let mut service =
+        genai::services::server().layer(service_fn(|request: Request<Body>| async move {
+            if request.headers().contains_key("x-sets") {
+                genai::set_context(GenAiContext::current().conversation_id("set"));
+            }
+            ask().await;
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        }));
+    for sets in [true, false, true] {
+        harness.clear();
+        let mut builder = request();
+        if sets {
+            builder = builder.header("x-sets", "1");
+        }
+        service
+            .call(builder.body(Body::empty()).unwrap())
+            .await
+            .expect("an answer");
+        assert_eq!(seen(&harness)[0].conversation(), sets.then_some("set"));
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_in_the_body_is_found_and_the_body_is_whole() {
+    let harness = harness(Baggage::new());
+    let router = Router::new()
+        .route(
+            "/",
+            post(|body: Bytes| async move {
+                ask().await;
+                body
+            }),
+        )
+        .layer(tower::util::option_layer(Some(
+            genai::services::conversation_in_body("/chat/id"),
+        )))
+        .layer(genai::services::server());
+    let big = format!(
+        "{{\"chat\":{{\"id\":\"big\"}},\"x\":\"{}\"}}",
+        "y".repeat(100_000)
+    );
+    for (kind, text, expected) in [
+        (
+            "application/json",
+            r#"{"chat": {"id": "c-17"}}"#,
+            Some("c-17"),
+        ),
+        (
+            "application/json; charset=utf-8",
+            r#"{"chat": {"id": 17}}"#,
+            Some("17"),
+        ),
+        (
+            "application/problem+json",
+            r#"{"chat": {"id": "c"}}"#,
+            Some("c"),
+        ),
+        ("text/plain", r#"{"chat": {"id": "c-17"}}"#, None),
+        ("application/json", r#"{"chat": {"id": ["c-17"]}}"#, None),
+        ("application/json", r#"{"chat": {"id": "c-17""#, None),
+        ("application/json", "", None),
+        ("application/json", &big, None),
+    ] {
+        for pieces in [1, 3] {
+            harness.clear();
+            let text = text.to_owned();
+            let chunks: Vec<Result<Bytes, Infallible>> = text
+                .as_bytes()
+                .chunks(text.len() / pieces + 1)
+                .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+                .collect();
+            let request = request()
+                .header("content-type", kind)
+                .body(Body::from_stream(stream::iter(chunks)))
+                .unwrap();
+            let answer = router.clone().oneshot(request).await.expect("an answer");
+            let body = answer
+                .into_body()
+                .collect()
+                .await
+                .expect("a body")
+                .to_bytes();
+            assert_eq!(body, text, "{kind}");
+            let spans = seen(&harness);
+            assert_eq!(spans[0].conversation(), expected, "{kind} {text:.40}");
+        }
+    }
+}
+
+/// What a client in the layer sends.
+async fn sent() -> http::HeaderMap {
+    let mut client =
+        genai::services::client().layer(service_fn(|request: Request<()>| async move {
+            Ok::<_, Infallible>(request.headers().clone())
+        }));
+    let request = request().header("baggage", "own=1").body(()).unwrap();
+    client.call(request).await.expect("headers")
+}
+
+#[tokio::test]
+async fn a_request_carries_the_trace_and_what_is_sent() {
+    let harness = harness(baggage());
+    let headers = sent().await;
+    assert!(!headers.contains_key("traceparent"));
+    assert_eq!(headers.get_all("baggage").iter().count(), 1);
+
+    let context = GenAiContext::new()
+        .conversation_id("c ü,1")
+        .property("user.id", "alice")
+        .property("tenant", "acme");
+    let headers = context.clone().scope(outer(sent())).await;
+    let span = &seen(&harness)[0];
+    let parent = headers["traceparent"].to_str().unwrap();
+    assert_eq!(parent, format!("00-{}-{}-01", span.trace, span.span));
+    let all: Vec<_> = headers
+        .get_all("baggage")
+        .iter()
+        .map(|v| v.to_str().unwrap())
+        .collect();
+    assert_eq!(
+        all,
+        [
+            "own=1",
+            "gen_ai.conversation.id=c%20%C3%BC%2C1,user.id=alice"
+        ]
+    );
+
+    // What is set while another guard stands on top of the scope, too.
+    let _scope = context.attach();
+    let _other = Context::current().with_value(7_u8).attach();
+    genai::set_context(GenAiContext::new().conversation_id("later"));
+    let headers = genai::services::headers();
+    assert_eq!(headers["baggage"], "gen_ai.conversation.id=later");
+}
+
+#[tokio::test]
+async fn what_is_handed_over_inherits() {
+    let harness = harness(Baggage::new());
+    let context = GenAiContext::new().conversation_id("c");
+    let work = async {
+        tokio::spawn(genai::inherited(ask())).await.unwrap();
+        let mut set = tokio::task::JoinSet::new();
+        set.spawn(genai::inherited(ask()));
+        set.join_next().await.unwrap().unwrap();
+        let blocking = || genai::chat("openai").model("m").start().finish();
+        tokio::task::spawn_blocking(genai::inherited_fn(blocking))
+            .await
+            .unwrap();
+        let (jobs, mut queue) = tokio::sync::mpsc::channel(1);
+        let worker = tokio::spawn(async move {
+            let (inherited, job): (Inherited, u32) = queue.recv().await.unwrap();
+            inherited.scope(ask()).await;
+            // Beside it nothing is left.
+            ask().await;
+            job
+        });
+        jobs.send((Inherited::here(), 7)).await.unwrap();
+        assert_eq!(worker.await.unwrap(), 7);
+        // A set in a task stays there.
+        let sets = async {
+            genai::set_context(GenAiContext::new().conversation_id("inner"));
+            genai::context().conversation().map(str::to_owned)
+        };
+        let inner = tokio::spawn(genai::inherited(sets)).await.unwrap();
+        assert_eq!(inner.as_deref(), Some("inner"));
+        assert_eq!(genai::context().conversation(), Some("c"));
+    };
+    context.scope(outer(work)).await;
+    let spans = seen(&harness);
+    let (outer, inner): (Vec<_>, Vec<_>) = spans
+        .iter()
+        .partition(|s| s.name == "invoke_workflow outer");
+    assert_eq!((outer.len(), inner.len()), (1, 5));
+    let inherited = inner
+        .iter()
+        .filter(|s| s.parent == outer[0].span && s.conversation() == Some("c"));
+    assert_eq!(inherited.count(), 4);
+    assert!(
+        inner
+            .iter()
+            .any(|s| s.parent.is_empty() && s.conversation().is_none())
+    );
+}
