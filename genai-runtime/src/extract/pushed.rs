@@ -58,12 +58,16 @@ impl Gathers for Pushed {
     }
 }
 
+/// Nothing so far.
+fn facts(op: &mut Op) -> Accumulator {
+    let recorder = Recorder::new(op);
+    Accumulator::new(recorder.wants_content(), recorder.room())
+}
+
 /// Takes a chunk in.
 pub(crate) fn chunk(op: &mut Op, chunk: &dyn Chunk) {
     op.gather(Pushed::new, |pushed, op| {
-        let known = pushed
-            .chunks
-            .get_or_insert_with(|| Accumulator::new(op.wants_content()));
+        let known = pushed.chunks.get_or_insert_with(|| facts(op));
         let is_output = contained(CallOut::Chunk, || {
             chunk.record_chunk(known);
             known.take_output()
@@ -78,9 +82,10 @@ pub(crate) fn chunk(op: &mut Op, chunk: &dyn Chunk) {
 /// Takes a piece of a body in.
 pub(crate) fn bytes(op: &mut Op, piece: &dyn AsRef<[u8]>) {
     op.gather(Pushed::new, |pushed, op| {
-        let known = pushed
-            .bytes
-            .get_or_insert_with(|| Box::new(ByteAccumulator::new(op.wants_content())));
+        let known = pushed.bytes.get_or_insert_with(|| {
+            let most = op.limits().event;
+            Box::new(ByteAccumulator::of(facts(op), most))
+        });
         let is_output =
             contained(CallOut::Piece, || piece.as_ref()).is_some_and(|piece| known.feed(piece));
         if is_output {
