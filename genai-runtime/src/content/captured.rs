@@ -34,6 +34,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) shown: Shown,
     pub(crate) limits: &'a Limits,
     pub(crate) redactor: Option<&'a Redactor>,
+    /// Bytes of the list that were left out before it came here.
+    pub(crate) lost: usize,
 }
 
 /// What was captured of one operation. The first capture of each kind wins.
@@ -336,15 +338,16 @@ impl Captured {
     ) -> (Vec<T>, usize) {
         self.shown = gate.shown;
         if gate.event || gate.hook || waits {
-            return keep(items, gate, gate.hook);
+            let (kept, cut) = keep(items, gate, gate.hook);
+            return (kept, cut.saturating_add(gate.lost));
         }
         let last = id == keys::GEN_AI_OUTPUT_MESSAGES.id();
         match gate.redactor {
-            None if !gate.shown.is_any() => self.write(id, &items, 0, last),
+            None if !gate.shown.is_any() => self.write(id, &items, gate.lost, last),
             // What is drawn is copied, so it is cut before.
             _ => {
                 let (items, cut) = keep(items, gate, false);
-                self.write(id, &items, cut, last);
+                self.write(id, &items, cut.saturating_add(gate.lost), last);
             }
         }
         (Vec::new(), 0)

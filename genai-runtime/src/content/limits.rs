@@ -19,6 +19,7 @@ pub struct Limits {
     pub(crate) error_text: usize,
     pub(crate) attributes: usize,
     pub(crate) label_values: usize,
+    pub(crate) event: usize,
 }
 
 impl Default for Limits {
@@ -32,6 +33,7 @@ impl Default for Limits {
             error_text: 1024,
             attributes: 128,
             label_values: 500,
+            event: Self::EVENT,
         }
     }
 }
@@ -39,6 +41,9 @@ impl Default for Limits {
 impl Limits {
     /// Association properties of one context, whatever an operation takes of them.
     pub(crate) const PROPERTIES: usize = 1024;
+
+    /// Bytes of an event that are held until it is whole.
+    pub(crate) const EVENT: usize = 1 << 20;
 
     /// The defaults.
     pub fn new() -> Self {
@@ -101,6 +106,15 @@ impl Limits {
     #[must_use]
     pub fn label_values(mut self, count: usize) -> Self {
         self.label_values = count;
+        self
+    }
+
+    /// Bytes of one event of a response that [`observe_bytes`](crate::observe_bytes) holds until it is whole. Default: 1,048,576
+    /// (1 MiB). A longer one is read as its bytes come: usage, reason and the like are recorded all the same, of its content what
+    /// [`content_bytes`](Self::content_bytes) lets through.
+    #[must_use]
+    pub fn event_bytes(mut self, bytes: usize) -> Self {
+        self.event = bytes;
         self
     }
 

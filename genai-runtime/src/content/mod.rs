@@ -1,6 +1,7 @@
 //! Messages and how they leave: the model, the redactor, the caps, and the JSON and `AnyValue` forms.
 
 pub(crate) mod captured;
+pub(crate) mod decision;
 pub(crate) mod limits;
 pub mod message;
 pub(crate) mod redact;

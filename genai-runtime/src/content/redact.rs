@@ -53,6 +53,13 @@ pub enum Redact<'a> {
     Document(&'a mut Document),
     /// The text of an error, for the span's status.
     ErrorText(&'a mut String),
+    /// A text that is recorded whether or not content is: a stop sequence, or the description of an agent or a tool.
+    Attribute {
+        /// The key of the conventions, such as `gen_ai.request.stop_sequences`.
+        key: &'static str,
+        /// The text; of a list one after another.
+        text: &'a mut String,
+    },
     /// The explanation of an evaluation, or the comment of a user's feedback.
     Explanation(&'a mut String),
 }
@@ -70,15 +77,16 @@ impl std::fmt::Debug for Redact<'_> {
             Self::Query(_) => "Query(..)",
             Self::Document(_) => "Document(..)",
             Self::ErrorText(_) => "ErrorText(..)",
+            Self::Attribute { .. } => "Attribute(..)",
             Self::Explanation(_) => "Explanation(..)",
         })
     }
 }
 
 impl Redact<'_> {
-    /// Calls `f` with every string of content in it: texts, reasoning, URIs, names of participants, descriptions, ids of documents, and the
-    /// strings inside JSON, the keys of its objects included. Numbers, inline data, the names of tools and roles are not among
-    /// them; match on the kind to change those.
+    /// Calls `f` with every string of content in it: texts, reasoning, URIs, ids of files, media types, names of participants,
+    /// descriptions, ids of documents, and the strings inside JSON, the keys of its objects included. Numbers, inline data, the names
+    /// of tools and roles are not among them; match on the kind to change those.
     pub fn each_text(&mut self, mut f: impl FnMut(&mut String)) {
         self.each_leaf(&mut |leaf| {
             if let Leaf::Text(text) = leaf {
@@ -109,9 +117,10 @@ impl Redact<'_> {
             }
             Self::Tool(_) => {}
             Self::Arguments(value) | Self::Result(value) => each_in_json(value, f, MAX_DEPTH),
-            Self::Query(text) | Self::ErrorText(text) | Self::Explanation(text) => {
-                f(Leaf::Text(text));
-            }
+            Self::Query(text)
+            | Self::ErrorText(text)
+            | Self::Attribute { text, .. }
+            | Self::Explanation(text) => f(Leaf::Text(text)),
             Self::Document(document) => {
                 f(Leaf::Text(&mut document.id));
                 each_in_fields(&mut document.fields, f, MAX_DEPTH);
@@ -150,8 +159,22 @@ fn each_in_part(part: &mut Part, f: &mut dyn FnMut(Leaf<'_>)) {
             server_tool_call_response: value,
             ..
         } => each_in_json(value, f, MAX_DEPTH),
-        Part::Uri { uri, .. } => f(Leaf::Text(uri)),
-        Part::Blob { .. } | Part::File { .. } => {}
+        Part::Uri {
+            uri: text,
+            mime_type,
+            ..
+        }
+        | Part::File {
+            file_id: text,
+            mime_type,
+            ..
+        } => {
+            f(Leaf::Text(text));
+            mime_type.iter_mut().for_each(|text| f(Leaf::Text(text)));
+        }
+        Part::Blob { mime_type, .. } => {
+            mime_type.iter_mut().for_each(|text| f(Leaf::Text(text)));
+        }
         Part::Other { fields, .. } => each_in_fields(fields, f, MAX_DEPTH),
     }
 }
@@ -192,6 +215,14 @@ pub(crate) fn apply<T>(
 ) -> Option<T> {
     contained(CallOut::Redactor, || redactor(&mut wrap(&mut piece)))?;
     Some(piece)
+}
+
+/// The text of an attribute that is recorded whether or not content is, as the redactor leaves it.
+pub(crate) fn words(redactor: &Redactor, key: &'static str, text: &str) -> Option<String> {
+    apply(redactor, text.to_owned(), |text| Redact::Attribute {
+        key,
+        text,
+    })
 }
 
 /// The explanation of an evaluation as it may be shown: as the redactor leaves it, within `bytes`, marked where it is cut.

@@ -30,6 +30,7 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    SkippedEvent,
     /// A value does not go along as baggage.
     Unsent,
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]

@@ -2,8 +2,57 @@
 
 use crate::content::limits::prefix;
 
-/// How many bytes of text and structure one value, and all content of a stream, may hold.
+/// How many bytes of content a request or an answer may hold where nothing asks for less: where a hook gets it whole, or a redactor
+/// looks at it before it is cut.
 pub(crate) const BUDGET: usize = 64 << 20;
+
+/// How many bytes of a value are looked at though nobody keeps it: whether it says anything.
+pub(crate) const GLANCE: usize = 16 << 10;
+
+/// What of the content of one operation is worth keeping while it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Bytes of each list of content.
+    pub(crate) bytes: usize,
+    /// Elements of a list.
+    pub(crate) elements: usize,
+    /// Choices that are kept apart.
+    pub(crate) choices: usize,
+}
+
+impl Room {
+    /// That of the lists of a request, which leave something for the answer (`content::limits::Budget::share`).
+    pub(crate) fn of_request(self) -> Self {
+        Self {
+            bytes: self.bytes - self.bytes / 4,
+            ..self
+        }
+    }
+}
+
+impl Default for Room {
+    /// Everything within the budget.
+    fn default() -> Self {
+        Self {
+            bytes: BUDGET,
+            elements: usize::MAX,
+            choices: MAX_CHOICES,
+        }
+    }
+}
+
+/// How many choices a response may have, unless said otherwise; those with a higher index are left out.
+const MAX_CHOICES: usize = 128;
+
+/// Appends `more`, without more room than `most` asks for.
+pub(crate) fn push(text: &mut String, more: &str, most: usize) {
+    let needed = text.len() + more.len();
+    if needed > text.capacity() {
+        let room = text.capacity().saturating_mul(2).min(most).max(needed);
+        text.reserve_exact(room - text.len());
+    }
+    text.push_str(more);
+}
 
 /// How long an id or a name may get.
 const MAX_NAME: usize = 1024;

@@ -22,3 +22,18 @@ pub(crate) enum Format {
     /// Cohere chat and embed, versions 1 and 2.
     Cohere,
 }
+
+impl Format {
+    /// All of them.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::OpenAi,
+        Self::Responses,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Interactions,
+        Self::Converse,
+        Self::Invoke,
+        Self::Ollama,
+        Self::Cohere,
+    ];
+}

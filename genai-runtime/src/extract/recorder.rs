@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use opentelemetry::{Array, StringValue, Value};
 
 use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition, Word};
+use crate::extract::budget::Room;
 use crate::operation::Op;
 use crate::semconv::registry::{Bool, Double, Int, Key, Str, Strs};
 
@@ -63,6 +64,23 @@ impl<'a> Recorder<'a> {
     pub(crate) fn is_openai(&self) -> bool {
         self.provider()
             .is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
+    }
+
+    /// What of the content is worth keeping while it is read.
+    pub(crate) fn room(&self) -> Room {
+        let limits = self.op.limits();
+        let all = Room {
+            choices: limits.choices,
+            ..Room::default()
+        };
+        match self.op.cuts_content() {
+            true => Room {
+                bytes: limits.content.min(all.bytes),
+                elements: limits.messages,
+                ..all
+            },
+            false => all,
+        }
     }
 
     /// Whether the operation makes embeddings.
@@ -164,6 +182,23 @@ impl<'a> Recorder<'a> {
     /// Records the documents a retrieval found.
     pub fn documents(&mut self, documents: Cow<'_, [Document]>) {
         self.op.documents(documents);
+    }
+
+    /// As [`input`](Self::input), with so many bytes already left out at its end; and so on.
+    pub(crate) fn input_cut(&mut self, messages: Vec<InputMessage>, lost: usize) {
+        self.op.input_cut(messages.into(), lost);
+    }
+
+    pub(crate) fn output_cut(&mut self, messages: Vec<OutputMessage>, lost: usize) {
+        self.op.output_cut(messages.into(), lost);
+    }
+
+    pub(crate) fn system_cut(&mut self, parts: Vec<Part>, lost: usize) {
+        self.op.system_cut(parts.into(), lost);
+    }
+
+    pub(crate) fn tools_cut(&mut self, tools: Vec<ToolDefinition>, lost: usize) {
+        self.op.tools_cut(tools.into(), lost);
     }
 
     /// Marks the operation as failed though the call returned a value, as for an error in the body of an HTTP 200.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::op::Op;
 use crate::content::captured::{Captured, Gate};
+use crate::content::limits::Limits;
 use crate::content::message::{
     Document, InputMessage, OutputMessage, Part, ToDocuments, ToInput, ToOutput, ToSystem, ToTools,
     ToolDefinition,
@@ -21,6 +22,15 @@ impl Op {
             return false;
         }
         self.span_wants_content() || self.event_wants_content() || self.hook_wants_content()
+    }
+
+    /// Whether nobody gets more of the content than the limits let through, nor looks at all of it first.
+    pub(crate) fn cuts_content(&self) -> bool {
+        !self.hook_wants_content() && self.telemetry.redactor.is_none()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.telemetry.config.limits
     }
 
     pub(super) fn span_wants_content(&self) -> bool {
@@ -62,6 +72,7 @@ impl Op {
             shown: self.compat().shown(),
             limits: &self.telemetry.config.limits,
             redactor: self.telemetry.redactor.as_ref(),
+            lost: 0,
         };
         capture(&mut content, &gate);
         self.content = Some(content);
@@ -104,13 +115,23 @@ impl Op {
 
     /// The messages sent to the model; the first call counts.
     pub(crate) fn input(&mut self, messages: Cow<'_, [InputMessage]>) {
+        self.input_cut(messages, 0);
+    }
+
+    /// Likewise, with so many bytes left out at their end.
+    pub(crate) fn input_cut(&mut self, messages: Cow<'_, [InputMessage]>, lost: usize) {
         self.capture(keys::GEN_AI_INPUT_MESSAGES.id(), |content, gate| {
-            content.input(messages, gate)
+            content.input(messages, &Gate { lost, ..*gate })
         });
     }
 
     /// The messages the model answered with; their finish reasons count whatever the content mode.
     pub(crate) fn output(&mut self, messages: Cow<'_, [OutputMessage]>) {
+        self.output_cut(messages, 0);
+    }
+
+    /// Likewise, with so many bytes left out at their end.
+    pub(crate) fn output_cut(&mut self, messages: Cow<'_, [OutputMessage]>, lost: usize) {
         if self.kind == Kind::Chat {
             self.first_class.finish_reasons_of_messages(|| {
                 let reasons = messages
@@ -124,21 +145,31 @@ impl Op {
             });
         }
         self.capture(keys::GEN_AI_OUTPUT_MESSAGES.id(), |content, gate| {
-            content.output(messages, gate)
+            content.output(messages, &Gate { lost, ..*gate })
         });
     }
 
     /// The system instructions.
     pub(crate) fn system(&mut self, parts: Cow<'_, [Part]>) {
+        self.system_cut(parts, 0);
+    }
+
+    /// Likewise, with so many bytes left out at their end.
+    pub(crate) fn system_cut(&mut self, parts: Cow<'_, [Part]>, lost: usize) {
         self.capture(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id(), |content, gate| {
-            content.system(parts, gate)
+            content.system(parts, &Gate { lost, ..*gate })
         });
     }
 
     /// The tools the model may call.
     pub(crate) fn tools(&mut self, tools: Cow<'_, [ToolDefinition]>) {
+        self.tools_cut(tools, 0);
+    }
+
+    /// Likewise, with so many bytes left out at their end.
+    pub(crate) fn tools_cut(&mut self, tools: Cow<'_, [ToolDefinition]>, lost: usize) {
         self.capture(keys::GEN_AI_TOOL_DEFINITIONS.id(), |content, gate| {
-            content.tools(tools, gate)
+            content.tools(tools, &Gate { lost, ..*gate })
         });
     }
 

@@ -12,7 +12,9 @@ use super::first_class::FirstClass;
 use super::interner;
 use super::name::Name;
 use super::op::{Op, cut};
+use crate::content::decision;
 use crate::content::limits::prefix;
+use crate::content::redact::words;
 use crate::content::url;
 use crate::semconv::coerce::coerce;
 use crate::semconv::kind::Kind;
@@ -203,11 +205,15 @@ impl Op {
     /// Sets `id` to what the limit leaves of its value.
     #[cold]
     fn put_cut(&mut self, id: Id, text: &str) {
-        let text = StringValue::from(self.within(text).to_owned());
+        // The redactor sees all of it.
+        let Some(text) = self.redacted(id, StringValue::from(text.to_owned())) else {
+            return;
+        };
+        let text = StringValue::from(self.within(text.as_str()).to_owned());
         if let Some(name) = self.first_class.name_mut(self.kind, id) {
             *name = Name::Cut(text);
         } else {
-            self.put_text(id, text);
+            self.put_seen(id, text);
         }
     }
 
@@ -242,6 +248,13 @@ impl Op {
     }
 
     fn put_text(&mut self, id: Id, text: StringValue) {
+        if let Some(text) = self.redacted(id, text) {
+            self.put_seen(id, text);
+        }
+    }
+
+    /// A text as the redactor left it.
+    fn put_seen(&mut self, id: Id, text: StringValue) {
         match id {
             SERVER_ADDRESS => self.put_address(text),
             ERROR_TYPE => self.rare_mut().error_type = Some(text),
@@ -253,11 +266,29 @@ impl Op {
         }
     }
 
+    /// Whether the redactor sees the texts of `id`.
+    #[inline]
+    fn is_redacted(&self, id: Id) -> bool {
+        self.telemetry.redactor.is_some() && decision::are_words(id)
+    }
+
+    /// A text as the redactor leaves it, if it sees it; `None` if it fails.
+    #[inline]
+    fn redacted(&self, id: Id, text: StringValue) -> Option<StringValue> {
+        match &self.telemetry.redactor {
+            Some(redactor) if decision::are_words(id) => {
+                words(redactor, registry::key(id), text.as_str()).map(StringValue::from)
+            }
+            _ => Some(text),
+        }
+    }
+
     #[inline]
     fn put_static(&mut self, id: Id, text: &'static str) {
         match id {
             SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
             ERROR_TYPE => self.put_text(id, text.into()),
+            _ if self.is_redacted(id) => self.put_text(id, text.into()),
             SERVER_ADDRESS if text.len() > self.telemetry.config.limits.names => {
                 self.put_cut(id, text)
             }
@@ -285,6 +316,10 @@ impl Op {
             LIST_CAP
         });
         let limit = limits.names;
+        if self.is_redacted(id) {
+            let texts = list.into_iter();
+            list = texts.filter_map(|text| self.redacted(id, text)).collect();
+        }
         for text in &mut list {
             if text.as_str().len() > limit {
                 *text = cut(text, limit);

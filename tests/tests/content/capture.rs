@@ -270,3 +270,44 @@ fn is_text(part: &genai::message::Part) -> bool {
         genai::message::Part::Text { .. } | genai::message::Part::Reasoning { .. }
     )
 }
+
+/// What is recorded whatever is switched on goes past the redactor all the same, as a whole.
+#[test]
+fn words_that_are_always_recorded_are_redacted() {
+    let harness = genai::testing::Harness::with(|settings| {
+        settings
+            .capture(ContentCapture::NoContent)
+            .redactor(|content| {
+                let is_attribute = matches!(content, Redact::Attribute { .. });
+                content.each_text(|text| {
+                    assert!(is_attribute);
+                    *text = text.replace("secret", "-");
+                });
+            })
+    });
+    let telemetry = harness.telemetry();
+    let long = format!("{}secret", "x".repeat(509));
+    let body = serde_json::json!({"model": "m", "messages": [], "stop": ["a secret", long]});
+    telemetry.chat("openai").request(&body).start().finish();
+    telemetry
+        .chat("openai")
+        .model("n")
+        .stop_sequences(["secret"])
+        .start()
+        .finish();
+    telemetry
+        .tool("t")
+        .description("the secret of it")
+        .start()
+        .finish();
+    let stops = |span: &str| -> Vec<String> {
+        let span = harness.span(span);
+        let stops = span.strs("gen_ai.request.stop_sequences");
+        stops.into_iter().flatten().map(str::to_owned).collect()
+    };
+    let cut = format!("{}-", "x".repeat(509));
+    assert_eq!(stops("chat m"), ["a -".to_owned(), cut]);
+    assert_eq!(stops("chat n"), ["-"]);
+    let tool = harness.span("execute_tool t");
+    assert_eq!(tool.str("gen_ai.tool.description"), Some("the - of it"));
+}

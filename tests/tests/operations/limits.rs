@@ -129,7 +129,9 @@ fn no_limit_is_without_effect() {
     };
     let without = run(Limits::new());
     let fields = format!("{:?}", Limits::new());
-    assert_eq!(fields.matches(": ").count(), changes.len(), "{fields}");
+    // What of an event is held changes the memory alone: `streams/large.rs`.
+    assert!(fields.contains("event: "), "{fields}");
+    assert_eq!(fields.matches(": ").count(), changes.len() + 1, "{fields}");
     for (field, change) in changes {
         assert!(
             fields.contains(&format!("{field}: ")),

@@ -1,4 +1,5 @@
 //! Streams: what is recorded wherever they end, and the memory they take.
 
+mod large;
 mod memory;
 mod positions;

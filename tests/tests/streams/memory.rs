@@ -29,7 +29,7 @@ const fn many(in_debug: u64) -> u64 {
 }
 
 /// Yields clones of `item` without allocating.
-struct Repeat<T>(T, u64);
+pub(super) struct Repeat<T>(pub(super) T, pub(super) u64);
 
 impl<T: Clone + Unpin> Stream for Repeat<T> {
     type Item = Result<T, Infallible>;
@@ -76,7 +76,7 @@ impl Chunk for Token {
 
 /// A value that was parsed before.
 #[derive(Clone)]
-struct Parsed(&'static Value);
+pub(super) struct Parsed(pub(super) &'static Value);
 
 impl Chunk for Parsed {
     fn record_chunk(&self, stream: &mut Accumulator) {
@@ -121,7 +121,7 @@ fn chunks() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn chat(
+pub(super) fn chat(
     harness: &Harness,
     provider: &str,
 ) -> genai::invocation::Invocation<genai::invocation::Chat> {
@@ -171,12 +171,12 @@ fn a_million_events_in_bytes_allocate_nothing_and_keep_nothing() {
 }
 
 /// Pieces that were made before: a beginning, the same middle again and again, an end.
-struct Pieces {
-    first: &'static [u8],
-    middle: &'static [u8],
-    times: usize,
-    last: &'static [u8],
-    at: usize,
+pub(super) struct Pieces {
+    pub(super) first: &'static [u8],
+    pub(super) middle: &'static [u8],
+    pub(super) times: usize,
+    pub(super) last: &'static [u8],
+    pub(super) at: usize,
 }
 
 impl Stream for Pieces {
@@ -195,7 +195,7 @@ impl Stream for Pieces {
 }
 
 /// Drains the pieces; every one of them must be the one that was sent. Returns the most memory that was live meanwhile.
-fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
+pub(super) fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
     let sent = [pieces.first, pieces.middle, pieces.last].map(<[u8]>::as_ptr);
     let total = pieces.times + 2;
     Held::peak(|| {
@@ -212,9 +212,9 @@ fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
     })
 }
 
-const MIB: i64 = 1 << 20;
+pub(super) const MIB: i64 = 1 << 20;
 
-fn harness(content: bool) -> Harness {
+pub(super) fn harness(content: bool) -> Harness {
     Harness::with(|settings| {
         settings.capture(if content {
             ContentCapture::SpanOnly
@@ -267,7 +267,8 @@ fn many_events_of_100_megabytes_stay_within_their_bounds() {
     let event =
         json!({"id": "i", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]});
     let event: &'static [u8] = format!("data: {event}\n\n").into_bytes().leak();
-    for (content, most) in [(false, 4 * MIB), (true, 200 * MIB)] {
+    // With content: what will be recorded, and its JSON.
+    for (content, most) in [(false, 256 << 10), (true, 832 << 10)] {
         let harness = harness(content);
         let peak = peak_of(
             &harness,

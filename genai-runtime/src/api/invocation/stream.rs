@@ -127,7 +127,7 @@ where
 /// As [`observe_stream`], for the bytes of a response body as they arrive: reqwest's `bytes_stream`, or what a proxy passes on.
 ///
 /// Server-sent events, JSON lines, a JSON array, AWS event-stream frames or one JSON body, of any provider's format, cut anywhere.
-/// One event is looked at up to 1 MiB; the bytes themselves are delivered unchanged.
+/// Events may be of any size (see [`Limits::event_bytes`](crate::Limits::event_bytes)); the bytes themselves are delivered unchanged.
 ///
 /// ```
 /// use futures_core::Stream;

@@ -16,6 +16,7 @@ fn gate<'a>(limits: &'a Limits, redactor: Option<&'a Redactor>) -> Gate<'a> {
         hook: false,
         limits,
         redactor,
+        lost: 0,
     }
 }
 

@@ -110,11 +110,11 @@ impl Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Content {
-    /// Messages sent to the model, and system instructions.
+    /// Messages sent to the model, system instructions, stop sequences, and descriptions of agents.
     Inputs,
     /// Messages the model answered with.
     Outputs,
-    /// Definitions of tools, the arguments of a tool that was run, and its result.
+    /// Definitions and descriptions of tools, the arguments of a tool that was run, and its result.
     Tools,
     /// Queries and documents of retrievals.
     Documents,
@@ -135,6 +135,8 @@ impl Content {
             Redact::Query(_) | Redact::Document(_) => Self::Documents,
             Redact::ErrorText(_) => Self::Errors,
             Redact::Explanation(_) => Self::Evaluations,
+            Redact::Attribute { key, .. } if key.starts_with("gen_ai.tool.") => Self::Tools,
+            Redact::Attribute { .. } => Self::Inputs,
         }
     }
 }

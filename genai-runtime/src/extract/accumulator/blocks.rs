@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Accumulator;
 use crate::content::limits::prefix;
-use crate::extract::budget::{BUDGET, clip, cut};
+use crate::extract::budget::clip;
 use crate::extract::parts::weight;
 use crate::extract::stream::body::{Body, TextKind};
 use crate::extract::stream::draft::Place;
@@ -46,12 +46,12 @@ impl Accumulator {
             return;
         }
         self.answering = true;
-        let Some((place, room)) = self.room(place.into()) else {
+        let Some((place, text)) = self.cut(place.into(), text) else {
             return;
         };
-        self.kept = self.kept.saturating_add(text.len());
+        let most = self.left();
         if let Some(choice) = self.choice(choice) {
-            choice.text(place, kind, &cut(text, room));
+            choice.text(place, kind, text, most);
         }
     }
 
@@ -67,11 +67,18 @@ impl Accumulator {
     ) {
         let says = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
         self.answering |= says(id) || says(name) || says(fragment) || whole.is_some();
-        let Some((place, _)) = self.room(place.into()) else {
+        if !self.wants_content {
+            return;
+        }
+        let bytes = [id, name, fragment]
+            .into_iter()
+            .flatten()
+            .map(str::len)
+            .sum::<usize>()
+            + whole.as_ref().map_or(0, weight);
+        let Some(place) = self.room(place.into(), bytes) else {
             return;
         };
-        self.kept = self.kept.saturating_add(fragment.map_or(0, str::len));
-        self.kept = self.kept.saturating_add(whole.as_ref().map_or(0, weight));
         if let Some(choice) = self.choice(choice) {
             choice.call(place, id.map(clip), name.map(clip), fragment, whole);
         }
@@ -86,10 +93,14 @@ impl Accumulator {
         is_output: bool,
     ) {
         self.answering |= is_output;
-        let Some((place, _)) = self.room(place.into()) else {
+        let bytes = if self.wants_content {
+            body.weight() + 32
+        } else {
+            0
+        };
+        let Some(place) = self.room(place.into(), bytes) else {
             return;
         };
-        self.kept = self.kept.saturating_add(body.weight());
         if let Some(choice) = self.choice(choice) {
             choice.begin(place, body);
         }
@@ -97,10 +108,10 @@ impl Accumulator {
 
     /// A whole block, in place of what was begun there.
     pub(crate) fn replace<'p>(&mut self, choice: u64, place: impl Into<Numbered<'p>>, body: Body) {
-        let Some((place, _)) = self.room(place.into()) else {
+        let bytes = if self.wants_content { body.weight() } else { 0 };
+        let Some(place) = self.room(place.into(), bytes) else {
             return;
         };
-        self.kept = self.kept.saturating_add(body.weight());
         if let Some(choice) = self.choice(choice) {
             choice.replace(place, body);
         }
@@ -120,8 +131,8 @@ impl Accumulator {
 
     /// Whether the part at `place` is reasoning that has begun.
     pub(crate) fn reasons<'p>(&mut self, choice: u64, place: impl Into<Numbered<'p>>) -> bool {
-        let place = self.room(place.into());
-        place.is_some_and(|(place, _)| {
+        let place = self.room(place.into(), 0);
+        place.is_some_and(|place| {
             self.choice(choice)
                 .is_some_and(|choice| choice.reasons(place))
         })
@@ -133,7 +144,7 @@ impl Accumulator {
         choice: u64,
         place: impl Into<Numbered<'p>>,
     ) -> Option<&mut Map<String, Value>> {
-        let (place, _) = self.room(place.into())?;
+        let place = self.room(place.into(), 0)?;
         self.choice(choice)?.block(place)
     }
 
@@ -146,10 +157,14 @@ impl Accumulator {
         value: Value,
     ) -> bool {
         self.answering = true;
-        let Some((place, _)) = self.room(place.into()) else {
+        let bytes = if self.wants_content {
+            weight(&value)
+        } else {
+            0
+        };
+        let Some(place) = self.room(place.into(), bytes) else {
             return false;
         };
-        self.kept = self.kept.saturating_add(weight(&value));
         self.choice(choice)
             .is_some_and(|choice| choice.grow(place, field, value))
     }
@@ -167,12 +182,11 @@ impl Accumulator {
             return;
         }
         self.answering = true;
-        let Some((place, room)) = self.room(place.into()) else {
+        let Some((place, base64)) = self.cut(place.into(), base64) else {
             return;
         };
-        self.kept = self.kept.saturating_add(base64.len());
         if let Some(choice) = self.choice(choice) {
-            choice.data(place, modality, mime_type, prefix(base64, room));
+            choice.data(place, modality, mime_type, base64);
         }
     }
 
@@ -186,18 +200,35 @@ impl Accumulator {
         self.answering = true;
     }
 
-    /// Where a fragment goes and how many bytes may still be kept, if it is kept at all.
-    fn room<'p>(&self, place: Numbered<'p>) -> Option<(Place<'p>, usize)> {
+    /// Where a fragment goes, if anything of the choice is kept.
+    fn place<'p>(&self, place: Numbered<'p>) -> Option<Place<'p>> {
         let number = match place.number {
             None => None,
             Some(n) if n < MAX_BLOCKS => Some(u32::try_from(n).ok()?),
             Some(_) => return None,
         };
-        let room = BUDGET.saturating_sub(self.kept);
-        let place = Place {
+        self.wants_content.then_some(Place {
             number,
             item: place.item,
-        };
-        (self.wants_content && room > 0).then_some((place, room))
+        })
+    }
+
+    /// Where a fragment of this size goes, if it is kept at all.
+    fn room<'p>(&mut self, place: Numbered<'p>, bytes: usize) -> Option<Place<'p>> {
+        let place = self.place(place)?;
+        self.takes(bytes).then_some(place)
+    }
+
+    /// Where a text goes, and what of it is kept, if anything is.
+    fn cut<'p, 't>(&mut self, place: Numbered<'p>, text: &'t str) -> Option<(Place<'p>, &'t str)> {
+        let place = self.place(place)?;
+        let kept = prefix(text, self.left());
+        self.kept = self.kept.saturating_add(kept.len());
+        if kept.len() < text.len() {
+            self.lose(text.len() - kept.len());
+            // What follows is not kept either.
+            self.kept = self.kept.max(self.room.bytes);
+        }
+        (!kept.is_empty()).then_some((place, kept))
     }
 }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::content::message::{Part, Word};
-use crate::extract::budget::{BUDGET, clip};
+use crate::extract::budget::{Room, clip};
 use crate::extract::format::Format;
 use crate::extract::parts::part_weight;
 use crate::extract::pending::Pending;
@@ -21,9 +21,6 @@ use crate::extract::stream::usage::{TokenCounts, keep};
 use crate::extract::words;
 use crate::semconv::registry::keys;
 
-/// How many choices a response may have; those with a higher index are left out.
-const MAX_CHOICES: u32 = 128;
-
 /// The facts of a streamed response, gathered chunk by chunk.
 ///
 /// A [`Chunk`](crate::Chunk) implementation calls these methods with what its chunk says; of several calls of a method counts:
@@ -32,8 +29,9 @@ const MAX_CHOICES: u32 = 128;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up; a zero takes no count back;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
-/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, tool calls and blocks from
-/// 1,024 on are left out; of all content of a stream 64 MiB are kept, of an id or a name 1,024 bytes.
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, or from what `Limits::choices` says, tool calls and blocks from
+/// 1,024 on are left out; of an id or a name 1,024 bytes are kept, of all content of a stream what will be recorded, or 64 MiB where a
+/// hook gets it whole or a redactor looks at it first.
 ///
 /// ```
 /// struct Token { text: String, tokens_so_far: u64, done: bool }
@@ -63,28 +61,45 @@ pub struct Accumulator {
     pub(crate) usage: TokenCounts,
     error: Option<Cow<'static, str>>,
     choices: Vec<Choice>,
-    /// Bytes of content kept.
+    room: Room,
+    /// Bytes of content that are kept, and that were left out.
     kept: usize,
+    lost: usize,
     /// The answer came in pieces though the request did not say so.
     pub(crate) is_streamed: bool,
     pub(crate) pending: Pending,
 }
 
 impl Accumulator {
-    /// An empty one; text and tool calls are kept only if `wants_content`.
-    pub(crate) fn new(wants_content: bool) -> Self {
+    /// An empty one; text and tool calls are kept only if `wants_content`, as far as there is `room`.
+    pub(crate) fn new(wants_content: bool, room: Room) -> Self {
         Self {
             wants_content,
+            room,
             ..Self::default()
         }
     }
 
-    /// That of a whole response, whose content nobody looks at unless it is wanted.
-    pub(crate) fn of_response(wants_content: bool) -> Self {
+    /// Another for the same answer.
+    pub(crate) fn like(&self) -> Self {
         Self {
-            wants_content,
+            answering: self.answering,
+            ..Self::new(self.wants_content, self.room)
+        }
+    }
+
+    /// Goes on with what was read of the same answer apart; a failure that was known stays.
+    pub(crate) fn go_on_as(&mut self, other: Self) {
+        let error = self.error.take();
+        *self = other;
+        self.error = error.or(self.error.take());
+    }
+
+    /// That of a whole response, whose content nobody looks at unless it is wanted.
+    pub(crate) fn of_response(wants_content: bool, room: Room) -> Self {
+        Self {
             answering: true,
-            ..Self::default()
+            ..Self::new(wants_content, room)
         }
     }
 
@@ -203,8 +218,7 @@ impl Accumulator {
 
     /// Likewise of a part that is no output yet, such as a search the provider makes before it answers.
     pub(crate) fn aside(&mut self, choice: u64, part: Part) {
-        if self.wants_content && self.kept < BUDGET {
-            self.kept = self.kept.saturating_add(part_weight(&part));
+        if self.wants_content && self.takes(part_weight(&part)) {
             if let Some(choice) = self.choice(choice) {
                 choice.part(part);
             }
@@ -290,6 +304,25 @@ impl Accumulator {
         self.service_tier == tier
     }
 
+    /// How many bytes of content may still be kept.
+    pub(crate) fn left(&self) -> usize {
+        self.room.bytes.saturating_sub(self.kept)
+    }
+
+    /// Notes that content was left out.
+    pub(crate) fn lose(&mut self, bytes: usize) {
+        self.lost = self.lost.saturating_add(bytes);
+    }
+
+    /// Takes room for content that is kept as a whole or not at all; whether there is any.
+    pub(crate) fn takes(&mut self, bytes: usize) -> bool {
+        let has_room = self.left() > 0;
+        let (kept, lost) = (&mut self.kept, &mut self.lost);
+        let sum = if has_room { kept } else { lost };
+        *sum = sum.saturating_add(bytes);
+        has_room
+    }
+
     /// How many bytes of content are kept.
     pub(crate) fn kept(&self) -> usize {
         self.kept
@@ -304,9 +337,11 @@ impl Accumulator {
 
     /// The choice with this index; `None` above the limit.
     pub(crate) fn choice(&mut self, index: u64) -> Option<&mut Choice> {
-        let index = u32::try_from(index)
-            .ok()
-            .filter(|index| *index < MAX_CHOICES)?;
+        let index = u32::try_from(index).ok()?;
+        let most = self.room.choices;
+        if usize::try_from(index).ok()? >= most {
+            return None;
+        }
         let at = match self.choices.iter().position(|choice| choice.index == index) {
             Some(at) => at,
             None => {
@@ -329,8 +364,7 @@ impl Accumulator {
         };
         self.call(0, u64::from(number), Some(id), Some(name), None, whole);
         if let (Value::String(text), true) = (arguments, self.wants_content) {
-            if self.kept < BUDGET {
-                self.kept = self.kept.saturating_add(text.len());
+            if self.takes(text.len()) {
                 if let Some(choice) = self.choice(0) {
                     choice.arguments_so_far(number, text);
                 }
@@ -376,13 +410,8 @@ impl Accumulator {
             );
         }
         if self.wants_content && !self.choices.is_empty() {
-            recorder.output(
-                self.choices
-                    .into_iter()
-                    .map(Choice::message)
-                    .collect::<Vec<_>>()
-                    .into(),
-            );
+            let messages: Vec<_> = self.choices.into_iter().map(Choice::message).collect();
+            recorder.output_cut(messages, self.lost);
         }
         if let Some(error_type) = &self.error {
             recorder.error(error_type);

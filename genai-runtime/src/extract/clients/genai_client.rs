@@ -90,7 +90,7 @@ macro_rules! genai_client {
                     {
                         facts.finish(recorder);
                     }
-                    let mut facts = Accumulator::of_response(recorder.wants_content());
+                    let mut facts = Accumulator::of_response(recorder.wants_content(), recorder.room());
                     facts.model(self.provider_model_iden.model_name.as_str());
                     facts.id(self.response_id.as_deref().unwrap_or_default());
                     counted(&self.usage, &mut facts);
@@ -295,7 +295,7 @@ macro_rules! genai_client {
                     if let Some(n) = first.and_then(|first| i64::try_from(first.dimensions).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
                     }
-                    let mut facts = Accumulator::of_response(false);
+                    let mut facts = Accumulator::of_response(false, crate::extract::budget::Room::default());
                     facts.model(self.provider_model_iden.model_name.as_str());
                     counted(&self.usage, &mut facts);
                     facts.finish(recorder);

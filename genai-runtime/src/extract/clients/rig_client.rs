@@ -86,7 +86,7 @@ macro_rules! rig_client {
                     facts.finish(recorder);
                 }
                 recorder.str(keys::GEN_AI_REQUEST_MODEL, &response.origin.model);
-                let mut facts = Accumulator::of_response(with_content);
+                let mut facts = Accumulator::of_response(with_content, recorder.room());
                 facts.id(response.origin.response_id.as_deref().unwrap_or_default());
                 facts.model(response.origin.response_model.as_deref().unwrap_or_default());
                 counted(&response.usage, &mut facts);
@@ -122,7 +122,7 @@ macro_rules! rig_client {
                     if let Some(n) = first.and_then(|first| i64::try_from(first.vec.len()).ok()) {
                         recorder.int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT, n);
                     }
-                    let mut facts = Accumulator::of_response(false);
+                    let mut facts = Accumulator::of_response(false, crate::extract::budget::Room::default());
                     facts.model(self.model.as_deref().unwrap_or_default());
                     counted(&self.usage, &mut facts);
                     facts.finish(recorder);

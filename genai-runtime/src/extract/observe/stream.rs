@@ -120,7 +120,7 @@ pub fn stream<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, |wanted| chunks(wanted, take), Failure::Class(class.0)));
+    let running = slot.map(|op| begin(op, |facts| chunks(facts, take), Failure::Class(class.0)));
     ObservedStream { inner, running }
 }
 
@@ -132,8 +132,7 @@ pub(crate) fn stream_in<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let known = |wanted| {
-        let mut known = Accumulator::new(wanted);
+    let known = |mut known: Accumulator| {
         known.format = format;
         Known::Chunks(known, take)
     };
@@ -150,7 +149,7 @@ pub(crate) fn stream_with<S: Stream>(
 ) -> ObservedStream<S> {
     let running = slot.map(|op| {
         let failure = Failure::Custom(Box::new(is_failure));
-        begin(op, |wanted| chunks(wanted, take), failure)
+        begin(op, |facts| chunks(facts, take), failure)
     });
     ObservedStream { inner, running }
 }
@@ -162,23 +161,28 @@ pub(crate) fn stream_bytes<S: Stream>(
     bytes: Bytes<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let known = |wanted| Known::Bytes(Box::new(ByteAccumulator::new(wanted)), bytes);
-    let running = slot.map(|op| begin(op, known, Failure::Class(class.0)));
+    let running = slot.map(|op| {
+        let most = op.limits().event;
+        let known = |facts| Known::Bytes(Box::new(ByteAccumulator::of(facts, most)), bytes);
+        begin(op, known, Failure::Class(class.0))
+    });
     ObservedStream { inner, running }
 }
 
-fn chunks<I>(wanted: bool, take: Take<I>) -> Known<I> {
-    Known::Chunks(Accumulator::new(wanted), take)
+fn chunks<I>(facts: Accumulator, take: Take<I>) -> Known<I> {
+    Known::Chunks(facts, take)
 }
 
 #[cold]
 fn begin<I>(
     mut op: Box<Op>,
-    known: impl FnOnce(bool) -> Known<I>,
+    known: impl FnOnce(Accumulator) -> Known<I>,
     failure: Failure<I>,
 ) -> Box<Running<I>> {
     op.wait();
-    let known = Some(known(op.wants_content()));
+    let recorder = Recorder::new(&mut op);
+    let facts = Accumulator::new(recorder.wants_content(), recorder.room());
+    let known = Some(known(facts));
     Box::new(Running {
         slot: Some(op),
         ended: SpanRef::new(),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::body::{Body, Fragment, TextKind, merge, parts};
 use crate::content::message::{OutputMessage, Part, Word};
+use crate::extract::budget::push;
 
 /// How many parts one message may have; more are left out.
 const MAX_PARTS: usize = 1024;
@@ -89,10 +90,12 @@ impl Choice {
     }
 
     /// Appends to the text at `place`; text of another kind than what is there begins a part of its own.
-    pub(crate) fn text(&mut self, place: Place<'_>, kind: TextKind, text: &str) {
+    /// `more`: how many bytes may still come.
+    pub(crate) fn text(&mut self, place: Place<'_>, kind: TextKind, text: &str, more: usize) {
         let so_far = self.at(place).and_then(|draft| draft.body.text(kind));
         if let Some(so_far) = so_far {
-            so_far.push_str(text);
+            let most = so_far.len().saturating_add(text.len()).saturating_add(more);
+            push(so_far, text, most);
             return;
         }
         let mut body = Body::new(kind);

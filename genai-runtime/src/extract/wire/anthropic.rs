@@ -7,7 +7,7 @@ use super::common::{METRICS, block_of, definition, error, metrics, named, output
 use super::fault;
 use super::json::{id, list, objects, role, take, text, text_part};
 use super::visit::Scalar;
-use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
+use super::walk::Want::{self, Content, Each, Either, In, Listed, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::{Body, TextKind};
@@ -24,9 +24,15 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "stream" => Take(Asked::stream),
         "output_config" => In(output_config),
         "output_format" => In(output_format),
-        "system" => Content(|asked, value| blocks(value, &mut asked.system)),
-        "messages" => Content(|asked, value| asked.input = messages(value)),
-        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        "system" => Listed(Asked::system_room, |asked, value| {
+            blocks(value, &mut asked.system)
+        }),
+        "messages" => Listed(Asked::message_room, |asked, value| {
+            asked.input.extend(messages(value))
+        }),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
         _ => Skip,
     }
 }

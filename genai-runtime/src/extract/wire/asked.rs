@@ -4,7 +4,9 @@ use opentelemetry::{Array, StringValue};
 
 use super::visit::Scalar;
 use super::walk::Sink;
+use crate::content::message::size::Size;
 use crate::content::message::{InputMessage, Part, ToolDefinition};
+use crate::extract::budget::Room;
 use crate::extract::recorder::Recorder;
 use crate::extract::stream::usage::keep;
 use crate::semconv::registry::{Double, Int, Key, Str, keys};
@@ -29,6 +31,46 @@ pub(crate) struct Asked<'a> {
     pub(crate) input: Vec<InputMessage>,
     pub(crate) system: Vec<Part>,
     pub(crate) tools: Vec<ToolDefinition>,
+    room: Room,
+    /// Which list is being read.
+    list: List,
+    input_taken: Taken,
+    system_taken: Taken,
+    tools_taken: Taken,
+}
+
+/// A list of content.
+#[derive(Clone, Copy)]
+enum List {
+    Input,
+    System,
+    Tools,
+}
+
+/// What of a list is kept.
+#[derive(Default)]
+struct Taken {
+    /// How many elements were counted, and their bytes.
+    counted: usize,
+    bytes: usize,
+    /// Bytes that were left out.
+    lost: usize,
+}
+
+impl Taken {
+    /// How many bytes of the next element may be kept.
+    fn left<T: Size>(&mut self, list: &[T], room: Room) -> usize {
+        // An estimate errs on the large side by about so much; what would be recorded must not be left out.
+        const MORE: usize = 64;
+        let new = list.iter().skip(self.counted);
+        let sizes = new.map(|one| one.size().saturating_sub(MORE));
+        self.bytes = sizes.fold(self.bytes, usize::saturating_add);
+        self.counted = list.len();
+        if self.lost > 0 || self.counted >= room.elements {
+            return 0;
+        }
+        room.bytes.saturating_sub(self.bytes)
+    }
 }
 
 /// The whole number a scalar is, also written as `2.0`.
@@ -60,6 +102,19 @@ impl Sink for Asked<'_> {
     fn wants_content(&self) -> bool {
         self.wants_content
     }
+
+    fn room(&self) -> usize {
+        self.room.bytes
+    }
+
+    fn left_out(&mut self, bytes: usize) {
+        let taken = match self.list {
+            List::Input => &mut self.input_taken,
+            List::System => &mut self.system_taken,
+            List::Tools => &mut self.tools_taken,
+        };
+        taken.lost = taken.lost.saturating_add(bytes);
+    }
 }
 
 impl<'a> Asked<'a> {
@@ -67,6 +122,11 @@ impl<'a> Asked<'a> {
         Self {
             // What is embedded is no message.
             wants_content: recorder.wants_content() && !recorder.is_embeddings(),
+            room: recorder.room().of_request(),
+            list: List::Input,
+            input_taken: Taken::default(),
+            system_taken: Taken::default(),
+            tools_taken: Taken::default(),
             recorder,
             stop: Vec::new(),
             formats: Vec::new(),
@@ -79,6 +139,38 @@ impl<'a> Asked<'a> {
             system: Vec::new(),
             tools: Vec::new(),
         }
+    }
+
+    /// What of the next message may be kept.
+    pub(crate) fn message_room(&mut self) -> usize {
+        self.list = List::Input;
+        // Most messages have one part, for which a list makes room for four.
+        for message in self.input.iter_mut().skip(self.input_taken.counted) {
+            message.parts.shrink_to_fit();
+        }
+        self.input_taken.left(&self.input, self.room)
+    }
+
+    /// What of the next instruction may be kept.
+    pub(crate) fn system_room(&mut self) -> usize {
+        self.list = List::System;
+        self.system_taken.left(&self.system, self.room)
+    }
+
+    /// What comes belongs to the messages.
+    pub(crate) fn on_messages(&mut self) {
+        self.list = List::Input;
+    }
+
+    /// What comes belongs to the instructions.
+    pub(crate) fn on_system(&mut self) {
+        self.list = List::System;
+    }
+
+    /// What of the next tool may be kept.
+    pub(crate) fn tool_room(&mut self) -> usize {
+        self.list = List::Tools;
+        self.tools_taken.left(&self.tools, self.room)
     }
 
     pub(crate) fn text(&mut self, key: Key<Str>, value: Scalar<'_>) {
@@ -179,13 +271,14 @@ impl<'a> Asked<'a> {
             self.recorder.static_str(keys::OPENAI_API_TYPE, api_type);
         }
         if !self.input.is_empty() {
-            self.recorder.input(self.input.into());
+            self.recorder.input_cut(self.input, self.input_taken.lost);
         }
         if !self.system.is_empty() {
-            self.recorder.system(self.system.into());
+            self.recorder
+                .system_cut(self.system, self.system_taken.lost);
         }
         if !self.tools.is_empty() {
-            self.recorder.tools(self.tools.into());
+            self.recorder.tools_cut(self.tools, self.tools_taken.lost);
         }
     }
 }

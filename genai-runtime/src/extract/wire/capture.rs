@@ -7,34 +7,64 @@ use serde_json::{Map, Number, Value};
 
 use super::ser::visit;
 use super::visit::{Compound, MAX_DEPTH, Scalar, Visit};
-use crate::extract::budget::{BUDGET, cut};
+use crate::extract::budget::cut;
 
-/// What an object, a list or a scalar costs of the budget.
-const NODE: usize = 32;
+/// What an object or a list costs beside what lies in it, with the comma after it.
+const BRACES: usize = 3;
 
-/// The value of `value`; `None` if its `Serialize` fails.
-pub(crate) fn capture<T: Serialize + ?Sized>(value: &T) -> Option<Value> {
-    let mut budget = BUDGET;
-    visit(
-        value,
-        Capture {
-            budget: &mut budget,
-            depth: 0,
-            wrap: None,
-        },
-    )
+/// What a key costs beside its name.
+const KEY: usize = 3;
+
+/// What of a value is kept, with at most `room` bytes of JSON, and how many bytes were left out. `None` if nothing is, or its
+/// `Serialize` fails.
+pub(crate) fn capture<T: Serialize + ?Sized>(value: &T, room: usize) -> (Option<Value>, usize) {
+    let mut left = Left { room, lost: 0 };
+    if room == 0 {
+        return (None, visit(value, Count(0)).unwrap_or(0));
+    }
+    let capture = Capture {
+        left: &mut left,
+        depth: 0,
+        wrap: None,
+    };
+    let value = visit(value, capture);
+    (value, left.lost)
+}
+
+/// What there is room for, and what was left out.
+struct Left {
+    room: usize,
+    lost: usize,
 }
 
 struct Capture<'a> {
-    budget: &'a mut usize,
+    left: &'a mut Left,
     depth: u8,
     /// The variant the value is the content of.
     wrap: Option<&'static str>,
 }
 
-impl Capture<'_> {
+/// About how many bytes of JSON a scalar takes, with what stands around it.
+fn size(value: Scalar<'_>) -> usize {
+    match value {
+        Scalar::Str(text) => text.len() + 3,
+        Scalar::Null | Scalar::Bool(_) => 5,
+        Scalar::Int(n) => digits(n.unsigned_abs()) + 1,
+        Scalar::Uint(n) => digits(n) + 1,
+        Scalar::Float(_) => 12,
+    }
+}
+
+/// How many digits a number has.
+fn digits(n: u64) -> usize {
+    n.checked_ilog10().map_or(1, |log| log as usize + 1)
+}
+
+impl Left {
+    /// Takes `bytes`; those there is no room for are lost.
     fn spend(&mut self, bytes: usize) {
-        *self.budget = self.budget.saturating_sub(bytes);
+        self.lost = self.lost.saturating_add(bytes.saturating_sub(self.room));
+        self.room = self.room.saturating_sub(bytes);
     }
 }
 
@@ -63,20 +93,14 @@ impl<'a> Visit for Capture<'a> {
     type Out = Value;
     type Compound = Building<'a>;
 
-    fn scalar(mut self, value: Scalar<'_>) -> Value {
-        let built = scalar(value, *self.budget);
-        self.spend(
-            NODE + if let Scalar::Str(text) = value {
-                text.len()
-            } else {
-                0
-            },
-        );
+    fn scalar(self, value: Scalar<'_>) -> Value {
+        let built = scalar(value, self.left.room);
+        self.left.spend(size(value));
         wrapped(self.wrap, built)
     }
 
-    fn compound(mut self, map: bool) -> Building<'a> {
-        self.spend(NODE);
+    fn compound(self, map: bool) -> Building<'a> {
+        self.left.spend(BRACES);
         Building {
             value: if map {
                 Value::Object(Map::new())
@@ -103,7 +127,11 @@ struct Building<'a> {
 
 impl Building<'_> {
     fn child<T: Serialize + ?Sized>(&mut self, value: &T) -> Option<Value> {
-        if *self.at.budget == 0 {
+        let left = &mut *self.at.left;
+        if left.room == 0 {
+            left.lost = left
+                .lost
+                .saturating_add(visit(value, Count(0)).unwrap_or(0));
             return None;
         }
         if self.at.depth >= MAX_DEPTH {
@@ -112,7 +140,7 @@ impl Building<'_> {
         visit(
             value,
             Capture {
-                budget: &mut *self.at.budget,
+                left,
                 depth: self.at.depth + 1,
                 wrap: None,
             },
@@ -124,7 +152,7 @@ impl Compound for Building<'_> {
     type Out = Value;
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
-        self.at.spend(key.len());
+        self.at.left.spend(key.len() + KEY);
         let child = self.child(value);
         if let (Value::Object(fields), Some(child)) = (&mut self.value, child) {
             fields.insert(key.to_owned(), child);
@@ -140,5 +168,54 @@ impl Compound for Building<'_> {
 
     fn end(self) -> Value {
         wrapped(self.at.wrap, self.value)
+    }
+}
+
+/// Counts what is left out.
+struct Count(u8);
+
+/// A list or an object that is counted.
+struct Counting {
+    depth: u8,
+    bytes: usize,
+}
+
+impl Visit for Count {
+    type Out = usize;
+    type Compound = Counting;
+
+    fn scalar(self, value: Scalar<'_>) -> usize {
+        size(value)
+    }
+
+    fn compound(self, _: bool) -> Counting {
+        Counting {
+            depth: self.0,
+            bytes: BRACES,
+        }
+    }
+
+    fn variant(self, _: &'static str) -> Self {
+        self
+    }
+}
+
+impl Compound for Counting {
+    type Out = usize;
+
+    fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        self.bytes = self.bytes.saturating_add(key.len() + KEY);
+        self.element(value);
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
+        if self.depth < MAX_DEPTH {
+            let inner = visit(value, Count(self.depth + 1)).unwrap_or(0);
+            self.bytes = self.bytes.saturating_add(inner);
+        }
+    }
+
+    fn end(self) -> usize {
+        self.bytes
     }
 }

@@ -8,7 +8,7 @@ use super::fault;
 use super::json::{id, object, objects, role, text, text_part};
 use super::openai_messages::{content, delta, fragment, messages, tool_call, tools};
 use super::visit::Scalar;
-use super::walk::Want::{self, Content, Either, In, Nested, Note, Skip, Take};
+use super::walk::Want::{self, Content, Either, In, Listed, Marked, Nested, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
@@ -27,16 +27,22 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "presence_penalty" => real!(GEN_AI_REQUEST_PRESENCE_PENALTY),
         "stream" => Take(Asked::stream),
         "response_format" => In(output_format),
-        "messages" => Content(|asked, value| asked.input = messages(value)),
-        "tools" => Content(|asked, value| asked.tools = tools(value)),
+        "messages" => Listed(Asked::message_room, |asked, value| {
+            asked.input.extend(messages(value))
+        }),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
         // Version 1: the history comes before the message, whatever the order of the fields.
-        "chat_history" => Content(|asked, value| {
+        "chat_history" => Marked(Asked::on_messages, |asked, value| {
             let later = std::mem::take(&mut asked.input);
             asked.input = history(value);
             asked.input.extend(later);
         }),
-        "message" => Content(|asked, value| prompts(asked, value)),
-        "preamble" => Content(|asked, value| content(value, &mut asked.system)),
+        "message" => Marked(Asked::on_messages, prompts),
+        "preamble" => Marked(Asked::on_system, |asked, value| {
+            content(value, &mut asked.system)
+        }),
         // Embeddings.
         "embedding_types" => Take(Asked::encoding_format),
         "output_dimension" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),

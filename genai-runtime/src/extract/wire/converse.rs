@@ -9,7 +9,7 @@ use super::json::{
     answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
     text, text_part, uri,
 };
-use super::walk::Want::{self, Content, In, Note, Skip, Take};
+use super::walk::Want::{self, Content, In, Listed, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::parts::{arguments, call, server_call, server_response};
@@ -24,13 +24,15 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "additionalModelRequestFields" => In(additional),
         "guardrailConfig" => In(guardrail),
         // Instructions are text; points of the cache between them are none.
-        "system" => Content(|asked, value| {
-            asked.system = objects(value)
-                .filter_map(block)
-                .filter(|part| matches!(part, Part::Text { .. }))
-                .collect();
+        "system" => Listed(Asked::system_room, |asked, value| {
+            let parts = objects(value).filter_map(block);
+            asked
+                .system
+                .extend(parts.filter(|part| matches!(part, Part::Text { .. })));
         }),
-        "messages" => Content(|asked, value| asked.input = messages(value)),
+        "messages" => Listed(Asked::message_room, |asked, value| {
+            asked.input.extend(messages(value))
+        }),
         "toolConfig" => In(tool_config),
         _ => Skip,
     }
@@ -71,7 +73,9 @@ fn guardrail<'a>(key: &str) -> Want<Asked<'a>> {
 
 fn tool_config<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
-        "tools" => Content(|asked, value| asked.tools = objects(value).filter_map(tool).collect()),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(objects(value).filter_map(tool))
+        }),
         _ => Skip,
     }
 }

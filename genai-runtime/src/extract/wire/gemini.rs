@@ -11,7 +11,7 @@ use super::json::{
 };
 use super::partial;
 use super::visit::Scalar;
-use super::walk::Want::{self, Content, Each, Either, In, Nested, Skip, Take};
+use super::walk::Want::{self, Each, Either, In, Listed, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::accumulator::blocks::Numbered;
@@ -24,11 +24,18 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "model" => Take(model),
         "generationConfig" | "generation_config" | "config" => In(generation),
-        "systemInstruction" | "system_instruction" => Content(|asked, value| {
-            asked.system = content(value).into_iter().flat_map(|m| m.parts).collect()
+        "systemInstruction" | "system_instruction" => Listed(Asked::system_room, |asked, value| {
+            let messages = content(value).into_iter();
+            asked
+                .system
+                .extend(messages.flat_map(|message| message.parts));
         }),
-        "contents" => Content(|asked, value| asked.input = content(value)),
-        "tools" => Content(|asked, value| asked.tools = tools(value)),
+        "contents" => Listed(Asked::message_room, |asked, value| {
+            asked.input.extend(content(value))
+        }),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
         // Embeddings, one or a batch of them.
         "requests" => In(request),
         "outputDimensionality" | "output_dimensionality" => {

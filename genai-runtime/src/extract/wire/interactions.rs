@@ -13,7 +13,7 @@ use super::json::{
 };
 use super::openai_messages::tools;
 use super::visit::Scalar;
-use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
+use super::walk::Want::{self, Both, Content, Either, In, Listed, Marked, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::clip;
@@ -29,9 +29,15 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "response_format" => In(response_format),
         "response_mime_type" => Take(Asked::output_type),
         "stream" => Take(Asked::stream),
-        "system_instruction" => Content(|asked, value| contents(value, &mut asked.system)),
-        "input" => Content(|asked, value| asked.input = input(value)),
-        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        "system_instruction" => Listed(Asked::system_room, |asked, value| {
+            contents(value, &mut asked.system)
+        }),
+        "input" => Marked(Asked::on_messages, |asked, value| {
+            asked.input = input(value)
+        }),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
         _ => Skip,
     }
 }

@@ -7,14 +7,14 @@ use super::asked::Asked;
 use super::cohere;
 use super::common::{METRICS, append_to, metrics, prompts};
 use super::fault;
-use super::walk::Want::{self, Content, Each, Either, In, Skip, Take};
+use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
-        "prompt" | "inputText" | "message" => Content(|asked, value| prompts(asked, value)),
+        "prompt" | "inputText" | "message" => Marked(Asked::on_messages, prompts),
         "chat_history" | "preamble" | "tools" => cohere::request(key),
         "max_tokens" | "max_gen_len" | "maxTokens" | "max_tokens_to_sample" => {
             whole!(GEN_AI_REQUEST_MAX_TOKENS)

@@ -30,6 +30,7 @@ macro_rules! real {
 
 mod anthropic;
 mod asked;
+mod build;
 mod bytes;
 pub(crate) mod capture;
 mod cohere;
@@ -42,6 +43,7 @@ mod gemini;
 mod interactions;
 mod invoke;
 pub(crate) mod json;
+mod large;
 mod lexer;
 mod ollama;
 mod openai;
@@ -60,6 +62,7 @@ mod take;
 mod text;
 pub(crate) mod visit;
 mod walk;
+mod word;
 mod wrap;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::fault;
 use super::json::{blob, list, objects, take};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
 use super::visit::Scalar;
-use super::walk::Want::{self, Content, Each, Either, Marked, Note, Skip, Take};
+use super::walk::Want::{self, Content, Each, Either, Listed, Marked, Note, Skip, Take};
 use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
@@ -33,11 +33,27 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
                 })
             },
         ),
-        "messages" => Marked(by_default, |asked, value| asked.input = messages(value)),
-        "tools" => Content(|asked, value| asked.tools = tools(value)),
-        "prompt" => Marked(by_default, |asked, value| prompt(asked, value)),
-        "images" => Content(images),
-        "system" => Content(|asked, value| content(value, &mut asked.system)),
+        "messages" => Listed(
+            |asked| {
+                by_default(asked);
+                asked.message_room()
+            },
+            |asked, value| asked.input.extend(messages(value)),
+        ),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
+        "prompt" => Marked(
+            |asked| {
+                by_default(asked);
+                asked.on_messages();
+            },
+            prompt,
+        ),
+        "images" => Marked(Asked::on_messages, images),
+        "system" => Marked(Asked::on_system, |asked, value| {
+            content(value, &mut asked.system)
+        }),
         "dimensions" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
         _ => Skip,
     }

@@ -7,16 +7,19 @@ use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
 use super::fault;
 use super::openai_messages::{delta, functions, messages, tools, whole_message};
-use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
+use super::walk::Want::{self, Content, Each, Either, In, Listed, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
     match key {
         "model" => text!(GEN_AI_REQUEST_MODEL),
-        "messages" => Marked(
-            |asked| asked.api_type = Some("chat_completions"),
-            |asked, value| asked.input = messages(value),
+        "messages" => Listed(
+            |asked| {
+                asked.api_type = Some("chat_completions");
+                asked.message_room()
+            },
+            |asked, value| asked.input.extend(messages(value)),
         ),
         "temperature" => real!(GEN_AI_REQUEST_TEMPERATURE),
         "top_p" => real!(GEN_AI_REQUEST_TOP_P),
@@ -31,9 +34,13 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
         "stream" => Take(Asked::stream),
         "response_format" => In(output_format),
         "service_tier" => Take(Asked::service_tier),
-        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
-        "functions" => Content(|asked, value| asked.tools.extend(functions(value))),
-        "prompt" => Content(|asked, value| prompts(asked, value)),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
+        "functions" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(functions(value))
+        }),
+        "prompt" => Listed(Asked::message_room, prompts),
         "dimensions" | "output_dimension" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
         "encoding_format" | "output_dtype" => Take(Asked::encoding_format),
         _ => Skip,

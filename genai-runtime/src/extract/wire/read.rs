@@ -7,6 +7,8 @@ use super::asked::Asked;
 use super::source::Source;
 use super::{fault, sniff};
 use crate::extract::accumulator::Accumulator;
+#[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
+use crate::extract::budget::Room;
 use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 
@@ -31,7 +33,7 @@ pub(crate) fn response<T: Source + ?Sized>(
     given: Option<Format>,
     recorder: &mut Recorder<'_>,
 ) {
-    let mut facts = Accumulator::of_response(recorder.wants_content());
+    let mut facts = Accumulator::of_response(recorder.wants_content(), recorder.room());
     match given.or_else(|| sniff::response(value)) {
         Some(format) => {
             value.walk(format.response(), &mut facts);
@@ -53,6 +55,11 @@ pub(crate) fn chunk<T: Source + ?Sized>(
     };
     stream.format = Some(format);
     value.walk(format.response(), stream);
+    chunk_ended(format, stream);
+}
+
+/// All fields of a chunk have been read.
+pub(super) fn chunk_ended(format: Format, stream: &mut Accumulator) {
     format.end_chunk(stream);
     if !stream.answering() {
         stream.no_output();
@@ -81,7 +88,7 @@ pub(crate) fn chunk_bytes(text: &[u8], stream: &mut Accumulator) {
 #[cfg(any(feature = "genai-client-0_7", feature = "rig-0_44"))]
 pub(crate) fn facts(value: &Value) -> Option<Accumulator> {
     let format = sniff::response(value)?;
-    let mut facts = Accumulator::of_response(false);
+    let mut facts = Accumulator::of_response(false, Room::default());
     value.walk(format.response(), &mut facts);
     format.end_chunk(&mut facts);
     Some(facts)

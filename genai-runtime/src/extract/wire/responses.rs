@@ -10,7 +10,7 @@ use super::fault;
 use super::json::{answer, id, list, objects, other, reasoning_part, role, take, text};
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
-use super::walk::Want::{self, Both, Content, Either, In, Skip, Take};
+use super::walk::Want::{self, Both, Content, Either, In, Listed, Marked, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::accumulator::blocks::Numbered;
@@ -42,9 +42,15 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
             },
             conversation,
         ),
-        "instructions" => Content(|asked, value| content(value, &mut asked.system)),
-        "input" => Content(|asked, value| asked.input = input(value)),
-        "tools" => Content(|asked, value| asked.tools.extend(tools(value))),
+        "instructions" => Marked(Asked::on_system, |asked, value| {
+            content(value, &mut asked.system)
+        }),
+        "input" => Listed(Asked::message_room, |asked, value| {
+            asked.input.extend(input(value))
+        }),
+        "tools" => Listed(Asked::tool_room, |asked, value| {
+            asked.tools.extend(tools(value))
+        }),
         _ => Skip,
     }
 }

@@ -8,7 +8,7 @@ use super::visit::Scalar;
 use super::walk::Sink;
 use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
-use crate::extract::budget::clip;
+use crate::extract::budget::{GLANCE, clip};
 use crate::extract::pending::{ErrorFields, EventKind};
 
 use crate::extract::words::word;
@@ -17,6 +17,17 @@ impl Sink for Accumulator {
     /// Until the first output content is looked at though nobody wants it: it decides whether a chunk is output.
     fn wants_content(&self) -> bool {
         Self::wants_content(self) || !self.answering()
+    }
+
+    fn room(&self) -> usize {
+        match Self::wants_content(self) {
+            true => self.left().max(GLANCE),
+            false => GLANCE,
+        }
+    }
+
+    fn left_out(&mut self, bytes: usize) {
+        self.lose(bytes);
     }
 }
 

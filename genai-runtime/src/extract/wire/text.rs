@@ -1,30 +1,58 @@
 //! The walk over JSON text: what `walk` does for a `Serialize` type, without building anything that is not wanted.
 
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
+use super::build::Building;
 use super::lexer::{Lexer, Tokens};
-use super::visit::{MAX_DEPTH, Scalar};
-use super::walk::{Fields, Sink, Want, of_field, walk_value};
+use super::visit::Scalar;
+use super::walk::{Fields, Sink, Want, of_field};
+use super::word::{scalar_of, value_of};
+use crate::content::limits::prefix;
 
 /// How deep tables lie in one another; what lies deeper is left out.
 const LEVELS: usize = 24;
 
+/// How long a scalar that comes in pieces may get: longer than any id, name or reason, and than what of a text is kept as a scalar.
+const MAX_SCALAR: usize = 64 << 10;
+
 /// Calls `sink` with what `fields` wants of the JSON text. Of a text that was cut off, what came before the cut counts.
 pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) {
-    let mut walk = Walk {
-        sink,
-        want: Want::In(fields),
-        levels: [Want::Skip; LEVELS],
-        depth: 0,
-        maps: 0,
-        text: String::new(),
-        value: None,
-    };
-    Lexer::default().feed(text, &mut walk);
+    Reading::new(fields).feed(text, sink);
 }
 
-struct Walk<'a, S> {
-    sink: &'a mut S,
+/// A JSON text that is being read.
+pub(crate) struct Reading<S> {
+    lexer: Lexer,
+    place: Place<S>,
+}
+
+impl<S: Sink> Reading<S> {
+    /// Nothing has come of it.
+    pub(crate) fn new(fields: Fields<S>) -> Self {
+        let place = Place {
+            want: Want::In(fields),
+            levels: [Want::Skip; LEVELS],
+            depth: 0,
+            maps: 0,
+            hidden: 0,
+            text: String::new(),
+            value: None,
+        };
+        Self {
+            lexer: Lexer::default(),
+            place,
+        }
+    }
+
+    /// Reads on, and calls `sink` with what is wanted.
+    pub(crate) fn feed(&mut self, text: &[u8], sink: &mut S) {
+        let Self { lexer, place } = self;
+        lexer.feed(text, &mut Walk { sink, place });
+    }
+}
+
+/// Where in the text the walk is.
+struct Place<S> {
     /// What is wanted of the value that comes next.
     want: Want<S>,
     /// What is wanted of what lies in each object or list that has begun.
@@ -32,65 +60,111 @@ struct Walk<'a, S> {
     depth: usize,
     /// One bit for each level: whether it is an object.
     maps: u32,
-    /// The text that has come in pieces.
+    /// How many levels inside a value that the tables do not want, though it is built.
+    hidden: u32,
+    /// The scalar text that has come in pieces.
     text: String,
     /// The content that is being built.
-    value: Option<Building>,
+    value: Option<Built<S>>,
+}
+
+/// Content that is being built.
+struct Built<S> {
+    building: Building,
+    take: fn(&mut S, Value),
+    /// The tables go on inside it.
+    is_walked: bool,
+}
+
+struct Walk<'a, S> {
+    sink: &'a mut S,
+    place: &'a mut Place<S>,
 }
 
 impl<S: Sink> Walk<'_, S> {
     /// What is wanted of an element of the list, or nothing in an object before its next key.
     fn level(&self) -> Want<S> {
-        let inner = self.depth.checked_sub(1);
+        let inner = self.place.depth.checked_sub(1);
         inner
-            .and_then(|at| self.levels.get(at))
+            .and_then(|at| self.place.levels.get(at))
             .copied()
             .unwrap_or(Want::Skip)
     }
 
     /// What takes the whole value that comes next, if it is content and wanted.
     fn takes(&self) -> Option<fn(&mut S, Value)> {
-        match self.want {
+        match self.place.want {
             Want::Content(take)
             | Want::Nested(take)
+            | Want::Listed(_, take)
             | Want::Marked(_, take)
             | Want::Both(_, take) => self.sink.wants_content().then_some(take),
             _ => None,
         }
     }
 
-    /// The whole value that was wanted.
-    fn whole(&mut self, value: Value) {
-        let Some(take) = self.takes() else { return };
-        if let Want::Both(fields, _) = self.want {
-            walk_value(&value, fields, self.sink);
+    /// Whether the value that comes next is content, which is then begun.
+    fn builds(&mut self) -> bool {
+        if self.place.value.is_some() {
+            return true;
         }
-        take(self.sink, value);
+        let Some(take) = self.takes() else {
+            return false;
+        };
+        let room = match self.place.want {
+            Want::Listed(room, _) => room(self.sink),
+            _ => self.sink.room(),
+        };
+        let is_walked = match self.place.want {
+            Want::Both(fields, _) => {
+                self.place.want = Want::In(fields);
+                true
+            }
+            _ => false,
+        };
+        self.place.value = Some(Built {
+            building: Building::new(room),
+            take,
+            is_walked,
+        });
+        true
+    }
+
+    /// Whether the tables see the value.
+    fn is_walked(&self) -> bool {
+        self.place
+            .value
+            .as_ref()
+            .is_none_or(|value| value.is_walked)
+    }
+
+    /// The content that is being built may be whole.
+    fn built(&mut self) {
+        let is_whole = |value: &Built<S>| value.building.is_whole();
+        let Some(value) = self.place.value.take_if(|value| is_whole(value)) else {
+            return;
+        };
+        let (whole, lost) = value.building.end();
+        if lost > 0 {
+            self.sink.left_out(lost);
+        }
+        if let Some(whole) = whole {
+            (value.take)(self.sink, whole);
+        }
+        self.place.want = self.level();
     }
 
     fn scalar(&mut self, value: Scalar<'_>) {
-        if let Want::Take(take) | Want::Either(take, _) = self.want {
+        if let (Want::Take(take) | Want::Either(take, _), 0) = (self.place.want, self.place.hidden)
+        {
             take(self.sink, value);
         }
     }
 
-    /// A value inside the content that is being built, or all of it.
-    fn built(&mut self, value: Value) {
-        match &mut self.value {
-            Some(building) => building.add(value),
-            None => self.whole(value),
-        }
-    }
-}
-
-impl<S: Sink> Tokens for Walk<'_, S> {
-    fn key(&mut self, key: &str) -> bool {
-        if let Some(building) = &mut self.value {
-            building.key = key.to_owned();
-            return true;
-        }
-        self.want = of_field(self.level(), key);
-        match self.want {
+    /// The name of a value for the tables; whether it is wanted.
+    fn walk_key(&mut self, key: &str) -> bool {
+        self.place.want = of_field(self.level(), key);
+        match self.place.want {
             Want::Skip => false,
             Want::Note(note) => {
                 note(self.sink);
@@ -100,163 +174,147 @@ impl<S: Sink> Tokens for Walk<'_, S> {
                 mark(self.sink);
                 self.takes().is_some()
             }
+            Want::Listed(room, _) => {
+                room(self.sink);
+                self.takes().is_some()
+            }
             Want::Content(_) | Want::Nested(_) => self.takes().is_some(),
             Want::Both(fields, _) if self.takes().is_none() => {
-                self.want = Want::In(fields);
+                self.place.want = Want::In(fields);
                 true
             }
             _ => true,
         }
     }
 
-    fn open(&mut self, is_map: bool) -> bool {
-        if self.value.is_some() || self.takes().is_some() {
-            let building = self.value.get_or_insert_default();
-            return building.open(is_map);
-        }
-        let goes_on = match self.want {
+    /// An object or a list for the tables; whether anything in it is wanted.
+    fn walk_open(&mut self, is_map: bool) -> bool {
+        let goes_on = match self.place.want {
             Want::In(_) | Want::Each(..) | Want::Either(..) => true,
-            // Every scalar of a list is taken.
-            Want::Take(_) => !is_map,
+            // Every scalar, or every element, of a list is taken.
+            Want::Take(_) | Want::Listed(..) => !is_map,
             _ => false,
         };
-        let Some(level) = self.levels.get_mut(self.depth).filter(|_| goes_on) else {
+        let place = &mut *self.place;
+        let Some(level) = place.levels.get_mut(place.depth).filter(|_| goes_on) else {
             return false;
         };
-        *level = self.want;
-        self.maps = self.maps & !(1 << self.depth) | u32::from(is_map) << self.depth;
-        self.depth += 1;
+        *level = place.want;
+        place.maps = place.maps & !(1 << place.depth) | u32::from(is_map) << place.depth;
+        place.depth += 1;
         true
+    }
+
+    fn walk_close(&mut self) {
+        let ended = self.level();
+        self.place.depth = self.place.depth.saturating_sub(1);
+        if let (Want::Each(_, end), 1) = (ended, self.place.maps >> self.place.depth & 1) {
+            end(self.sink);
+        }
+        self.place.want = self.level();
+    }
+
+    /// Whether a list that begins holds the elements that are wanted one by one, and is not one of them.
+    fn is_list_of_elements(&self, is_map: bool) -> bool {
+        !is_map
+            && matches!(self.place.want, Want::Listed(..))
+            && !matches!(self.level(), Want::Listed(..))
+            && self.sink.wants_content()
+    }
+}
+
+impl<S: Sink> Tokens for Walk<'_, S> {
+    fn key(&mut self, key: &str) -> bool {
+        let is_walked = self.is_walked() && self.place.hidden == 0;
+        match &mut self.place.value {
+            None => self.walk_key(key),
+            Some(value) => {
+                value.building.key(key);
+                if is_walked {
+                    self.place.want = of_field(self.level(), key);
+                    if let Want::Note(note) = self.place.want {
+                        note(self.sink);
+                    }
+                }
+                true
+            }
+        }
+    }
+
+    fn open(&mut self, is_map: bool) -> bool {
+        if self.place.value.is_none() && self.is_list_of_elements(is_map) {
+            return self.walk_open(is_map);
+        }
+        if !self.builds() {
+            return self.walk_open(is_map);
+        }
+        let is_walked = self.is_walked();
+        let goes_on = is_walked && self.place.hidden == 0 && self.walk_open(is_map);
+        let Some(value) = &mut self.place.value else {
+            return goes_on;
+        };
+        let is_built = value.building.open(is_map, goes_on);
+        if is_built && is_walked && !goes_on {
+            self.place.hidden = self.place.hidden.saturating_add(1);
+        }
+        is_built || goes_on
     }
 
     fn close(&mut self) {
-        if let Some(building) = &mut self.value {
-            if let Some(value) = building.close() {
-                self.value = None;
-                self.whole(value);
-                self.want = self.level();
-            }
-            return;
+        let Some(value) = &mut self.place.value else {
+            return self.walk_close();
+        };
+        let is_walked = value.is_walked;
+        value.building.close();
+        match self.place.hidden.checked_sub(1) {
+            Some(hidden) => self.place.hidden = hidden,
+            None if is_walked => self.walk_close(),
+            None => {}
         }
-        let ended = self.level();
-        self.depth = self.depth.saturating_sub(1);
-        if let (Want::Each(_, end), 1) = (ended, self.maps >> self.depth & 1) {
-            end(self.sink);
-        }
-        self.want = self.level();
+        self.built();
     }
 
     fn word(&mut self, word: &str) {
-        if self.value.is_some() || self.takes().is_some() {
-            self.built(value_of(word));
-        } else {
+        if self.builds() {
+            if let Some(value) = &mut self.place.value {
+                value.building.word(value_of(word), word.len());
+            }
+        }
+        if self.is_walked() {
             self.scalar(scalar_of(word));
         }
+        self.built();
     }
 
     fn text(&mut self, piece: &str, is_last: bool) {
-        let is_built = self.value.is_some() || self.takes().is_some();
-        if !is_built && !matches!(self.want, Want::Take(_) | Want::Either(..)) {
-            return;
-        }
-        if is_last && self.text.is_empty() {
-            if is_built {
-                self.built(Value::String(piece.to_owned()));
-            } else {
-                self.scalar(Scalar::Str(piece));
+        if self.builds() {
+            if let Some(value) = &mut self.place.value {
+                value.building.text(piece, is_last);
             }
-            return;
         }
-        self.text.push_str(piece);
+        if self.is_walked() && matches!(self.place.want, Want::Take(_) | Want::Either(..)) {
+            self.scalar_text(piece, is_last);
+        }
         if is_last {
-            let text = std::mem::take(&mut self.text);
-            if is_built {
-                self.built(Value::String(text));
-            } else {
-                self.scalar(Scalar::Str(&text));
-                // The room is used again.
-                self.text = text;
-                self.text.clear();
-            }
+            self.built();
         }
     }
 }
 
-/// What a word is that stands for itself. What is no JSON, such as `NaN`, is lost, and so is a number that is not finite.
-fn scalar_of(word: &str) -> Scalar<'static> {
-    match word {
-        "true" => return Scalar::Bool(true),
-        "false" => return Scalar::Bool(false),
-        _ if !is_number(word) => return Scalar::Null,
-        _ => {}
-    }
-    if let Ok(n) = word.parse() {
-        return Scalar::Int(n);
-    }
-    if let Ok(n) = word.parse() {
-        return Scalar::Uint(n);
-    }
-    let finite = word.parse().ok().filter(|n: &f64| n.is_finite());
-    finite.map_or(Scalar::Null, Scalar::Float)
-}
-
-/// The same as a value.
-fn value_of(word: &str) -> Value {
-    match word {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        _ => word
-            .parse()
-            .map_or(Value::Null, |number: Number| Value::Number(number)),
-    }
-}
-
-/// Whether it begins as a number does: `inf` and `nan` parse as well.
-fn is_number(word: &str) -> bool {
-    word.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-        && word.ends_with(|last: char| last == '.' || last.is_ascii_digit())
-}
-
-/// A value that is being built.
-#[derive(Default)]
-struct Building {
-    /// What has begun and not ended, each with the key it stands under.
-    open: Vec<(String, Value)>,
-    key: String,
-}
-
-impl Building {
-    fn open(&mut self, is_map: bool) -> bool {
-        if self.open.len() >= usize::from(MAX_DEPTH) {
-            self.add(Value::Null);
-            return false;
+impl<S: Sink> Walk<'_, S> {
+    /// A piece of a text that is a scalar.
+    fn scalar_text(&mut self, piece: &str, is_last: bool) {
+        if is_last && self.place.text.is_empty() {
+            return self.scalar(Scalar::Str(piece));
         }
-        let empty = match is_map {
-            true => Value::Object(Map::new()),
-            false => Value::Array(Vec::new()),
-        };
-        self.open.push((std::mem::take(&mut self.key), empty));
-        true
-    }
-
-    fn add(&mut self, value: Value) {
-        match self.open.last_mut() {
-            Some((_, Value::Object(fields))) => {
-                fields.insert(std::mem::take(&mut self.key), value);
-            }
-            Some((_, Value::Array(list))) => list.push(value),
-            _ => {}
+        let room = MAX_SCALAR.saturating_sub(self.place.text.len());
+        self.place.text.push_str(prefix(piece, room));
+        if is_last {
+            let text = std::mem::take(&mut self.place.text);
+            self.scalar(Scalar::Str(&text));
+            // The room is used again.
+            self.place.text = text;
+            self.place.text.clear();
         }
-    }
-
-    /// Ends the innermost; returns the whole if it was the outermost.
-    fn close(&mut self) -> Option<Value> {
-        let (key, value) = self.open.pop()?;
-        if self.open.is_empty() {
-            return Some(value);
-        }
-        self.key = key;
-        self.add(value);
-        None
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::capture::capture;
 use super::ser::visit;
 use super::visit::{Compound, MAX_DEPTH, Scalar, Visit};
+use crate::extract::budget::BUDGET;
 
 /// A table: what is wanted of the field with this name.
 pub(crate) type Fields<S> = fn(&str) -> Want<S>;
@@ -31,6 +32,9 @@ pub(crate) enum Want<S> {
     Content(fn(&mut S, Value)),
     /// Likewise; the content lies in lists inside it.
     Nested(fn(&mut S, Value)),
+    /// Likewise of every element of a list, one after another; before each, how much of it may be kept. That is also asked where no
+    /// content is wanted.
+    Listed(fn(&mut S) -> usize, fn(&mut S, Value)),
     /// To know that it is there, and the whole value if content is wanted.
     Marked(fn(&mut S), fn(&mut S, Value)),
     /// The fields of an object or of every object of a list, and the whole value too if content is wanted.
@@ -49,6 +53,30 @@ impl<S> Copy for Want<S> {}
 pub(crate) trait Sink {
     /// Whether content is wanted; without it no value is built.
     fn wants_content(&self) -> bool;
+
+    /// How many bytes of a value may be kept.
+    fn room(&self) -> usize {
+        BUDGET
+    }
+
+    /// So many bytes of the value that comes next are left out, if there is a next.
+    fn left_out(&mut self, _bytes: usize) {}
+}
+
+/// Hands over as much of `value` as there is room for.
+fn hand_over<T: Serialize + ?Sized, S: Sink>(
+    value: &T,
+    room: usize,
+    sink: &mut S,
+    take: fn(&mut S, Value),
+) {
+    let (value, lost) = capture(value, room);
+    if lost > 0 {
+        sink.left_out(lost);
+    }
+    if let Some(value) = value {
+        take(sink, value);
+    }
 }
 
 /// Hands `sink` what `fields` wants of `value`.
@@ -85,9 +113,23 @@ fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
                 _ => {}
             }
             if sink.wants_content() {
-                if let Some(value) = capture(value) {
-                    take(sink, value);
+                hand_over(value, sink.room(), sink, take);
+            }
+        }
+        (Want::Listed(room, _), Value::Array(list)) if list.is_empty() => {
+            room(sink);
+        }
+        (Want::Listed(room, take), value) => {
+            let elements = match value {
+                Value::Array(list) => list.as_slice(),
+                other => std::slice::from_ref(other),
+            };
+            for element in elements {
+                let room = room(sink);
+                if !sink.wants_content() {
+                    break;
                 }
+                hand_over(element, room, sink, take);
             }
         }
         (Want::In(fields) | Want::Either(_, fields), Value::Object(object)) => {
@@ -135,6 +177,7 @@ impl<S: Sink> Walk<'_, S> {
         let (walked, content) = match want {
             Want::Skip => (None, None),
             Want::Note(note) => return note(self.sink),
+            Want::Listed(room, take) => return listed(value, room, take, self.sink),
             Want::Content(take) | Want::Nested(take) => (None, Some(take)),
             Want::Marked(mark, take) => {
                 mark(self.sink);
@@ -154,11 +197,72 @@ impl<S: Sink> Walk<'_, S> {
             );
         }
         if let (Some(take), true) = (content, self.sink.wants_content()) {
-            if let Some(value) = capture(value) {
-                take(self.sink, value);
-            }
+            hand_over(value, self.sink.room(), self.sink, take);
         }
     }
+}
+
+/// Hands over every element of a list, or what is no list as a whole.
+fn listed<T: Serialize + ?Sized, S: Sink>(
+    value: &T,
+    room: fn(&mut S) -> usize,
+    take: fn(&mut S, Value),
+    sink: &mut S,
+) {
+    let first = room(sink);
+    if !sink.wants_content() {
+        return;
+    }
+    let mut is_list = false;
+    visit(
+        value,
+        Elements {
+            sink: &mut *sink,
+            room,
+            take,
+            is_list: &mut is_list,
+        },
+    );
+    if !is_list {
+        hand_over(value, first, sink, take);
+    }
+}
+
+/// The visitor of a list.
+struct Elements<'a, S> {
+    sink: &'a mut S,
+    room: fn(&mut S) -> usize,
+    take: fn(&mut S, Value),
+    is_list: &'a mut bool,
+}
+
+impl<S: Sink> Visit for Elements<'_, S> {
+    type Out = ();
+    type Compound = Self;
+
+    fn scalar(self, _: Scalar<'_>) {}
+
+    fn compound(self, map: bool) -> Self {
+        *self.is_list = !map;
+        self
+    }
+
+    fn variant(self, _: &'static str) -> Self {
+        self
+    }
+}
+
+impl<S: Sink> Compound for Elements<'_, S> {
+    type Out = ();
+
+    fn field<T: Serialize + ?Sized>(&mut self, _: &str, _: &T) {}
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
+        let room = (self.room)(self.sink);
+        hand_over(value, room, self.sink, self.take);
+    }
+
+    fn end(self) {}
 }
 
 /// What a field of an object of which `want` is wanted is worth.
@@ -173,6 +277,7 @@ pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
         | Want::Take(_)
         | Want::Content(_)
         | Want::Nested(_)
+        | Want::Listed(..)
         | Want::Marked(..) => Want::Skip,
     }
 }
@@ -193,7 +298,7 @@ impl<'a, S: Sink> Visit for Walk<'a, S> {
 
     fn variant(mut self, name: &'static str) -> Self {
         self.want = match of_field(self.want, name) {
-            Want::Content(_) | Want::Nested(_) => Want::Skip,
+            Want::Content(_) | Want::Nested(_) | Want::Listed(..) => Want::Skip,
             want => want,
         };
         self

@@ -20,7 +20,8 @@ macro_rules! response {
 
             impl Response for ConverseOutput {
                 fn record_response(&self, recorder: &mut Recorder<'_>) {
-                    let mut facts = Accumulator::of_response(recorder.wants_content());
+                    let mut facts =
+                        Accumulator::of_response(recorder.wants_content(), recorder.room());
                     if let (true, Some(Output::Message(message))) =
                         (facts.wants_content(), &self.output)
                     {

@@ -1,6 +1,6 @@
 //! AWS event-stream frames: a prelude with two lengths, headers, a payload. Checksums are left to the client that uses them.
 
-use super::event::RawEvent;
+use super::event::{Cut, RawEvent, Taken};
 
 /// Two lengths and the prelude's checksum.
 const PRELUDE: usize = 12;
@@ -10,7 +10,9 @@ const TRAILER: usize = 4;
 #[derive(Default)]
 pub(super) struct Aws {
     frame: Vec<u8>,
-    /// Bytes of a frame above the bound that are still to come.
+    /// Bytes of the payload of a frame above the bound that are still to come.
+    payload: usize,
+    /// Bytes that say nothing and are still to come.
     skip: usize,
     /// The lengths make no sense: nothing that follows can be cut.
     broken: bool,
@@ -28,14 +30,19 @@ impl Aws {
     }
 
     /// Returns how many frames were skipped.
-    pub(super) fn feed(
-        &mut self,
-        mut bytes: &[u8],
-        max: usize,
-        event: &mut dyn FnMut(RawEvent<'_>),
-    ) -> u64 {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], max: usize, taken: Taken<'_>) -> u64 {
         let mut skipped = 0;
         while !bytes.is_empty() && !self.broken {
+            if self.payload > 0 {
+                let (now, rest) = bytes.split_at(self.payload.min(bytes.len()));
+                taken(Cut::More(now));
+                self.payload -= now.len();
+                if self.payload == 0 {
+                    taken(Cut::End(""));
+                }
+                bytes = rest;
+                continue;
+            }
             let over = self.skip.min(bytes.len());
             self.skip -= over;
             bytes = bytes.get(over..).unwrap_or_default();
@@ -46,24 +53,60 @@ impl Aws {
                 }
             }
             let total = length(&self.frame, 0).unwrap_or_default();
+            let headers_end = length(&self.frame, 4)
+                .and_then(|len| len.checked_add(PRELUDE))
+                .unwrap_or(usize::MAX);
             if total < PRELUDE + TRAILER {
                 self.broken = true;
                 skipped += 1;
                 break;
             }
-            if total > max.saturating_add(PRELUDE + TRAILER) {
+            let is_large = total > max.saturating_add(PRELUDE + TRAILER);
+            if headers_end > total - TRAILER
+                || is_large && headers_end > max.saturating_add(PRELUDE)
+            {
                 self.skip = total.saturating_sub(self.frame.len());
                 self.frame.clear();
                 skipped += 1;
                 continue;
             }
+            if is_large {
+                bytes = self.fill(bytes, headers_end);
+                if self.frame.len() == headers_end {
+                    self.begin(total - TRAILER - headers_end, taken);
+                }
+                continue;
+            }
             bytes = self.fill(bytes, total);
             if self.frame.len() == total {
-                hand_over(&self.frame, total, event);
+                let data = self.frame.get(headers_end..total - TRAILER);
+                taken(Cut::Whole(event(
+                    &self.frame,
+                    headers_end,
+                    data.unwrap_or_default(),
+                )));
                 self.frame.clear();
             }
         }
         skipped
+    }
+
+    /// The headers of a large frame have come.
+    fn begin(&mut self, payload: usize, taken: Taken<'_>) {
+        taken(Cut::Begin(event(&self.frame, self.frame.len(), &[])));
+        if payload == 0 {
+            taken(Cut::End(""));
+        }
+        self.payload = payload;
+        self.skip = TRAILER;
+        self.frame = Vec::new();
+    }
+
+    /// The stream has ended within a large frame.
+    pub(super) fn end(&mut self, taken: Taken<'_>) {
+        if std::mem::take(&mut self.payload) > 0 {
+            taken(Cut::End(""));
+        }
     }
 
     /// Moves bytes into the frame until it has `len` of them; returns the rest.
@@ -75,16 +118,8 @@ impl Aws {
     }
 }
 
-fn hand_over(frame: &[u8], total: usize, event: &mut dyn FnMut(RawEvent<'_>)) {
-    let Some(headers_end) = length(frame, 4).and_then(|len| len.checked_add(PRELUDE)) else {
-        return;
-    };
-    let (Some(headers), Some(data)) = (
-        frame.get(PRELUDE..headers_end),
-        frame.get(headers_end..total - TRAILER),
-    ) else {
-        return;
-    };
+fn event<'a>(frame: &'a [u8], headers_end: usize, data: &'a [u8]) -> RawEvent<'a> {
+    let headers = frame.get(PRELUDE..headers_end).unwrap_or_default();
     let mut name = "";
     let mut exception = false;
     each_header(headers, |key, value| match key {
@@ -95,11 +130,11 @@ fn hand_over(frame: &[u8], total: usize, event: &mut dyn FnMut(RawEvent<'_>)) {
         }
         _ => {}
     });
-    event(RawEvent {
+    RawEvent {
         name,
         data,
         exception,
-    });
+    }
 }
 
 /// Calls `header` with the headers that are texts.

@@ -2,7 +2,7 @@
 //!
 //! Values are cut by their braces, so that a value may also spread over lines.
 
-use super::event::RawEvent;
+use super::event::{Cut, RawEvent, Taken};
 
 #[derive(Default)]
 pub(super) struct Json {
@@ -10,7 +10,16 @@ pub(super) struct Json {
     depth: u32,
     in_text: bool,
     escaped: bool,
-    over: bool,
+    /// The value is above the bound and handed on in pieces.
+    is_large: bool,
+}
+
+fn raw(data: &[u8]) -> RawEvent<'_> {
+    RawEvent {
+        name: "",
+        data,
+        exception: false,
+    }
 }
 
 impl Json {
@@ -19,14 +28,7 @@ impl Json {
         self.value.capacity()
     }
 
-    /// Returns how many values were skipped.
-    pub(super) fn feed(
-        &mut self,
-        bytes: &[u8],
-        max: usize,
-        event: &mut dyn FnMut(RawEvent<'_>),
-    ) -> u64 {
-        let mut skipped = 0;
+    pub(super) fn feed(&mut self, bytes: &[u8], max: usize, taken: Taken<'_>) {
         // Where the value under way begins in `bytes`.
         let mut begin = 0;
         for (at, byte) in bytes.iter().enumerate() {
@@ -54,60 +56,50 @@ impl Json {
                     self.depth -= 1;
                     if self.depth == 0 {
                         let tail = bytes.get(begin..=at).unwrap_or_default();
-                        skipped += self.complete(tail, max, event);
+                        self.complete(tail, max, taken);
                     }
                 }
                 _ => {}
             }
         }
         if self.depth > 0 {
-            self.keep(bytes.get(begin..).unwrap_or_default(), max);
+            self.keep(bytes.get(begin..).unwrap_or_default(), max, taken);
         }
-        skipped
     }
 
-    fn keep(&mut self, bytes: &[u8], max: usize) {
-        if self.over || self.value.len() + bytes.len() > max {
-            self.over = true;
+    fn keep(&mut self, bytes: &[u8], max: usize, taken: Taken<'_>) {
+        if self.is_large {
+            taken(Cut::More(bytes));
+        } else if self.value.len() + bytes.len() > max {
+            self.is_large = true;
+            taken(Cut::Begin(raw(&self.value)));
+            taken(Cut::More(bytes));
             self.value = Vec::new();
         } else {
             self.value.extend_from_slice(bytes);
         }
     }
 
-    fn complete(&mut self, tail: &[u8], max: usize, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
-        if self.value.is_empty() && !self.over && tail.len() <= max {
-            event(RawEvent {
-                name: "",
-                data: tail,
-                exception: false,
-            });
-            return 0;
+    fn complete(&mut self, tail: &[u8], max: usize, taken: Taken<'_>) {
+        if self.value.is_empty() && !self.is_large && tail.len() <= max {
+            return taken(Cut::Whole(raw(tail)));
         }
-        self.keep(tail, max);
-        let over = std::mem::take(&mut self.over);
-        if !over {
-            event(RawEvent {
-                name: "",
-                data: &self.value,
-                exception: false,
-            });
+        self.keep(tail, max, taken);
+        self.hand_over(taken);
+    }
+
+    fn hand_over(&mut self, taken: Taken<'_>) {
+        if std::mem::take(&mut self.is_large) {
+            taken(Cut::End(""));
+        } else if !self.value.is_empty() {
+            taken(Cut::Whole(raw(&self.value)));
         }
         self.value.clear();
-        u64::from(over)
     }
 
     /// A value that was cut off: its first fields may still say something.
-    pub(super) fn end(&mut self, event: &mut dyn FnMut(RawEvent<'_>)) -> u64 {
-        let over = std::mem::take(&mut self.over);
-        if !self.value.is_empty() {
-            event(RawEvent {
-                name: "",
-                data: &self.value,
-                exception: false,
-            });
-        }
+    pub(super) fn end(&mut self, taken: Taken<'_>) {
+        self.hand_over(taken);
         *self = Self::default();
-        u64::from(over)
     }
 }

@@ -1,17 +1,14 @@
 //! Cuts a byte stream into events: server-sent events, lines of JSON, a JSON array, or AWS event-stream frames.
 //!
-//! In come bytes, cut anywhere; out go whole events. An event above the bound is skipped and counted; memory never exceeds
-//! the bound.
+//! In come bytes, cut anywhere; out go whole events. An event above the bound is handed on in pieces, as it comes; memory never
+//! exceeds the bound. What cannot be cut at all is skipped and counted.
 
 mod aws;
 mod event;
 mod json;
 mod sse;
 
-pub(crate) use event::RawEvent;
-
-/// How many bytes one event may have, unless said otherwise.
-pub(crate) const MAX_EVENT: usize = 1 << 20;
+pub(crate) use event::{Cut, RawEvent, Taken};
 
 /// A stream that is being cut.
 pub(crate) struct Framer {
@@ -58,8 +55,8 @@ impl Framer {
         }
     }
 
-    /// Takes bytes and hands every event they complete to `event`.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], event: &mut dyn FnMut(RawEvent<'_>)) {
+    /// Takes bytes and hands on every event they complete, and what they hold of a large one.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], taken: Taken<'_>) {
         if let Kind::Unknown { seen } = &mut self.kind {
             while let Some((first, rest)) = bytes.split_first() {
                 let white = *seen == 0 && first.is_ascii_whitespace();
@@ -78,44 +75,64 @@ impl Framer {
                 _ => Kind::Sse(sse::Sse::default()),
             };
         }
-        let skipped = match &mut self.kind {
-            Kind::Unknown { .. } => 0,
-            Kind::Sse(sse) => sse.feed(bytes, self.max, event),
-            Kind::Json(json) => json.feed(bytes, self.max, event),
-            Kind::Aws(aws) => aws.feed(bytes, self.max, event),
-        };
-        self.skipped = self.skipped.saturating_add(skipped);
+        match &mut self.kind {
+            Kind::Unknown { .. } => {}
+            Kind::Sse(sse) => sse.feed(bytes, self.max, taken),
+            Kind::Json(json) => json.feed(bytes, self.max, taken),
+            Kind::Aws(aws) => {
+                let skipped = aws.feed(bytes, self.max, taken);
+                self.skipped = self.skipped.saturating_add(skipped);
+            }
+        }
     }
 
     /// The stream has ended: what is left may be a last event without its end.
-    pub(crate) fn end(&mut self, event: &mut dyn FnMut(RawEvent<'_>)) {
-        let skipped = match &mut self.kind {
-            Kind::Sse(sse) => sse.end(self.max, event),
-            Kind::Json(json) => json.end(event),
-            Kind::Unknown { .. } | Kind::Aws(_) => 0,
-        };
-        self.skipped = self.skipped.saturating_add(skipped);
+    pub(crate) fn end(&mut self, taken: Taken<'_>) {
+        match &mut self.kind {
+            Kind::Sse(sse) => sse.end(self.max, taken),
+            Kind::Json(json) => json.end(taken),
+            Kind::Aws(aws) => aws.end(taken),
+            Kind::Unknown { .. } => {}
+        }
+    }
+}
+
+/// Standard base64 that comes in pieces.
+#[derive(Default)]
+pub(crate) struct Base64 {
+    bits: u32,
+    count: u8,
+    /// What is no base64 has come.
+    ended: bool,
+}
+
+impl Base64 {
+    /// Appends the bytes of `text` to `out`; what is no base64 ends it.
+    pub(crate) fn feed(&mut self, text: &str, out: &mut Vec<u8>) {
+        for byte in text.bytes() {
+            let six = match byte {
+                _ if self.ended => return,
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => {
+                    self.ended = true;
+                    return;
+                }
+            };
+            self.bits = (self.bits << 6 | u32::from(six)) & 0x00FF_FFFF;
+            self.count += 6;
+            if self.count >= 8 {
+                self.count -= 8;
+                out.push((self.bits >> self.count) as u8);
+            }
+        }
     }
 }
 
 /// Appends the bytes of standard base64 to `out`; what is no base64 ends it.
 pub(crate) fn base64(text: &str, out: &mut Vec<u8>) {
-    let mut bits: u32 = 0;
-    let mut count = 0_u8;
-    for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0x00FF_FFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
+    Base64::default().feed(text, out);
 }

@@ -3,6 +3,7 @@
 use super::{Rule, Shape, first, shapes};
 use crate::extract::format::Format;
 use crate::extract::wire::source::Source;
+use crate::extract::wire::text::Reading;
 use crate::extract::wire::visit::Scalar;
 use crate::extract::wire::walk::Want::Take;
 
@@ -176,4 +177,39 @@ pub(in super::super) fn response<T: Source + ?Sized>(value: &T) -> Option<Format
     let mut shape = Shape::default();
     value.walk(fields, &mut shape);
     first(RULES, &shape)
+}
+
+/// The format of a response or a chunk whose text comes in pieces.
+pub(in super::super) struct Sniffing {
+    shape: Shape,
+    reading: Reading<Shape>,
+}
+
+impl Default for Sniffing {
+    fn default() -> Self {
+        Self {
+            shape: Shape::default(),
+            reading: Reading::new(fields),
+        }
+    }
+}
+
+impl Sniffing {
+    pub(in super::super) fn feed(&mut self, piece: &[u8]) {
+        self.reading.feed(piece, &mut self.shape);
+    }
+
+    /// The format, if nothing that still comes can make it another.
+    pub(in super::super) fn certain(&self) -> Option<Format> {
+        let kinds = KIND & !ERROR_KIND;
+        if !self.shape.has(CHOICES | CANDIDATES | kinds) {
+            return None;
+        }
+        self.format()
+    }
+
+    /// The format, as far as is known.
+    pub(in super::super) fn format(&self) -> Option<Format> {
+        first(RULES, &self.shape)
+    }
 }

@@ -6,7 +6,7 @@
 mod answered;
 mod asked;
 
-pub(super) use answered::response;
+pub(super) use answered::{Sniffing, response};
 pub(super) use asked::request;
 
 use super::walk::Sink;

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::{Chunk, Request, Response};
 use crate::extract::wire::capture::capture;
@@ -153,7 +154,7 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
         let mut op = Probe::new("", false, true);
         Request::record_request(&claimed, &mut op.recorder());
         Response::record_response(&claimed, &mut op.recorder());
-        let mut own = Accumulator::new(true);
+        let mut own = Accumulator::new(true, Room::default());
         Chunk::record_chunk(&claimed, &mut own);
         Chunk::record_chunk(&claimed, &mut own);
         own.finish(&mut op.recorder());
@@ -164,7 +165,7 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
 fn wrong_types_anywhere_do_no_harm() {
     let mut dice = Dice(1);
     for document in documents() {
-        let mut stream = Accumulator::new(true);
+        let mut stream = Accumulator::new(true, Room::default());
         for _ in 0..150 {
             let mut spoiled = document.clone();
             for _ in 0..=dice.roll(3) {
@@ -276,9 +277,10 @@ fn deep_values_end_somewhere() {
     }
     feed(
         &json!({"model": "m", "messages": deep, "choices": deep, "usage": deep, "tools": deep}),
-        &mut Accumulator::new(true),
+        &mut Accumulator::new(true, Room::default()),
     );
-    let captured = capture(&deep)
+    let captured = capture(&deep, 1 << 20)
+        .0
         .map(|value| value.to_string())
         .unwrap_or_default();
     assert!(captured.len() < 200, "{}", captured.len());
@@ -292,7 +294,7 @@ fn deep_values_end_somewhere() {
 
 #[test]
 fn content_is_bounded() {
-    let mut stream = Accumulator::new(true);
+    let mut stream = Accumulator::new(true, Room::default());
     let megabyte = "x".repeat(1 << 20);
     for _ in 0..100 {
         stream.text(0, &megabyte);
@@ -301,10 +303,12 @@ fn content_is_bounded() {
     assert!(stream.kept() <= 66 << 20, "{}", stream.kept());
 
     let huge = vec!["y".repeat(10 << 20); 10];
-    let kept = capture(&huge)
-        .map(|value| value.to_string().len())
-        .unwrap_or_default();
-    assert!(kept <= 65 << 20, "{kept}");
+    for room in [0, 1, 1 << 10, 15 << 20] {
+        let (kept, lost) = capture(&huge, room);
+        let kept = kept.map_or(0, |kept| kept.to_string().len());
+        assert!(kept <= room + 100, "{kept} of {room}");
+        assert!((kept + lost).abs_diff(100 << 20) < 200, "{kept} and {lost}");
+    }
 }
 
 /// A type whose second field cannot be serialised.
@@ -420,7 +424,7 @@ fn values_types_and_text_tell_the_same() {
                format: Format,
                content: bool| {
         let mut op = Probe::new("", false, content);
-        let mut stream = Accumulator::new(content);
+        let mut stream = Accumulator::new(content, Room::default());
         tell(format, &mut op.recorder(), &mut stream);
         let output = stream.take_output();
         let mut streamed = Probe::new("", false, content);

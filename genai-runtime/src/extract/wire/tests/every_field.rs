@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::bad_input::{documents, feed};
 use crate::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::wire::ByteAccumulator;
 use crate::extract::wire::probe::Probe;
 
@@ -58,7 +59,7 @@ fn every_type_in_every_field_does_no_harm() {
     ];
     let mut places = 0;
     for document in documents() {
-        let mut stream = Accumulator::new(true);
+        let mut stream = Accumulator::new(true, Room::default());
         each_place(&document, &mut |replaced| {
             places += 1;
             for value in &wrong {

@@ -1,24 +1,47 @@
-//! Framing: every cut of the bytes gives the same events; what is too long is skipped and counted.
+//! Framing: every cut of the bytes gives the same events; what is too long comes in pieces, what makes no sense is counted.
 
-use crate::extract::wire::framer::{Framer, RawEvent, base64};
+use crate::extract::wire::framer::{Base64, Cut, Framer, base64};
 
 type Events = Vec<(String, Vec<u8>, bool)>;
 
-fn events(pieces: &[&[u8]], max: usize) -> (Events, u64) {
-    let mut found = Vec::new();
-    let mut keep = |event: RawEvent<'_>| {
-        found.push((event.name.to_owned(), event.data.to_vec(), event.exception))
+/// What of the bytes' events is there with this bound, large ones put together, and how many were skipped and how many large.
+fn events(pieces: &[&[u8]], max: usize) -> (Events, (u64, u64)) {
+    let mut found: Events = Vec::new();
+    let (mut large, mut is_open) = (0, false);
+    let mut keep = |cut: Cut<'_>| match cut {
+        Cut::Whole(event) | Cut::Begin(event) if is_open => panic!("{event:?} within another"),
+        Cut::Whole(event) => {
+            assert!(event.data.len() <= max);
+            found.push((event.name.to_owned(), event.data.to_vec(), event.exception));
+        }
+        Cut::Begin(event) => {
+            (large, is_open) = (large + 1, true);
+            found.push((event.name.to_owned(), event.data.to_vec(), event.exception));
+        }
+        Cut::More(data) => {
+            assert!(is_open);
+            found.last_mut().unwrap().1.extend_from_slice(data);
+        }
+        Cut::End(name) => {
+            assert!(std::mem::take(&mut is_open));
+            let event = found.last_mut().unwrap();
+            if event.0.is_empty() {
+                name.clone_into(&mut event.0);
+            }
+            assert!(event.1.len() > max);
+        }
     };
     let mut framer = Framer::new(max);
     for piece in pieces {
         framer.feed(piece, &mut keep);
     }
     framer.end(&mut keep);
-    (found, framer.skipped())
+    assert!(!is_open);
+    (found, (framer.skipped(), large))
 }
 
 /// Cuts at every place into two, and into single bytes.
-fn same_however_cut(bytes: &[u8], max: usize) -> (Events, u64) {
+fn same_however_cut(bytes: &[u8], max: usize) -> (Events, (u64, u64)) {
     let whole = events(&[bytes], max);
     for at in 0..=bytes.len() {
         let (a, b) = bytes.split_at(at);
@@ -43,7 +66,7 @@ fn server_sent_events() {
     assert_eq!(data(&found), ["{\"x\":\"é€𝄞\"}", "1\n2", "", "last"]);
     assert_eq!(found[0].0, "a");
     assert_eq!(found[1].0, "", "a name is its event's only");
-    assert_eq!(skipped, 0);
+    assert_eq!(skipped, (0, 0));
 }
 
 #[test]
@@ -90,47 +113,78 @@ fn frames_of_aws() {
         .collect();
     assert_eq!(
         names,
-        [("messageStart", false), ("throttlingException", true)]
+        [
+            ("messageStart", false),
+            ("long", false),
+            ("throttlingException", true)
+        ]
     );
     assert_eq!(found[0].1, b"{\"role\":\"assistant\"}");
-    assert_eq!(skipped, 1);
-    // Lengths that make no sense end it; headers that do are not followed out of the frame.
+    assert_eq!(found[1].1, [b'x'; 500]);
+    assert_eq!(skipped, (0, 1));
+    // Lengths that make no sense end it; headers that do are not followed out of the frame, nor held above the bound.
     assert_eq!(
         events(&[&[0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]], 200),
-        (vec![], 1)
+        (vec![], (1, 0))
     );
     let mut lying = frame(":event-type", "e", b"{}");
     lying[7] = 200;
-    assert_eq!(events(&[&lying], 200).0, vec![]);
+    lying.extend(frame(":event-type", "next", b"{}"));
+    let (found, skipped) = same_however_cut(&lying, 200);
+    assert_eq!((data(&found), skipped), (vec!["{}"], (1, 0)));
+    let mut long = frame(":event-type", &"n".repeat(250), &[b'x'; 500]);
+    long.extend(frame(":event-type", "next", b"{}"));
+    let (found, skipped) = same_however_cut(&long, 200);
+    assert_eq!((data(&found), skipped), (vec!["{}"], (1, 0)));
+    // A large frame that was cut off ends with the stream.
+    let cut = frame(":event-type", "long", &[b'x'; 500]);
+    let (found, skipped) = events(&[&cut[..400]], 200);
+    assert_eq!((found.len(), skipped), (1, (0, 1)));
 }
 
 #[test]
-fn what_is_too_long_is_skipped_and_counted() {
+fn what_is_too_long_comes_in_pieces() {
     let long = "y".repeat(300);
+    let half = &long[..150];
     let sse = format!(
-        "data: {long}\n\ndata: a\n\ndata: {}\ndata: {}\n\ndata: b\n\n",
-        &long[..150],
-        &long[..150]
+        "data: {long}\nevent: late\n\ndata: a\n\ndata: {half}\r\ndata: {half}\r\n\r\n: {long}\nid: {long}\nevent: n\ndata: b\n\ndata: {long}\ndata: c"
     );
     let (found, skipped) = same_however_cut(sse.as_bytes(), 200);
-    assert_eq!((data(&found), skipped), (vec!["a", "b"], 2));
-    let lines = format!("{{\"k\":\"{long}\"}}\n{{\"k\":1}}\n{{\"k\":\"{long}");
-    let (found, skipped) = same_however_cut(lines.as_bytes(), 200);
-    assert_eq!((data(&found), skipped), (vec!["{\"k\":1}"], 2));
+    let lines = format!("{half}\n{half}");
+    let last = format!("{long}\nc");
+    assert_eq!(data(&found), [&long, "a", &lines, "b", &last]);
+    assert_eq!((found[0].0.as_str(), found[3].0.as_str()), ("late", "n"));
+    assert_eq!(skipped, (0, 3), "a comment or an id of any length is none");
+    let values = format!("{{\"k\":\"{long}\"}}\n{{\"k\":1}}\n{{\"k\":\"{long}");
+    let (found, skipped) = same_however_cut(values.as_bytes(), 200);
+    let whole = format!("{{\"k\":\"{long}\"}}");
+    assert_eq!(
+        data(&found),
+        [&whole, "{\"k\":1}", &whole[..whole.len() - 2]]
+    );
+    assert_eq!(skipped, (0, 2));
 }
 
 #[test]
 fn a_hundred_megabytes_in_one_event_are_not_kept() {
     let mut framer = Framer::new(1 << 20);
-    let mut count = 0;
-    framer.feed(b"data: ", &mut |_| count += 1);
+    let (mut whole, mut bytes) = (0, 0);
     let piece = vec![b'z'; 1 << 20];
+    let mut feed = |framer: &mut Framer, piece: &[u8]| {
+        framer.feed(piece, &mut |cut| match cut {
+            Cut::Whole(_) => whole += 1,
+            Cut::Begin(event) => bytes += event.data.len(),
+            Cut::More(data) => bytes += data.len(),
+            Cut::End(_) => {}
+        });
+    };
+    feed(&mut framer, b"data: ");
     for _ in 0..100 {
-        framer.feed(&piece, &mut |_| count += 1);
+        feed(&mut framer, &piece);
         assert!(framer.held() <= (1 << 20) + 64);
     }
-    framer.feed(b"\n\ndata: 1\n\n", &mut |_| count += 1);
-    assert_eq!((count, framer.skipped()), (1, 1));
+    feed(&mut framer, b"\n\ndata: 1\n\n");
+    assert_eq!((whole, bytes, framer.skipped()), (1, 100 << 20, 0));
 }
 
 #[test]
@@ -146,4 +200,9 @@ fn base64_is_decoded() {
         base64(text, &mut out);
         assert_eq!(out, bytes.as_bytes());
     }
+    let (mut pieces, mut out) = (Base64::default(), Vec::new());
+    for piece in ["Zm", "9v", "", "Y", "mFy", "Zg==", "Zm9v"] {
+        pieces.feed(piece, &mut out);
+    }
+    assert_eq!(out, b"foobarf", "padding is the end");
 }

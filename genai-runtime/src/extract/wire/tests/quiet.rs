@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::bad_input::{Dice, documents, spoil};
 use crate::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::traits::Chunk;
 use crate::extract::wire::probe::Probe;
 
@@ -67,10 +68,10 @@ fn quiet_chunks_change_nothing() {
                     add_field(&mut value, field, &mut dice);
                 }
             }
-            let mut glanced = Accumulator::new(false);
+            let mut glanced = Accumulator::new(false, Room::default());
             Chunk::record_chunk(document, &mut glanced);
             glanced.text(0, "some");
-            let mut walked = Accumulator::new(false);
+            let mut walked = Accumulator::new(false, Room::default());
             Chunk::record_chunk(document, &mut walked);
             walked.text(0, "some");
             quiet += usize::from(crate::extract::wire::quiet::is_quiet(&value, &glanced));
@@ -114,7 +115,7 @@ fn late_facts_are_noticed_without_content() {
     for (first, second) in late {
         let facts = [0, 1].map(|with| {
             let mut op = Probe::new("openai", false, false);
-            let mut stream = Accumulator::new(false);
+            let mut stream = Accumulator::new(false, Room::default());
             Chunk::record_chunk(&first, &mut stream);
             if with == 1 {
                 Chunk::record_chunk(&second, &mut stream);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::content::message::{OutputMessage, Part};
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::traits::{Chunk, Request, Response};
 use crate::extract::wire::probe::Probe;
 use crate::extract::wire::{ByteAccumulator, Wire};
@@ -15,7 +16,7 @@ fn ended(stream: Accumulator) -> Probe {
 }
 
 fn run(chunks: &[Value], content: bool) -> Probe {
-    let mut stream = Accumulator::new(content);
+    let mut stream = Accumulator::new(content, Room::default());
     for chunk in chunks {
         Chunk::record_chunk(chunk, &mut stream);
     }
@@ -228,7 +229,7 @@ fn the_order_of_fields_means_nothing() {
 #[test]
 fn what_says_nothing_is_no_output() {
     let heard = |chunks: &[Value]| {
-        let mut stream = Accumulator::new(false);
+        let mut stream = Accumulator::new(false, Room::default());
         let one = |chunk: &Value| {
             Chunk::record_chunk(chunk, &mut stream);
             stream.take_output()
@@ -260,7 +261,7 @@ fn what_says_nothing_is_no_output() {
 
 #[test]
 fn a_users_own_chunks_tell_the_same() {
-    let mut stream = Accumulator::new(true);
+    let mut stream = Accumulator::new(true, Room::default());
     stream.id("");
     stream.id("one");
     stream.id("two");
@@ -286,7 +287,7 @@ fn a_users_own_chunks_tell_the_same() {
 
 #[test]
 fn content_is_not_kept_unless_wanted() {
-    let mut stream = Accumulator::new(false);
+    let mut stream = Accumulator::new(false, Room::default());
     for _ in 0..1000 {
         let chunk = json!({"choices": [{"index": 0, "delta": {"content": "secret", "tool_calls": [
             {"index": 0, "function": {"name": "f", "arguments": "secret"}}]}}]});
@@ -331,7 +332,7 @@ fn ollama_streams_unless_asked_not_to() {
     let answered = |lines: &[Value]| {
         let mut op = Probe::new("ollama", false, false);
         Request::record_request(&json!({"model": "m", "messages": []}), &mut op.recorder());
-        let mut stream = Accumulator::new(false);
+        let mut stream = Accumulator::new(false, Room::default());
         lines
             .iter()
             .for_each(|line| Chunk::record_chunk(line, &mut stream));

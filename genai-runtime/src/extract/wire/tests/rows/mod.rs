@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::traits::{Chunk, Request, Response};
 use crate::extract::wire::probe::Probe;
 use crate::extract::wire::{ByteAccumulator, Wire, read};
@@ -25,6 +26,40 @@ mod recognition;
 mod responses;
 mod totals;
 mod unread;
+
+/// Reads every event as one that is too large to be held, in pieces of some bytes.
+fn in_pieces<B: AsRef<[u8]>>(events: impl IntoIterator<Item = B>, most: usize, op: &mut Probe) {
+    let content = op.recorder().wants_content();
+    let mut stream = ByteAccumulator::with_limit(content, most);
+    for event in events {
+        for piece in event.as_ref().chunks(11) {
+            stream.feed(piece);
+        }
+    }
+    let large = stream.large_events();
+    stream.end().finish(&mut op.recorder());
+    assert!(large > 0);
+}
+
+/// The headers of a frame.
+const HEADERS: &[u8] = b"\x0b:event-type\x07\0\x05chunk";
+
+/// A frame of AWS around the base64 of `payload`, as InvokeModel has it.
+fn frame(payload: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let payload = base64::engine::general_purpose::STANDARD.encode(payload);
+    let wrapped = format!("{{\"p\":\"abc\",\"bytes\":\"{payload}\"}}");
+    let total = 16 + HEADERS.len() + wrapped.len();
+    let mut frame = Vec::new();
+    for length in [total, HEADERS.len()] {
+        frame.extend_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(HEADERS);
+    frame.extend_from_slice(wrapped.as_bytes());
+    frame.extend_from_slice(&[0; 4]);
+    frame
+}
 
 /// What an operation recorded: attributes without `gen_ai.`, and messages where content is wanted.
 pub(super) fn recorded(op: &Probe) -> Value {
@@ -197,19 +232,22 @@ impl<'a> Op<'a> {
             stream.feed(text.as_bytes());
             stream.end().finish(&mut op.recorder());
         });
+        check("text in pieces", self, &expected, |op| {
+            in_pieces([text.as_bytes()], 1, op);
+        });
     }
 
     /// The chunks of a stream and what they tell.
     fn streams(&self, chunks: &[Value], expected: Value) {
         check("values", self, &expected, |op| {
-            let mut stream = Accumulator::new(op.recorder().wants_content());
+            let mut stream = Accumulator::new(op.recorder().wants_content(), Room::default());
             chunks
                 .iter()
                 .for_each(|chunk| Chunk::record_chunk(chunk, &mut stream));
             stream.finish(&mut op.recorder());
         });
         check("types", self, &expected, |op| {
-            let mut stream = Accumulator::new(op.recorder().wants_content());
+            let mut stream = Accumulator::new(op.recorder().wants_content(), Room::default());
             chunks
                 .iter()
                 .for_each(|chunk| Chunk::record_chunk(&Wire::detect(chunk), &mut stream));
@@ -222,6 +260,14 @@ impl<'a> Op<'a> {
             }
             stream.feed(b"data: [DONE]\n\n");
             stream.end().finish(&mut op.recorder());
+        });
+        check("events in pieces", self, &expected, |op| {
+            let events = chunks.iter().map(|chunk| format!("data: {chunk}\n\n"));
+            in_pieces(events.collect::<Vec<_>>(), 1, op);
+        });
+        check("frames in pieces", self, &expected, |op| {
+            let frames = chunks.iter().map(|chunk| frame(&chunk.to_string()));
+            in_pieces(frames.collect::<Vec<_>>(), HEADERS.len(), op);
         });
         check("lines", self, &expected, |op| {
             let mut stream = ByteAccumulator::new(op.recorder().wants_content());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::chat;
 use crate::extract::accumulator::Accumulator;
+use crate::extract::budget::Room;
 use crate::extract::traits::Chunk;
 use crate::extract::wire::{ByteAccumulator, Wire};
 
@@ -32,8 +33,8 @@ fn message(message: Value) -> Value {
 fn first(chunks: &[Value]) -> Option<usize> {
     let mut found = Vec::new();
     for content in [true, false] {
-        let mut value = Accumulator::new(content);
-        let mut typed = Accumulator::new(content);
+        let mut value = Accumulator::new(content, Room::default());
+        let mut typed = Accumulator::new(content, Room::default());
         let mut bytes = ByteAccumulator::new(content);
         let is_output = |chunk: &Value| {
             Chunk::record_chunk(chunk, &mut value);
