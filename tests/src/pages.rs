@@ -16,6 +16,7 @@ pages! {
     errors: "../../docs/errors.md";
     evaluations: "../../docs/evaluations.md";
     limits: "../../docs/limits.md";
+    mcp: "../../docs/mcp.md";
     opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
     services: "../../docs/services.md";
