@@ -13,6 +13,10 @@ use crate::item::Function;
 pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, diag: &mut Diag) {
     for attribute in &function.attrs {
         if let Some(other) = ours(attribute.path(), krate) {
+            // An evaluation makes no span, and a judge may give several.
+            if name == "evaluation" || other == "evaluation" {
+                continue;
+            }
             let contexts = usize::from(name == "context") + usize::from(other == "context");
             if contexts != 1 {
                 let fix = match contexts {
