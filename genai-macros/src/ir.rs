@@ -172,7 +172,7 @@ pub(crate) enum ResponseSpec {
     /// `response = openai`.
     Format(Format),
     /// `response(|r| ..)`: the pattern, the entries, and the class of a failure that the value is.
-    Entries(Pat, Vec<Entry>, Option<Expr>),
+    Entries(Pat, Vec<Entry>, Option<Box<Expr>>),
 }
 
 /// One `key = value` of the registry.

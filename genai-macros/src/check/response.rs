@@ -90,7 +90,7 @@ fn entries(
             found.extend(entry(raw, &mut keys, &scope, diag));
         }
     }
-    ResponseSpec::Entries(lambda.pat, found, failure)
+    ResponseSpec::Entries(lambda.pat, found, failure.map(Box::new))
 }
 
 /// `error = class`: the value is a failure if there is one.

@@ -59,7 +59,7 @@ impl<'a> Ending<'a> {
                     pattern,
                     plain,
                     content,
-                    failure: failure.as_ref(),
+                    failure: failure.as_deref(),
                 })
             }
             ResponseSpec::Path(path) => Some(Response::Path(path)),
@@ -115,7 +115,7 @@ fn is_of_client(call: &Call, shape: &Shape) -> bool {
 /// Every expression of the user's that is evaluated after the call.
 pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
     let (entries, failure) = match &call.response {
-        ResponseSpec::Entries(_, entries, failure) => (entries.as_slice(), failure.as_ref()),
+        ResponseSpec::Entries(_, entries, failure) => (entries.as_slice(), failure.as_deref()),
         _ => ([].as_slice(), None),
     };
     let class = call.error.as_ref().map(|(_, class)| class);
