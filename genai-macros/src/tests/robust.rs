@@ -179,7 +179,7 @@ fn deeply_nested_types_are_refused() {
                 let out = Case::of(name, tokens("provider = openai"), item).expand();
                 out.to_string().contains("too deeply")
             };
-            let of_types = types.iter().flat_map(|item| [(8, item), (9, item)]);
+            let of_types = types.iter().flat_map(|item| [(9, item), (10, item)]);
             for (name, item) in functions.iter().map(|item| (0, item)).chain(of_types) {
                 assert!(is_refused(name, item, 4_000), "{item} {open}");
                 assert!(!is_refused(name, item, 30), "{item} {open}");

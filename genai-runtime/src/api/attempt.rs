@@ -13,9 +13,10 @@ use opentelemetry::Value;
 use pin_project_lite::pin_project;
 
 use crate::context::ambient::Kept;
-use crate::extract::failure::{Failure, IntoFailure, outcome};
+use crate::diag::call_out::{CallOut, contained};
+use crate::extract::failure::{Failure, outcome};
 use crate::operation::attempts::{Place, running};
-use crate::operation::{Op, Outcome, Slot, active, leave};
+use crate::operation::{Op, Outcome, Slot, attempting, leave};
 use crate::semconv::kind::Kind;
 
 /// One try of a call: a retry, or a fallback to another model, provider or region, inside an annotated function or an invocation.
@@ -58,7 +59,7 @@ where
     F: Future<Output = Result<T, E>>,
     E: StdError + 'static,
 {
-    made(call, |result, op| Some(outcome(result.as_ref().err()?, op)))
+    made(call, IsError::Class(failed))
 }
 
 /// As [`attempt`], with a function that classifies what is an error to it, be it a `Result` or not. If it panics, the try has succeeded.
@@ -77,13 +78,7 @@ pub fn attempt_with<F: Future>(
     call: F,
     error: impl FnOnce(&F::Output) -> Option<Failure> + Send + Sync + 'static,
 ) -> Attempt<F> {
-    made(call, |value, op| {
-        let failure = crate::diag::call_out::contained(
-            crate::diag::call_out::CallOut::StreamFailure,
-            || error(value),
-        );
-        Some(outcome(failure.flatten()?, op))
-    })
+    made(call, IsError::Custom(Box::new(error)))
 }
 
 /// As [`attempt`], for a call that is not asynchronous.
@@ -93,27 +88,176 @@ pub fn attempt_with<F: Future>(
 /// let answer = genai::attempt_sync(send);
 /// # assert!(answer.is_ok());
 /// ```
-pub fn attempt_sync<T, E: StdError + 'static>(
-    call: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    let mut begun = Begun(begin(Asked::default()));
-    let value = begun.run(true, call);
-    begun.end(|op| Some(outcome(value.as_ref().err()?, op)));
+pub fn attempt_sync<T, E: StdError + 'static>(call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let mut tried = Tried(begin(Asked::default()));
+    let value = tried.run(call, |_| true);
+    tried.end(&value, IsError::Class(failed));
     value
 }
 
-type IsError<T> = Box<dyn FnOnce(&T, &Op) -> Option<Outcome> + Send + Sync>;
+/// How an error is told from a success.
+enum IsError<T> {
+    Class(fn(&T, &Op) -> Option<Outcome>),
+    /// By a function of the user's.
+    Custom(Box<dyn FnOnce(&T) -> Option<Failure> + Send + Sync>),
+}
 
-fn made<F: Future>(
-    call: F,
-    error: impl FnOnce(&F::Output, &Op) -> Option<Outcome> + Send + Sync + 'static,
-) -> Attempt<F> {
-    let is_off = crate::pipeline::listening::is_off();
-    let error: Option<IsError<F::Output>> = if is_off { None } else { Some(Box::new(error)) };
+fn failed<T, E: StdError + 'static>(result: &Result<T, E>, op: &Op) -> Option<Outcome> {
+    Some(outcome(result.as_ref().err()?, op))
+}
+
+fn made<F: Future>(call: F, is_error: IsError<F::Output>) -> Attempt<F> {
     Attempt {
-        asked: error.is_some().then(Asked::default),
-        begun: Begun(None),
         call,
-        error,
+        tried: Tried(None),
+        asked: Some(Asked::default()),
+        is_error: Some(is_error),
+    }
+}
+
+/// What was asked for.
+#[derive(Default)]
+struct Asked {
+    model: Option<Cow<'static, str>>,
+    provider: Option<Cow<'static, str>>,
+}
+
+/// The operation of an attempt that starts now, if anybody listens.
+fn begin(asked: Asked) -> Slot {
+    let mut op = Op::begin(Kind::Custom as u8)?;
+    let Place { number, wait } = attempting::begin(Instant::now());
+    op.set_operation_name(format!("attempt {number}"));
+    op.attribute("genai.attempt.number", i64::from(number).into());
+    if let Some(wait) = wait {
+        op.attribute("genai.attempt.wait", wait.as_secs_f64().into());
+    }
+    for (key, text) in [
+        (MODEL, asked.model),
+        ("genai.attempt.provider", asked.provider),
+    ] {
+        if let Some(text) = text {
+            op.attribute(key, Value::String(text.into()));
+        }
+    }
+    op.start();
+    op.wait();
+    Some(op)
+}
+
+const MODEL: &str = "genai.attempt.model";
+
+/// An attempt that runs, if anybody listens.
+struct Tried(Slot);
+
+impl Tried {
+    /// Runs a part of it, with its span current.
+    fn run<T>(&mut self, part: impl FnOnce() -> T, is_done: impl FnOnce(&T) -> bool) -> T {
+        let Some(op) = &mut self.0 else {
+            return part();
+        };
+        op.run();
+        let (value, model) = {
+            let _current = Kept::new(op.context());
+            running(part)
+        };
+        if let Some(model) = model {
+            // What was asked for is on the span already, and counts.
+            op.attribute(MODEL, model.into());
+        }
+        if is_done(&value) {
+            op.complete();
+        } else {
+            op.wait();
+        }
+        value
+    }
+
+    fn end<T>(&mut self, value: &T, is_error: IsError<T>) {
+        let Some(op) = self.0.take() else { return };
+        attempting::end(Instant::now());
+        let outcome = match is_error {
+            IsError::Class(class) => class(value, &op),
+            IsError::Custom(error) => contained(CallOut::AttemptFailure, || error(value))
+                .flatten()
+                .map(|failure| outcome(failure, &op)),
+        };
+        op.finish(outcome.unwrap_or(Outcome::Ok));
+    }
+}
+
+impl Drop for Tried {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            attempting::end(Instant::now());
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`attempt`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Attempt<F: Future> {
+        // Dropped before the operation, with the span current.
+        #[pin]
+        call: F,
+        tried: Tried,
+        asked: Option<Asked>,
+        is_error: Option<IsError<F::Output>>,
+    }
+
+    impl<F: Future> PinnedDrop for Attempt<F> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(op) = &mut this.project().tried.0 {
+                leave(op);
+            }
+        }
+    }
+}
+
+impl<F: Future> Attempt<F> {
+    /// The model that this try asks for. Without it that of an annotated call inside, if there is one.
+    pub fn model(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(asked) = &mut self.asked {
+            asked.model = Some(name.into());
+        }
+        self
+    }
+
+    /// The provider that this try asks.
+    pub fn provider(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(asked) = &mut self.asked {
+            asked.provider = Some(name.into());
+        }
+        self
+    }
+}
+
+impl<F: Future> Future for Attempt<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, poller: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if let Some(asked) = this.asked.take() {
+            this.tried.0 = begin(asked);
+        }
+        let call = this.call;
+        let polled = this.tried.run(|| call.poll(poller), Poll::is_ready);
+        if let (Poll::Ready(value), Some(is_error)) =
+            (&polled, this.is_error.take_if(|_| polled.is_ready()))
+        {
+            this.tried.end(value, is_error);
+        }
+        polled
+    }
+}
+
+// As safe to look at after a panic as the call is.
+impl<F: Future + UnwindSafe> UnwindSafe for Attempt<F> {}
+impl<F: Future + RefUnwindSafe> RefUnwindSafe for Attempt<F> {}
+
+/// Shows nothing of the call.
+impl<F: Future> fmt::Debug for Attempt<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attempt")
     }
 }
