@@ -53,7 +53,7 @@ pub(crate) fn stream(call: &Call, function: &Function, diag: &mut Diag) {
     }
     let message = |found: &str| {
         format!(
-            "`stream` needs a stream to wrap, and {found} is none; return `impl Stream`, `Pin<Box<dyn Stream>>` or a `Result` of one, or wrap it by hand with `genai::observe_stream(..)`"
+            "`stream` needs a stream to wrap, and {found} is none; return `impl Stream`, `Pin<Box<dyn Stream>>` or a `Result` of one; a function that passes its chunks on itself, to a callback or a channel, says `streaming` in place of `stream`, and `genai::current().chunk(&item)` for each of them"
         )
     };
     match &function.sig.output {

@@ -17,8 +17,8 @@ use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
 use crate::context::{GenAiContext, PropertyValue, SpanRef, value_of};
 use crate::extract::failure::{Failure, IntoFailure, outcome};
-use crate::extract::record;
-use crate::extract::traits::{Request, Response};
+use crate::extract::traits::{Chunk, Request, Response};
+use crate::extract::{pushed, record};
 use crate::operation::active::{self, Attached};
 use crate::operation::{Invoked, Op, Outcome, Slot};
 use crate::semconv::registry::Id;
@@ -204,6 +204,26 @@ impl<K> Invocation<K> {
         }
     }
 
+    /// A chunk of the response, as it arrives: chunks are put together as those of [`observe_stream`](crate::observe_stream) are,
+    /// and timed. Tell the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
+    /// `gen_ai.request.stream`.
+    ///
+    /// ```
+    /// let mut chat = genai::chat("openai").model("gpt-5").stream().start();
+    /// chat.chunk(&serde_json::json!({"choices": [{"index": 0, "delta": {"content": "Hi."}, "finish_reason": "stop"}]}));
+    /// chat.finish();
+    /// ```
+    pub fn chunk(&mut self, chunk: &(impl Chunk + ?Sized)) -> &mut Self {
+        self.with(|op| pushed::chunk(op, &chunk));
+        self
+    }
+
+    /// A piece of the response's body, cut anywhere; see [`observe_bytes`](crate::observe_bytes) for what it may be.
+    pub fn bytes(&mut self, piece: &(impl AsRef<[u8]> + ?Sized)) -> &mut Self {
+        self.with(|op| pushed::bytes(op, &piece));
+        self
+    }
+
     /// Ends the operation with success.
     pub fn finish(mut self) {
         if let Some(op) = self.take() {
@@ -227,19 +247,19 @@ impl<K> Invocation<K> {
 
 impl<K> Drop for Invocation<K> {
     fn drop(&mut self) {
-        // Ends as cancelled, with what nested operations told.
+        // Ends as cancelled, with what nested operations recorded.
         drop(self.take());
     }
 }
 
 impl Invocation<Chat> {
-    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    /// Records what the request says and is not set yet, for requests that are made after the start.
     pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
         self.with(|op| record::request(op, &request));
         self
     }
 
-    /// Takes what the response tells and is not set yet.
+    /// Records what the response says and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| record::response(op, &response));
         self
@@ -247,7 +267,7 @@ impl Invocation<Chat> {
 }
 
 impl Invocation<Embeddings> {
-    /// Takes what the response tells and is not set yet.
+    /// Records what the response says and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| record::response(op, &response));
         self
