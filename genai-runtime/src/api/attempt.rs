@@ -95,11 +95,14 @@ pub fn attempt_sync<T, E: StdError + 'static>(call: impl FnOnce() -> Result<T, E
     value
 }
 
+/// The failure that a value is, if it is one.
+type OfUser<T> = Box<dyn FnOnce(&T) -> Option<Failure> + Send + Sync>;
+
 /// How an error is told from a success.
 enum IsError<T> {
     Class(fn(&T, &Op) -> Option<Outcome>),
     /// By a function of the user's.
-    Custom(Box<dyn FnOnce(&T) -> Option<Failure> + Send + Sync>),
+    Custom(OfUser<T>),
 }
 
 fn failed<T, E: StdError + 'static>(result: &Result<T, E>, op: &Op) -> Option<Outcome> {
