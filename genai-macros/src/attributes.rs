@@ -1,4 +1,4 @@
-//! Which attributes of a function are ours: a path enters, the name of the operation or `context` leaves.
+//! Which attributes of a function are ours: a path enters, the name of the operation, `context` or `evaluation` leaves.
 
 use syn::Path;
 
@@ -7,7 +7,9 @@ use crate::registry::Operation;
 /// The name of an attribute that its path says is ours: the crate is in it.
 pub(crate) fn ours(path: &Path, krate: Option<&Path>) -> Option<String> {
     let last = path.segments.last()?.ident.to_string();
-    if path.segments.len() < 2 || (last != "context" && Operation::find(&last).is_none()) {
+    if path.segments.len() < 2
+        || (!matches!(last.as_str(), "context" | "evaluation") && Operation::find(&last).is_none())
+    {
         return None;
     }
     let words = |path: &Path| -> Vec<String> {

@@ -62,11 +62,15 @@ pub(crate) fn instrument(
     let (what, krate) = match Operation::find(name) {
         Some(operation) => {
             let (call, krate) = check::operation(operation, raw, sig, diag);
-            (What::Operation(Box::new(call)), krate)
+            (Some(What::Operation(Box::new(call))), krate)
+        }
+        None if name == "evaluation" => {
+            let (evaluation, krate) = check::evaluation(raw, sig, diag);
+            (evaluation.map(|e| What::Evaluation(Box::new(e))), krate)
         }
         None => {
             let (context, krate) = check::context(raw, diag);
-            (What::Context(context), krate)
+            (Some(What::Context(context)), krate)
         }
     };
     let function = function?;
@@ -79,6 +83,7 @@ pub(crate) fn instrument(
     };
     check::signature::function(name, &function, Some(&krate), diag);
     let mut warning = None;
+    let what = what?;
     if let What::Operation(call) = &what {
         check::signature::stream(call, &function, diag);
         warning = check::signature::stream_warning(call, &function, &krate);

@@ -52,6 +52,7 @@ pub(crate) fn expand(
 fn with_block(name: &str, attr: TokenStream, function: Function) -> TokenStream {
     let block = Block {
         operation: Operation::find(name),
+        is_evaluation: name == "evaluation",
         function: &function,
         krate: crate::dependency::path().map_or_else(|_| quote!(::genai), |path| quote!(#path)),
     };
@@ -192,6 +193,7 @@ impl Names {
 /// The block at the start of the body.
 struct Block<'a> {
     operation: Option<&'static Operation>,
+    is_evaluation: bool,
     function: &'a Function,
     krate: TokenStream,
 }
@@ -220,7 +222,9 @@ impl Block<'_> {
     /// The names that may stand in a place.
     fn keys(&self, place: Place) -> Vec<&'static str> {
         let words: &[&str] = match (self.operation, place) {
+            (_, Place::Response) if self.is_evaluation => &crate::check::evaluation::RESULT,
             (_, Place::Response) => &[],
+            (None, _) if self.is_evaluation => &crate::check::evaluation::WORDS,
             (None, _) => &crate::check::context::WORDS,
             (Some(operation), _) if operation.is_own() => &crate::check::own::WORDS,
             _ => &crate::check::options::WORDS,
@@ -236,7 +240,8 @@ impl Block<'_> {
 
     /// `response(..)`, `error(..)`, or entries of the user's own.
     fn list(&self, key: &[Ident], tokens: TokenStream) -> TokenStream {
-        if !is(key, "response") && !is(key, "error") {
+        let is_result = self.is_evaluation && is(key, "result");
+        if !is_result && !is(key, "response") && !is(key, "error") {
             // What has no value is one itself, as in `arguments(a)`.
             let values = entries(tokens).into_iter().filter_map(|e| {
                 let variable =

@@ -22,6 +22,8 @@ pub(crate) enum What {
     Operation(Box<Call>),
     /// `#[genai::context]`: the ambient conversation, no span.
     Context(Context),
+    /// `#[genai::evaluation]`: an event on a call that was made before, no span.
+    Evaluation(Box<Evaluation>),
 }
 
 /// `#[genai::context(..)]`.
@@ -32,6 +34,57 @@ pub(crate) struct Context {
     pub(crate) replace: bool,
     /// `returns = ..`.
     pub(crate) returns: Option<Returns>,
+}
+
+/// `#[genai::evaluation(..)]`.
+pub(crate) struct Evaluation {
+    pub(crate) name: Expr,
+    /// The handle on the call that is judged.
+    pub(crate) of: Expr,
+    /// `result(|pattern| ..)`
+    pub(crate) pattern: Pat,
+    pub(crate) judged: Vec<Judged>,
+    /// `error(|e| type = value)`.
+    pub(crate) error: Option<(Pat, Expr)>,
+    /// Methods without arguments: who judged, and whether the explanation stays in.
+    pub(crate) switches: Vec<&'static str>,
+    pub(crate) llm: Option<Expr>,
+    pub(crate) identifier: Option<Expr>,
+    pub(crate) attributes: Vec<Named>,
+    /// `returns = ..`.
+    pub(crate) returns: Option<Returns>,
+}
+
+impl Evaluation {
+    /// Every expression of the user's that is evaluated before the call.
+    pub(crate) fn before(&self) -> impl Iterator<Item = &Expr> {
+        let words = [&self.llm, &self.identifier].into_iter().flatten();
+        let attributes = self.attributes.iter().map(|named| &named.value);
+        [&self.name, &self.of]
+            .into_iter()
+            .chain(words)
+            .chain(attributes)
+    }
+
+    /// Every one that is evaluated after it.
+    pub(crate) fn after(&self) -> impl Iterator<Item = &Expr> {
+        let judged = self.judged.iter().map(|judged| &judged.value);
+        judged.chain(self.error.as_ref().map(|(_, class)| class))
+    }
+}
+
+/// One `score = value` of `result(..)`.
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    pub(crate) value: Expr,
+}
+
+/// What a value of `result(..)` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Score,
+    Label,
+    Explanation,
 }
 
 /// An operation attribute.

@@ -94,6 +94,12 @@ pub fn context(attr: TokenStream, item: TokenStream) -> TokenStream {
     run("context", attr, item)
 }
 
+#[doc = include_str!("docs/evaluation.md")]
+#[proc_macro_attribute]
+pub fn evaluation(attr: TokenStream, item: TokenStream) -> TokenStream {
+    run("evaluation", attr, item)
+}
+
 #[doc = include_str!("docs/request.md")]
 #[proc_macro_derive(Request, attributes(genai))]
 pub fn derive_request(input: TokenStream) -> TokenStream {

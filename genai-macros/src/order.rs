@@ -40,6 +40,9 @@ fn is_operation(meta: &Meta, sig: &Signature, krate: &Path) -> bool {
     if let Some(name) = ours(meta.path(), Some(krate)) {
         return name != "context";
     }
+    if let Some(is_evaluation) = is_evaluation(meta, sig) {
+        return is_evaluation;
+    }
     let Some((operation, entries)) = (meta.path().segments.last())
         .and_then(|last| Operation::find(&last.ident.to_string()))
         .zip(entries(meta))
@@ -50,6 +53,18 @@ fn is_operation(meta: &Meta, sig: &Signature, krate: &Path) -> bool {
     let raw = args::entries(entries, Span::call_site(), &mut diag);
     check::operation(operation, raw, Some(sig), &mut diag);
     diag.is_empty()
+}
+
+/// Whether an attribute of that name is an evaluation; `None` of any other name.
+fn is_evaluation(meta: &Meta, sig: &Signature) -> Option<bool> {
+    let last = meta.path().segments.last()?;
+    if last.ident != "evaluation" {
+        return None;
+    }
+    let mut diag = Diag::default();
+    let raw = args::entries(entries(meta)?, Span::call_site(), &mut diag);
+    check::evaluation(raw, Some(sig), &mut diag);
+    Some(diag.is_empty())
 }
 
 /// Whether an attribute is a context: by its path, or by its name and entries.

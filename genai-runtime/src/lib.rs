@@ -55,7 +55,7 @@
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
-//! | evaluations and feedback | [`Evaluation`], [`feedback`] |
+//! | evaluations and feedback | [`macro@evaluation`], [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | what finished operations tell | [`CompletionHook`] |
@@ -164,7 +164,8 @@ pub use sdk::otlp;
 pub use sdk::testing;
 
 pub use genai_macros::{
-    Request, Response, agent, chat, context, embeddings, retrieval, span, tool, workflow,
+    Request, Response, agent, chat, context, embeddings, evaluation, retrieval, span, tool,
+    workflow,
 };
 
 pub use api::context::{clear_context, set_context};

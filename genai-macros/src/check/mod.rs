@@ -2,6 +2,7 @@
 
 mod bare;
 pub(crate) mod context;
+pub(crate) mod evaluation;
 pub(crate) mod formats;
 mod keys;
 mod moved;
@@ -21,6 +22,7 @@ pub(crate) mod words;
 
 pub(crate) use bare::{bare, word};
 pub(crate) use context::context;
+pub(crate) use evaluation::evaluation;
 pub(crate) use keys::Keys;
 pub(crate) use operation::operation;
 pub(crate) use options::krate;

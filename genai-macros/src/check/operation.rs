@@ -51,7 +51,7 @@ pub(crate) fn operation(
         if raw.key.text == "chunk_timing" {
             timing = Some(raw.key.at);
         }
-        if STREAM.is(&raw.key.text) {
+        if STREAM.is(&raw.key.text) || raw.key.text == "streaming" {
             streaming = Some(raw.key.at);
         }
         if operation.is_own() && !raw.key.literal && own::takes(&raw.key.text) {
@@ -67,11 +67,16 @@ pub(crate) fn operation(
         }
     }
     finish(&mut call, provider, sig, diag);
-    if let (Some(at), None, false) = (timing, call.stream, call.returns == Some(Returns::Stream)) {
+    let is_stream = streaming.is_some() || call.returns == Some(Returns::Stream);
+    if let (Some(at), None, false) = (timing, call.stream, is_stream) {
         diag.error(
             at,
-            "`chunk_timing` is about streams; add `stream`, or remove it",
+            "`chunk_timing` is about streams; add `stream` or `streaming`, or remove it",
         );
+    }
+    let told = call.before.iter().filter(|e| e.id == STREAM.id);
+    if let (Some(at), true) = (streaming, told.count() > 1) {
+        diag.error(at, text::duplicate("streaming", STREAM.short));
     }
     if let (Some(at), Some(_)) = (streaming, call.stream) {
         diag.error(at, text::duplicate("stream", STREAM.short));
@@ -187,6 +192,17 @@ fn option(
         "stream" => {
             let span: Span = raw.key.span();
             call.stream = options::flag(&raw, diag).then_some(span);
+        }
+        "streaming" => {
+            let (is_on, span) = (options::flag(&raw, diag), raw.key.span());
+            // Of the others the conventions do not say whether they are streamed.
+            if is_on && operation.kind == Kind::Chat {
+                call.before.push(Entry {
+                    id: STREAM.id,
+                    ty: registry::Type::Bool,
+                    value: Value::Bool(true, span),
+                });
+            }
         }
         "returns" => call.returns = options::returns(raw, diag),
         "operation" => call.operation_name = options::operation_name(raw, operation, diag),

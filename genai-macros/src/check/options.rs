@@ -9,7 +9,7 @@ use crate::ir::Returns;
 use crate::registry::{Kind, OPERATIONS, Operation};
 
 /// The words of operations.
-pub(crate) const WORDS: [&str; 16] = [
+pub(crate) const WORDS: [&str; 17] = [
     "request",
     "response",
     "error",
@@ -18,6 +18,7 @@ pub(crate) const WORDS: [&str; 16] = [
     "metric_attributes",
     "capture",
     "stream",
+    "streaming",
     "returns",
     "operation",
     "remote",

@@ -10,7 +10,7 @@ use crate::ir::Call;
 use crate::registry;
 
 /// Words of the built-in operations that mean nothing here, and why.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 8] = [
     ("request", "it has no keys that a request could fill"),
     (
         "response",
@@ -24,6 +24,7 @@ const OTHERS: [(&str, &str); 7] = [
     ("span_name", "it is named by `name = ..`"),
     ("capture", "it has no content"),
     ("chunk_timing", "it records no metric"),
+    ("streaming", "it has no chunks"),
 ];
 
 /// What may stand there.

@@ -13,6 +13,10 @@ use crate::item::Function;
 pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, diag: &mut Diag) {
     for attribute in &function.attrs {
         if let Some(other) = ours(attribute.path(), krate) {
+            // An evaluation makes no span, and a judge may give several.
+            if name == "evaluation" || other == "evaluation" {
+                continue;
+            }
             let contexts = usize::from(name == "context") + usize::from(other == "context");
             if contexts != 1 {
                 let fix = match contexts {
@@ -49,7 +53,7 @@ pub(crate) fn stream(call: &Call, function: &Function, diag: &mut Diag) {
     }
     let message = |found: &str| {
         format!(
-            "`stream` needs a stream to wrap, and {found} is none; return `impl Stream`, `Pin<Box<dyn Stream>>` or a `Result` of one, or wrap it by hand with `genai::observe_stream(..)`"
+            "`stream` needs a stream to wrap, and {found} is none; return `impl Stream`, `Pin<Box<dyn Stream>>` or a `Result` of one; a function that passes its chunks on itself, to a callback or a channel, says `streaming` in place of `stream`, and `genai::current().chunk(&item)` for each of them"
         )
     };
     match &function.sig.output {

@@ -239,6 +239,13 @@ fn shape(expr: &Expr) -> Option<Shape> {
     })
 }
 
+/// Whether the syntax alone says that an expression is a boolean.
+pub(crate) fn is_boolean(expr: &Expr) -> bool {
+    let inner = bare(expr);
+    let is_literal = Literal::of(inner).is_some_and(|l| matches!(l.lit, Lit::Bool(_)));
+    is_literal || shape(inner) == Some(Shape::Boolean)
+}
+
 /// Refuses what would leave the function, or wait, only while telemetry is on. Closures and blocks inside are their own affair.
 pub(crate) fn control_flow(expr: &Expr, diag: &mut Diag) -> Option<()> {
     let mut todo = vec![expr];

@@ -9,6 +9,7 @@ mod around;
 mod body;
 mod context;
 mod ending;
+mod evaluation;
 mod operation;
 mod spans;
 mod start;
@@ -47,6 +48,7 @@ fn statements(plan: &Plan<'_>) -> TokenStream {
             operation::around(rt, start, ending, shape, &body)
         }
         plan::Around::Context(context) => context::around(rt, context, shape, &body),
+        plan::Around::Evaluation(of) => evaluation::around(rt, of, shape, &body),
         plan::Around::ContextOfCall(context) => context::of_call(rt, context, &plan.body),
     };
     composed(&around, &plan.arguments, &shape.runs)

@@ -22,7 +22,7 @@ pub(crate) use start::{Setting, Start};
 pub(crate) use step::{Does, Step};
 
 use crate::diag::{Diag, text};
-use crate::ir::{Context, Instrument, What};
+use crate::ir::{Context, Evaluation, Instrument, What};
 use crate::item::split;
 use crate::order;
 use crate::shape::{Runs, Shape};
@@ -56,6 +56,7 @@ pub(crate) enum Around<'a> {
         ending: Ending<'a>,
     },
     Context(&'a Context),
+    Evaluation(&'a Evaluation),
     /// A context that ends with the call: the body stays in the function's frame, and the arguments where they are.
     ContextOfCall(&'a Context),
 }
@@ -87,6 +88,12 @@ impl<'a> Plan<'a> {
                 };
                 before = names_of(expressions(context));
                 after = HashSet::new();
+            }
+            What::Evaluation(evaluation) => {
+                shape = Shape::of(&sig, false, evaluation.returns);
+                around = Around::Evaluation(evaluation);
+                before = names_of(evaluation.before());
+                after = names_of(evaluation.after());
             }
         }
         let used = Used {

@@ -48,6 +48,6 @@ fn accept_on(name: &str, attr: &str, item: &str) -> Instrument {
 fn accept(name: &str, attr: &str) -> Call {
     match accept_on(name, attr, FUNCTION).what {
         What::Operation(call) => *call,
-        What::Context(_) => panic!("an operation was meant"),
+        What::Context(_) | What::Evaluation(_) => panic!("an operation was meant"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A judge's verdict or a user's thumbs-up becomes the event `gen_ai.evaluation.result` of the conventions on the span of the call that
 //! was judged, also when that has ended, on another thread or in another process. The handle is a
-//! [`SpanRef`](crate::SpanRef).
+//! [`SpanRef`](crate::SpanRef). Above a function that judges there is [`#[genai::evaluation]`](macro@crate::evaluation).
 //!
 //! Events need a logger provider ([`TelemetryBuilder::logger_provider`](crate::TelemetryBuilder::logger_provider)) and no switch of their
 //! own. What backends show of them is in the

@@ -115,8 +115,9 @@ impl ErrorType for () {
 
 impl<T: Chunk, E> Chunk for Result<T, E> {
     fn record_chunk(&self, stream: &mut Accumulator) {
-        if let Ok(chunk) = self {
-            chunk.record_chunk(stream);
+        match self {
+            Ok(chunk) => chunk.record_chunk(stream),
+            Err(_) => stream.no_output(),
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod known;
 pub(crate) mod observe;
 pub(crate) mod parts;
 pub(crate) mod pending;
+pub(crate) mod pushed;
 pub(crate) mod record;
 pub(crate) mod recorder;
 pub(crate) mod stream;

@@ -117,6 +117,39 @@ pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
     });
 }
 
+/// Likewise of something that leaves the labels of a stream's times as they are.
+pub(crate) fn with_current_quietly(f: impl FnOnce(&mut Op)) {
+    with(Frame::is_there, |active| {
+        if let Active::Operation(op) = active {
+            f(op);
+        }
+    });
+}
+
+/// Takes the operation of the annotated body that runs here away from it, if it has started: it ends where it is taken to.
+/// Meanwhile the body runs in no operation, and in its context until it returns or waits.
+pub(crate) fn take_current() -> Slot {
+    let taken = with(Frame::is_there, |active| match active {
+        Active::Operation(op) if op.state.is_started() => {
+            match std::mem::replace(active, Active::Busy) {
+                Active::Operation(op) => Some(op),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    let mut op = taken.flatten()?;
+    let has_set = with_frames(|frames| {
+        let innermost = frames.iter().rev().flatten().find(|f| f.is_there());
+        innermost.is_some_and(|frame| frame.scope.is_some())
+    });
+    if has_set == Some(true) {
+        op.keep_set_inside(GenAiContext::current());
+    }
+    op.wait();
+    Some(op)
+}
+
 /// The call that runs here: the span of the innermost operation that has one, with what those of the same call inside it know.
 pub(crate) fn span_ref() -> SpanRef {
     let known = with_frames(|frames| {
@@ -264,12 +297,13 @@ impl Drop for Entered<'_> {
     #[inline(never)]
     fn drop(&mut self) {
         let frame = RUNNING.try_with(|running| running.remove(self.position));
-        let Ok(Some(Frame {
-            active: Active::Operation(mut op),
-            scope,
-            ..
-        })) = frame
-        else {
+        let Ok(Some(Frame { active, scope, .. })) = frame else {
+            *self.held = Held::Nothing;
+            return;
+        };
+        let Active::Operation(mut op) = active else {
+            // It was taken away; a scope that was opened in it ends before its context.
+            drop(scope);
             *self.held = Held::Nothing;
             return;
         };

@@ -29,8 +29,9 @@ pub(super) struct AttributeSets {
     pub(super) output: Ready<u64>,
     #[cfg(feature = "bound")]
     pub(super) chunk: Ready<f64>,
+    /// When it is made again.
     #[cfg(feature = "bound")]
-    made: Instant,
+    ends: Option<Instant>,
 }
 
 /// Attributes ready to record with. Where instruments are bound they are looked up in the SDK once: at the first recording, since
@@ -111,7 +112,7 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
             };
             let set = cache.sets.get_mut(at)?;
             #[cfg(feature = "bound")]
-            if self.now.saturating_duration_since(set.made) > BOUND_FOR {
+            if set.ends.is_some_and(|ends| self.now > ends) {
                 *set = self.make();
             }
             f(set);
@@ -143,7 +144,7 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
             chunk: Ready::new(shared.clone()),
             duration: Ready::new(shared),
             #[cfg(feature = "bound")]
-            made: self.now,
+            ends: self.now.checked_add(BOUND_FOR),
         }
     }
 }

@@ -116,7 +116,7 @@ fn refuse(kind: Once, why: &str) {
 }
 
 /// Whether anything gets evaluations by this configuration.
-pub(crate) fn is_heard(telemetry: &Inner) -> bool {
+fn is_heard(telemetry: &Inner) -> bool {
     !telemetry.config.is_disabled
         && (telemetry.logger.is_some() || has_carrier(telemetry))
         && !ambient::is_suppressed()
@@ -127,18 +127,31 @@ fn has_carrier(telemetry: &Inner) -> bool {
     telemetry.config.compat.contains(Compat::PHOENIX)
 }
 
+/// Whether evaluations are to be made at all; where they are lost for want of a logger, that is said once.
+pub(crate) fn is_wanted(telemetry: &Inner) -> bool {
+    if is_heard(telemetry) {
+        return true;
+    }
+    let is_used = !telemetry.uses_globals || listening::is_on();
+    if is_used && telemetry.logger.is_none() && !telemetry.config.is_disabled {
+        once(Once::EvaluationsWithoutLogger, || {
+            "evaluations are events, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
+        });
+    }
+    false
+}
+
+/// Whether anything gets the explanation.
+pub(crate) fn wants_explanation(judgement: &Judgement<'_>, telemetry: &Inner) -> bool {
+    let capture = telemetry.config.capture;
+    let on_event = capture.on_events() && telemetry.logger.is_some();
+    let on_span = capture.on_spans() && has_carrier(telemetry);
+    !judgement.without_content && (on_event || on_span)
+}
+
 /// Emits the event on the span that was judged.
 pub(crate) fn emit(judgement: Judgement<'_>, target: &SpanRef, telemetry: &Handle) {
-    if !is_heard(telemetry) {
-        let is_used = !telemetry.uses_globals || listening::is_on();
-        if is_used && telemetry.logger.is_none() && !telemetry.config.is_disabled {
-            once(Once::EvaluationsWithoutLogger, || {
-                "evaluations are events, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted".to_owned()
-            });
-        }
-        return;
-    }
-    if judgement.is_complete(target) {
+    if is_wanted(telemetry) && judgement.is_complete(target) {
         Report::new(judgement, target, telemetry).emit();
     }
 }
@@ -176,9 +189,7 @@ impl<'a> Report<'a> {
             });
         }
         others.append(&mut own);
-        let is_wanted = !judgement.without_content
-            && ((config.capture.on_events() && telemetry.logger.is_some())
-                || (config.capture.on_spans() && has_carrier(telemetry)));
+        let is_wanted = wants_explanation(&judgement, telemetry);
         let text = judgement.explanation.as_deref();
         let text = text.filter(|text| is_wanted && !text.is_empty());
         let redactor = telemetry.redactor.as_ref();

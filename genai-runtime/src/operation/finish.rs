@@ -62,6 +62,7 @@ impl Op {
             return;
         };
         self.state.go_on(Code::Reporting);
+        self.settle_gathered();
         if span == Span::OfSameCall {
             let failed = match self.kind {
                 Kind::Tool | Kind::McpClient => self.end_merged(ending),

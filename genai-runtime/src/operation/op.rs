@@ -1,5 +1,6 @@
 //! The running operation: what is known of it, and its settings.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -96,6 +97,14 @@ pub(super) struct Rare {
     /// The operation that this is the same call as.
     pub(super) outer: Option<Outer>,
     pub(super) mcp: Option<Box<Mcp>>,
+    /// What the body hands over piece by piece.
+    pub(super) gathered: Option<Box<dyn Gathers>>,
+}
+
+/// What the body hands over piece by piece; what gathers that lies above.
+pub(crate) trait Gathers: Any + Send + Sync {
+    /// Tells the operation what the pieces said.
+    fn finish(self: Box<Self>, op: &mut Op);
 }
 
 impl Op {

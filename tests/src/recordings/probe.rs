@@ -100,6 +100,36 @@ impl Probe {
         told(&harness)
     }
 
+    /// The chunks are handed over one by one.
+    pub fn pushed_chunks<T: Chunk>(mut self, chunks: &[T]) -> Told {
+        for chunk in chunks {
+            match &mut self.running {
+                Running::Chat(chat) => {
+                    chat.chunk(chunk);
+                }
+                Running::Embeddings(embeddings) => {
+                    embeddings.chunk(chunk);
+                }
+            }
+        }
+        self.end()
+    }
+
+    /// The pieces of a body are handed over one by one.
+    pub fn pushed_bytes(mut self, pieces: &[Vec<u8>]) -> Told {
+        for piece in pieces {
+            match &mut self.running {
+                Running::Chat(chat) => {
+                    chat.bytes(piece);
+                }
+                Running::Embeddings(embeddings) => {
+                    embeddings.bytes(piece);
+                }
+            }
+        }
+        self.end()
+    }
+
     /// There is no response.
     pub fn end(self) -> Told {
         let Self { harness, running } = self;

@@ -15,11 +15,16 @@ pub enum Form {
     Values,
     /// Bytes, in pieces of lengths that this seed makes up.
     Bytes(u64),
+    /// As [`Values`](Self::Values), of which chunks are handed over one by one.
+    PushedValues,
+    /// As [`Bytes`](Self::Bytes), handed over piece by piece.
+    PushedBytes(u64),
 }
 
 /// Replays one recording; `None` if it cannot come in this form.
 pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observed> {
-    if form == Form::Values && !recording.is_strict_json() {
+    let is_values = matches!(form, Form::Values | Form::PushedValues);
+    if is_values && !recording.is_strict_json() {
         return None;
     }
     let probe = Probe::new(
@@ -37,26 +42,36 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observ
             probe.end()
         }
         (Some(text), _) => match (form, &response.body) {
-            (Form::Values, body) => probe.response(body.as_ref().unwrap_or(&Value::Null)),
-            (Form::Bytes(seed), _) => {
-                let mut told = probe.bytes(pieces(text.as_bytes(), seed));
+            (Form::Values | Form::PushedValues, body) => {
+                probe.response(body.as_ref().unwrap_or(&Value::Null))
+            }
+            (Form::Bytes(seed) | Form::PushedBytes(seed), _) => {
+                let pieces = pieces(text.as_bytes(), seed);
+                let mut told = match form {
+                    Form::PushedBytes(_) => probe.pushed_bytes(&pieces),
+                    _ => probe.bytes(pieces),
+                };
                 // A plain body in pieces was observed as a stream, which the request did not ask for.
                 told.attributes.remove("gen_ai.request.stream");
                 told
             }
         },
         (None, Some(texts)) => match form {
-            Form::Values => probe.chunks(
-                texts
-                    .iter()
-                    .filter_map(|text| serde_json::from_str(text).ok())
-                    .collect::<Vec<Value>>(),
-            ),
+            Form::Values => probe.chunks(values(texts)),
+            Form::PushedValues => probe.pushed_chunks(&values(texts)),
             Form::Bytes(seed) => probe.bytes(pieces(&framed(recording, texts), seed)),
+            Form::PushedBytes(seed) => probe.pushed_bytes(&pieces(&framed(recording, texts), seed)),
         },
         (None, None) => probe.end(),
     };
     Some(observed(recording, told, error_type))
+}
+
+fn values(texts: &[String]) -> Vec<Value> {
+    let values = texts
+        .iter()
+        .filter_map(|text| serde_json::from_str(text).ok());
+    values.collect()
 }
 
 fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {

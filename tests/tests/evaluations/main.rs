@@ -1,4 +1,5 @@
 //! What is known of a call only when it has ended: the handle that names it, and the evaluations that are given to that.
 
+mod attribute;
 mod handle;
 mod results;

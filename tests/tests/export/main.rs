@@ -1,5 +1,6 @@
 //! What leaves the process: OTLP, uploads, prices, the keys of other products, and the names dashboards query.
 
+mod bound;
 mod compat;
 mod dashboards;
 mod otlp;

@@ -3,3 +3,4 @@
 mod large;
 mod memory;
 mod positions;
+mod pushed;

@@ -33,8 +33,8 @@ fn check(form: Form, content: bool) {
         .iter()
         .filter(|recording| recording.is_strict_json());
     let least = match form {
-        Form::Values => strict.count(),
-        Form::Bytes(_) => recordings.len(),
+        Form::Values | Form::PushedValues => strict.count(),
+        Form::Bytes(_) | Form::PushedBytes(_) => recordings.len(),
     };
     assert_eq!(replayed, least);
 }
@@ -59,6 +59,15 @@ fn bytes_cut_anywhere_with_content() {
 #[test]
 fn bytes_cut_anywhere_without_content() {
     check(Form::Bytes(7), false);
+}
+
+/// A function that reads a stream itself tells what the stream would have told.
+#[test]
+fn handed_over_one_by_one() {
+    for content in [true, false] {
+        check(Form::PushedValues, content);
+        check(Form::PushedBytes(3), content);
+    }
 }
 
 #[test]

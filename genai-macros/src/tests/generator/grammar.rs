@@ -20,7 +20,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("fields", &["", "@key = @value", "@key = @value, @fields", "type = @value"]),
     ("own", &["", "a = @value", "a.b = @value, @own", "\"x-y\" = @value, @own", "@key = @value"]),
     ("word", &[
-        "stream", "request", "response", "error", "properties", "attributes", "metric_attributes", "capture", "returns",
+        "stream", "streaming", "request", "response", "error", "properties", "attributes", "metric_attributes", "capture", "returns",
         "operation", "remote", "replace", "chunk_timing", "span_name", "span_kind", "crate", "name", "type", "message", "flatten",
         "skip", "gen_ai", "r#type", "conversation_id",
     ]),

@@ -66,7 +66,7 @@ fn items() {
         "chat",
         "provider = openai, stream",
         "fn a() {}",
-        &["`()` is none", "observe_stream"],
+        &["`()` is none", "`streaming`", "genai::current().chunk("],
     );
     one_on(
         "chat",

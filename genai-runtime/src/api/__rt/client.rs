@@ -5,11 +5,10 @@
 use serde::Serialize;
 
 use super::items::Items;
-use super::returned::Returned;
+use super::returned::{Returned, answered};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::clients::format_of;
 use crate::extract::observe::Take;
-use crate::extract::record;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::{Chunk, Request, Response};
 use crate::extract::wire::Wire;
@@ -112,15 +111,15 @@ macro_rules! answers {
 
 answers! {
     /// The result is a response by itself.
-    AnswerByType on [&&&] for [T: Response] T, |value, op| record::response(op, value);
+    AnswerByType on [&&&] for [T: Response] T, |value, op| answered(op, value);
     /// The value of a success serialises.
     AnswerByName on [&&] for [T: Serialize, E] Result<T, E>, |value, op| {
         if let Ok(value) = value {
-            record::response(op, &ByName(value));
+            answered(op, &ByName(value));
         }
     };
     /// The value serialises.
-    PlainAnswerByName on [&] for [T: Serialize] T, |value, op| record::response(op, &ByName(value));
+    PlainAnswerByName on [&] for [T: Serialize] T, |value, op| answered(op, &ByName(value));
 }
 
 /// Neither, of which the compiler warns.

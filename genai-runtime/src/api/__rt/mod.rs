@@ -10,6 +10,7 @@ mod begin;
 mod client;
 mod context;
 pub(crate) mod error;
+mod evaluation;
 mod items;
 mod object;
 mod returned;
@@ -41,6 +42,10 @@ pub use begin::{
 };
 pub use client::asked;
 pub use context::{FunctionContext, ScopedBody, ScopedStream, ScopedThen, context};
+pub use evaluation::{
+    CallHandle, Judged, Judging, JudgingBody, JudgingLater, ScoreValue, evaluation, judging,
+    judging_later, judging_made, judging_now,
+};
 pub use items::{Items, NoChunk, items};
 pub use object::object;
 pub use returned::{NoResponse, Returned};
@@ -65,6 +70,7 @@ pub mod probes {
         ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
         ItemByPath as _, ItemNoError as _, NoError as _,
     };
+    pub use super::evaluation::{ByOwnClass as _, ByTypePath as _, NoErrorClass as _};
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
     pub use super::source::NoStream as _;

@@ -37,19 +37,25 @@ impl Returns for Op {
     }
 
     fn record_in<T: Serialises>(&mut self, format: WireFormat, value: &T) {
-        record::response(self, &wire(format, value));
+        answered(self, &wire(format, value));
     }
+}
+
+/// Records a response; what its chunks said, where the body handed them over, is known better.
+pub(super) fn answered(op: &mut Op, response: &dyn Response) {
+    op.settle_gathered();
+    record::response(op, response);
 }
 
 impl<T: Response> Returned<'_, T> {
     /// Records the response.
     pub fn response(&self, op: &mut Op) {
-        record::response(op, self.0);
+        answered(op, self.0);
     }
 
     /// Records the response.
     pub fn response_if_any(&self, op: &mut Op) {
-        record::response(op, self.0);
+        answered(op, self.0);
     }
 }
 

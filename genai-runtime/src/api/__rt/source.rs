@@ -67,8 +67,8 @@ impl<S> NoStream for Source<S> {
     message = "`stream` needs a stream to wrap, and `{Self}` is none",
     label = "not a stream",
     note = "a function that returns one says `impl Stream<Item = ..>`, `Pin<Box<dyn Stream<Item = ..>>>` or a `Result` of one, written out \
-        as in `Result<Alias, Error>`; inside a function `genai::observe_stream(..)` wraps a stream of any type",
-    note = "a function that passes its chunks on itself, to a callback or a channel, leaves `stream` out"
+        as in `Result<Alias, Error>`; a stream in another type, such as a response body, is made in the function: `genai::current().into_stream(..)`, without `stream`",
+    note = "a function that passes its chunks on itself, to a callback or a channel, says `streaming` in place of `stream`, and `genai::current().chunk(&item)` for each of them"
 )]
 pub trait IsStream {}
 

@@ -1,11 +1,17 @@
 //! The invocation an annotated body runs in.
 
+use std::error::Error as StdError;
+
+use futures_core::Stream;
 use opentelemetry::{Key, Value};
 
+use super::stream::observe_stream;
+use super::{Chat, Invocation};
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};
 use crate::context::{PropertyValue, SpanRef, value_of};
-use crate::extract::record;
-use crate::extract::traits::{Request, Response};
+use crate::extract::observe::ObservedStream;
+use crate::extract::traits::{Chunk, Request, Response};
+use crate::extract::{pushed, record};
 use crate::operation::{Op, active};
 use crate::semconv::registry::{Bool, Double, Int, Str, Strs};
 
@@ -132,6 +138,89 @@ impl Current {
     /// Takes what a response tells and is not set yet.
     pub fn response(self, response: &(impl Response + ?Sized)) -> Self {
         self.with(|op| record::response(op, &response))
+    }
+
+    /// A chunk of the response, where the body reads a stream itself: as those of an observed stream, chunks are put together
+    /// (usage, finish reasons, output), the first one and the gaps are timed, and what arrived is recorded however the function ends.
+    ///
+    /// ```
+    /// #[genai::chat(provider = openai, model = "gpt-5", streaming)]
+    /// fn ask(events: impl Iterator<Item = serde_json::Value>, mut on_text: impl FnMut(&str)) {
+    ///     for event in events {
+    ///         genai::current().chunk(&event);
+    ///         on_text(event["choices"][0]["delta"]["content"].as_str().unwrap_or_default());
+    ///     }
+    /// }
+    /// ```
+    pub fn chunk(self, chunk: &(impl Chunk + ?Sized)) -> Self {
+        active::with_current_quietly(|op| pushed::chunk(op, &chunk));
+        self
+    }
+
+    /// A piece of the response's body, cut anywhere; see [`observe_bytes`](crate::observe_bytes) for what it may be.
+    pub fn bytes(self, piece: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        active::with_current_quietly(|op| pushed::bytes(op, &piece));
+        self
+    }
+
+    /// Takes the operation away from the annotated function: it ends with the invocation that is returned, wherever that is
+    /// moved to, and no longer with the function. What the body does afterwards, and what it returns, is not recorded.
+    ///
+    /// For a function that gives work to a task, which sends chunks through a channel: the task has the call, so that it ends with the
+    /// task's error, and not with the end of the channel. Where nothing is recorded, or the operation was taken already, the
+    /// invocation does nothing.
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Receiver, channel};
+    ///
+    /// #[genai::chat(provider = openai, model = "gpt-5", response = none, streaming)]
+    /// fn ask(events: Vec<serde_json::Value>) -> Receiver<serde_json::Value> {
+    ///     let (sender, receiver) = channel();
+    ///     let mut call = genai::current().hand_over();
+    ///     std::thread::spawn(move || {
+    ///         for event in events {
+    ///             call.chunk(&event);
+    ///             if sender.send(event).is_err() {
+    ///                 return call.cancel();
+    ///             }
+    ///         }
+    ///         call.finish();
+    ///     });
+    ///     receiver
+    /// }
+    /// # assert_eq!(ask(vec![serde_json::json!(1)]).iter().count(), 1);
+    /// ```
+    pub fn hand_over(self) -> Invocation<Chat> {
+        Invocation::new(active::take_current())
+    }
+
+    /// Hands the operation over to a stream, as [`observe_stream`](crate::observe_stream) does with an invocation: for a function that
+    /// returns a whole answer or a stream of it, or a stream in something else (a response body, an enum).
+    ///
+    /// ```
+    /// use futures_core::Stream;
+    /// use genai::invocation::ObservedStream;
+    ///
+    /// enum Answer<S: Stream> {
+    ///     Whole(String),
+    ///     Pieces(ObservedStream<S>),
+    /// }
+    ///
+    /// #[genai::chat(provider = openai, model = "gpt-5", response = none)]
+    /// fn ask<S: Stream<Item = std::io::Result<serde_json::Value>>>(pieces: Option<S>) -> Answer<S> {
+    ///     match pieces {
+    ///         Some(pieces) => Answer::Pieces(genai::current().into_stream(pieces)),
+    ///         None => Answer::Whole("..".to_owned()),
+    ///     }
+    /// }
+    /// ```
+    pub fn into_stream<S, T, E>(self, stream: S) -> ObservedStream<S>
+    where
+        S: Stream<Item = Result<T, E>>,
+        T: Chunk,
+        E: StdError + 'static,
+    {
+        observe_stream(self.hand_over(), stream)
     }
 
     /// The messages sent to the model.

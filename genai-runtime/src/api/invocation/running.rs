@@ -17,8 +17,8 @@ use crate::context::leaving::{self, Leaving};
 use crate::context::open::Lasts;
 use crate::context::{GenAiContext, PropertyValue, SpanRef, value_of};
 use crate::extract::failure::{Failure, IntoFailure, outcome};
-use crate::extract::record;
-use crate::extract::traits::{Request, Response};
+use crate::extract::traits::{Chunk, Request, Response};
+use crate::extract::{pushed, record};
 use crate::operation::active::{self, Attached};
 use crate::operation::{Invoked, Op, Outcome, Slot};
 use crate::semconv::registry::Id;
@@ -202,6 +202,26 @@ impl<K> Invocation<K> {
             future,
             leaving: Leaving,
         }
+    }
+
+    /// A chunk of the response, as it arrives: chunks are put together as those of [`observe_stream`](crate::observe_stream) are,
+    /// and timed. Tell the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
+    /// `gen_ai.request.stream`.
+    ///
+    /// ```
+    /// let mut chat = genai::chat("openai").model("gpt-5").stream().start();
+    /// chat.chunk(&serde_json::json!({"choices": [{"index": 0, "delta": {"content": "Hi."}, "finish_reason": "stop"}]}));
+    /// chat.finish();
+    /// ```
+    pub fn chunk(&mut self, chunk: &(impl Chunk + ?Sized)) -> &mut Self {
+        self.with(|op| pushed::chunk(op, &chunk));
+        self
+    }
+
+    /// A piece of the response's body, cut anywhere; see [`observe_bytes`](crate::observe_bytes) for what it may be.
+    pub fn bytes(&mut self, piece: &(impl AsRef<[u8]> + ?Sized)) -> &mut Self {
+        self.with(|op| pushed::bytes(op, &piece));
+        self
     }
 
     /// Ends the operation with success.

@@ -45,10 +45,21 @@ pub(super) fn given() {
         .install();
 }
 
+/// Likewise, without binding the instruments: what a meter provider gets that is not known to be the SDK's.
+fn unbound() {
+    let kept = install();
+    genai::Telemetry::builder()
+        .tracer_provider(kept.tracer_provider.clone())
+        .meter_provider(kept.meter_provider.clone())
+        .bound_instruments(false)
+        .install();
+}
+
 pub(super) static VARIANTS: &[Variant] = &[
     calling!("call", "bare", (), bare),
     calling!("call", "genai", install(), ours),
     calling!("call", "genai_given", given(), ours),
+    calling!("call", "genai_unbound", unbound(), ours),
     calling!("off", "bare_off", (), bare),
     calling!("off", "genai_off", (), ours),
     calling!("off_task", "bare_off_task", (), task bare),

@@ -1,0 +1,352 @@
+//! Bound and unbound instruments export the same: the same calls go to two providers of the SDK, of which one is recorded to through
+//! bindings, and what each exports is compared, whatever the temporality, the views, the readers and the limit of attribute sets.
+//!
+//! Durations are measured, so of them the counts are compared; of tokens everything is. With delta temporality
+//! the SDK gives up the sets that were not recorded to, but none that is bound, so that once a stream has more sets than its limit others
+//! may have a point of their own: there the sums over all points are compared.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use genai::Telemetry;
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Histogram, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::{
+    InMemoryMetricExporter, InMemoryMetricExporterBuilder, Instrument, PeriodicReader,
+    SdkMeterProvider, Stream, Temporality,
+};
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Setup {
+    temporality: Temporality,
+    /// Attribute sets of a stream; the SDK's default where there is none.
+    limit: Option<usize>,
+    /// Whether a view keeps but some of the attributes, so that sets fall together.
+    keeps_few: bool,
+    readers: usize,
+    models: u64,
+}
+
+impl Setup {
+    /// Whether there may be more attribute sets than the limit, and a set that is not recorded to loses its point.
+    fn overflows(&self) -> bool {
+        self.temporality == Temporality::Delta && self.limit.is_some() && !self.keeps_few
+    }
+}
+
+struct Provider {
+    provider: SdkMeterProvider,
+    exporters: Vec<InMemoryMetricExporter>,
+    telemetry: Telemetry,
+}
+
+impl Provider {
+    fn new(setup: Setup, is_bound: bool) -> Self {
+        let mut builder = SdkMeterProvider::builder();
+        let mut exporters = Vec::new();
+        for _ in 0..setup.readers {
+            let exporter = InMemoryMetricExporterBuilder::new()
+                .with_temporality(setup.temporality)
+                .build();
+            let reader = PeriodicReader::builder(exporter.clone())
+                .with_interval(Duration::from_secs(3600))
+                .build();
+            builder = builder.with_reader(reader);
+            exporters.push(exporter);
+        }
+        let provider = builder
+            .with_view(move |instrument: &Instrument| {
+                let mut stream = Stream::builder().with_name(instrument.name().to_owned());
+                if let Some(limit) = setup.limit {
+                    stream = stream.with_cardinality_limit(limit);
+                }
+                if setup.keeps_few {
+                    let keys = ["gen_ai.operation.name", "gen_ai.token.type"];
+                    stream = stream.with_allowed_attribute_keys(keys.map(Into::into));
+                }
+                stream.build().ok()
+            })
+            .build();
+        let telemetry = Telemetry::builder()
+            .meter_provider(provider.clone())
+            .bound_instruments(is_bound)
+            .build();
+        Self {
+            provider,
+            exporters,
+            telemetry,
+        }
+    }
+
+    /// One call, as the numbers say.
+    fn call(&self, random: u64, models: u64) {
+        let model = format!("m{}", (random >> 8) % models);
+        let tokens = i64::try_from((random >> 24) % 5_000).unwrap_or_default();
+        if random.is_multiple_of(7) {
+            let mut call = self.telemetry.embeddings("openai").model(&model).start();
+            call.input_tokens(tokens);
+            call.finish();
+            return;
+        }
+        let mut call = self.telemetry.chat("openai").model(&model).start();
+        call.input_tokens(tokens);
+        if !random.is_multiple_of(3) {
+            call.output_tokens(tokens / 3);
+        }
+        if random.is_multiple_of(11) {
+            call.fail(genai::Failure::new("timeout", "late"));
+        } else {
+            call.finish();
+        }
+    }
+
+    /// What each reader has exported since.
+    fn collect(&self) -> Vec<Vec<Points>> {
+        self.provider.force_flush().expect("it collects");
+        let points = |exporter: &InMemoryMetricExporter| {
+            let exported = exporter.get_finished_metrics().expect("metrics");
+            exporter.reset();
+            exported.iter().map(points).collect()
+        };
+        self.exporters.iter().map(points).collect()
+    }
+}
+
+/// A metric's name and the attributes of a point, in order.
+type Key = (String, Vec<String>);
+
+#[derive(Debug, PartialEq, Clone, Default)]
+struct Point {
+    count: u64,
+    /// Of tokens alone.
+    sum: u64,
+    buckets: Vec<u64>,
+}
+
+type Points = BTreeMap<Key, Point>;
+
+fn key<'a>(name: &str, attributes: impl Iterator<Item = &'a KeyValue>) -> Key {
+    let text = |kv: &KeyValue| match &kv.value {
+        Value::String(text) => format!("{}={}", kv.key, text),
+        value => format!("{}={value:?}", kv.key),
+    };
+    let mut all: Vec<String> = attributes.map(text).collect();
+    all.sort();
+    (name.to_owned(), all)
+}
+
+fn points(exported: &ResourceMetrics) -> Points {
+    let mut all = Points::new();
+    let metrics = exported.scope_metrics().flat_map(|scope| scope.metrics());
+    for metric in metrics {
+        match metric.data() {
+            AggregatedMetrics::U64(MetricData::Histogram(tokens)) => {
+                add(&mut all, metric.name(), tokens, |sum| sum);
+            }
+            AggregatedMetrics::F64(MetricData::Histogram(durations)) => {
+                add(&mut all, metric.name(), durations, |_| 0);
+            }
+            other => panic!("{}: {other:?}", metric.name()),
+        }
+    }
+    all
+}
+
+fn add<T: Copy>(all: &mut Points, name: &str, histogram: &Histogram<T>, sum: fn(T) -> u64) {
+    let is_measured = name.ends_with("duration");
+    for point in histogram.data_points() {
+        let value = Point {
+            count: point.count(),
+            sum: sum(point.sum()),
+            buckets: if is_measured {
+                Vec::new()
+            } else {
+                point.bucket_counts().collect()
+            },
+        };
+        let before = all.insert(key(name, point.attributes()), value);
+        assert!(before.is_none(), "one point for each set: {name}");
+    }
+}
+
+/// What all points of each metric come to.
+fn sums(points: &Points) -> BTreeMap<&str, Point> {
+    let mut all = BTreeMap::<&str, Point>::new();
+    for ((name, _), point) in points {
+        let sum = all.entry(name).or_default();
+        sum.count += point.count;
+        sum.sum += point.sum;
+        sum.buckets.resize(point.buckets.len(), 0);
+        for (all, one) in sum.buckets.iter_mut().zip(&point.buckets) {
+            *all += one;
+        }
+    }
+    all
+}
+
+fn setups() -> Vec<Setup> {
+    let mut all = Vec::new();
+    for temporality in [Temporality::Cumulative, Temporality::Delta] {
+        for (limit, keeps_few, models) in [
+            (None, false, 3),
+            (None, false, 400),
+            (None, true, 400),
+            (Some(10), false, 3),
+            (Some(10), false, 400),
+            (Some(10), false, 14),
+            (Some(10), true, 400),
+        ] {
+            for readers in [1, 2] {
+                all.push(Setup {
+                    temporality,
+                    limit,
+                    keeps_few,
+                    readers,
+                    models,
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Drives both with the same calls; gives how many exports were compared.
+fn compare(setup: Setup, calls: u64, seed: u64) -> usize {
+    let (bound, unbound) = (Provider::new(setup, true), Provider::new(setup, false));
+    let mut random = Random(seed);
+    let mut compared = 0;
+    for at in 0..=calls {
+        if at == calls || random.below(500) == 0 {
+            let (ours, theirs) = (bound.collect(), unbound.collect());
+            assert_eq!(ours.len(), setup.readers);
+            for (ours, theirs) in ours.iter().zip(&theirs) {
+                assert_eq!(
+                    ours.len(),
+                    theirs.len(),
+                    "{setup:?}, seed {seed}, call {at}"
+                );
+                for (ours, theirs) in ours.iter().zip(theirs) {
+                    compared += 1;
+                    if setup.overflows() {
+                        assert_eq!(
+                            sums(ours),
+                            sums(theirs),
+                            "{setup:?}, seed {seed}, call {at}"
+                        );
+                    } else {
+                        assert_eq!(ours, theirs, "{setup:?}, seed {seed}, call {at}");
+                    }
+                }
+            }
+        }
+        let call = random.next();
+        bound.call(call, setup.models);
+        unbound.call(call, setup.models);
+    }
+    // What is recorded after the end goes nowhere, and does no harm.
+    for one in [&bound, &unbound] {
+        one.provider.shutdown().expect("it ends");
+        one.call(1, setup.models);
+    }
+    compared
+}
+
+fn all(calls: u64) {
+    let setups = setups();
+    let each = calls / setups.len() as u64;
+    let compared: usize = setups
+        .iter()
+        .zip(1..)
+        .map(|(setup, seed)| compare(*setup, each, seed))
+        .sum();
+    println!("{calls} calls, {compared} exports compared");
+    assert!(compared > setups.len());
+}
+
+#[test]
+fn bound_instruments_export_what_unbound_ones_do() {
+    all(24_000);
+}
+
+/// `cargo test --release -p genai-tests --test export bound -- --ignored`
+#[test]
+#[ignore = "a million calls, for a release build"]
+fn a_million_calls_export_the_same() {
+    all(1_000_000);
+}
+
+/// Instruments recorded by several threads while another collects: nothing is lost and nothing is counted twice.
+#[test]
+fn what_is_recorded_during_a_collection_is_counted_once() {
+    const CALLS: u64 = 4_000;
+    for temporality in [Temporality::Cumulative, Temporality::Delta] {
+        let setup = Setup {
+            temporality,
+            limit: None,
+            keeps_few: false,
+            readers: 1,
+            models: 5,
+        };
+        let mut total = Vec::new();
+        for is_bound in [true, false] {
+            let one = Provider::new(setup, is_bound);
+            let mut exports = Vec::new();
+            std::thread::scope(|scope| {
+                let threads = [1, 2, 3].map(|seed| {
+                    let one = &one;
+                    scope.spawn(move || {
+                        let mut random = Random(seed);
+                        for _ in 0..CALLS {
+                            one.call(random.next(), setup.models);
+                        }
+                    })
+                });
+                while threads.iter().any(|thread| !thread.is_finished()) {
+                    exports.extend(one.collect());
+                }
+            });
+            exports.extend(one.collect());
+            let exports: Vec<Points> = exports.into_iter().flatten().collect();
+            let of_all = if temporality == Temporality::Cumulative {
+                exports.last().cloned().unwrap_or_default()
+            } else {
+                let mut sum = Points::new();
+                for (key, point) in exports.into_iter().flatten() {
+                    let all = sum.entry(key).or_default();
+                    all.count += point.count;
+                    all.sum += point.sum;
+                    all.buckets.resize(point.buckets.len(), 0);
+                    for (all, one) in all.buckets.iter_mut().zip(&point.buckets) {
+                        *all += one;
+                    }
+                }
+                sum
+            };
+            let calls: u64 = of_all
+                .iter()
+                .filter(|((name, _), _)| name.ends_with("duration"))
+                .map(|(_, point)| point.count)
+                .sum();
+            assert_eq!(calls, 3 * CALLS, "{temporality:?}");
+            total.push(of_all);
+        }
+        assert_eq!(total[0], total[1], "{temporality:?}");
+    }
+}

@@ -1,0 +1,4 @@
+#[genai::evaluation(of = seen, result(|r| score = r))]
+struct Judge;
+
+fn main() {}
