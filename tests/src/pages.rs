@@ -18,6 +18,7 @@ pages! {
     limits: "../../docs/limits.md";
     opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
+    services: "../../docs/services.md";
     settings: "../../docs/settings.md";
     streams: "../../docs/streams.md";
     without_macros: "../../docs/without-macros.md";
