@@ -163,7 +163,7 @@ pub(crate) struct Format {
 
 /// How the response side is filled.
 pub(crate) enum ResponseSpec {
-    /// Not given: the result's type tells, or the warning fires.
+    /// Not given: the result's type decides, or the warning is given.
     FromType,
     /// `response = none`.
     Nothing,
@@ -171,8 +171,8 @@ pub(crate) enum ResponseSpec {
     Path(Path),
     /// `response = openai`.
     Format(Format),
-    /// `response(|r| ..)`: the pattern, the entries, the content entries.
-    Entries(Pat, Vec<Entry>),
+    /// `response(|r| ..)`: the pattern, the entries, and the class of a failure that the value is.
+    Entries(Pat, Vec<Entry>, Option<Box<Expr>>),
 }
 
 /// One `key = value` of the registry.

@@ -23,6 +23,8 @@ pub(crate) enum Response<'a> {
         pattern: &'a Pat,
         plain: Vec<&'a Entry>,
         content: Vec<&'a Entry>,
+        /// The class of the failure that it is, if it is one.
+        failure: Option<&'a Expr>,
     },
     /// `response = path`
     Path(&'a Path),
@@ -35,9 +37,9 @@ pub(crate) enum Response<'a> {
 pub(crate) enum ByType {
     /// Nothing: everything is said.
     Nothing,
-    /// What it tells, if anything.
+    /// What its type says, if anything.
     IfAny,
-    /// What it tells; a type that tells nothing is warned of.
+    /// What its type says; a type that says nothing is warned of.
     Expected,
     /// The same of a type whose name is a client's: it may serialise.
     Client,
@@ -50,13 +52,14 @@ impl<'a> Ending<'a> {
     pub(super) fn new(call: &'a Call, shape: &Shape) -> Self {
         let is_stream = shape.stream.is_some();
         let response = match &call.response {
-            ResponseSpec::Entries(pattern, entries) => {
+            ResponseSpec::Entries(pattern, entries, failure) => {
                 let is_content = |entry: &&Entry| Method::of(entry.id).is_content;
                 let (content, plain) = entries.iter().partition(is_content);
                 Some(Response::Entries {
                     pattern,
                     plain,
                     content,
+                    failure: failure.as_deref(),
                 })
             }
             ResponseSpec::Path(path) => Some(Response::Path(path)),
@@ -71,7 +74,7 @@ impl<'a> Ending<'a> {
         );
         let by_type = match &call.response {
             ResponseSpec::Nothing => ByType::Nothing,
-            // The function says what the value tells; the items of a stream it does not see.
+            // The function says what is recorded of the value; the items of a stream it does not see.
             ResponseSpec::Path(_) if !is_stream => ByType::Nothing,
             ResponseSpec::Format(format) if is_stream => ByType::Format(*format),
             ResponseSpec::Format(_) => ByType::Nothing,
@@ -111,10 +114,11 @@ fn is_of_client(call: &Call, shape: &Shape) -> bool {
 
 /// Every expression of the user's that is evaluated after the call.
 pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
-    let entries = match &call.response {
-        ResponseSpec::Entries(_, entries) => entries.as_slice(),
-        _ => &[],
+    let (entries, failure) = match &call.response {
+        ResponseSpec::Entries(_, entries, failure) => (entries.as_slice(), failure.as_deref()),
+        _ => ([].as_slice(), None),
     };
     let class = call.error.as_ref().map(|(_, class)| class);
-    entries.iter().flat_map(Entry::expressions).chain(class)
+    let all = entries.iter().flat_map(Entry::expressions);
+    all.chain(failure).chain(class)
 }

@@ -1,5 +1,7 @@
 //! `Telemetry`: providers and settings in, a handle (or the process default) out.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -229,6 +231,29 @@ impl TelemetryBuilder {
         self
     }
 
+    /// A function that knows the class (`error.type`) of errors whose type does not tell: errors of clients without a feature, or
+    /// of one's own, wherever they are thrown. It is asked for each error that is no [`ErrorType`](crate::ErrorType), and for its
+    /// causes, first to last; `anyhow::Error`, `eyre::Report` and `Box<dyn Error>` are looked into. The first class counts, and
+    /// `error(..)` in an attribute wins. Classes are low in cardinality. If it panics, the error is classed without it.
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    ///
+    /// let telemetry = genai::Telemetry::builder()
+    ///     .error_classifier(|error| {
+    ///         error.is::<std::num::ParseIntError>().then_some(Cow::Borrowed("bad_number"))
+    ///     })
+    ///     .build();
+    /// # drop(telemetry);
+    /// ```
+    pub fn error_classifier<F>(mut self, classifier: F) -> Self
+    where
+        F: Fn(&(dyn Error + 'static)) -> Option<Cow<'static, str>> + Send + Sync + 'static,
+    {
+        self.sources.extras.classifier = Some(Arc::new(classifier));
+        self
+    }
+
     /// Whether the text of errors becomes the span's status description; on by default. `error.type` is always set.
     pub fn error_messages(mut self, on: bool) -> Self {
         self.sources.settings.error_messages = Some(on);
@@ -256,7 +281,7 @@ impl TelemetryBuilder {
     }
 
     /// Adds keys that single backends want; the comma list in `GENAI_COMPAT` otherwise, and none by default. A set that
-    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] tells beforehand.
+    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] says so beforehand.
     pub fn compat(mut self, compat: Compat) -> Self {
         self.sources.settings.compat = Some(compat);
         self

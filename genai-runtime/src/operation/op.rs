@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
+use super::attempts::Attempts;
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -20,7 +21,7 @@ use crate::content::limits::{Limits, bounded_value, prefix};
 use crate::content::redact;
 use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
-use crate::pipeline::state::Handle;
+use crate::pipeline::state::{Classifier, Handle};
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
 
@@ -96,6 +97,7 @@ pub(super) struct Rare {
     pub(super) set_inside: Option<GenAiContext>,
     /// The operation that this is the same call as.
     pub(super) outer: Option<Outer>,
+    pub(super) attempts: Attempts,
     pub(super) mcp: Option<Box<Mcp>>,
     /// What the body hands over piece by piece.
     pub(super) gathered: Option<Box<dyn Gathers>>,
@@ -223,6 +225,11 @@ impl Op {
         self.state.go_on_pending(Pending::MakingFuture);
     }
 
+    /// The user's code runs.
+    pub(crate) fn run(&mut self) {
+        self.state.go_on(Code::Running);
+    }
+
     /// The user's code waits to be polled.
     pub(crate) fn wait(&mut self) {
         self.state.go_on(Code::Waiting);
@@ -299,6 +306,11 @@ impl Op {
     pub(crate) fn error_text_read(&self) -> Option<usize> {
         let config = &self.telemetry.config;
         (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
+    }
+
+    /// What knows the classes of errors.
+    pub(crate) fn classifier(&self) -> Option<&Classifier> {
+        self.telemetry.extras.classifier.as_ref()
     }
 
     /// The most bytes of a name or id.

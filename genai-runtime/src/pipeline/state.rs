@@ -2,6 +2,8 @@
 //!
 //! It is immutable. Where the OpenTelemetry globals are used it can be made again with what they hold now.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -52,7 +54,7 @@ pub(crate) struct Inner {
     /// Exporters that were set up with this configuration.
     pub(crate) exporting: Option<Arc<dyn Exporting>>,
     pub(crate) extras: Arc<Extras>,
-    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
+    /// Whether operations record more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
     pub(crate) has_others: bool,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,
@@ -60,10 +62,15 @@ pub(crate) struct Inner {
     pub(crate) blueprint: Blueprint,
 }
 
-/// What a configuration has beside the conventions: prices, and instruments of the user's own.
+/// Tells the class of an error, if it knows it.
+pub(crate) type Classifier =
+    Arc<dyn Fn(&(dyn Error + 'static)) -> Option<Cow<'static, str>> + Send + Sync>;
+
+/// What a configuration has beside the conventions: prices, classes of errors, and instruments of the user's own.
 #[derive(Default)]
 pub(crate) struct Extras {
     pub(crate) prices: Option<Arc<Prices>>,
+    pub(crate) classifier: Option<Classifier>,
     pub(crate) metrics: Registry,
 }
 

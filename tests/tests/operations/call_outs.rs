@@ -603,6 +603,12 @@ const CASES: &[(&str, fn())] = &[
         assert_eq!(block_on(stream.count()), 2);
         ended_well(&h, 1);
     }),
+    ("the function that knows the failures of an attempt", || {
+        let h = Harness::install();
+        let told: fn(&u8) -> Option<Failure> = |_| bad();
+        assert_eq!(block_on(genai::attempt_with(async { 7 }, told)), 7);
+        assert!(!h.span("attempt 1").is_error());
+    }),
     ("an implementation of `genai::ErrorType`", || {
         let h = content();
         assert!(fails().is_err());
@@ -658,6 +664,13 @@ const CASES: &[(&str, fn())] = &[
             .finish();
         let spans = h.spans();
         assert_eq!(spans[1].parent_span_id, Some(spans[0].span_id));
+    }),
+    ("the error classifier", || {
+        let h = Harness::with(|t| t.error_classifier(|_| bad()));
+        let chat = h.telemetry().chat("openai").model("m").start();
+        chat.fail(&io::Error::from(io::ErrorKind::TimedOut));
+        let spans = h.spans();
+        assert_eq!(spans[0].str("error.type"), Some("std::io::error::Error"));
     }),
     ("the redactor", || {
         let h = Harness::with(|t| t.capture(ContentCapture::SpanOnly).redactor(|_| bad()));
