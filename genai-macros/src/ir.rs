@@ -163,7 +163,7 @@ pub(crate) struct Format {
 
 /// How the response side is filled.
 pub(crate) enum ResponseSpec {
-    /// Not given: the result's type tells, or the warning fires.
+    /// Not given: the result's type decides, or the warning is given.
     FromType,
     /// `response = none`.
     Nothing,

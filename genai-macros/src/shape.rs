@@ -237,7 +237,7 @@ fn associated<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// The stream that `ty` is or has as its success; by its type where the name does not tell.
+/// The stream that `ty` is or has as its success; by its type where the name does not say.
 fn any_stream(ty: &Type) -> Stream {
     let value = last(ty)
         .filter(|s| s.ident == "Result")

@@ -53,12 +53,13 @@
 //! | conversation, user, tenant of everything below | [`macro@context`], [`GenAiContext`], [`set_context`] |
 //! | inside an annotated function | [`current()`] |
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
-//! | types that tell what they know | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
+//! | types that say what is recorded of them | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
+//! | retries and fallbacks | [`attempt`], [`attempt_with`], [`attempt_sync`] |
 //! | evaluations and feedback | [`macro@evaluation`], [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
-//! | what finished operations tell | [`CompletionHook`] |
+//! | finished operations, handed to code of yours | [`CompletionHook`] |
 //! | seeing, exporting, testing | `console`, `otlp`, `testing` |
 //!
 //! A key has a short name (`model`) and a full one (`gen_ai.request.model`); the page of each attribute lists its keys.
@@ -92,7 +93,7 @@
 //!
 //! * The result of a function, its errors, panics and drops are what they are without the attribute.
 //! * It does not panic, and does not block. What it holds is bounded; see [`Limits`].
-//! * Nothing is recorded that is not named in the attribute or told by a type. Content needs [`TelemetryBuilder::capture`] or
+//! * Nothing is recorded that is not named in the attribute or given by a type. Content needs [`TelemetryBuilder::capture`] or
 //!   its environment variable on top.
 //! * What hooks, redactors, exporters and implementations of this library's traits do wrong is caught, and reported once.
 //!
@@ -168,6 +169,7 @@ pub use genai_macros::{
     workflow,
 };
 
+pub use api::attempt::{attempt, attempt_sync, attempt_with};
 pub use api::context::{clear_context, set_context};
 pub use api::evaluation::{Evaluation, feedback};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};

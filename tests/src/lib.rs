@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+pub mod campaign;
 pub mod layering;
 pub mod oracle;
 mod pages;

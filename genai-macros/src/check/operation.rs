@@ -232,7 +232,7 @@ fn from_request(call: &mut Call, diag: &mut Diag) {
     for part in parts {
         match part.read {
             Read::In(format) => diag.error(format.span, text::format_is_no_provider()),
-            // What is read by its name tells no provider; the type itself may.
+            // What is read by its name gives no provider; the type itself may.
             Read::ByName => part.read = Read::ByType,
             Read::ByType => {}
         }

@@ -1,6 +1,6 @@
 //! The errors of one attribute: every mistake is collected with its place, and all leave together as `compile_error!`s.
 //!
-//! The wording stands in `diag::text`, so that one look tells whether the messages speak with one voice.
+//! The wording stands in `diag::text`, so that the messages can be read side by side.
 
 pub(crate) mod text;
 

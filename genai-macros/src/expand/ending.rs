@@ -1,4 +1,4 @@
-//! What follows the body, written out: its result is asked what it tells, then the operation ends, or moves into the returned
+//! What follows the body, written out: what its result says is recorded, then the operation ends, or moves into the returned
 //! stream.
 
 use proc_macro2::{Ident, TokenStream};

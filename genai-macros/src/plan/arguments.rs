@@ -286,7 +286,7 @@ fn first(pat: &Pat) -> Span {
         .map_or_else(Span::mixed_site, |t| t.span())
 }
 
-/// Whether dropping a value of this type does nothing, as far as its syntax tells.
+/// Whether dropping a value of this type does nothing, as far as its syntax shows.
 fn is_plain(ty: &Type) -> bool {
     match ty {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => true,

@@ -35,9 +35,9 @@ pub(crate) enum Response<'a> {
 pub(crate) enum ByType {
     /// Nothing: everything is said.
     Nothing,
-    /// What it tells, if anything.
+    /// What its type says, if anything.
     IfAny,
-    /// What it tells; a type that tells nothing is warned of.
+    /// What its type says; a type that says nothing is warned of.
     Expected,
     /// The same of a type whose name is a client's: it may serialise.
     Client,
@@ -71,7 +71,7 @@ impl<'a> Ending<'a> {
         );
         let by_type = match &call.response {
             ResponseSpec::Nothing => ByType::Nothing,
-            // The function says what the value tells; the items of a stream it does not see.
+            // The function says what is recorded of the value; the items of a stream it does not see.
             ResponseSpec::Path(_) if !is_stream => ByType::Nothing,
             ResponseSpec::Format(format) if is_stream => ByType::Format(*format),
             ResponseSpec::Format(_) => ByType::Nothing,

@@ -62,7 +62,7 @@ pub(crate) enum Around<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Decides; what only the body tells to be wrong is reported.
+    /// Decides; what only the body shows to be wrong is reported.
     pub(crate) fn new(instrument: &'a Instrument, diag: &mut Diag) -> Self {
         let Instrument { item, krate, .. } = instrument;
         let (inner, body) = split(&item.body);

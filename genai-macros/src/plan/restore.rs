@@ -50,7 +50,7 @@ fn part(pat: &Pat, place: &[Member], ty: Option<&Type>, moved: &mut Vec<Part>) -
     }
 }
 
-/// The parts of a tuple; those after `..` are counted from the end, which only the type tells.
+/// The parts of a tuple; those after `..` are counted from the end, which only the type shows.
 fn parts<'a>(
     patterns: impl ExactSizeIterator<Item = &'a Pat>,
     place: &[Member],

@@ -107,7 +107,7 @@ macro_rules! builder {
                 self
             }
 
-            /// How many label sets are told apart, 1,000 by default; further ones share the overflow point. A meter provider
+            /// How many label sets have points of their own, 1,000 by default; further ones share the overflow point. A meter provider
             /// has a bound of its own (2,000 in the SDK).
             pub fn max_series(mut self, count: usize) -> Self {
                 self.definition.series = count;

@@ -1,4 +1,4 @@
-//! What one operation may cost at most: settings go in, the caps that the sinks apply come out.
+//! What one operation may cost at most: settings go in, the caps of span, event and hook come out.
 
 use opentelemetry::{Array, Value};
 
@@ -50,7 +50,7 @@ impl Limits {
         Self::default()
     }
 
-    /// Bytes of content that one operation gives to each sink (span, event): messages, instructions, tools, arguments, results,
+    /// Bytes of content that one operation gives to each of span and event: messages, instructions, tools, arguments, results,
     /// queries and documents together. Default: 262,144 (256 KiB). Text that is cut ends in `...[n bytes cut]`; a list that is
     /// cut ends in the part `{"type":"truncated","bytes":n}`; what does not even leave room for that is left out. Content handed
     /// to the completion hook and to uploads is whole.
@@ -126,7 +126,7 @@ impl Limits {
     }
 }
 
-/// What is left of the content of one operation and sink.
+/// What is left of the content of one operation, on the span or on the event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
     left: usize,

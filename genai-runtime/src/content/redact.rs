@@ -14,7 +14,7 @@ use crate::content::message::{
 };
 use crate::diag::call_out::{CallOut, contained};
 
-/// A function that changes content before any sink, hook or upload gets it.
+/// A function that changes content before span, event, hook or upload gets it.
 pub(crate) type Redactor = Arc<dyn Fn(&mut Redact<'_>) + Send + Sync>;
 
 /// A piece of content that a redactor may change in place.

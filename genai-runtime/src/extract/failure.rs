@@ -125,14 +125,14 @@ pub(crate) fn described(
     error: &dyn ErrorType,
     read: Option<usize>,
 ) -> (Cow<'static, str>, Option<String>) {
-    let told = contained(CallOut::ErrorType, || {
+    let found = contained(CallOut::ErrorType, || {
         let message = read.and_then(|read| {
             let text = error.description()?;
             Some(whole_words(&text, read).to_owned())
         });
         (Cow::Owned(error.error_type().into_owned()), message)
     });
-    told.unwrap_or((Cow::Borrowed(OTHER), None))
+    found.unwrap_or((Cow::Borrowed(OTHER), None))
 }
 
 /// The path of a type without generic arguments, seen through references and the pointers of the standard library.

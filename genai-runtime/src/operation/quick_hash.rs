@@ -6,7 +6,7 @@ pub(super) fn is_same(a: &str, b: &str) -> bool {
     std::ptr::eq(a, b) || a == b
 }
 
-/// Tells most texts apart: the length and the last bytes, where the versions of a model differ.
+/// Differs for most texts: the length and the last bytes, where the versions of a model differ.
 #[inline]
 pub(super) fn quick_hash(text: &str) -> u64 {
     let bytes = text.as_bytes();

@@ -45,7 +45,7 @@ impl LabelCaps {
     }
 }
 
-/// More values than this are not told apart whatever is asked for: the table has eight bytes for each, twice.
+/// More values than this are not kept apart whatever is asked for: the table has eight bytes for each, twice.
 const MOST: usize = 1 << 16;
 
 /// The values of one label.

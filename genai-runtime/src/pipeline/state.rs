@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     /// Exporters that were set up with this configuration.
     pub(crate) exporting: Option<Arc<dyn Exporting>>,
     pub(crate) extras: Arc<Extras>,
-    /// Whether operations tell more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
+    /// Whether operations record more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
     pub(crate) has_others: bool,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,

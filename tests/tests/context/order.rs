@@ -4,37 +4,16 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::LazyLock;
 
 use futures::executor::block_on;
 use futures::stream::{self, BoxStream, Stream, StreamExt as _};
 use genai::testing::{Attributes, Event, Harness};
-use genai::{ContextInMetrics, GenAiContext, TelemetryBuilder};
+use genai::{ContextInMetrics, GenAiContext};
+use genai_tests::isolated;
 
 const CONVERSATION: &str = "gen_ai.conversation.id";
 const TENANT: &str = "gen_ai.association.properties.tenant";
 const OUTER: &str = "gen_ai.association.properties.outer";
-
-/// What every body sees where nothing listens, gathered before any test has its providers installed.
-static WITHOUT_PROVIDERS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let mut missing = Vec::new();
-    for (order, call_all) in ALL {
-        for (shape, seen) in call_all() {
-            if seen.as_deref() != Some(&format!("{shape} of acme")) {
-                missing.push(format!("{order}, {shape}: {seen:?}"));
-            }
-        }
-    }
-    if !genai::context().is_empty() {
-        missing.push("it ends with the function".to_owned());
-    }
-    missing
-});
-
-fn install(settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Harness {
-    LazyLock::force(&WITHOUT_PROVIDERS);
-    Harness::install_with(settings)
-}
 
 /// What the body of a function sees of the ambient context.
 type Seen = Option<String>;
@@ -249,7 +228,7 @@ fn of(attributes: &Attributes) -> (Option<&str>, Option<&str>) {
 fn the_context_is_the_outer_one() {
     let mut missing = Vec::new();
     for (order, call_all) in ALL {
-        let harness = install(|settings| {
+        let harness = Harness::install_with(|settings| {
             settings
                 .emit_events(true)
                 .context_in_metrics(ContextInMetrics::all())
@@ -300,9 +279,23 @@ fn the_context_is_the_outer_one() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// In a process of its own, since other tests install providers.
 #[test]
 fn the_body_sees_it_without_any_provider() {
-    assert!(WITHOUT_PROVIDERS.is_empty(), "{:#?}", *WITHOUT_PROVIDERS);
+    isolated("the_body_sees_it_without_any_provider", &[], || {
+        let mut missing = Vec::new();
+        for (order, call_all) in ALL {
+            for (shape, seen) in call_all() {
+                if seen.as_deref() != Some(&format!("{shape} of acme")) {
+                    missing.push(format!("{order}, {shape}: {seen:?}"));
+                }
+            }
+        }
+        if !genai::context().is_empty() {
+            missing.push("it ends with the function".to_owned());
+        }
+        assert!(missing.is_empty(), "{missing:#?}");
+    });
 }
 
 thread_local! {
@@ -362,7 +355,7 @@ mod moved {
 
 #[test]
 fn entries_are_evaluated_and_arguments_dropped_in_order() {
-    let _harness = install(|settings| settings);
+    let _harness = Harness::install_with(|settings| settings);
     let noisy = || {
         (
             Noisy("_"),
@@ -481,7 +474,7 @@ mod written {
 
 #[test]
 fn however_it_is_written() {
-    let harness = install(|settings| settings);
+    let harness = Harness::install_with(|settings| settings);
     let outer = || {
         GenAiContext::new()
             .conversation_id("outer")

@@ -3,6 +3,7 @@
 mod answers;
 mod behaviour;
 mod call_outs;
+mod campaigns;
 mod exceptions;
 mod faults;
 mod instruments;

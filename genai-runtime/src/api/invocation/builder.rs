@@ -159,7 +159,7 @@ impl Builder<Chat> {
         self
     }
 
-    /// Takes what the request tells and is not set yet.
+    /// Records what the request says and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
         self.with(|op| record::request(op, &request));
         self
@@ -173,7 +173,7 @@ impl Builder<Chat> {
 }
 
 impl Builder<Embeddings> {
-    /// Takes what the request tells and is not set yet.
+    /// Records what the request says and is not set yet.
     pub fn request(mut self, request: &(impl Request + ?Sized)) -> Self {
         self.with(|op| record::request(op, &request));
         self

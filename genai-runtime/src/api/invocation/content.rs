@@ -1,4 +1,4 @@
-//! The content setters of builders and invocations: evaluated only where a sink wants content.
+//! The content setters of builders and invocations: evaluated only where content is recorded.
 
 use super::{Agent, Chat, Invocation, Retrieval, Tool, Workflow};
 use crate::content::message::{ToDocuments, ToInput, ToOutput, ToSystem, ToTools};

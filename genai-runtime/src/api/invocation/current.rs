@@ -130,12 +130,12 @@ impl Current {
         wants
     }
 
-    /// Takes what a request tells and is not set yet; for requests made inside the body.
+    /// Records what a request says and is not set yet; for requests made inside the body.
     pub fn request(self, request: &(impl Request + ?Sized)) -> Self {
         self.with(|op| record::request(op, &request))
     }
 
-    /// Takes what a response tells and is not set yet.
+    /// Records what a response says and is not set yet.
     pub fn response(self, response: &(impl Response + ?Sized)) -> Self {
         self.with(|op| record::response(op, &response))
     }

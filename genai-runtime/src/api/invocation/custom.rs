@@ -54,7 +54,7 @@ impl Invocation<Custom> {
 }
 
 impl Builder<super::Tool> {
-    /// The engine that runs the tool, as `gen_ai.provider.name`; the conventions do not ask for it, some engines tell it.
+    /// The engine that runs the tool, as `gen_ai.provider.name`; the conventions do not ask for it, some engines give it.
     pub fn provider(mut self, name: impl AsRef<str>) -> Self {
         self.set_str(crate::keys::GEN_AI_PROVIDER_NAME.id(), name.as_ref());
         self

@@ -247,19 +247,19 @@ impl<K> Invocation<K> {
 
 impl<K> Drop for Invocation<K> {
     fn drop(&mut self) {
-        // Ends as cancelled, with what nested operations told.
+        // Ends as cancelled, with what nested operations recorded.
         drop(self.take());
     }
 }
 
 impl Invocation<Chat> {
-    /// Takes what the request tells and is not set yet, for requests that are made after the start.
+    /// Records what the request says and is not set yet, for requests that are made after the start.
     pub fn request(&mut self, request: &(impl Request + ?Sized)) -> &mut Self {
         self.with(|op| record::request(op, &request));
         self
     }
 
-    /// Takes what the response tells and is not set yet.
+    /// Records what the response says and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| record::response(op, &response));
         self
@@ -267,7 +267,7 @@ impl Invocation<Chat> {
 }
 
 impl Invocation<Embeddings> {
-    /// Takes what the response tells and is not set yet.
+    /// Records what the response says and is not set yet.
     pub fn response(&mut self, response: &(impl Response + ?Sized)) -> &mut Self {
         self.with(|op| record::response(op, &response));
         self

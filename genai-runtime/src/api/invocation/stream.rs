@@ -20,7 +20,7 @@ use crate::semconv::registry::keys;
 /// is delivered unchanged. What arrived is recorded in every case, and the operation's span is current while the stream is
 /// polled and dropped.
 ///
-/// Tell the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
+/// Say so on the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
 /// `gen_ai.request.stream`. For items that are no `Result`, and errors that classify themselves, there is
 /// [`observe_stream_with`].
 ///
@@ -46,7 +46,7 @@ where
     observe::stream(slot(invocation), stream, Chunk::record_chunk, Class(failed))
 }
 
-/// As [`observe_stream`], with a function that tells which items are errors. If it panics, the item counts as no error.
+/// As [`observe_stream`], with a function that says which items are errors. If it panics, the item counts as no error.
 ///
 /// ```
 /// use futures_core::Stream;

@@ -31,10 +31,17 @@
 //! where content is switched on.
 
 mod call;
+#[cfg(feature = "rmcp-3")]
+mod rmcp;
 mod session;
 mod transport;
 
 pub use crate::context::propagation::Propagation;
 pub use call::{Client, Server, client, extract, inject, server};
+#[cfg(feature = "rmcp-3")]
+pub use rmcp::{
+    Observed, ObservedClient, ObservedHandler, ObservedPeer, observe, observe_client,
+    observe_handler, observe_peer,
+};
 pub use session::{Session, client_session, server_session};
 pub use transport::Transport;

@@ -49,6 +49,18 @@ impl Session {
         Self { slot }
     }
 
+    /// The session that an operation stands for.
+    #[cfg(feature = "rmcp-3")]
+    pub(super) fn of(slot: Slot) -> Self {
+        Self { slot }
+    }
+
+    /// It is none after all.
+    #[cfg(feature = "rmcp-3")]
+    pub(super) fn forget(mut self) {
+        self.slot = None;
+    }
+
     fn with(mut self, f: impl FnOnce(&mut Op)) -> Self {
         if let Some(op) = &mut self.slot {
             f(op);

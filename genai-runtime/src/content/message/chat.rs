@@ -67,6 +67,26 @@ impl InputMessage {
     }
 }
 
+/// An answer as it goes back to the model in the next request; why the model stopped is left out.
+///
+/// ```
+/// use genai::message::{InputMessage, OutputMessage, user};
+///
+/// let answer = OutputMessage::text("Paris.", "stop");
+/// let history = [user("The capital of France?"), answer.into(), user("And of Italy?")];
+/// assert_eq!(history[1].role, "assistant");
+/// # let _: &[InputMessage] = &history;
+/// ```
+impl From<OutputMessage> for InputMessage {
+    fn from(answer: OutputMessage) -> Self {
+        Self {
+            role: answer.role,
+            parts: answer.parts,
+            name: answer.name,
+        }
+    }
+}
+
 impl OutputMessage {
     /// An answer of `role` without parts and without a finish reason.
     pub fn new(role: impl Into<Word>) -> Self {

@@ -60,9 +60,12 @@ impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Fields::deserialize(deserializer)?;
         let id = required(&mut fields, "id")?.into_owned();
-        let score = match fields.remove("score").as_ref().and_then(Value::as_f64) {
-            Some(score) => score,
-            None => return Err(Error::custom("`score` must be a number")),
+        let score = match fields.remove("score") {
+            None | Some(Value::Null) => None,
+            Some(score) => match score.as_f64() {
+                Some(score) => Some(score),
+                None => return Err(Error::custom("`score` must be a number")),
+            },
         };
         Ok(Self { id, score, fields })
     }

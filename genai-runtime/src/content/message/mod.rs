@@ -1,6 +1,6 @@
 //! The message model: what goes into and comes out of a model, as the GenAI conventions write it.
 //!
-//! Provider formats and users build these types; the content sinks (span, event, hook, upload) read them. The JSON shape is
+//! Provider formats and users build these types; span, event, hook and upload read them. The JSON shape is
 //! that of the schemas of the conventions; absent optional fields are left out, required ones are always written. The types
 //! serialise to that shape and deserialise from it, and their `Debug` shows kinds and lengths only, never content.
 //!

@@ -31,7 +31,7 @@ pub(crate) struct Out {
     pub(crate) cutting: bool,
     /// Whether the mark of a cut is a part of text.
     pub(crate) marks_as_text: bool,
-    /// There was no value at all, which an empty text would not tell.
+    /// There was no value at all, which an empty text would not show.
     pub(crate) absent: bool,
 }
 
@@ -50,7 +50,7 @@ impl Out {
         }
     }
 
-    /// The text, unless it did not fit or cannot be told apart from one that did.
+    /// The text, unless it did not fit or is the same as one that did.
     pub(crate) fn finish(self) -> Option<String> {
         if self.text.len() > self.end || (self.full && !self.cutting) {
             None

@@ -383,8 +383,10 @@ impl Element for Document {
     fn begin(&self, out: &mut Out) -> bool {
         out.raw("{\"id\":");
         out.string(&self.id);
-        out.raw(",\"score\":");
-        out.double(self.score);
+        if let Some(score) = self.score {
+            out.raw(",\"score\":");
+            out.double(score);
+        }
         out.fields(&self.fields, false, &["id", "score"], MAX_DEPTH);
         out.raw("}");
         true

@@ -138,7 +138,7 @@ impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("score", &self.score)?;
+        optional(&mut map, "score", self.score.as_ref())?;
         others(&mut map, &self.fields, &["id", "score"])?;
         map.end()
     }

@@ -47,8 +47,8 @@ pub enum ToolDefinition {
 pub struct Document {
     /// Its id.
     pub id: String,
-    /// Its score.
-    pub score: f64,
+    /// Its score; `None` where the search gives none.
+    pub score: Option<f64>,
     /// Other fields.
     pub fields: Map<String, Value>,
 }
@@ -99,8 +99,21 @@ impl Document {
     /// A document with its id and score, both of which the conventions require.
     pub fn new(id: impl Into<String>, score: f64) -> Self {
         Self {
+            score: Some(score),
+            ..Self::without_score(id)
+        }
+    }
+
+    /// A document of a search that gives no scores: it is recorded without one.
+    ///
+    /// ```
+    /// let found = genai::message::Document::without_score("doc-1").field("title", "Capitals");
+    /// assert_eq!(found.score, None);
+    /// ```
+    pub fn without_score(id: impl Into<String>) -> Self {
+        Self {
             id: id.into(),
-            score,
+            score: None,
             fields: Map::new(),
         }
     }

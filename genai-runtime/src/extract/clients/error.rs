@@ -134,6 +134,8 @@ errors! {
     ];
     #[cfg(feature = "claudius-0_33")]
     [claudius_0_33::Error];
+    #[cfg(feature = "rmcp-3")]
+    [rmcp_3::ErrorData, rmcp_3::ServiceError];
     #[cfg(feature = "genai-client-0_7")]
     [genai_client_0_7::Error];
     #[cfg(feature = "ollama-rs-0_3")]

@@ -142,7 +142,7 @@ macro_rules! genai_client {
                     Some(usage) => counted(usage, stream),
                     None => hint(
                         Once::NoUsage,
-                        "A stream of the client genai told no token counts: set `capture_usage` in its options.",
+                        "A stream of the client genai had no token counts: set `capture_usage` in its options.",
                     ),
                 }
                 stream.id(end.captured_response_id.as_deref().unwrap_or_default());

@@ -95,6 +95,8 @@ mod ollama_rs;
 mod reqwest;
 #[cfg(feature = "rig-0_44")]
 mod rig_client;
+#[cfg(feature = "rmcp-3")]
+mod rmcp;
 
 #[cfg(feature = "aws-bedrock-1")]
 pub use aws_bedrock::bedrock;

@@ -1,6 +1,6 @@
 //! Around a stream: the operation ends with it, be it by its end, its first error, or its drop.
 //!
-//! Items come out as the inner stream gives them. What they say is gathered in an [`Accumulator`] and told to the operation
+//! Items come out as the inner stream gives them. What they say is gathered in an [`Accumulator`] and handed to the operation
 //! when it ends; after that every poll goes straight to the inner stream.
 
 use std::fmt;
@@ -21,13 +21,13 @@ use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
 use crate::operation::{ChunkClock, Op, Outcome, Slot, leave, left};
 
-/// Tells an accumulator what an item says.
+/// Hands an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
 
 /// The bytes of an item, unless it is an error.
 pub(crate) type Bytes<I> = for<'a> fn(&'a I) -> Option<&'a [u8]>;
 
-/// Tells whether an item is an error, and which.
+/// Whether an item is an error, and which.
 pub struct Class<I>(pub(crate) fn(&I, &Op) -> Option<Outcome>);
 
 impl<I> fmt::Debug for Class<I> {
@@ -57,7 +57,7 @@ pin_project! {
     }
 }
 
-/// What a stream said so far, and how an item tells it.
+/// What a stream said so far, and how an item is read.
 #[allow(
     clippy::large_enum_variant,
     reason = "it is in a box, and the large one is the usual one"
@@ -98,7 +98,7 @@ struct Running<I> {
     ended: SpanRef,
     known: Option<Known<I>>,
     failure: Failure<I>,
-    /// Whether the next chunk has a time to tell: the first one, and those after it if their gaps are wanted.
+    /// Whether the next chunk has a time to record: the first one, and those after it if inter-chunk latencies are wanted.
     is_timed: bool,
     clock: Option<ChunkClock>,
 }
@@ -233,7 +233,7 @@ impl<I> Running<I> {
             known.end().finish(&mut Recorder::new(&mut op));
         }
         self.ended = op.span_ref();
-        // Nothing more is told.
+        // Nothing more is recorded.
         (self.clock, self.failure) = (None, Failure::Class(|_, _| None));
         // A stream that panicked ends as a panic does: by being dropped in that state.
         if !op.has_panicked() {

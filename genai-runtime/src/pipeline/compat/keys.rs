@@ -23,7 +23,7 @@ pub(crate) fn add_system(is_on: bool, attributes: &mut Vec<KeyValue>) {
     }
 }
 
-/// Appends what goes on spans only. `is_start` tells whether these are the attributes of the start.
+/// Appends what goes on spans only. `is_start` says whether these are the attributes of the start.
 pub(crate) fn add_derived(
     compat: Compat,
     kind: Kind,

@@ -94,7 +94,7 @@ impl Rates {
         {
             return None;
         }
-        // Parts are never more than the whole: where only a part is told, it is the whole.
+        // Parts are never more than the whole: where only a part is known, it is the whole.
         let read = read.unwrap_or(0);
         let write = write.unwrap_or(0);
         let reasoning = reasoning.unwrap_or(0);

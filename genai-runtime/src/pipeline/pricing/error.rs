@@ -30,7 +30,7 @@ impl Error {
 
     pub(super) fn json(error: &serde_json::Error, field: Option<String>) -> Self {
         let text = error.to_string();
-        // The place is told in front.
+        // The place stands in front.
         let reason = text
             .rsplit_once(" at line ")
             .map_or(text.as_str(), |(reason, _)| reason);

@@ -1,7 +1,7 @@
 //! Remote stores: Amazon S3, Google Cloud Storage and Azure Blob Storage, through `object_store`.
 //!
 //! In go objects; out come conditional requests, so that an object that is there is never overwritten. Retries are the worker's
-//! and errors are told by their kind alone: their texts may hold signed URLs.
+//! and errors are reported by their kind alone: their texts may hold signed URLs.
 
 use std::fmt;
 use std::sync::Arc;

@@ -44,7 +44,7 @@ const FORKS: usize = 8;
 /// | `genai.upload.failed` | `{file}` | `reason`: `deadline`, `error`, `panic`, `shutdown` |
 ///
 /// Each has a counter of bytes beside it, `genai.upload.stored.size` and so on. A file is *dropped* if the queue refused it;
-/// it then has no reference. A file is *failed* if it was accepted but not stored. One warning tells when loss starts,
+/// it then has no reference. A file is *failed* if it was accepted but not stored. One warning says when loss starts,
 /// one line when it has ended.
 ///
 /// # End of the process

@@ -42,14 +42,14 @@ pub(super) fn system_hash(parts: &[Part]) -> Option<Hash> {
 
 /// The hash of tool definitions: of Python's JSON text of them, without fields that are absent.
 pub(super) fn tools_hash(tools: &[ToolDefinition]) -> Option<Hash> {
-    let mut sink = Hasher {
+    let mut hasher = Hasher {
         hash: Sha256::new(),
         buffer: [0; 256],
         used: 0,
     };
-    write_tools(&mut sink, tools).ok()?;
-    sink.flush().ok()?;
-    Some(sink.hash.finalize())
+    write_tools(&mut hasher, tools).ok()?;
+    hasher.flush().ok()?;
+    Some(hasher.hash.finalize())
 }
 
 /// Collects the many small writes of the text: hashing byte by byte would cost more than the hash.

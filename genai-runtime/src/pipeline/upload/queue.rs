@@ -225,7 +225,7 @@ impl Queue {
         let mut state = self.state();
         let last = state.next;
         loop {
-            // Ids rise, so the first pending one tells.
+            // Ids rise, so the first pending one decides.
             if state
                 .pending
                 .first_key_value()

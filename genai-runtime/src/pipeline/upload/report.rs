@@ -1,4 +1,4 @@
-//! What becomes of uploads, told: counters, and one line in the log when loss starts and one when it ends.
+//! Reports what becomes of uploads: counters, and one line in the log when loss starts and one when it ends.
 //!
 //! In comes the fate of each file; out come the metrics `genai.upload.*`, the totals of [`Stats`] and the two lines.
 

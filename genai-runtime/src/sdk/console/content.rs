@@ -65,7 +65,7 @@ pub(super) fn shorten(text: &str) -> String {
     }
 }
 
-/// A log value as JSON; bytes are told by their number.
+/// A log value as JSON; of bytes their number.
 pub(super) fn json(value: &AnyValue) -> Value {
     match value {
         AnyValue::Int(number) => (*number).into(),

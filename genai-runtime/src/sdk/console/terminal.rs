@@ -279,7 +279,7 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
-/// A duration given in seconds, as a float; what is not a duration is told as `-`.
+/// A duration given in seconds, as a float; what is not a duration is `-`.
 pub(super) fn seconds(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(|_| "-".to_owned(), duration)
 }

@@ -1,7 +1,7 @@
 //! Whether exports arrive: results of exports go in; one line when a collector is missing and one when it is back come out.
 //!
 //! The SDK and the exporter write a line about every export that fails, several times a minute for as long as a collector is
-//! away. So an exporter here tells the SDK nothing of a failure: it is counted, for the flush to know, and said once.
+//! away. So an exporter here reports no failure to the SDK: it is counted, for the flush to know, and said once.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

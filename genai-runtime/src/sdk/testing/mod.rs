@@ -115,7 +115,7 @@ impl Harness {
     ///
     /// The default is the whole process's: this waits until no other installed harness is left, and what annotated
     /// functions of other, concurrent tests report arrives here too. So either all tests of a program that call annotated
-    /// functions install a harness, or they assert on spans they can tell apart. Keep one per test: a second one on the
+    /// functions install a harness, or they assert on spans with names of their own. Keep one per test: a second one on the
     /// same thread would wait for the first forever.
     pub fn install() -> Self {
         Harness::install_with(|settings| settings)

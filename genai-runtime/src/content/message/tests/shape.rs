@@ -125,10 +125,20 @@ fn numbers_without_json_and_bytes() {
     let mut written = Vec::new();
     write_json(&mut written, &odd).unwrap();
     assert_eq!(written, expected.as_bytes());
-    let documents = [Document::new("a", f64::NAN), Document::new("b", 1.0)];
+    let documents = [
+        Document::new("a", f64::NAN),
+        Document::new("b", 1.0),
+        Document::without_score("c").field("title", "t"),
+    ];
     assert_eq!(
         render_list(&documents, 1000).unwrap(),
-        r#"[{"id":"a","score":"NaN"},{"id":"b","score":1.0}]"#
+        r#"[{"id":"a","score":"NaN"},{"id":"b","score":1.0},{"id":"c","title":"t"}]"#
+    );
+    let without = serde_json::to_value(&documents[2]).unwrap();
+    assert_eq!(without, json!({"id": "c", "title": "t"}));
+    assert_eq!(
+        serde_json::from_value::<Document>(without).unwrap(),
+        documents[2]
     );
 }
 

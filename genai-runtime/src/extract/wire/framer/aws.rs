@@ -102,10 +102,17 @@ impl Aws {
         self.frame = Vec::new();
     }
 
-    /// The stream has ended within a large frame.
+    /// The stream has ended: the first fields of a frame that was cut off may still say something.
     pub(super) fn end(&mut self, taken: Taken<'_>) {
         if std::mem::take(&mut self.payload) > 0 {
-            taken(Cut::End(""));
+            return taken(Cut::End(""));
+        }
+        let frame = std::mem::take(&mut self.frame);
+        let headers_end = length(&frame, 4).and_then(|len| len.checked_add(PRELUDE));
+        if let Some((headers_end, data)) = headers_end.and_then(|at| Some((at, frame.get(at..)?))) {
+            if !data.is_empty() {
+                taken(Cut::Whole(event(&frame, headers_end, data)));
+            }
         }
     }
 

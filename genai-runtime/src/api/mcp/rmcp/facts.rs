@@ -1,0 +1,282 @@
+//! What rmcp's requests, results and errors say: they go in, attributes of an operation and how it ended come out.
+
+#![allow(
+    deprecated,
+    reason = "sampling and roots are what servers of today ask"
+)]
+
+use std::borrow::Cow;
+
+use opentelemetry::StringValue;
+use rmcp_3::ErrorData;
+use rmcp_3::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ClientNotification, ClientRequest,
+    ClientResult, CompleteResult, CreateMessageResult, CustomNotification, CustomResult,
+    DiscoverResult, ElicitResult, GetPromptResponse, GetPromptResult, GetSkillResult,
+    GetTaskResult, InitializeResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListRootsResult, ListSkillsResult, ListToolsResult, ProtocolVersion,
+    ReadResourceResponse, ReadResourceResult, Reference, RequestId, ServerNotification,
+    ServerRequest, ServerResult,
+};
+use rmcp_3::service::{ServiceError, Subscription};
+
+use crate::api::mcp::call::{rpc_outcome, tool_outcome};
+use crate::extract::traits::ErrorType as _;
+use crate::operation::{Op, Outcome};
+use crate::semconv::registry::keys;
+
+/// A request in the hands of its receiver.
+pub(super) trait Received {
+    fn method(&self) -> Cow<'static, str>;
+    /// What it is about.
+    fn record(&self, op: &mut Op);
+}
+
+/// A message of which the method is all that counts.
+pub(super) struct Named(pub(super) &'static str);
+
+impl Received for Named {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Borrowed(self.0)
+    }
+
+    fn record(&self, _: &mut Op) {}
+}
+
+impl Received for CustomNotification {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Owned(self.method.clone())
+    }
+
+    fn record(&self, _: &mut Op) {}
+}
+
+impl Received for ClientRequest {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Owned(ClientRequest::method(self).to_owned())
+    }
+
+    fn record(&self, op: &mut Op) {
+        match self {
+            Self::CallToolRequest(request) => tool(op, &request.params),
+            Self::GetPromptRequest(request) => op.mcp_prompt(&request.params.name),
+            Self::CompleteRequest(request) => completed(op, &request.params.r#ref),
+            Self::ReadResourceRequest(request) => op.mcp_resource(&request.params.uri),
+            Self::SubscribeRequest(request) => op.mcp_resource(&request.params.uri),
+            Self::UnsubscribeRequest(request) => op.mcp_resource(&request.params.uri),
+            _ => {}
+        }
+    }
+}
+
+impl Received for ServerRequest {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::PingRequest(_) => "ping",
+            Self::CreateMessageRequest(_) => "sampling/createMessage",
+            Self::ListRootsRequest(_) => "roots/list",
+            Self::ElicitRequest(_) => "elicitation/create",
+            Self::CustomRequest(request) => return Cow::Owned(request.method.clone()),
+            _ => "unknown",
+        })
+    }
+
+    fn record(&self, _: &mut Op) {}
+}
+
+impl Received for ClientNotification {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::CancelledNotification(_) => "notifications/cancelled",
+            Self::ProgressNotification(_) => "notifications/progress",
+            Self::InitializedNotification(_) => "notifications/initialized",
+            Self::RootsListChangedNotification(_) => "notifications/roots/list_changed",
+            Self::CustomNotification(notification) => {
+                return Cow::Owned(notification.method.clone());
+            }
+            _ => "unknown",
+        })
+    }
+
+    fn record(&self, _: &mut Op) {}
+}
+
+impl Received for ServerNotification {
+    fn method(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::CancelledNotification(_) => "notifications/cancelled",
+            Self::ProgressNotification(_) => "notifications/progress",
+            Self::LoggingMessageNotification(_) => "notifications/message",
+            Self::ResourceUpdatedNotification(_) => "notifications/resources/updated",
+            Self::ResourceListChangedNotification(_) => "notifications/resources/list_changed",
+            Self::ToolListChangedNotification(_) => "notifications/tools/list_changed",
+            Self::PromptListChangedNotification(_) => "notifications/prompts/list_changed",
+            Self::SubscriptionsAcknowledgedNotification(_) => {
+                "notifications/subscriptions/acknowledged"
+            }
+            Self::TaskStatusNotification(_) => "notifications/tasks",
+            Self::CustomNotification(notification) => {
+                return Cow::Owned(notification.method.clone());
+            }
+            _ => "unknown",
+        })
+    }
+
+    fn record(&self, op: &mut Op) {
+        if let Self::ResourceUpdatedNotification(notification) = self {
+            op.mcp_resource(&notification.params.uri);
+        }
+    }
+}
+
+/// What answers a request.
+pub(super) trait Answer {
+    /// Records it; how the call ended.
+    fn record(&self, op: &mut Op) -> Outcome;
+}
+
+impl Answer for ServerResult {
+    fn record(&self, op: &mut Op) -> Outcome {
+        match self {
+            Self::CallToolResult(result) => return result.record(op),
+            Self::InitializeResult(result) => return result.record(op),
+            _ => {}
+        }
+        Outcome::Ok
+    }
+}
+
+impl Answer for ClientResult {
+    fn record(&self, _: &mut Op) -> Outcome {
+        Outcome::Ok
+    }
+}
+
+impl Answer for () {
+    fn record(&self, _: &mut Op) -> Outcome {
+        Outcome::Ok
+    }
+}
+
+macro_rules! answers {
+    ($($ty:ty),* $(,)?) => {$(
+        impl Answer for $ty {
+            fn record(&self, _: &mut Op) -> Outcome {
+                Outcome::Ok
+            }
+        }
+    )*};
+}
+answers!(
+    CompleteResult,
+    CreateMessageResult,
+    DiscoverResult,
+    ElicitResult,
+    GetPromptResponse,
+    GetPromptResult,
+    GetTaskResult,
+    ListPromptsResult,
+    ListResourceTemplatesResult,
+    ListResourcesResult,
+    ListRootsResult,
+    ListToolsResult,
+    ReadResourceResponse,
+    ReadResourceResult,
+    CustomResult,
+    GetSkillResult,
+    ListSkillsResult,
+    Subscription,
+);
+
+/// A task or a question is a success, as is a result that does not say that it is an error.
+impl Answer for CallToolResponse {
+    fn record(&self, op: &mut Op) -> Outcome {
+        match self {
+            Self::Complete(result) => result.record(op),
+            _ => Outcome::Ok,
+        }
+    }
+}
+
+impl Answer for InitializeResult {
+    fn record(&self, op: &mut Op) -> Outcome {
+        protocol(op, &self.protocol_version);
+        Outcome::Ok
+    }
+}
+
+impl Answer for CallToolResult {
+    fn record(&self, op: &mut Op) -> Outcome {
+        if op.executes_tool() && op.wants_content() {
+            op.result(self);
+        }
+        if self.is_error == Some(true) {
+            tool_outcome()
+        } else {
+            Outcome::Ok
+        }
+    }
+}
+
+/// What can go wrong.
+pub(super) trait Failed {
+    fn outcome(&self, op: &mut Op) -> Outcome;
+}
+
+impl Failed for ErrorData {
+    fn outcome(&self, op: &mut Op) -> Outcome {
+        rpc_outcome(op, i64::from(self.code.0), &self.message)
+    }
+}
+
+impl Failed for ServiceError {
+    fn outcome(&self, op: &mut Op) -> Outcome {
+        match self {
+            Self::McpError(error) => error.outcome(op),
+            other => Outcome::Error {
+                error_type: StringValue::from(other.error_type().into_owned()),
+                message: None,
+            },
+        }
+    }
+}
+
+/// Ends the operation as the call did.
+pub(super) fn finish<T: Answer, E: Failed>(mut op: Box<Op>, result: &Result<T, E>) {
+    op.complete();
+    let outcome = match result {
+        Ok(answer) => answer.record(&mut op),
+        Err(error) => error.outcome(&mut op),
+    };
+    op.finish(outcome);
+}
+
+/// The tool that is called, and with what.
+pub(super) fn tool(op: &mut Op, params: &CallToolRequestParams) {
+    op.fill_str(keys::GEN_AI_TOOL_NAME.id(), &params.name);
+    if op.wants_content() {
+        let none = JsonObject::new();
+        op.arguments(params.arguments.as_ref().unwrap_or(&none));
+    }
+}
+
+/// What is completed: an argument of a prompt, or of a resource.
+pub(super) fn completed(op: &mut Op, of: &Reference) {
+    match of {
+        Reference::Prompt(prompt) => op.mcp_prompt(&prompt.name),
+        Reference::Resource(resource) => op.mcp_resource(&resource.uri),
+        #[allow(unreachable_patterns, reason = "a later version may have more")]
+        _ => {}
+    }
+}
+
+pub(super) fn id(op: &mut Op, id: &RequestId) {
+    match id {
+        RequestId::Number(number) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), &number.to_string()),
+        RequestId::String(text) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), text),
+    }
+}
+
+pub(super) fn protocol(op: &mut Op, version: &ProtocolVersion) {
+    op.fill_str(keys::MCP_PROTOCOL_VERSION.id(), version.as_str());
+}

@@ -1,0 +1,14 @@
+//! rmcp 3: handlers, peers, clients and transports go in, and come out observed.
+
+mod client;
+mod facts;
+mod handler;
+mod peer;
+mod service;
+mod serving;
+mod settings;
+
+pub use client::{ObservedClient, observe_client};
+pub use handler::{ObservedHandler, observe_handler};
+pub use peer::{ObservedPeer, observe_peer};
+pub use service::{Observed, observe};

@@ -1,0 +1,156 @@
+//! What serving has in common, whatever is wrapped: messages that were received go in, operations around their handling come out.
+
+use std::sync::{Mutex, PoisonError};
+
+use rmcp_3::ErrorData;
+use rmcp_3::model::{ClientRequest, JsonObject, RequestId};
+use rmcp_3::service::{NotificationContext, RequestContext, RoleClient, RoleServer, ServiceRole};
+
+use super::facts::{self, Answer, Received, finish};
+use super::settings::Settings;
+use crate::api::mcp::session::Session;
+use crate::api::mcp::transport::Transport;
+use crate::extract::observe::observe;
+use crate::operation::{Op, Slot};
+use crate::semconv::kind::Kind;
+use crate::semconv::registry::keys;
+
+/// What a wrapper of a handler has beside it.
+#[derive(Default)]
+pub(super) struct Serving {
+    pub(super) settings: Settings,
+    /// From `initialize` to the end of the connection, which drops this.
+    session: Mutex<Option<Session>>,
+}
+
+impl Serving {
+    /// The operation of a request to a server, started.
+    pub(super) fn asked(
+        &self,
+        method: &'static str,
+        context: &RequestContext<RoleServer>,
+        record: impl FnOnce(&mut Op),
+    ) -> Slot {
+        let op = self.settings.begin(Kind::McpServer, || method.into())?;
+        Some(begun(op, context, record))
+    }
+
+    /// The same of a request whose method rmcp does not know.
+    pub(super) fn custom(&self, method: &str, context: &RequestContext<RoleServer>) -> Slot {
+        let method = || method.to_owned().into();
+        let op = self.settings.begin(Kind::McpServer, method)?;
+        Some(begun(op, context, |_| {}))
+    }
+
+    /// The same of a request as the service gets it.
+    pub(super) fn received(
+        &self,
+        request: &ClientRequest,
+        context: &RequestContext<RoleServer>,
+    ) -> Slot {
+        let op = self
+            .settings
+            .begin(Kind::McpServer, || Received::method(request))?;
+        Some(begun(op, context, |op| request.record(op)))
+    }
+
+    /// The operation of a request to a client, started.
+    pub(super) fn asked_back(
+        &self,
+        request: &impl Received,
+        context: &RequestContext<RoleClient>,
+    ) -> Slot {
+        let mut op = self.settings.begin(Kind::McpServer, || request.method())?;
+        about(&mut op, &context.id, &context.meta.0.0);
+        if let Some(info) = context.peer.peer_info() {
+            facts::protocol(&mut op, &info.protocol_version);
+        }
+        op.start();
+        Some(op)
+    }
+
+    /// That of a notification, where these are recorded.
+    pub(super) fn notified<R: ServiceRole>(
+        &self,
+        message: &impl Received,
+        context: &NotificationContext<R>,
+    ) -> Slot {
+        let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
+        if !op.records_notifications() {
+            return None;
+        }
+        op.mcp_meta(&context.meta.0.0);
+        message.record(&mut op);
+        op.start();
+        Some(op)
+    }
+
+    /// A session begins, if it is answered.
+    pub(super) fn begin_session(&self) -> Session {
+        Session::of(self.settings.begin_session(Kind::McpServer))
+    }
+
+    pub(super) fn keep_session(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+}
+
+fn about(op: &mut Op, id: &RequestId, meta: &JsonObject) {
+    op.mcp_meta(meta);
+    facts::id(op, id);
+}
+
+fn begun(
+    mut op: Box<Op>,
+    context: &RequestContext<RoleServer>,
+    record: impl FnOnce(&mut Op),
+) -> Box<Op> {
+    about(&mut op, &context.id, &context.meta.0.0);
+    record(&mut op);
+    let version = context.protocol_version();
+    if let Some(version) = &version {
+        facts::protocol(&mut op, version);
+    }
+    if let Some(parts) = context.extensions.get::<http::request::Parts>() {
+        let has_session = version.is_none_or(|version| version.has_initialize());
+        network(&mut op, parts, has_session);
+    }
+    op.start();
+    op
+}
+
+/// What the HTTP request says that a message came in.
+fn network(op: &mut Op, parts: &http::request::Parts, has_session: bool) {
+    let (transport, version) = match parts.version {
+        http::Version::HTTP_10 => (Transport::Http, "1.0"),
+        http::Version::HTTP_2 => (Transport::Http, "2"),
+        http::Version::HTTP_3 => (Transport::Http3, "3"),
+        _ => (Transport::Http, "1.1"),
+    };
+    transport.record(op);
+    op.fill_static(keys::NETWORK_PROTOCOL_VERSION.id(), version);
+    let id = parts.headers.get("mcp-session-id").filter(|_| has_session);
+    if let Some(id) = id.and_then(|id| id.to_str().ok()) {
+        op.fill_str(keys::MCP_SESSION_ID.id(), id);
+    }
+}
+
+/// Handles a message in its operation.
+pub(super) async fn served<T: Answer>(
+    mut slot: Slot,
+    handling: impl Future<Output = Result<T, ErrorData>>,
+) -> Result<T, ErrorData> {
+    let result = observe(&mut slot, handling).await;
+    if let Some(op) = slot {
+        finish(op, &result);
+    }
+    result
+}
+
+/// The same of a notification, which has no answer.
+pub(super) async fn heard(mut slot: Slot, handling: impl Future<Output = ()>) {
+    observe(&mut slot, handling).await;
+    if let Some(op) = slot {
+        finish::<(), ErrorData>(op, &Ok(()));
+    }
+}

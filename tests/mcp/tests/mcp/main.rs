@@ -1,0 +1,5 @@
+//! What rmcp's servers and clients record: over duplex, over standard input and output, over HTTP; in both eras of the protocol.
+
+mod calls;
+mod http;
+mod stdio;

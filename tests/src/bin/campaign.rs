@@ -1,0 +1,71 @@
+//! Runs a campaign: `campaign NAME [--count N] [--seed S] [--threads T]`.
+//!
+//! It prints the seed before it begins and the ledger when it ends, and fails if anything did not fit.
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use genai_tests::campaign::{NAMES, Plan, run};
+use genai_tests::support::alloc::{Counted, Process};
+
+#[global_allocator]
+static ALLOCATOR: Counted<Process> = Counted(Process);
+
+fn usage() -> String {
+    format!(
+        "campaign {} [--count N] [--seed S] [--threads T]",
+        NAMES.join("|")
+    )
+}
+
+fn asked() -> Result<(String, Plan), lexopt::Error> {
+    use lexopt::Arg::{Long, Value};
+    use lexopt::ValueExt as _;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let mut plan = Plan {
+        count: 1_000_000,
+        seed: now.map_or(1, |now| u64::from(now.subsec_nanos()) | now.as_secs() << 30),
+        threads: 2,
+    };
+    let mut name = None;
+    let mut args = lexopt::Parser::from_env();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("count") => plan.count = args.value()?.parse()?,
+            Long("seed") => plan.seed = args.value()?.parse()?,
+            Long("threads") => {
+                plan.threads = args.value()?.parse_with(|n| match n.parse() {
+                    Ok(0) | Err(_) => Err("a number above 0"),
+                    Ok(n) => Ok(n),
+                })?
+            }
+            Value(value) if name.is_none() => name = Some(value.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let name = name.ok_or_else(|| lexopt::Error::from(usage()))?;
+    Ok((name, plan))
+}
+
+fn main() -> ExitCode {
+    let (name, plan) = match asked() {
+        Ok(asked) => asked,
+        Err(error) => {
+            eprintln!("{error}\n{}", usage());
+            return ExitCode::from(2);
+        }
+    };
+    println!(
+        "{name} --count {} --seed {} --threads {}",
+        plan.count, plan.seed, plan.threads
+    );
+    let Some(report) = run(&name, plan) else {
+        eprintln!("{}", usage());
+        return ExitCode::from(2);
+    };
+    println!("{report}");
+    match report.faults.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,121 @@
+//! Campaigns: what the product promises, tried so often that chance finds what nobody thought of. A name, a count and a seed go in; a
+//! ledger comes out, or what did not fit into it.
+//!
+//! Everything that is made up comes from the seed, so that a run is repeated by it. `docs/reliability.md` has the figures.
+
+pub mod cardinality;
+pub mod context;
+pub mod hostile;
+pub mod life;
+
+use std::fmt;
+use std::time::Duration;
+
+/// How much of a campaign is run, and from which seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub count: u64,
+    pub seed: u64,
+    pub threads: u64,
+}
+
+/// What a campaign did and found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What was counted, in the order it is shown.
+    pub counts: Vec<(&'static str, u64)>,
+    /// What did not fit; the first hundred.
+    pub faults: Vec<String>,
+    pub took: Duration,
+}
+
+impl Report {
+    pub fn count(&mut self, what: &'static str, n: u64) {
+        match self.counts.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, sum)) => *sum += n,
+            None => self.counts.push((what, n)),
+        }
+    }
+
+    /// Notes a fault, unless there are many.
+    pub fn fault(&mut self, fault: impl FnOnce() -> String) {
+        if self.faults.len() < 100 {
+            self.faults.push(fault());
+        }
+    }
+
+    /// Notes a fault if the two differ.
+    pub fn same(&mut self, what: &str, found: u64, expected: u64) {
+        if found != expected {
+            self.fault(|| format!("{what}: {found}, and not {expected}"));
+        }
+    }
+
+    /// Takes in what another found.
+    pub fn add(&mut self, other: Self) {
+        for (what, n) in other.counts {
+            self.count(what, n);
+        }
+        self.faults.extend(other.faults);
+        self.faults.truncate(100);
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.faults {
+            writeln!(f, "WRONG {fault}")?;
+        }
+        for (what, n) in &self.counts {
+            writeln!(f, "{n:>14}  {what}")?;
+        }
+        write!(f, "{:>14.1}  seconds", self.took.as_secs_f64())
+    }
+}
+
+/// Runs a campaign by its name; `None` if there is none of that name.
+pub fn run(name: &str, plan: Plan) -> Option<Report> {
+    let run = match name {
+        "life" => life::run,
+        "context" => context::run,
+        "cardinality" => cardinality::run,
+        "hostile" => hostile::run,
+        _ => return None,
+    };
+    let began = std::time::Instant::now();
+    let mut report = run(plan);
+    report.took = began.elapsed();
+    Some(report)
+}
+
+/// The names of all campaigns.
+pub const NAMES: [&str; 4] = ["life", "context", "cardinality", "hostile"];
+
+/// Numbers made up from a seed (splitmix64).
+#[derive(Clone, Debug)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.roll() % end
+    }
+
+    /// Whether the one time in `of` has come.
+    pub fn once_in(&mut self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    /// Others, for a part of the run.
+    pub fn fork(&mut self) -> Self {
+        Self(self.roll())
+    }
+}
