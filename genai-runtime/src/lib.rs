@@ -55,6 +55,7 @@
 //! | a handle on a call, for what is known of it later | [`SpanRef`], [`observed`], [`observed_sync`] |
 //! | types that say what is recorded of them | [`Request`], [`Response`], [`Chunk`], [`ErrorType`], and derives of the first two |
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
+//! | retries and fallbacks | [`attempt`], [`attempt_with`], [`attempt_sync`] |
 //! | evaluations and feedback | [`macro@evaluation`], [`Evaluation`], [`feedback`] |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
@@ -168,6 +169,7 @@ pub use genai_macros::{
     workflow,
 };
 
+pub use api::attempt::{attempt, attempt_sync, attempt_with};
 pub use api::context::{clear_context, set_context};
 pub use api::evaluation::{Evaluation, feedback};
 pub use api::invocation::builder::{agent, chat, embeddings, retrieval, tool, workflow};

@@ -14,6 +14,7 @@ pages! {
     content: "../../docs/content.md";
     context: "../../docs/context.md";
     errors: "../../docs/errors.md";
+    attempts: "../../docs/attempts.md";
     evaluations: "../../docs/evaluations.md";
     limits: "../../docs/limits.md";
     opentelemetry_versions: "../../docs/opentelemetry-versions.md";

@@ -34,16 +34,29 @@ fn cuts(stream: &TokenStream) -> Vec<TokenStream> {
 
 #[test]
 fn an_attribute_may_end_anywhere() {
-    for name in 0..10 {
+    for name in 0..11 {
         for cut in cuts(&tokens(FULL)) {
             Case::of(name, cut, tokens(FUNCTION)).check();
         }
     }
 }
 
+/// The place of `evaluation` among the attributes.
+const EVALUATION: u8 = 8;
+
+const JUDGE: &str = "name = relevance, of = seen.clone(), llm = \"j\", identifier = id, attributes(a.b = 1, \"c\" = {2}), capture = none, \
+    error(|e| type = e.code()), returns = value, result(|Verdict { score, .. }| score = *score, label = \"x\", explanation = why)";
+
+#[test]
+fn a_judges_attribute_may_end_anywhere() {
+    for cut in cuts(&tokens(JUDGE)) {
+        Case::of(EVALUATION, cut, tokens(FUNCTION)).check();
+    }
+}
+
 #[test]
 fn an_item_may_end_anywhere() {
-    for name in 0..10 {
+    for name in 0..11 {
         for cut in cuts(&tokens(ITEM)).into_iter().chain(cuts(&tokens(TYPE))) {
             Case::of(name, tokens("provider = openai, stream"), cut).check();
         }
@@ -166,7 +179,7 @@ fn deeply_nested_types_are_refused() {
                 let out = Case::of(name, tokens("provider = openai"), item).expand();
                 out.to_string().contains("too deeply")
             };
-            let of_types = types.iter().flat_map(|item| [(8, item), (9, item)]);
+            let of_types = types.iter().flat_map(|item| [(9, item), (10, item)]);
             for (name, item) in functions.iter().map(|item| (0, item)).chain(of_types) {
                 assert!(is_refused(name, item, 4_000), "{item} {open}");
                 assert!(!is_refused(name, item, 30), "{item} {open}");

@@ -2,6 +2,7 @@
 
 #[doc(hidden)]
 pub mod __rt;
+pub(crate) mod attempt;
 #[cfg(any(feature = "aws-bedrock-1", feature = "rig-0_44"))]
 pub mod clients;
 pub(crate) mod context;

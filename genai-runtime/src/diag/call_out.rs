@@ -43,6 +43,7 @@ call_outs! {
     Chunk, "an implementation of `genai::Chunk`", "what it did not record of this chunk is missing";
     Piece, "the `AsRef<[u8]>` of a piece of a body", "the piece is missing";
     StreamFailure, "the function that knows a stream's failures", "the item counts as none";
+    AttemptFailure, "the function that knows the failures of an attempt", "the attempt counts as a success";
     ErrorType, "an implementation of `genai::ErrorType`", "the error is of type `_OTHER`";
     ErrorText, "the `Display` of an error", "the status has no description";
     ToInput, "an implementation of `genai::message::ToInput`", "the messages are missing";

@@ -7,6 +7,7 @@ use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt as _};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
+use super::attempts;
 use super::first_class::FirstClass;
 use super::handle;
 use super::op::{Op, cut};
@@ -69,6 +70,7 @@ impl Op {
                 _ => None,
             };
             self.state = State::Ended;
+            attempts::named(|| self.first_class.labels.model.value());
             self.leave_to_outer(failed);
             return;
         }

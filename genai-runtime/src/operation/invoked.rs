@@ -7,6 +7,7 @@ use std::time::Instant;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use opentelemetry::{Context, StringValue};
 
+use super::attempts::Attempts;
 use super::inherited::Inherited;
 use crate::semconv::kind::Kind;
 
@@ -20,6 +21,7 @@ pub(crate) struct Invoked {
     pub(super) tool: Option<StringValue>,
     inherited: Mutex<Inherited>,
     has_ended: AtomicBool,
+    attempts: Mutex<Attempts>,
 }
 
 impl Invoked {
@@ -36,6 +38,7 @@ impl Invoked {
             tool,
             inherited: Mutex::default(),
             has_ended: AtomicBool::new(false),
+            attempts: Mutex::default(),
         })
     }
 
@@ -55,6 +58,11 @@ impl Invoked {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         )
+    }
+
+    /// The attempts in it.
+    pub(super) fn with_attempts<T>(&self, f: impl FnOnce(&mut Attempts) -> T) -> T {
+        f(&mut self.attempts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -4,6 +4,8 @@
 
 pub(crate) mod active;
 mod allowed;
+pub(crate) mod attempting;
+pub(crate) mod attempts;
 mod attribute_sets;
 mod begin;
 mod capture;

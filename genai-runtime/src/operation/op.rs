@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
+use super::attempts::Attempts;
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -96,6 +97,7 @@ pub(super) struct Rare {
     pub(super) set_inside: Option<GenAiContext>,
     /// The operation that this is the same call as.
     pub(super) outer: Option<Outer>,
+    pub(super) attempts: Attempts,
     pub(super) mcp: Option<Box<Mcp>>,
     /// What the body hands over piece by piece.
     pub(super) gathered: Option<Box<dyn Gathers>>,
@@ -221,6 +223,11 @@ impl Op {
     /// The function that makes its future runs.
     pub(crate) fn make_future(&mut self) {
         self.state.go_on_pending(Pending::MakingFuture);
+    }
+
+    /// The user's code runs.
+    pub(crate) fn run(&mut self) {
+        self.state.go_on(Code::Running);
     }
 
     /// The user's code waits to be polled.

@@ -4,5 +4,6 @@ mod conversations;
 mod engine;
 mod nesting;
 mod order;
+mod orders;
 mod reach;
 mod set_context;

@@ -1,5 +1,6 @@
 //! What is known of a call only when it has ended: the handle that names it, and the evaluations that are given to that.
 
+mod attempts;
 mod attribute;
 mod handle;
 mod results;

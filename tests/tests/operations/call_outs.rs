@@ -603,6 +603,12 @@ const CASES: &[(&str, fn())] = &[
         assert_eq!(block_on(stream.count()), 2);
         ended_well(&h, 1);
     }),
+    ("the function that knows the failures of an attempt", || {
+        let h = Harness::install();
+        let told: fn(&u8) -> Option<Failure> = |_| bad();
+        assert_eq!(block_on(genai::attempt_with(async { 7 }, told)), 7);
+        assert!(!h.span("attempt 1").is_error());
+    }),
     ("an implementation of `genai::ErrorType`", || {
         let h = content();
         assert!(fails().is_err());

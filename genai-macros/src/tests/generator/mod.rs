@@ -10,7 +10,7 @@ use crate::registry::Place;
 use crate::{derive, entry, ide, item};
 
 /// Every attribute, then the derives.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "chat",
     "embeddings",
     "agent",
@@ -19,6 +19,7 @@ const NAMES: [&str; 10] = [
     "retrieval",
     "context",
     "span",
+    "evaluation",
     "Request",
     "Response",
 ];

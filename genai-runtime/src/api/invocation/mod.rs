@@ -15,6 +15,7 @@ mod setters;
 
 use opentelemetry::{Array, Value};
 
+pub use crate::api::attempt::Attempt;
 pub use crate::extract::failure::IntoFailure;
 pub use crate::extract::observe::ObservedStream;
 pub use builder::Builder;
