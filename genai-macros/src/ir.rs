@@ -171,8 +171,8 @@ pub(crate) enum ResponseSpec {
     Path(Path),
     /// `response = openai`.
     Format(Format),
-    /// `response(|r| ..)`: the pattern, the entries, the content entries.
-    Entries(Pat, Vec<Entry>),
+    /// `response(|r| ..)`: the pattern, the entries, and the class of a failure that the value is.
+    Entries(Pat, Vec<Entry>, Option<Box<Expr>>),
 }
 
 /// One `key = value` of the registry.

@@ -172,7 +172,9 @@ pub(super) fn replacement(
 /// Keys the library sets, and how they are influenced.
 fn ours(key: &str) -> Option<&'static str> {
     match key {
-        "error.type" => Some("write `error(|e| type = ..)`"),
+        "error.type" => Some(
+            "write `error(|e| type = ..)`, or `response(|r| error = ..)` for a value that is a failure",
+        ),
         "gen_ai.operation.name" => Some("write `operation = ..`"),
         "gen_ai.response.time_to_first_chunk" | "time_to_first_chunk" => {
             Some("it is measured when `stream` is given")

@@ -78,11 +78,36 @@ fn entries(
     irrefutable(&lambda.pat, diag);
     let scope = scope.with(&lambda.pat);
     let mut keys = Keys::new(operation, Place::Response, true, &[]);
-    let mut found = Vec::new();
+    let (mut found, mut failure) = (Vec::new(), None);
     for raw in lambda.entries {
-        found.extend(entry(raw, &mut keys, &scope, diag));
+        if !raw.key.literal && matches!(raw.key.text.as_str(), "error" | "error.type") {
+            if failure.is_some() {
+                diag.error(raw.key.at, text::duplicate(&raw.key.text, "error.type"));
+                continue;
+            }
+            failure = failed(raw, &scope, diag);
+        } else {
+            found.extend(entry(raw, &mut keys, &scope, diag));
+        }
     }
-    ResponseSpec::Entries(lambda.pat, found)
+    ResponseSpec::Entries(lambda.pat, found, failure.map(Box::new))
+}
+
+/// `error = class`: the value is a failure if there is one.
+fn failed(raw: Raw, scope: &Scope, diag: &mut Diag) -> Option<Expr> {
+    let value = match raw.form {
+        Form::Value(value) => *value,
+        Form::Wrong => return None,
+        Form::Flag | Form::List(..) => {
+            let example = "error = r.error.as_deref()";
+            diag.error(raw.key.at, text::syntax(&raw.key.text, example));
+            return None;
+        }
+    };
+    moved::check(&value, scope, diag);
+    let (_, attribute) = registry::find("error.type")?;
+    types::value(attribute, value.clone(), diag)?;
+    Some(value)
 }
 
 fn entry(raw: Raw, keys: &mut Keys<'_>, scope: &Scope, diag: &mut Diag) -> Option<Entry> {

@@ -68,7 +68,7 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStrea
             #response
             #by_type
             #error
-            (&&&&#result).end(#operation);
+            (&&&&&&#result).end(#operation);
         }
         #output
     }
@@ -128,7 +128,7 @@ fn of_stream(
                 (None, quote_spanned!(at_output=> #there::items(&#inner)))
             }
         };
-        let how = quote!(#take, (&&&&#items).class());
+        let how = quote!(#take, (&&&&&&#items).class());
         let observed = match stream.wrap {
             Wrap::ByType => quote_spanned!(at_output=> #inner.observed(#operation, #how)),
             Wrap::Opaque | Wrap::Boxed => {
@@ -154,7 +154,7 @@ fn of_stream(
                     let #output = #rt::Err(#error_name);
                     if let #rt::Some(mut #operation) = #operation {
                         let #result = #operation.returned(&#output);
-                        (&&&&#result).end(#operation);
+                        (&&&&&&#result).end(#operation);
                     }
                     #output
                 }
@@ -178,10 +178,12 @@ fn response(names: &Names<'_>, ending: &Ending<'_>) -> Option<TokenStream> {
             pattern,
             plain,
             content,
+            failure,
         } => {
             let plain = plain.iter().map(|entry| value::entry(rt, operation, entry));
             let content = start::content(rt, operation, content.iter().copied());
-            quote!(let #pattern = #success; #(#plain)* #content)
+            let failure = failure.map(|class| value::setting(operation, "failed_value", class));
+            quote!(let #pattern = #success; #(#plain)* #content #failure)
         }
         Response::Path(path) => {
             let span = at(first(path));

@@ -23,6 +23,8 @@ pub(crate) enum Response<'a> {
         pattern: &'a Pat,
         plain: Vec<&'a Entry>,
         content: Vec<&'a Entry>,
+        /// The class of the failure that it is, if it is one.
+        failure: Option<&'a Expr>,
     },
     /// `response = path`
     Path(&'a Path),
@@ -50,13 +52,14 @@ impl<'a> Ending<'a> {
     pub(super) fn new(call: &'a Call, shape: &Shape) -> Self {
         let is_stream = shape.stream.is_some();
         let response = match &call.response {
-            ResponseSpec::Entries(pattern, entries) => {
+            ResponseSpec::Entries(pattern, entries, failure) => {
                 let is_content = |entry: &&Entry| Method::of(entry.id).is_content;
                 let (content, plain) = entries.iter().partition(is_content);
                 Some(Response::Entries {
                     pattern,
                     plain,
                     content,
+                    failure: failure.as_deref(),
                 })
             }
             ResponseSpec::Path(path) => Some(Response::Path(path)),
@@ -111,10 +114,11 @@ fn is_of_client(call: &Call, shape: &Shape) -> bool {
 
 /// Every expression of the user's that is evaluated after the call.
 pub(super) fn expressions(call: &Call) -> impl Iterator<Item = &Expr> {
-    let entries = match &call.response {
-        ResponseSpec::Entries(_, entries) => entries.as_slice(),
-        _ => &[],
+    let (entries, failure) = match &call.response {
+        ResponseSpec::Entries(_, entries, failure) => (entries.as_slice(), failure.as_deref()),
+        _ => ([].as_slice(), None),
     };
     let class = call.error.as_ref().map(|(_, class)| class);
-    entries.iter().flat_map(Entry::expressions).chain(class)
+    let all = entries.iter().flat_map(Entry::expressions);
+    all.chain(failure).chain(class)
 }

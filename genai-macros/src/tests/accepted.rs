@@ -219,7 +219,7 @@ fn responses() {
                 "provider = openai, response(|{pattern}| model = f(), finish_reasons = [\"stop\"], output = g(),)"
             ),
         );
-        let ResponseSpec::Entries(_, entries) = call.response else {
+        let ResponseSpec::Entries(_, entries, _) = call.response else {
             panic!("{pattern}")
         };
         assert_eq!(

@@ -15,7 +15,7 @@ use opentelemetry::{Key, Value};
 
 use super::telemetry::Telemetry;
 use crate::context::SpanRef;
-use crate::extract::failure::IntoFailure;
+use crate::extract::failure::{IntoFailure, Reading};
 use crate::operation::evaluation::{self, Judge, Judgement};
 use crate::pipeline::current;
 use crate::semconv::value::widen;
@@ -83,7 +83,7 @@ impl<'a> Evaluation<'a> {
     /// The evaluation itself failed: `&err` of any error type, or a [`Failure`](crate::Failure) record. Its class becomes `error.type`;
     /// its text is not recorded.
     pub fn error(mut self, error: impl IntoFailure) -> Self {
-        self.judgement.error_type = Some(error.failure(None).0);
+        self.judgement.error_type = Some(error.failure(Reading::default()).0);
         self
     }
 

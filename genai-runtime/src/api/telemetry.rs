@@ -1,5 +1,7 @@
 //! `Telemetry`: providers and settings in, a handle (or the process default) out.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -226,6 +228,29 @@ impl TelemetryBuilder {
         F: Fn(&mut Redact<'_>) + Send + Sync + 'static,
     {
         self.sources.redactor = Some(Arc::new(redactor));
+        self
+    }
+
+    /// A function that knows the class (`error.type`) of errors whose type does not tell: errors of clients without a feature, or
+    /// of one's own, wherever they are thrown. It is asked for each error that is no [`ErrorType`](crate::ErrorType), and for its
+    /// causes, first to last; `anyhow::Error`, `eyre::Report` and `Box<dyn Error>` are looked into. The first class counts, and
+    /// `error(..)` in an attribute wins. Classes are low in cardinality. If it panics, the error is classed without it.
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    ///
+    /// let telemetry = genai::Telemetry::builder()
+    ///     .error_classifier(|error| {
+    ///         error.is::<std::num::ParseIntError>().then_some(Cow::Borrowed("bad_number"))
+    ///     })
+    ///     .build();
+    /// # drop(telemetry);
+    /// ```
+    pub fn error_classifier<F>(mut self, classifier: F) -> Self
+    where
+        F: Fn(&(dyn Error + 'static)) -> Option<Cow<'static, str>> + Send + Sync + 'static,
+    {
+        self.sources.extras.classifier = Some(Arc::new(classifier));
         self
     }
 

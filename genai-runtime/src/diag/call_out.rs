@@ -45,6 +45,7 @@ call_outs! {
     StreamFailure, "the function that knows a stream's failures", "the item counts as none";
     AttemptFailure, "the function that knows the failures of an attempt", "the attempt counts as a success";
     ErrorType, "an implementation of `genai::ErrorType`", "the error is of type `_OTHER`";
+    Classifier, "the error classifier", "the error is classed without it";
     ErrorText, "the `Display` of an error", "the status has no description";
     ToInput, "an implementation of `genai::message::ToInput`", "the messages are missing";
     ToOutput, "an implementation of `genai::message::ToOutput`", "the messages are missing";

@@ -8,15 +8,16 @@ use std::fmt::{self, Display, Write as _};
 
 use opentelemetry::StringValue;
 
-use super::clients;
+use super::causes::{self, Known};
 use super::traits::ErrorType;
 use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
 use crate::diag::call_out::{CallOut, contained};
 use crate::operation::{Op, Outcome};
+use crate::pipeline::state::Classifier;
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.
-const OTHER: &str = "_OTHER";
+pub(crate) const OTHER: &str = "_OTHER";
 
 /// Types that hold an error of any type.
 const OPAQUE: [&str; 2] = ["anyhow::Error", "eyre::Report"];
@@ -62,30 +63,49 @@ impl fmt::Debug for Failure {
     }
 }
 
+/// What is asked of an error.
+#[doc(hidden)]
+#[derive(Clone, Copy, Default)]
+#[allow(missing_debug_implementations, reason = "nobody else holds it")]
+pub struct Reading<'a> {
+    classifier: Option<&'a Classifier>,
+    /// How much of the text is to be read, in bytes.
+    text: Option<usize>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn of(op: &'a Op) -> Self {
+        Self {
+            classifier: op.classifier(),
+            text: op.error_text_read(),
+        }
+    }
+}
+
 /// What [`Invocation::fail`](crate::invocation::Invocation::fail) takes: an error, or a record made by [`Failure::new`].
 pub trait IntoFailure {
     /// The class, and the text, as many bytes of it as are to be read.
     #[doc(hidden)]
-    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>);
+    fn failure(self, reading: Reading<'_>) -> (Cow<'static, str>, Option<String>);
 }
 
 impl IntoFailure for Failure {
-    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
-        (self.error_type, read.map(|_| self.message))
+    fn failure(self, reading: Reading<'_>) -> (Cow<'static, str>, Option<String>) {
+        (self.error_type, reading.text.map(|_| self.message))
     }
 }
 
 impl<E: StdError + 'static> IntoFailure for &E {
-    fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
-        of_error(self, std::any::type_name::<E>(), read)
+    fn failure(self, reading: Reading<'_>) -> (Cow<'static, str>, Option<String>) {
+        of_error(self, std::any::type_name::<E>(), reading)
     }
 }
 
 macro_rules! any_error {
     ($($ty:ty),+) => {$(
         impl IntoFailure for &($ty) {
-            fn failure(self, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
-                of_error(self, std::any::type_name::<$ty>(), read)
+            fn failure(self, reading: Reading<'_>) -> (Cow<'static, str>, Option<String>) {
+                of_error(self, std::any::type_name::<$ty>(), reading)
             }
         }
     )+};
@@ -96,24 +116,24 @@ any_error!(
     dyn StdError + Send + Sync + 'static
 );
 
-/// As a known client's error classifies itself; else by its type and its text.
-fn of_error(
+/// As it or one of its causes is known; else by its type. The text is its own.
+pub(crate) fn of_error(
     error: &(dyn StdError + 'static),
     type_name: &'static str,
-    read: Option<usize>,
+    reading: Reading<'_>,
 ) -> (Cow<'static, str>, Option<String>) {
-    match clients::known(error) {
-        Some(known) => described(known, read),
-        None => {
-            let text = read.and_then(|read| display(&error, read));
-            (Cow::Borrowed(type_path(type_name)), text)
-        }
-    }
+    let path = type_path(type_name);
+    let class = match causes::class(error, reading.classifier, path == OTHER) {
+        Some(Known::Client(client)) => return described(client, reading.text),
+        Some(Known::Class(class)) => class,
+        None => Cow::Borrowed(path),
+    };
+    (class, reading.text.and_then(|read| display(&error, read)))
 }
 
 /// How `op` ends with a failure.
 pub(crate) fn outcome(failure: impl IntoFailure, op: &Op) -> Outcome {
-    let (error_type, message) = failure.failure(op.error_text_read());
+    let (error_type, message) = failure.failure(Reading::of(op));
     Outcome::Error {
         error_type: StringValue::from(error_type),
         message,

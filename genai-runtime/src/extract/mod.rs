@@ -2,6 +2,7 @@
 
 pub(crate) mod accumulator;
 pub(crate) mod budget;
+pub(crate) mod causes;
 pub(crate) mod clients;
 pub(crate) mod failure;
 pub(crate) mod format;

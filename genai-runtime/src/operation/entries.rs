@@ -158,6 +158,13 @@ impl Op {
         }
     }
 
+    /// `response(|r| error = ..)`: the value is a failure of this class, if it is one.
+    pub fn failed_value<V: StrValue + ?Sized>(&mut self, value: &V) {
+        if let Some(class) = value.str_value() {
+            self.body_error(class);
+        }
+    }
+
     /// `error(|e| type = ..)`
     pub fn error_type<V: StrValue + ?Sized>(&mut self, value: &V) {
         if let Some(class) = value.str_value() {

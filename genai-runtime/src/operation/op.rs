@@ -21,7 +21,7 @@ use crate::content::limits::{Limits, bounded_value, prefix};
 use crate::content::redact;
 use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
-use crate::pipeline::state::Handle;
+use crate::pipeline::state::{Classifier, Handle};
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
 
@@ -306,6 +306,11 @@ impl Op {
     pub(crate) fn error_text_read(&self) -> Option<usize> {
         let config = &self.telemetry.config;
         (config.error_messages).then(|| redact::error_text_read(config.limits.error_text))
+    }
+
+    /// What knows the classes of errors.
+    pub(crate) fn classifier(&self) -> Option<&Classifier> {
+        self.telemetry.extras.classifier.as_ref()
     }
 
     /// The most bytes of a name or id.

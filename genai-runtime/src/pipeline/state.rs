@@ -2,6 +2,8 @@
 //!
 //! It is immutable. Where the OpenTelemetry globals are used it can be made again with what they hold now.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -60,10 +62,15 @@ pub(crate) struct Inner {
     pub(crate) blueprint: Blueprint,
 }
 
-/// What a configuration has beside the conventions: prices, and instruments of the user's own.
+/// Tells the class of an error, if it knows it.
+pub(crate) type Classifier =
+    Arc<dyn Fn(&(dyn Error + 'static)) -> Option<Cow<'static, str>> + Send + Sync>;
+
+/// What a configuration has beside the conventions: prices, classes of errors, and instruments of the user's own.
 #[derive(Default)]
 pub(crate) struct Extras {
     pub(crate) prices: Option<Arc<Prices>>,
+    pub(crate) classifier: Option<Classifier>,
     pub(crate) metrics: Registry,
 }
 

@@ -665,6 +665,13 @@ const CASES: &[(&str, fn())] = &[
         let spans = h.spans();
         assert_eq!(spans[1].parent_span_id, Some(spans[0].span_id));
     }),
+    ("the error classifier", || {
+        let h = Harness::with(|t| t.error_classifier(|_| bad()));
+        let chat = h.telemetry().chat("openai").model("m").start();
+        chat.fail(&io::Error::from(io::ErrorKind::TimedOut));
+        let spans = h.spans();
+        assert_eq!(spans[0].str("error.type"), Some("std::io::error::Error"));
+    }),
     ("the redactor", || {
         let h = Harness::with(|t| t.capture(ContentCapture::SpanOnly).redactor(|_| bad()));
         chat(h.telemetry());

@@ -4,6 +4,7 @@ mod answers;
 mod behaviour;
 mod call_outs;
 mod campaigns;
+mod causes;
 mod exceptions;
 mod faults;
 mod instruments;

@@ -1,16 +1,18 @@
 //! The end of an operation: whether its result is an error, and of which class.
 //!
-//! The classes are told apart by autoref specialization: `(&&&&result).end(call)` finds the impl on the most references whose
+//! The classes are told apart by autoref specialization: `(&&&&&&result).end(call)` finds the impl on the most references whose
 //! bound holds.
 
 use std::any::type_name;
+use std::error::Error;
 use std::fmt::Display;
+use std::ops::Deref;
 
 use super::items::Items;
 use super::returned::Returned;
 use opentelemetry::StringValue;
 
-use crate::extract::failure::{described, display, type_path};
+use crate::extract::failure::{Reading, described, display, of_error, type_path};
 use crate::extract::observe::Class;
 use crate::extract::traits::ErrorType;
 use crate::operation::{Op, Outcome};
@@ -51,8 +53,14 @@ macro_rules! levels {
 
 levels! {
     /// The error classifies itself.
-    ByErrorType, ItemByErrorType on [&&&] for [T, E: ErrorType] Result<T, E>,
+    ByErrorType, ItemByErrorType on [&&&&&] for [T, E: ErrorType] Result<T, E>,
         |out, op| by_error_type(out.as_ref().err()?, op);
+    /// The error holds one of any type: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+    ByCauses, ItemByCauses on [&&&&] for [T, E: Deref<Target: AnyError>] Result<T, E>,
+        |out, op| by_causes(out.as_ref().err()?.any_error(), type_name::<E>(), op);
+    /// The error may have causes.
+    ByError, ItemByError on [&&&] for [T, E: Error + 'static] Result<T, E>,
+        |out, op| by_causes(out.as_ref().err()?, type_name::<E>(), op);
     /// The error has a text.
     ByDisplay, ItemByDisplay on [&&] for [T, E: Display] Result<T, E>,
         |out, op| by_display(out.as_ref().err()?, type_name::<E>(), op);
@@ -70,6 +78,36 @@ fn end(outcome: Option<Outcome>, op: Box<Op>) {
 #[cold]
 fn by_error_type(error: &dyn ErrorType, op: &Op) -> Option<Outcome> {
     let (error_type, message) = described(error, op.error_text_read());
+    Some(Outcome::Error {
+        error_type: StringValue::from(error_type),
+        message,
+    })
+}
+
+/// Errors of any type.
+pub trait AnyError {
+    /// Itself, of any type.
+    fn any_error(&self) -> &(dyn Error + 'static);
+}
+
+macro_rules! any_error {
+    ($($ty:ty),+) => {$(
+        impl AnyError for $ty {
+            fn any_error(&self) -> &(dyn Error + 'static) {
+                self
+            }
+        }
+    )+};
+}
+any_error!(
+    dyn Error + 'static,
+    dyn Error + Send + 'static,
+    dyn Error + Send + Sync + 'static
+);
+
+#[cold]
+fn by_causes(error: &(dyn Error + 'static), type_name: &'static str, op: &Op) -> Option<Outcome> {
+    let (error_type, message) = of_error(error, type_name, Reading::of(op));
     Some(Outcome::Error {
         error_type: StringValue::from(error_type),
         message,

@@ -67,7 +67,8 @@ pub mod probes {
         NoClientChunk as _, PlainAnswerByName as _, PlainChunkByName as _,
     };
     pub use super::error::{
-        ByDisplay as _, ByErrorType as _, ByPath as _, ItemByDisplay as _, ItemByErrorType as _,
+        ByCauses as _, ByDisplay as _, ByError as _, ByErrorType as _, ByPath as _,
+        ItemByCauses as _, ItemByDisplay as _, ItemByError as _, ItemByErrorType as _,
         ItemByPath as _, ItemNoError as _, NoError as _,
     };
     pub use super::evaluation::{ByOwnClass as _, ByTypePath as _, NoErrorClass as _};
