@@ -160,8 +160,20 @@ pub(crate) fn this_program() -> Command {
     Command::new(std::env::current_exe().expect("the path of this program"))
 }
 
+/// A row of a table.
+pub(crate) struct Measured {
+    pub(crate) name: &'static str,
+    /// Of the time of the group's base.
+    pub(crate) ratio: f64,
+}
+
 /// Measures a group and prints it; ratios are to the variant `base`, differences to `floor`.
-pub(crate) fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds: usize) {
+pub(crate) fn run(
+    variants: &[&'static Variant],
+    base: &str,
+    floor: &str,
+    rounds: usize,
+) -> Vec<Measured> {
     let mut processes: Vec<_> = variants.iter().copied().map(Process::new).collect();
     let len = processes.len();
     for round in 0..rounds {
@@ -180,22 +192,28 @@ pub(crate) fn run(variants: &[&'static Variant], base: &str, floor: &str, rounds
     let (base, floor) = (of(base), of(floor));
     println!("| variant | ns | ratio | over the floor, ns | allocations | bytes | instructions |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
+    let mut measured = Vec::new();
     for process in &processes {
         let pairs = |f: fn(f64, f64) -> f64, to: &[f64]| {
             median(process.nanos.iter().zip(to).map(|(a, b)| f(*a, *b)))
         };
         let instructions =
             instructions(process.variant).map_or_else(|| "-".to_owned(), |n| format!("{n:.0}"));
+        let ratio = pairs(|a, b| a / b, &base);
+        measured.push(Measured {
+            name: process.variant.name,
+            ratio,
+        });
         println!(
-            "| {} | {:.1} | {:.3} | {:.1} | {:.2} | {:.0} | {instructions} |",
+            "| {} | {:.1} | {ratio:.3} | {:.1} | {:.2} | {:.0} | {instructions} |",
             process.variant.name,
             median(process.nanos.iter().copied()),
-            pairs(|a, b| a / b, &base),
             pairs(|a, b| a - b, &floor),
             process.allocations.0,
             process.allocations.1,
         );
     }
+    measured
 }
 
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
