@@ -14,6 +14,9 @@ use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::state::Classifier;
 
+/// The class of an error whose type says nothing, such as `Box<dyn Error>`.
+pub(crate) const OTHER: &str = "_OTHER";
+
 /// How many causes are looked at; an error may be its own cause.
 const MOST: usize = 32;
 
@@ -44,7 +47,7 @@ pub(crate) fn class<'e>(
                 return Some(Known::Client(client));
             }
             let class = contained(CallOut::ErrorType, || client.error_type().into_owned());
-            if let Some(class) = class.filter(|class| class != super::failure::OTHER) {
+            if let Some(class) = class.filter(|class| class != OTHER) {
                 return Some(Known::Class(Cow::Owned(class)));
             }
         }
