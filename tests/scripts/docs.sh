@@ -25,6 +25,8 @@ check() {
 }
 check console/index.html console
 check otlp/index.html otlp
+check redact/index.html redact
+check services/index.html tower
 check testing/index.html testing
 check upload/index.html upload
 check bridge/v0_31/index.html opentelemetry-0_31

@@ -17,6 +17,7 @@ pages! {
     attempts: "../../docs/attempts.md";
     evaluations: "../../docs/evaluations.md";
     limits: "../../docs/limits.md";
+    mcp: "../../docs/mcp.md";
     opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
     services: "../../docs/services.md";

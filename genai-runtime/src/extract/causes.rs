@@ -12,6 +12,7 @@ use std::io;
 use super::clients;
 use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
+use crate::pipeline::admission::OTHER;
 use crate::pipeline::state::Classifier;
 
 /// How many causes are looked at; an error may be its own cause.
@@ -44,7 +45,7 @@ pub(crate) fn class<'e>(
                 return Some(Known::Client(client));
             }
             let class = contained(CallOut::ErrorType, || client.error_type().into_owned());
-            if let Some(class) = class.filter(|class| class != super::failure::OTHER) {
+            if let Some(class) = class.filter(|class| class != OTHER) {
                 return Some(Known::Class(Cow::Owned(class)));
             }
         }

@@ -14,10 +14,8 @@ use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
 use crate::diag::call_out::{CallOut, contained};
 use crate::operation::{Op, Outcome};
+use crate::pipeline::admission::OTHER;
 use crate::pipeline::state::Classifier;
-
-/// The class of an error whose type says nothing, such as `Box<dyn Error>`.
-pub(crate) const OTHER: &str = "_OTHER";
 
 /// Types that hold an error of any type.
 const OPAQUE: [&str; 2] = ["anyhow::Error", "eyre::Report"];

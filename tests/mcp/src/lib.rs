@@ -3,6 +3,8 @@
 // Sampling and roots are what servers of today ask.
 #![allow(deprecated)]
 
+pub mod counting;
+
 use std::sync::Arc;
 use std::time::Duration;
 

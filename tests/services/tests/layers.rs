@@ -15,6 +15,7 @@ use genai_services_tests::traffic::{Seen, baggage, seen};
 use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
@@ -477,6 +478,41 @@ async fn a_request_carries_the_trace_and_what_is_sent() {
     genai::set_context(GenAiContext::new().conversation_id("later"));
     let headers = genai::services::headers();
     assert_eq!(headers["baggage"], "gen_ai.conversation.id=later");
+}
+
+#[genai::context(conversation_id = id, properties(user.id = user, tenant = "acme"))]
+async fn in_context(id: &str, user: Option<&str>) -> (http::HeaderMap, Vec<String>) {
+    tokio::task::yield_now().await;
+    // What an instrumentation of others finds, which knows OpenTelemetry's baggage alone.
+    let cx = Context::current();
+    let mut members: Vec<String> = cx
+        .baggage()
+        .iter()
+        .map(|(key, _)| key.to_string())
+        .collect();
+    members.sort_unstable();
+    (genai::services::headers(), members)
+}
+
+#[tokio::test]
+async fn the_attribute_writes_the_baggage_and_takes_it_back() {
+    let _harness = harness(baggage());
+    for _ in 0..2 {
+        let (headers, members) = in_context("c-1", Some("alice")).await;
+        assert_eq!(
+            headers["baggage"],
+            "gen_ai.conversation.id=c-1,user.id=alice"
+        );
+        assert_eq!(members, ["gen_ai.conversation.id", "user.id"]);
+        assert!(Context::current().baggage().is_empty());
+    }
+    let within = GenAiContext::new()
+        .property("plan", "gold")
+        .property("user.id", "bob");
+    let (headers, _) = within.scope(in_context("c-2", None)).await;
+    let expected = "gen_ai.conversation.id=c-2,user.id=bob,gen_ai.association.properties.plan=gold";
+    assert_eq!(headers["baggage"], expected);
+    assert!(genai::services::headers().is_empty());
 }
 
 #[tokio::test]

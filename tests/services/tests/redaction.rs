@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use genai::redact::Rules;
+use genai::testing::Harness;
 use genai_services_tests::corpus;
 
 #[derive(Default, Debug)]
@@ -129,5 +130,54 @@ fn any_cut_of_any_text_is_redacted_without_a_panic() {
             rules.text(&text.text[at..]);
             rules.text(&text.text[..at]);
         }
+    }
+}
+
+const SECRETS: [&str; 4] = [
+    "alice@example.com",
+    "4111 1111 1111 1111",
+    "sk-proj-abcDEF0123456789abcdefGHIJ",
+    "+49 30 901820-12",
+];
+
+#[genai::chat(
+    provider = openai,
+    model = "m",
+    input = genai::message::user(prompt),
+    system = prompt,
+    response(|r| output = r),
+)]
+fn ask(prompt: &str) -> Result<String, std::io::Error> {
+    pay(prompt, 4_111_111_111_111_111).map(|()| prompt.to_owned())
+}
+
+#[genai::tool(arguments = serde_json::json!({"to": to, "card": card, to: null}))]
+fn pay(to: &str, card: u64) -> Result<(), std::io::Error> {
+    let _ = card;
+    Err(std::io::Error::other(format!("no account of {to}")))
+}
+
+#[test]
+fn nothing_of_what_rules_find_leaves() {
+    let harness = Harness::install_with(|telemetry| {
+        telemetry
+            .capture(genai::ContentCapture::SpanAndEvent)
+            .redactor(Rules::standard().redactor())
+    });
+    assert!(ask(&SECRETS.join(", ")).is_err());
+    let recorded = format!("{:?} {:?}", harness.spans(), harness.events());
+    for secret in SECRETS.iter().chain(&["4111111111111111"]) {
+        assert!(!recorded.contains(secret), "{secret} in {recorded}");
+    }
+    for (tag, least) in [
+        ("[email]", 5),
+        ("[card]", 6),
+        ("[api_key]", 5),
+        ("[phone]", 5),
+    ] {
+        assert!(
+            recorded.matches(tag).count() >= least,
+            "{tag} in {recorded}"
+        );
     }
 }

@@ -39,6 +39,10 @@ fn run(telemetry: &Telemetry) {
         .model("gpt-5")
         .start()
         .fail(Failure::new("timeout", "late"));
+    let call = telemetry.mcp_client("tools/call").tool("get_weather");
+    call.start().rpc_error(-32602, "no such city");
+    let served = telemetry.mcp_server("tools/call").tool("get_weather");
+    served.start().tool_error();
     let chat = telemetry.chat("openai").model("gpt-5").stream().start();
     let chunks = [Piece, Piece, Piece].map(Ok::<_, std::fmt::Error>);
     let stream = genai::observe_stream(chat, futures::stream::iter(chunks));

@@ -352,3 +352,68 @@ fn mistakes_are_told_with_their_variable() {
         );
     }
 }
+
+/// What OpenTelemetry's global propagator writes of a span and a member of baggage.
+fn propagated() -> Vec<String> {
+    use opentelemetry::baggage::BaggageExt as _;
+    use opentelemetry::trace::{
+        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    };
+    let span = SpanContext::new(
+        TraceId::from(1_u128),
+        SpanId::from(2_u64),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
+    let member = opentelemetry::KeyValue::new("a", "1");
+    let cx = opentelemetry::Context::new()
+        .with_remote_span_context(span)
+        .with_baggage([member]);
+    let mut fields = std::collections::HashMap::new();
+    opentelemetry::global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(&cx, &mut fields);
+    });
+    let mut names: Vec<String> = fields.into_keys().collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn the_propagators_of_w3c_are_set_unless_one_is() {
+    const OWN: &str = "GENAI_TEST_OWN";
+    for (list, own, disabled, expected) in [
+        ("", "", "", "baggage traceparent tracestate"),
+        ("tracecontext", "", "", "traceparent tracestate"),
+        ("none", "", "", ""),
+        ("", "baggage", "", "baggage"),
+        ("", "", "true", ""),
+    ] {
+        let variables = [
+            ("OTEL_PROPAGATORS", list),
+            ("OTEL_SDK_DISABLED", disabled),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+            (OWN, own),
+            ("GENAI_TEST_EXPECTED", expected),
+        ];
+        let name = "the_propagators_of_w3c_are_set_unless_one_is";
+        let ran = isolated(name, &variables, || {
+            if !std::env::var(OWN).unwrap().is_empty() {
+                opentelemetry::global::set_text_map_propagator(
+                    opentelemetry_sdk::propagation::BaggagePropagator::new(),
+                );
+            }
+            let _built = genai::otlp::builder().deadline(Duration::ZERO).build();
+            let before = propagated();
+            let _telemetry = genai::otlp::builder().deadline(Duration::ZERO).init();
+            let after = propagated().join(" ");
+            assert_eq!(after, std::env::var("GENAI_TEST_EXPECTED").unwrap());
+            // Beside the process's default nothing is set.
+            assert!(before.is_empty() || before.join(" ") == after);
+            assert!(!std::env::var(OWN).unwrap().is_empty() || before.is_empty());
+        });
+        if ran.is_none() {
+            return;
+        }
+    }
+}

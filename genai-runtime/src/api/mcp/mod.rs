@@ -40,8 +40,8 @@ pub use crate::context::propagation::Propagation;
 pub use call::{Client, Server, client, extract, inject, server};
 #[cfg(feature = "rmcp-3")]
 pub use rmcp::{
-    Observed, ObservedClient, ObservedHandler, ObservedPeer, observe, observe_client,
-    observe_handler, observe_peer,
+    Observed, ObservedClient, ObservedHandler, ObservedPeer, ObservedTransport, observe,
+    observe_client, observe_handler, observe_peer, observe_transport,
 };
 pub use session::{Session, client_session, server_session};
 pub use transport::Transport;

@@ -23,6 +23,9 @@ pub(super) struct Row {
     pub(super) duration: Option<Duration>,
     pub(super) operation: Option<String>,
     pub(super) provider: Option<String>,
+    /// The method of MCP, and the server that was asked.
+    pub(super) method: Option<String>,
+    pub(super) server: Option<String>,
     pub(super) request_model: Option<String>,
     pub(super) response_model: Option<String>,
     pub(super) input_tokens: Option<i64>,
@@ -115,6 +118,8 @@ impl Row {
         match key {
             "gen_ai.operation.name" => self.operation = text(),
             "gen_ai.provider.name" => self.provider = text(),
+            "mcp.method.name" => self.method = text(),
+            "server.address" => self.server = text(),
             "gen_ai.request.model" => self.request_model = text(),
             "gen_ai.response.model" => self.response_model = text(),
             "gen_ai.usage.input_tokens" => self.input_tokens = integer(value),

@@ -146,6 +146,18 @@ fn histogram<T: Copy>(table: &mut Table, name: &str, data: &MetricData<T>, float
                     line.errors += point.count();
                 }
             }
+            "mcp.client.operation.duration" | "mcp.server.operation.duration" => {
+                let side = if name.starts_with("mcp.client") {
+                    "mcp client"
+                } else {
+                    "mcp server"
+                };
+                let line = table.entry(request(side, point.attributes())).or_default();
+                line.durations.add(&Distribution::of(point, float));
+                if point.attributes().any(|a| a.key.as_str() == "error.type") {
+                    line.errors += point.count();
+                }
+            }
             "gen_ai.client.operation.time_to_first_chunk" => {
                 let line = table.entry(group(point.attributes())).or_default();
                 line.first_chunks.add(&Distribution::of(point, float));
@@ -182,6 +194,23 @@ fn group<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Group {
     }
     if group.model.is_empty() {
         group.model = response_model;
+    }
+    group
+}
+
+/// The requests of one side of MCP: by method, and by the tool or prompt in place of the model.
+fn request<'a>(side: &str, attributes: impl Iterator<Item = &'a KeyValue>) -> Group {
+    let mut group = Group {
+        provider: side.to_owned(),
+        ..Group::default()
+    };
+    for attribute in attributes {
+        let field = match attribute.key.as_str() {
+            "mcp.method.name" => &mut group.operation,
+            "gen_ai.tool.name" | "gen_ai.prompt.name" => &mut group.model,
+            _ => continue,
+        };
+        *field = attribute.value.as_str().into_owned();
     }
     group
 }

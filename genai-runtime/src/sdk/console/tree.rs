@@ -172,7 +172,8 @@ impl Drawing<'_> {
         let name_columns = (self.terminal.width * 42 / 100).clamp(24, 56);
         let mut line = self.terminal.line();
         line.push(GAP, Style::Plain).push(branch, Style::Faint);
-        let name = match (row.failed, row.operation.is_some()) {
+        let is_operation = row.operation.is_some() || row.method.is_some();
+        let name = match (row.failed, is_operation) {
             (true, _) => Style::Error,
             (false, true) => Style::Strong,
             (false, false) => Style::Plain,
@@ -232,6 +233,14 @@ impl Drawing<'_> {
                 ),
                 Style::Plain,
             ));
+        }
+        if let Some(method) = &row.method {
+            // The name of a tool's span does not say that it went through MCP.
+            if !row.name.starts_with(method.as_str()) {
+                notes.push((method.clone(), Style::Plain));
+            }
+            let server = row.server.as_deref().map(|server| format!("mcp {server}"));
+            notes.push((server.unwrap_or_else(|| "mcp".to_owned()), Style::Faint));
         }
         if let Some(provider) = &row.provider {
             notes.push((provider.clone(), Style::Faint));

@@ -3,3 +3,5 @@
 mod calls;
 mod http;
 mod stdio;
+mod tools;
+mod transport;

@@ -15,8 +15,8 @@ use rmcp_3::model::{
     DiscoverResult, ElicitResult, GetPromptResponse, GetPromptResult, GetSkillResult,
     GetTaskResult, InitializeResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListRootsResult, ListSkillsResult, ListToolsResult, ProtocolVersion,
-    ReadResourceResponse, ReadResourceResult, Reference, RequestId, ServerNotification,
-    ServerRequest, ServerResult,
+    ReadResourceResponse, ReadResourceResult, Reference, RequestId, RequestParamsMeta as _,
+    ServerNotification, ServerRequest, ServerResult,
 };
 use rmcp_3::service::{ServiceError, Subscription};
 
@@ -30,6 +30,11 @@ pub(super) trait Received {
     fn method(&self) -> Cow<'static, str>;
     /// What it is about.
     fn record(&self, op: &mut Op);
+
+    /// The `_meta` of its parameters, which the message gets when it is written.
+    fn params_meta(&self) -> Option<&JsonObject> {
+        None
+    }
 }
 
 /// A message of which the method is all that counts.
@@ -67,6 +72,23 @@ impl Received for ClientRequest {
             _ => {}
         }
     }
+
+    fn params_meta(&self) -> Option<&JsonObject> {
+        let meta = match self {
+            Self::CallToolRequest(request) => request.params.meta(),
+            Self::CompleteRequest(request) => request.params.meta(),
+            Self::GetPromptRequest(request) => request.params.meta(),
+            Self::GetTaskRequest(request) => request.params.meta(),
+            Self::InitializeRequest(request) => request.params.meta(),
+            Self::ReadResourceRequest(request) => request.params.meta(),
+            Self::ListPromptsRequest(request) => request.params.as_ref()?.meta(),
+            Self::ListResourcesRequest(request) => request.params.as_ref()?.meta(),
+            Self::ListResourceTemplatesRequest(request) => request.params.as_ref()?.meta(),
+            Self::ListToolsRequest(request) => request.params.as_ref()?.meta(),
+            _ => None,
+        };
+        meta.map(|meta| &meta.0.0)
+    }
 }
 
 impl Received for ServerRequest {
@@ -82,6 +104,15 @@ impl Received for ServerRequest {
     }
 
     fn record(&self, _: &mut Op) {}
+
+    fn params_meta(&self) -> Option<&JsonObject> {
+        let meta = match self {
+            Self::CreateMessageRequest(request) => request.params.meta(),
+            Self::ElicitRequest(request) => request.params.meta(),
+            _ => None,
+        };
+        meta.map(|meta| &meta.0.0)
+    }
 }
 
 impl Received for ClientNotification {
@@ -215,6 +246,18 @@ impl Answer for CallToolResult {
         } else {
             Outcome::Ok
         }
+    }
+}
+
+impl<T: Answer> Answer for &T {
+    fn record(&self, op: &mut Op) -> Outcome {
+        (**self).record(op)
+    }
+}
+
+impl<E: Failed> Failed for &E {
+    fn outcome(&self, op: &mut Op) -> Outcome {
+        (**self).outcome(op)
     }
 }
 

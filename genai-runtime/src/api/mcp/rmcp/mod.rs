@@ -7,8 +7,10 @@ mod peer;
 mod service;
 mod serving;
 mod settings;
+mod transport;
 
 pub use client::{ObservedClient, observe_client};
 pub use handler::{ObservedHandler, observe_handler};
 pub use peer::{ObservedPeer, observe_peer};
 pub use service::{Observed, observe};
+pub use transport::{ObservedTransport, observe_transport};

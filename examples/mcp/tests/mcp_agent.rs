@@ -1,0 +1,37 @@
+//! The example, run as a user runs it without a key: one tree of two processes.
+
+use std::process::Command;
+
+#[test]
+fn two_processes_are_one_tree() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp_agent"));
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        let is_setting = ["OTEL_", "OPENAI_", "GENAI_"]
+            .iter()
+            .any(|p| name.starts_with(p));
+        if is_setting || name.to_ascii_uppercase().ends_with("_PROXY") {
+            command.env_remove(&variable);
+        }
+    }
+    let output = command.output().expect("the example runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let tree = printed.split("trace ").nth(1).expect("a tree");
+    for wanted in [
+        "  invoke_agent weather-agent [agent]",
+        "  ├─ tools/list · pipe [agent]",
+        "  │  └─ tools/list · 1 · pipe [server]",
+        "  ├─ chat gpt-4o-mini [agent]",
+        "  ├─ execute_tool get_weather · tools/call · pipe [agent]",
+        "  │  └─ tools/call get_weather · 2 · pipe [server]",
+        "  │     └─ retrieval stations [server]",
+        "  └─ chat gpt-4o-mini [agent]",
+    ] {
+        assert!(
+            tree.contains(wanted),
+            "no {wanted:?} in\n{printed}\n{errors}"
+        );
+    }
+}

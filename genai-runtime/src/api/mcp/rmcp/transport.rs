@@ -1,0 +1,264 @@
+//! Transports of rmcp: one goes in, and comes out with a CLIENT span around each request that it carries away.
+//!
+//! For frameworks that own the client. The task that sends has no context of whoever asked, so the parent is the span that the
+//! request names in its `_meta`; the request then names the one that was made here.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use opentelemetry::StringValue;
+use rmcp_3::model::{
+    ClientNotification, ClientRequest, GetMeta as _, JsonRpcMessage, ProtocolVersion, RequestId,
+    ServerNotification, ServerRequest, ServerResult,
+};
+use rmcp_3::service::{RoleClient, RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp_3::transport::Transport as Carries;
+
+use super::facts::{self, finish};
+use super::settings::Settings;
+use crate::api::mcp::session::Session;
+use crate::api::mcp::transport::Transport;
+use crate::api::telemetry::Telemetry;
+use crate::operation::{Op, Outcome};
+use crate::semconv::kind::Kind;
+
+/// Requests that wait for an answer; further ones are not recorded.
+const MOST: usize = 4096;
+
+/// A transport of rmcp with a CLIENT span and `mcp.client.operation.duration` for each request that it sends, with the request's id.
+pub struct ObservedTransport<T> {
+    transport: T,
+    settings: Settings,
+    pending: HashMap<RequestId, Box<Op>>,
+    version: Option<ProtocolVersion>,
+    session: Option<Session>,
+}
+
+/// Observes the requests that leave through a transport, for frameworks that own the client. Not together with
+/// [`observe_client`](super::observe_client) or [`observe_peer`](super::observe_peer), which record the same requests.
+///
+/// The parent of a request's span is the one that its `_meta` names, as [`inject`](crate::mcp::inject) writes it; without one the
+/// span is the root of a trace, which the server's is part of.
+///
+/// ```
+/// # async fn connect<T>(transport: T) -> Result<(), Box<dyn std::error::Error>>
+/// # where T: rmcp_3::transport::Transport<rmcp_3::RoleClient> + 'static {
+/// # use rmcp_3 as rmcp;
+/// use rmcp::ServiceExt;
+///
+/// let client = ().serve(genai::mcp::observe_transport(transport)).await?;
+/// let tools = client.list_all_tools().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn observe_transport<T>(transport: T) -> ObservedTransport<T> {
+    ObservedTransport {
+        transport,
+        settings: Settings::default(),
+        pending: HashMap::new(),
+        version: None,
+        session: None,
+    }
+}
+
+impl<T> ObservedTransport<T> {
+    /// What the connection runs over.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.settings.transport = Some(transport);
+        self
+    }
+
+    /// The host or the URL of the server: `server.address` and `server.port`. Nothing for stdio.
+    pub fn server_address(mut self, address: impl AsRef<str>) -> Self {
+        self.settings.address = Some(address.as_ref().into());
+        self
+    }
+
+    /// Where telemetry goes, if not to the process default.
+    pub fn telemetry(mut self, telemetry: &Telemetry) -> Self {
+        self.settings.telemetry = Some(telemetry.inner.clone());
+        self
+    }
+
+    /// A request was given up by the one who asked.
+    fn cancelled(&mut self, id: Option<&RequestId>) {
+        // Dropped unfinished it is cancelled.
+        drop(id.and_then(|id| self.pending.remove(id)));
+    }
+
+    fn answered<A: facts::Answer>(
+        &mut self,
+        id: &RequestId,
+        result: &Result<&A, &rmcp_3::ErrorData>,
+    ) {
+        if let Some(op) = self.pending.remove(id) {
+            finish(op, result);
+        }
+    }
+
+    /// The connection is gone, and with it every answer.
+    fn closed(&mut self) {
+        for (_, mut op) in self.pending.drain() {
+            op.complete();
+            op.finish(Outcome::Error {
+                error_type: StringValue::from("connection_closed"),
+                message: None,
+            });
+        }
+        self.session = None;
+    }
+}
+
+macro_rules! sent {
+    ($self:ident, $request:ident) => {{
+        let message = &mut $request.request;
+        if $self.pending.len() < MOST {
+            let method = || facts::Received::method(message);
+            if let Some(mut op) = $self.settings.begin(Kind::McpClient, method) {
+                let asked = &message.get_meta().0.0;
+                match facts::Received::params_meta(message) {
+                    Some(meta) if !asked.contains_key("traceparent") => op.mcp_meta(meta),
+                    _ => op.mcp_meta(asked),
+                }
+                facts::id(&mut op, &$request.id);
+                let version = message.get_meta().protocol_version();
+                if let Some(version) = version.as_ref().or($self.version.as_ref()) {
+                    facts::protocol(&mut op, version);
+                }
+                facts::Received::record(message, &mut op);
+                op.start();
+                let mut fields = rmcp_3::model::JsonObject::new();
+                op.mcp_inject(&mut fields);
+                if !fields.is_empty() {
+                    let meta = &mut message.get_meta_mut().0.0;
+                    meta.remove("tracestate");
+                    meta.extend(fields);
+                }
+                // An id that is used again was not answered.
+                drop($self.pending.insert($request.id.clone(), op));
+            }
+        }
+    }};
+}
+
+impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        mut item: TxJsonRpcMessage<RoleClient>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        match &mut item {
+            JsonRpcMessage::Request(request) => {
+                if let ClientRequest::InitializeRequest(_) = &request.request {
+                    let slot = self.settings.begin_session(Kind::McpClient);
+                    self.session = Some(Session::of(slot));
+                }
+                sent!(self, request);
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                {
+                    self.cancelled(cancelled.params.request_id.as_ref());
+                }
+            }
+            _ => {}
+        }
+        self.transport.send(item)
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        let item = self.transport.receive().await;
+        match &item {
+            Some(JsonRpcMessage::Response(response)) => {
+                if let ServerResult::InitializeResult(answer) = &response.result {
+                    let version = answer.protocol_version.clone();
+                    let session = self.session.take();
+                    self.session = session.map(|s| s.protocol_version(version.as_str()));
+                    self.version = Some(version);
+                }
+                self.answered(&response.id, &Ok(&response.result));
+            }
+            Some(JsonRpcMessage::Error(error)) => {
+                if let Some(id) = &error.id {
+                    self.answered::<ServerResult>(id, &Err(&error.error));
+                }
+            }
+            Some(JsonRpcMessage::Notification(notification)) => {
+                if let ServerNotification::SubscriptionsAcknowledgedNotification(_) =
+                    &notification.notification
+                {
+                    // A subscription is answered when it is acknowledged.
+                    let id = notification.notification.get_meta().subscription_id();
+                    if let Some(id) = id {
+                        self.answered::<()>(&id, &Ok(&()));
+                    }
+                }
+            }
+            None => self.closed(),
+            _ => {}
+        }
+        item
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.closed();
+        self.transport.close().await
+    }
+}
+
+impl<T: Carries<RoleServer>> Carries<RoleServer> for ObservedTransport<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        mut item: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        match &mut item {
+            JsonRpcMessage::Request(request) => {
+                let _: &ServerRequest = &request.request;
+                sent!(self, request);
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ServerNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                {
+                    self.cancelled(cancelled.params.request_id.as_ref());
+                }
+            }
+            _ => {}
+        }
+        self.transport.send(item)
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        let item = self.transport.receive().await;
+        match &item {
+            Some(JsonRpcMessage::Response(response)) => {
+                self.answered(&response.id, &Ok(&response.result));
+            }
+            Some(JsonRpcMessage::Error(error)) => {
+                if let Some(id) = &error.id {
+                    self.answered::<()>(id, &Err(&error.error));
+                }
+            }
+            None => self.closed(),
+            _ => {}
+        }
+        item
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.closed();
+        self.transport.close().await
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ObservedTransport<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ObservedTransport")
+            .field(&self.transport)
+            .finish()
+    }
+}

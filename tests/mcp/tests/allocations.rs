@@ -1,0 +1,112 @@
+//! What a call costs in memory, both sides on one thread: without a provider not one allocation more than rmcp's own, and with one a
+//! number that is known.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use genai::mcp::{observe, observe_client};
+use genai::testing::Harness;
+use genai_mcp_tests::counting::{Counting, allocations};
+use genai_mcp_tests::soon;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
+    ServerCapabilities, ServerConfig,
+};
+use rmcp::service::{RequestContext, RoleServer};
+use rmcp::{ServerHandler, ServiceExt as _};
+use tokio::runtime::Runtime;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const CALLS: u64 = 200;
+
+#[derive(Clone, Default)]
+struct Server {
+    meta: Arc<Mutex<Vec<String>>>,
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+    }
+
+    async fn call_tool(
+        &self,
+        _: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let keys = context.meta.0.0.keys().cloned().collect();
+        *self.meta.lock().expect("no panic") = keys;
+        Ok(CallToolResult::success(vec![ContentBlock::text("rain")]).into())
+    }
+}
+
+/// Allocations per call, and the keys of `_meta` that the server has seen.
+fn measured(is_observed: bool) -> (u64, Vec<String>) {
+    let runtime: Runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let server = Server::default();
+    let seen = server.meta.clone();
+    let calls = |calls: &mut dyn FnMut()| {
+        for _ in 0..100 {
+            calls();
+        }
+        let ((), count) = allocations(|| {
+            for _ in 0..CALLS {
+                calls();
+            }
+        });
+        count / CALLS
+    };
+    let params = || CallToolRequestParams::new("get_weather");
+    let (here, there) = tokio::io::duplex(1 << 16);
+    let count = if is_observed {
+        let client = runtime.block_on(async move {
+            tokio::spawn(async move {
+                let serving = observe(server).serve(there).await.expect("a server");
+                serving.waiting().await
+            });
+            observe_client(soon(().serve(here)).await.expect("a client"))
+        });
+        calls(&mut || {
+            runtime
+                .block_on(client.call_tool(params()))
+                .expect("an answer");
+        })
+    } else {
+        let client = runtime.block_on(async move {
+            tokio::spawn(async move {
+                let serving = server.serve(there).await.expect("a server");
+                serving.waiting().await
+            });
+            soon(().serve(here)).await.expect("a client")
+        });
+        calls(&mut || {
+            runtime
+                .block_on(client.call_tool(params()))
+                .expect("an answer");
+        })
+    };
+    let keys = seen.lock().expect("no panic").clone();
+    (count, keys)
+}
+
+/// More than these per call, both sides together, are not made with a provider.
+const MOST: u64 = 60;
+
+#[test]
+fn without_a_provider_nothing_is_allocated_and_with_one_little() {
+    let (bare, bare_keys) = measured(false);
+    let (observed, keys) = measured(true);
+    assert_eq!(observed, bare);
+    assert_eq!(keys, bare_keys);
+    let _harness = Harness::install();
+    let (recorded, keys) = measured(true);
+    assert!(keys.iter().any(|key| key == "traceparent"), "{keys:?}");
+    let more = recorded.saturating_sub(bare);
+    println!("{bare} of rmcp, {more} on top");
+    assert!(more <= MOST, "{more}");
+}
