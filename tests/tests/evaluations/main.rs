@@ -2,5 +2,6 @@
 
 mod attempts;
 mod attribute;
+mod conformance;
 mod handle;
 mod results;

@@ -9,5 +9,6 @@ mod formats;
 mod hygiene;
 mod lints;
 mod request_stream;
+mod restriction;
 mod shapes;
 mod tool_arguments;

@@ -32,7 +32,10 @@ impl Large {
             sniffing.certain()
         });
         let mut large = match format {
-            Some(format) => Self::Known(format, Box::new(Reading::new(format.response()))),
+            Some(format) => {
+                facts.format = Some(format);
+                Self::Known(format, Box::new(Reading::new(format.response())))
+            }
             None => Self::Sought(Box::new(Sought::new(facts))),
         };
         large.feed(head, facts);

@@ -206,3 +206,36 @@ fn base64_is_decoded() {
     }
     assert_eq!(out, b"foobarf", "padding is the end");
 }
+
+/// Found by the campaign `hostile`: a large event whose format was clear from its beginning left it open for the next one, which
+/// then began anew.
+#[test]
+fn what_a_large_event_said_stays_when_another_follows() {
+    use crate::extract::wire::ByteAccumulator;
+    use crate::extract::wire::probe::Probe;
+
+    let padding = "x".repeat(300);
+    let first = format!(
+        "{{\"type\":\"message_start\",\"message\":{{\"id\":\"i\",\"model\":\"m\",\"pad\":\"{padding}\"}}}}"
+    );
+    let second = format!(
+        "{{\"pad\":\"{padding}\",\"type\":\"message_delta\",\"usage\":{{\"output_tokens\":4}}}}"
+    );
+    let mut stream = ByteAccumulator::with_limit(false, 200);
+    for event in [&first, &second] {
+        for piece in format!("data: {event}\n\n").as_bytes().chunks(30) {
+            stream.feed(piece);
+        }
+    }
+    assert_eq!((stream.large_events(), stream.skipped_events()), (2, 0));
+    let mut op = Probe::new("", false, false);
+    stream.end().finish(&mut op.recorder());
+    let keys: Vec<_> = op.facts().into_iter().map(|(key, _)| key).collect();
+    for key in [
+        "gen_ai.response.id",
+        "gen_ai.response.model",
+        "gen_ai.usage.output_tokens",
+    ] {
+        assert!(keys.contains(&key), "{keys:?}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Lints of clippy's `restriction` group that a crate may switch on for itself: an expansion breaks none of them but
+//! `implicit_return`, which looks at the function that is left and not at the body in it.
+
+#![deny(clippy::restriction)]
+#![allow(
+    clippy::blanket_clippy_restriction_lints,
+    clippy::missing_docs_in_private_items,
+    clippy::single_call_fn,
+    clippy::absolute_paths,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::tests_outside_test_module,
+    clippy::unused_trait_names,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::needless_return,
+    clippy::implicit_return,
+    clippy::arbitrary_source_item_ordering,
+    clippy::min_ident_chars,
+    clippy::str_to_string,
+    reason = "about code of one's own, of which there is as little here as there can be"
+)]
+
+use core::future::Future;
+use futures::stream::{self, Stream};
+
+struct Failed;
+
+struct Asker {
+    model: String,
+}
+
+#[genai::chat(provider = openai, model = model, temperature = 0.5, response(|r| input_tokens = *r))]
+async fn chat(model: &str) -> Result<u32, Failed> {
+    return Ok(u32::from(model.is_empty()));
+}
+
+#[genai::chat(provider = openai, model = model, response(|r| input_tokens = *r), error(|e| type = kind(e)))]
+fn chat_sync(model: &str) -> Result<u32, Failed> {
+    return Ok(u32::from(model.is_empty()));
+}
+
+const fn kind(_: &Failed) -> &'static str {
+    return "failed";
+}
+
+#[genai::tool(arguments = city)]
+fn tool(city: &str) -> bool {
+    return city.is_empty();
+}
+
+#[genai::tool(name = "now")]
+fn tool_of_nothing() {}
+
+#[genai::agent(provider = openai, name = "a", response = none)]
+fn later(model: String) -> impl Future<Output = bool> {
+    return async move {
+        return model.is_empty();
+    };
+}
+
+#[genai::workflow(name = "w", properties(tenant = tenant))]
+async fn workflow(tenant: &str, (first, _): (u8, u8)) -> u8 {
+    return if tenant.is_empty() { first } else { 0 };
+}
+
+#[genai::context(conversation_id = id)]
+#[genai::span(name = "s")]
+async fn contextual(id: &str) -> bool {
+    return id.is_empty();
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+fn streamed() -> impl Stream<Item = Result<serde_json::Value, Failed>> {
+    return stream::empty();
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+async fn streamed_later() -> Result<impl Stream<Item = Result<serde_json::Value, Failed>>, Failed> {
+    return Ok(stream::empty());
+}
+
+impl Asker {
+    #[genai::chat(provider = openai, model = self.model, response = none)]
+    async fn ask(&self, prompt: &str) -> bool {
+        return prompt.is_empty();
+    }
+
+    #[genai::embeddings(provider = openai, model = self.model, response = none)]
+    fn embed(&mut self, prompt: String) -> usize {
+        self.model.push_str(&prompt);
+        return self.model.len();
+    }
+}
+
+#[test]
+fn they_run() {
+    let mut asker = Asker {
+        model: String::new(),
+    };
+    let all = async {
+        let first = chat("m").await.is_ok() && chat_sync("m").is_ok() && tool("p");
+        tool_of_nothing();
+        let second = later(String::new()).await && contextual("c").await && asker.ask("p").await;
+        drop((
+            streamed(),
+            streamed_later().await,
+            workflow("t", (1, 2)).await,
+        ));
+        return first || second;
+    };
+    assert!(
+        futures::executor::block_on(all) || asker.embed("p".to_owned()) == 1,
+        "they ran"
+    );
+}
