@@ -51,6 +51,36 @@ fn agent_loop() {
 }
 
 #[test]
+fn provider_callbacks() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_provider_callbacks"),
+        &[
+            "The capital of France is Paris. (",
+            "conversation conv-7",
+            "15→6",
+            "first chunk",
+            "✗ 404 · openai",
+            "as expected: HTTP status client error",
+        ],
+    );
+}
+
+#[test]
+fn channel_agent() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_channel_agent"),
+        &[
+            "invoke_agent reader",
+            "chat gpt-4o-mini",
+            "15→6",
+            "chat gpt-unknown",
+            "✗ 404 · openai",
+            " bytes",
+        ],
+    );
+}
+
+#[test]
 fn context_engine() {
     assert_prints(
         env!("CARGO_BIN_EXE_context_engine"),

@@ -15,6 +15,9 @@ use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::admission::OTHER;
 use crate::pipeline::state::Classifier;
 
+/// The class of an error whose type says nothing, such as `Box<dyn Error>`.
+pub(crate) const OTHER: &str = "_OTHER";
+
 /// How many causes are looked at; an error may be its own cause.
 const MOST: usize = 32;
 

@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Write as _};
 
 use opentelemetry::StringValue;
 
-use super::causes::{self, Known};
+use super::causes::{self, Known, OTHER};
 use super::traits::ErrorType;
 use crate::content::limits::prefix;
 use crate::content::redact::whole_words;

@@ -21,6 +21,38 @@ pub struct Rates {
     pub cache_write: Option<f64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<f64>,
+    /// The prices above sizes of the context, the smaller size first.
+    long: [Option<LongContext>; 2],
+}
+
+/// The prices of a model above a size of the context, in US dollars per million tokens; what is not given is as below it. They are
+/// those of all tokens of the call, as providers have it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LongContext {
+    /// The input tokens of a call, cached ones included, above which these prices are.
+    pub above: i64,
+    /// Input tokens that are neither read from nor written to a cache.
+    pub input: Option<f64>,
+    /// Output tokens.
+    pub output: Option<f64>,
+    /// Input tokens read from a cache.
+    pub cache_read: Option<f64>,
+    /// Input tokens written to a cache.
+    pub cache_write: Option<f64>,
+}
+
+impl LongContext {
+    /// No price is another above `tokens` input tokens; set the fields that are.
+    pub const fn above(tokens: i64) -> Self {
+        Self {
+            above: tokens,
+            input: None,
+            output: None,
+            cache_read: None,
+            cache_write: None,
+        }
+    }
 }
 
 impl Rates {
@@ -32,7 +64,41 @@ impl Rates {
             cache_read: None,
             cache_write: None,
             reasoning: None,
+            long: [None; 2],
         }
+    }
+
+    /// The prices above a size of the context; of two sizes the larger one that a call exceeds counts. There are two at most.
+    ///
+    /// ```
+    /// use genai::pricing::{LongContext, Rates, Usage};
+    ///
+    /// let mut long = LongContext::above(200_000);
+    /// long.input = Some(2.5);
+    /// let rates = Rates::new(1.25, 10.0).long_context(long);
+    /// assert_eq!(rates.cost(&Usage::new().input(400_000)), Some(1.0));
+    /// ```
+    #[must_use]
+    pub fn long_context(mut self, prices: LongContext) -> Self {
+        self.long = match self.long {
+            [Some(known), None] if known.above > prices.above => [Some(prices), Some(known)],
+            [Some(known), _] if known.above != prices.above => [Some(known), Some(prices)],
+            [_, larger] => [Some(prices), larger],
+        };
+        self
+    }
+
+    /// The rates of a call with so many input tokens.
+    fn at(&self, input: i64) -> Self {
+        let mut rates = *self;
+        let exceeded = self.long.iter().flatten().filter(|long| input > long.above);
+        for long in exceeded {
+            rates.input = long.input.unwrap_or(rates.input);
+            rates.output = long.output.or(rates.output);
+            rates.cache_read = long.cache_read.or(rates.cache_read);
+            rates.cache_write = long.cache_write.or(rates.cache_write);
+        }
+        rates
     }
 
     /// The price of input of a model that has no output tokens, per million.
@@ -72,7 +138,15 @@ impl Rates {
             ("cache_write", self.cache_write),
             ("reasoning", self.reasoning),
         ];
-        for (field, rate) in rates {
+        let long = self.long.iter().flatten().flat_map(|long| {
+            [
+                ("input", long.input),
+                ("output", long.output),
+                ("cache_read", long.cache_read),
+                ("cache_write", long.cache_write),
+            ]
+        });
+        for (field, rate) in rates.into_iter().chain(long) {
             if let Some(reason) = rate.and_then(mistake) {
                 return Err(Error::new(field, reason));
             }
@@ -104,12 +178,14 @@ impl Rates {
             .saturating_sub(write)
             .max(0);
         let said = output.unwrap_or(0).saturating_sub(reasoning).max(0);
+        let all = fresh.saturating_add(read).saturating_add(write);
+        let rates = self.at(all);
         let parts = [
-            (fresh, Some(self.input)),
-            (read, self.cache_read.or(Some(self.input))),
-            (write, self.cache_write.or(Some(self.input))),
-            (said, self.output),
-            (reasoning, self.reasoning.or(self.output)),
+            (fresh, Some(rates.input)),
+            (read, rates.cache_read.or(Some(rates.input))),
+            (write, rates.cache_write.or(Some(rates.input))),
+            (said, rates.output),
+            (reasoning, rates.reasoning.or(rates.output)),
         ];
         let mut dollars = 0.0;
         for (tokens, rate) in parts {

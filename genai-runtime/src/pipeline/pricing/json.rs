@@ -238,13 +238,11 @@ impl<'de> Visitor<'de> for Entry<'_> {
         let provider = provider.ok_or_else(|| missing("provider"))?;
         let model = model.ok_or_else(|| missing("model"))?;
         let [input, output, cache_read, cache_write, reasoning] = rates;
-        let rates = Rates {
-            input: input.ok_or_else(|| missing("input"))?,
-            output,
-            cache_read,
-            cache_write,
-            reasoning,
-        };
+        let mut rates = Rates::input_only(input.ok_or_else(|| missing("input"))?);
+        rates.output = output;
+        rates.cache_read = cache_read;
+        rates.cache_write = cache_write;
+        rates.reasoning = reasoning;
         self.1.add(provider, model, rates).map_err(|error| {
             enter(self.0, error.field().unwrap_or_default());
             A::Error::custom(error.reason())

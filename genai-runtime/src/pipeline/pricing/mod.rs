@@ -21,10 +21,11 @@
 mod cost;
 mod error;
 mod json;
+mod litellm;
 mod prices;
 mod record;
 
-pub use cost::{Rates, Usage};
+pub use cost::{LongContext, Rates, Usage};
 pub use error::Error;
 pub use prices::{Prices, PricesBuilder};
 pub(crate) use record::CostInstruments;

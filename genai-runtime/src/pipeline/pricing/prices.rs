@@ -85,6 +85,16 @@ impl Prices {
         self.rates(provider, model)?.cost(usage)
     }
 
+    /// Adds a price of one model, unless there is one; whether it was added.
+    pub(super) fn add_first(&mut self, provider: &str, model: &str, rates: Rates) -> bool {
+        let models = self.providers.entry(provider.to_owned()).or_default();
+        let is_new = !models.exact.contains_key(model);
+        if is_new {
+            models.exact.insert(model.to_owned(), rates);
+        }
+        is_new
+    }
+
     pub(super) fn add(
         &mut self,
         provider: String,

@@ -4,6 +4,7 @@
 //! Without arguments it compares and fails on a difference; `--write` writes the table anew.
 
 mod bodies;
+mod errors;
 mod measure;
 
 use std::error::Error;
@@ -334,6 +335,7 @@ fn table() -> Table {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    errors::check()?;
     let page = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../docs/clients.md"
