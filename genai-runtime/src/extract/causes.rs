@@ -12,7 +12,6 @@ use std::io;
 use super::clients;
 use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
-use crate::pipeline::admission::OTHER;
 use crate::pipeline::state::Classifier;
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.

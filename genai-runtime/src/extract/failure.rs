@@ -14,7 +14,6 @@ use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
 use crate::diag::call_out::{CallOut, contained};
 use crate::operation::{Op, Outcome};
-use crate::pipeline::admission::OTHER;
 use crate::pipeline::state::Classifier;
 
 /// Types that hold an error of any type.
