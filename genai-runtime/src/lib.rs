@@ -57,6 +57,7 @@
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
 //! | retries and fallbacks | [`attempt`], [`attempt_with`], [`attempt_sync`] |
 //! | evaluations and feedback | [`macro@evaluation`], [`Evaluation`], [`feedback`] |
+//! | the Model Context Protocol | [`mcp`]: requests, sessions, the trace in `_meta`; rmcp with the feature `rmcp-3` |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | finished operations, handed to code of yours | [`CompletionHook`] |
@@ -76,6 +77,7 @@
 //! | `tower` | [layers for servers and clients](https://docs.rs/genai-runtime/latest/genai/services/): the trace and the conversation from service to service |
 //! | `testing` | the in-memory harness for tests |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
+//! | `rmcp-3` | servers, clients and transports of rmcp 3, observed; Rust 1.88 |
 //! | `async-openai-0_43`, `aws-bedrock-1`, `claudius-0_33`, `genai-client-0_7`, `ollama-rs-0_3`, `reqwest-0_13`, `rig-0_44` | the types of these clients, in this version, are known as requests, responses, chunks and errors |
 //!
 //! # Clients

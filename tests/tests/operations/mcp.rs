@@ -602,3 +602,43 @@ fn the_fields_of_a_global_propagator_go_along() {
         }
     });
 }
+
+/// Names and texts without end, in every place that takes content: not a byte of them is anywhere.
+#[test]
+fn content_is_nowhere_however_often() {
+    let h = Harness::with(|t| t.error_messages(false));
+    let canary = "canary-91c4";
+    for at in 0..100_000_u32 {
+        let content = json!({"a": format!("{canary}-{at}"), "b": [canary, at]});
+        let mut call = match at % 3 {
+            0 => h.telemetry().mcp_client("tools/call").tool("t").start(),
+            1 => h.telemetry().mcp_client("prompts/get").prompt("p").start(),
+            _ => h
+                .telemetry()
+                .mcp_client("resources/read")
+                .resource("file:///a")
+                .start(),
+        };
+        call.arguments(&content).result(&content);
+        let mut served = h.telemetry().mcp_server("tools/call").tool("t").start();
+        served.arguments(&content).result(&content);
+        match at % 5 {
+            0 => call.rpc_error(-32602, format!("{canary} {at}")),
+            1 => call.tool_error(),
+            2 => drop(call),
+            _ => call.finish(),
+        }
+        match at % 7 {
+            0 => served.rpc_error(-32603, format!("{canary} {at}")),
+            1 => served.tool_error(),
+            _ => served.finish(),
+        }
+        if at % 1_000 == 999 {
+            let spans = h.spans();
+            assert_eq!(spans.len(), 2_000);
+            assert!(!format!("{spans:?}").contains(canary));
+            h.clear();
+        }
+    }
+    assert!(!format!("{:?} {:?}", h.metrics(), h.events()).contains(canary));
+}

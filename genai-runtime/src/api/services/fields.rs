@@ -63,11 +63,12 @@ impl Extractor for Reader<'_> {
 /// A value that may be the id of a conversation.
 pub(super) fn id(value: &HeaderValue) -> Option<&str> {
     let text = value.to_str().ok().map(str::trim);
-    let id = text.filter(|text| !text.is_empty() && text.len() <= ID_BYTES);
+    let id = text.filter(|text| text.len() <= ID_BYTES);
     if id.is_none() {
-        baggage::ignored("or the header of the conversation is too long or no text");
+        baggage::ignored("or header of the conversation is too long or no text");
     }
-    id
+    // An empty one names none.
+    id.filter(|id| !id.is_empty())
 }
 
 /// The most bytes of an id that a request names.

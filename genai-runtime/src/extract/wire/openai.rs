@@ -112,6 +112,11 @@ fn usage(key: &str) -> Want<Accumulator> {
         "prompt_tokens" => Take(Accumulator::take_input),
         "completion_tokens" => Take(Accumulator::take_output_tokens),
         "total_tokens" => Take(Accumulator::take_total),
+        // Images and transcriptions, and servers that took the names of Responses.
+        "input_tokens" => Take(Accumulator::take_fallback_input),
+        "output_tokens" => Take(Accumulator::take_fallback_output),
+        "input_tokens_details" => In(prompt_details),
+        "output_tokens_details" => In(completion_details),
         "prompt_tokens_details" | "prompt_token_details" => In(prompt_details),
         "completion_tokens_details" => In(completion_details),
         // Together, GitHub Copilot, DeepSeek and Mistral name some counters beside the details.
@@ -126,8 +131,10 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn prompt_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        // LiteLLM's name comes last.
-        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        // LiteLLM's and DashScope's names come last.
+        "cache_write_tokens" | "cache_creation_tokens" | "cache_creation_input_tokens" => {
+            Take(Accumulator::take_cache_creation)
+        }
         "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }

@@ -273,7 +273,9 @@ fn usage(key: &str) -> Want<Accumulator> {
 fn input_details(key: &str) -> Want<Accumulator> {
     match key {
         "cached_tokens" => Take(Accumulator::take_cache_read),
-        "cache_write_tokens" | "cache_creation_tokens" => Take(Accumulator::take_cache_creation),
+        "cache_write_tokens" | "cache_creation_tokens" | "cache_creation_input_tokens" => {
+            Take(Accumulator::take_cache_creation)
+        }
         "audio_tokens" => Take(Accumulator::take_audio_input),
         _ => Skip,
     }

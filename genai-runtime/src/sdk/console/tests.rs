@@ -427,3 +427,74 @@ fn this_librarys_own_operations_are_shown_with_their_content_once() {
     assert_eq!(text.matches("in   Weather in Paris?").count(), 1, "{text}");
     assert_eq!(text.matches("out  Sunny.").count(), 1, "{text}");
 }
+
+#[test]
+fn requests_of_mcp_show_their_method_tool_and_server() {
+    let stage = Stage::new(ColorChoice::Never);
+    let sent = |name: &'static str, more: Vec<KeyValue>, from: u64| {
+        let mut attributes = vec![
+            kv("mcp.method.name", "tools/call"),
+            kv("gen_ai.tool.name", "get_weather"),
+        ];
+        attributes.extend(more);
+        let span = stage.span(name, &Context::new(), from, attributes);
+        stage.end(&span, from + 10);
+    };
+    sent(
+        "tools/call get_weather",
+        vec![kv("server.address", "tools.example.com")],
+        0,
+    );
+    sent(
+        "execute_tool get_weather",
+        vec![kv("gen_ai.operation.name", "execute_tool")],
+        20,
+    );
+    let text = stage.buffer.text();
+    let line = |name: &str| {
+        let found = text.lines().find(|line| line.contains(name));
+        found
+            .unwrap_or_else(|| panic!("no {name} in {text}"))
+            .trim_end()
+            .to_owned()
+    };
+    assert!(
+        line("tools/call get_weather").ends_with(" mcp tools.example.com"),
+        "{text}"
+    );
+    assert!(line("execute_tool").ends_with("tools/call · mcp"), "{text}");
+
+    let buffer = Buffer::default();
+    let console = builder()
+        .writer(buffer.clone())
+        .color(ColorChoice::Never)
+        .width(100)
+        .build();
+    let meter = console.meter_provider().meter("test");
+    let labels = [
+        kv("mcp.method.name", "tools/call"),
+        kv("gen_ai.tool.name", "get_weather"),
+    ];
+    let failed = [labels.as_slice(), &[kv("error.type", "-32602")]].concat();
+    for name in [
+        "mcp.client.operation.duration",
+        "mcp.server.operation.duration",
+    ] {
+        let duration = meter
+            .f64_histogram(name)
+            .with_boundaries(vec![0.01, 0.1])
+            .build();
+        duration.record(0.05, &labels);
+        duration.record(0.05, &failed);
+    }
+    console.print_summary();
+    let text = buffer.text();
+    let words: Vec<Vec<&str>> = text
+        .lines()
+        .map(|l| l.split_whitespace().collect())
+        .collect();
+    for side in ["client", "server"] {
+        let start = ["tools/call", "get_weather", "mcp", side, "2", "1"];
+        assert!(words.iter().any(|line| line.starts_with(&start)), "{text}");
+    }
+}

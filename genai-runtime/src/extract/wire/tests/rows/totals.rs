@@ -382,6 +382,35 @@ fn counters_of_their_own() {
             ("cache_creation.input_tokens", 4),
         ]),
     );
+    // DashScope.
+    counted("a-gateway").answers(
+        openai(
+            json!({"prompt_tokens": 1_200, "completion_tokens": 5, "total_tokens": 1_205, "prompt_tokens_details": {"cached_tokens": 0,
+                "cache_creation_input_tokens": 1_100, "cache_creation": {"ephemeral_5m_input_tokens": 1_100}}}),
+        ),
+        counts(&[
+            ("input_tokens", 1_200),
+            ("output_tokens", 5),
+            ("cache_read.input_tokens", 0),
+            ("cache_creation.input_tokens", 1_100),
+        ]),
+    );
+    // Images, and servers with the names of Responses.
+    counted("openai").answers(
+        json!({"created": 1, "data": [{"b64_json": "iVBORw0K"}], "usage": {"total_tokens": 100, "input_tokens": 50,
+            "output_tokens": 50, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}}}),
+        counts(&[("input_tokens", 50), ("output_tokens", 50)]),
+    );
+    counted("a-gateway").answers(
+        openai(
+            json!({"input_tokens": 9, "output_tokens": 5, "total_tokens": 14, "output_tokens_details": {"reasoning_tokens": 3}}),
+        ),
+        counts(&[
+            ("input_tokens", 9),
+            ("output_tokens", 5),
+            ("reasoning.output_tokens", 3),
+        ]),
+    );
     // Cohere's reasoning counts in the model's tokens, and is left out where it is more than what was billed.
     let cohere = |billed: Value, reasoning: u64| {
         json!({"finish_reason": "COMPLETE", "message": {"role": "assistant", "content": []}, "usage": {"billed_units": billed,
