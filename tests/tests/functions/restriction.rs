@@ -44,6 +44,21 @@ const fn kind(_: &Failed) -> &'static str {
     return "failed";
 }
 
+#[genai::chat(provider = openai, request = openai(model), response = openai)]
+async fn in_a_format(model: &str) -> Result<String, Failed> {
+    return Ok(model.to_owned());
+}
+
+#[genai::chat(provider = openai, response = openai, stream)]
+fn items_in_a_format() -> impl Stream<Item = Result<String, Failed>> {
+    return stream::empty();
+}
+
+#[genai::chat(provider = openai, streaming, response(|r| error = r.then_some("failed")))]
+fn streaming() -> bool {
+    return false;
+}
+
 #[genai::tool(arguments = city)]
 fn tool(city: &str) -> bool {
     return city.is_empty();
@@ -103,6 +118,9 @@ fn they_run() {
         tool_of_nothing();
         let second = later(String::new()).await && contextual("c").await && asker.ask("p").await;
         drop((
+            in_a_format("m").await,
+            items_in_a_format(),
+            streaming(),
             streamed(),
             streamed_later().await,
             workflow("t", (1, 2)).await,
