@@ -20,6 +20,7 @@ pages! {
     mcp: "../../docs/mcp.md";
     opentelemetry_versions: "../../docs/opentelemetry-versions.md";
     performance: "../../docs/performance.md";
+    reliability: "../../docs/reliability.md";
     services: "../../docs/services.md";
     settings: "../../docs/settings.md";
     streams: "../../docs/streams.md";

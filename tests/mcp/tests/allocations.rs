@@ -95,7 +95,7 @@ fn measured(is_observed: bool) -> (u64, Vec<String>) {
 }
 
 /// More than these per call, both sides together, are not made with a provider.
-const MOST: u64 = 60;
+const MOST: u64 = 64;
 
 #[test]
 fn without_a_provider_nothing_is_allocated_and_with_one_little() {

@@ -518,7 +518,7 @@ fn all_parts() -> [InputMessage; 2] {
             ))
             .part(Part::server_tool_response(
                 "s1",
-                serde_json::json!({"type": "web", "n": 3}),
+                serde_json::json!({"n": 3}),
             ))
             .part(Part::other("custom", fields)),
         InputMessage::new("user")
@@ -611,7 +611,7 @@ fn messages_are_such_that_phoenix_and_mlflow_draw_them() {
                 "[image (image/png), 7 bytes]",
                 "[image https://example.com/a.png]",
                 "[document (application/pdf) file-1]",
-                r#"[answer of the provider's tool: {"n":3,"type":"web"}]"#,
+                r#"[answer of the provider's tool: {"n":3}]"#,
                 r#"[custom: {"a":1}]"#,
             ]
         );

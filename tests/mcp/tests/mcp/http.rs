@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A server; gives its URL.
 async fn served(ct: &CancellationToken) -> String {
+    // One that was chosen before is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let config = StreamableHttpServerConfig::default().with_cancellation_token(ct.child_token());
     let service: StreamableHttpService<_, LocalSessionManager> = StreamableHttpService::new(
         || Ok(observe_handler(Server::default())),
