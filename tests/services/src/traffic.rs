@@ -57,7 +57,7 @@ impl Seen {
         ])
     }
 
-    /// What [`json`](Self::json) wrote.
+    /// What `json` wrote.
     pub fn of(value: &Value) -> Self {
         let text = |at: usize| value[at].as_str().expect("text").to_owned();
         Self {

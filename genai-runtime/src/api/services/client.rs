@@ -12,7 +12,7 @@ use crate::context::carrier;
 
 /// A layer for clients that are a `tower::Service`, of [`http::Request`] or of `reqwest::Request` (feature `reqwest-0_13`).
 ///
-#[cfg_attr(feature = "reqwest-0_13", doc = "```")]
+#[cfg_attr(feature = "reqwest-0_13", doc = "```no_run")]
 #[cfg_attr(not(feature = "reqwest-0_13"), doc = "```ignore")]
 /// # use reqwest_0_13 as reqwest;
 /// use tower_layer::Layer as _;
