@@ -71,6 +71,7 @@ fn links_in_pages_lead_somewhere() {
         let text = read(page);
         for link in links(&text) {
             let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let path = path.split_once('?').map_or(path, |(path, _)| path);
             let target = match path.strip_prefix(REPOSITORY) {
                 Some(path) => workspace().join(path),
                 None if path.contains("://") => continue,
