@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use genai::mcp::{observe, observe_client};
 use genai::testing::Harness;
 use genai_mcp_tests::counting::{Counting, allocations};
-use genai_mcp_tests::soon;
+use genai_mcp_tests::{served, soon};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
     ServerCapabilities, ServerConfig,
@@ -62,13 +62,9 @@ fn measured(is_observed: bool) -> (u64, Vec<String>) {
         count / CALLS
     };
     let params = || CallToolRequestParams::new("get_weather");
-    let (here, there) = tokio::io::duplex(1 << 16);
     let count = if is_observed {
-        let client = runtime.block_on(async move {
-            tokio::spawn(async move {
-                let serving = observe(server).serve(there).await.expect("a server");
-                serving.waiting().await
-            });
+        let client = runtime.block_on(async {
+            let (here, _) = served(observe(server));
             observe_client(soon(().serve(here)).await.expect("a client"))
         });
         calls(&mut || {
@@ -77,11 +73,8 @@ fn measured(is_observed: bool) -> (u64, Vec<String>) {
                 .expect("an answer");
         })
     } else {
-        let client = runtime.block_on(async move {
-            tokio::spawn(async move {
-                let serving = server.serve(there).await.expect("a server");
-                serving.waiting().await
-            });
+        let client = runtime.block_on(async {
+            let (here, _) = served(server);
             soon(().serve(here)).await.expect("a client")
         });
         calls(&mut || {
