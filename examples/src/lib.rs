@@ -4,6 +4,8 @@ pub mod http;
 mod offline;
 pub mod provider;
 mod telemetry;
+mod tree;
 
 pub use offline::offline;
 pub use telemetry::{Guard, telemetry};
+pub use tree::{Node, tree};
