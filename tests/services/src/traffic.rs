@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+/// A header of this name, as another process sends it.
+pub const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 /// What both services send and accept. The tenant stays where it is.
 pub fn baggage() -> Baggage {
     let keys = ["gen_ai.conversation.id", "user.id", "plan"];
