@@ -120,9 +120,9 @@ pub fn worker(spans: mpsc::Sender<Asked>) -> Router {
 }
 
 async fn all(State(spans): State<mpsc::Sender<Asked>>) -> axum::Json<Vec<Value>> {
-    let (asked, told) = oneshot::channel();
+    let (asked, recorded) = oneshot::channel();
     spans.send(asked).await.expect("the harness is there");
-    axum::Json(told.await.expect("the spans"))
+    axum::Json(recorded.await.expect("the spans"))
 }
 
 /// The spans of a harness as JSON.

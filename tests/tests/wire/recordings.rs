@@ -64,7 +64,7 @@ fn bytes_cut_anywhere_without_content() {
     check(replay, Form::Bytes(7), false);
 }
 
-/// A function that reads a stream itself tells what the stream would have told.
+/// What is recorded of a function that reads a stream itself is what would be of the stream.
 #[test]
 fn handed_over_one_by_one() {
     for content in [true, false] {
