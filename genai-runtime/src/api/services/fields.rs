@@ -28,11 +28,11 @@ impl Injector for Writer<'_> {
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             return;
         };
-        if name == BAGGAGE && self.0.get_all(&name).iter().all(|there| *there != value) {
+        if name != BAGGAGE {
+            self.0.insert(name, value);
+        } else if self.0.get_all(&name).iter().all(|there| *there != value) {
             // What the program itself has put there stays.
             self.0.append(name, value);
-        } else {
-            self.0.insert(name, value);
         }
     }
 }
