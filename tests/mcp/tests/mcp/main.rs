@@ -2,6 +2,7 @@
 
 mod calls;
 mod http;
+mod sessions;
 mod stdio;
 mod tools;
 mod transport;

@@ -161,12 +161,8 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         let session = self.serving.begin_session();
         let slot = self.serving.asked("initialize", &context, |_| {});
         let result = served(slot, self.handler.initialize(request, context)).await;
-        match &result {
-            Ok(answer) => {
-                let version = answer.protocol_version.as_str();
-                self.serving.keep_session(session.protocol_version(version));
-            }
-            Err(_) => session.forget(),
+        if let Ok(answer) = &result {
+            self.serving.keep_session(session, answer);
         }
         result
     }

@@ -19,7 +19,7 @@ use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
-use crate::operation::{Op, Outcome};
+use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::kind::Kind;
 
 /// Requests that wait for an answer; further ones are not recorded.
@@ -31,6 +31,8 @@ pub struct ObservedTransport<T> {
     settings: Settings,
     pending: HashMap<RequestId, Box<Op>>,
     version: Option<ProtocolVersion>,
+    /// What a session begins with that is none until `initialize` is answered.
+    opening: Slot,
     session: Option<Session>,
 }
 
@@ -57,6 +59,7 @@ pub fn observe_transport<T>(transport: T) -> ObservedTransport<T> {
         settings: Settings::default(),
         pending: HashMap::new(),
         version: None,
+        opening: None,
         session: None,
     }
 }
@@ -151,8 +154,7 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
         match &mut item {
             JsonRpcMessage::Request(request) => {
                 if let ClientRequest::InitializeRequest(_) = &request.request {
-                    let slot = self.settings.begin_session(Kind::McpClient);
-                    self.session = Some(Session::of(slot));
+                    self.opening = self.settings.begin_session(Kind::McpClient);
                 }
                 sent!(self, request);
             }
@@ -174,8 +176,10 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
             Some(JsonRpcMessage::Response(response)) => {
                 if let ServerResult::InitializeResult(answer) = &response.result {
                     let version = answer.protocol_version.clone();
-                    let session = self.session.take();
-                    self.session = session.map(|s| s.protocol_version(version.as_str()));
+                    if let Some(begun) = self.opening.take() {
+                        let session = Session::of(Some(begun));
+                        self.session = Some(session.protocol_version(version.as_str()));
+                    }
                     self.version = Some(version);
                 }
                 self.answered(&response.id, &Ok(&response.result));
