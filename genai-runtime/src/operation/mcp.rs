@@ -91,12 +91,6 @@ impl Op {
         self.set_str(keys::RPC_RESPONSE_STATUS_CODE.id(), &code.to_string());
     }
 
-    /// Whether notifications are recorded.
-    #[cfg(feature = "rmcp-3")]
-    pub(crate) fn records_notifications(&self) -> bool {
-        self.telemetry.config.mcp.notifications
-    }
-
     fn mcp_mut(&mut self) -> &mut Mcp {
         self.rare_mut().mcp.get_or_insert_default()
     }

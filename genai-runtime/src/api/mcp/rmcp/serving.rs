@@ -75,10 +75,10 @@ impl Serving {
         message: &impl Received,
         context: &NotificationContext<R>,
     ) -> Slot {
-        let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
-        if !op.records_notifications() {
+        if !self.settings.records_notifications() {
             return None;
         }
+        let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
         op.mcp_meta(&context.meta.0.0);
         message.record(&mut op);
         op.start();
