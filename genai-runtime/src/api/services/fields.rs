@@ -3,8 +3,8 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
-use crate::context::baggage;
-use crate::context::carrier::{BAGGAGE, PARENT, STATE};
+use crate::context::baggage::{self, FIELD as BAGGAGE};
+use crate::context::w3c::{PARENT, STATE};
 
 /// The most bytes of a field that is read; of `traceparent` it is [`PARENT_BYTES`].
 const BYTES: usize = 8_192;
