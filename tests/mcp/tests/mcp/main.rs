@@ -2,6 +2,7 @@
 
 mod calls;
 mod http;
+mod listen;
 mod sessions;
 mod stdio;
 mod tools;

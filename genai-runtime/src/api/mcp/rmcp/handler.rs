@@ -190,7 +190,9 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.handler.listen(context).await
+        let about = context.request_context();
+        let slot = self.serving.asked("subscriptions/listen", about, |_| {});
+        served(slot, self.handler.listen(context)).await
     }
 
     fn negotiate_initialize(
