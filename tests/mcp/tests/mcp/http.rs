@@ -16,6 +16,7 @@ use rmcp::service::ClientServiceExt as _;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// What every message is refused with, if there is anything: the status, and whether the answer says how to be let in.
@@ -35,13 +36,16 @@ async fn refused(State(refusal): State<Refusal>, request: Request, next: Next) -
     }
 }
 
-/// A server; gives its URL.
-async fn served(ct: &CancellationToken) -> String {
+/// A server that ends with the token; gives its URL, and the task it runs in.
+async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
     refusing(ct, Refusal::default()).await
 }
 
 /// The same of one that may refuse.
-async fn refusing(ct: &CancellationToken, refusal: Refusal) -> String {
+async fn refusing(
+    ct: &CancellationToken,
+    refusal: Refusal,
+) -> (String, JoinHandle<std::io::Result<()>>) {
     // One that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = StreamableHttpServerConfig::default().with_cancellation_token(ct.child_token());
@@ -58,13 +62,13 @@ async fn refusing(ct: &CancellationToken, refusal: Refusal) -> String {
         .expect("a port");
     let address = listener.local_addr().expect("an address");
     let ct = ct.clone();
-    tokio::spawn(async move {
+    let serving = tokio::spawn(async move {
         let end = async move { ct.cancelled_owned().await };
         axum::serve(listener, router)
             .with_graceful_shutdown(end)
             .await
     });
-    format!("http://{address}/mcp")
+    (format!("http://{address}/mcp"), serving)
 }
 
 #[tokio::test]
@@ -72,7 +76,7 @@ async fn a_call_over_http_is_one_trace_with_its_network() {
     for era in Era::BOTH {
         let h = Harness::install();
         let ct = CancellationToken::new();
-        let url = served(&ct).await;
+        let (url, _) = served(&ct).await;
         let transport = StreamableHttpClientTransport::from_uri(url.clone());
         let client = soon(Client.serve_with_lifecycle(transport, era.lifecycle())).await;
         let client = observe_client(client.expect("a client"))
@@ -118,25 +122,24 @@ async fn a_call_over_http_is_one_trace_with_its_network() {
 async fn a_server_that_is_gone_has_a_class() {
     let h = Harness::install();
     let ct = CancellationToken::new();
-    let url = served(&ct).await;
+    let (url, serving) = served(&ct).await;
     let transport = StreamableHttpClientTransport::from_uri(url);
     let client = soon(Client.serve_with_lifecycle(transport, Era::Requests.lifecycle())).await;
     let client = observe_client(client.expect("a client")).transport(Transport::Http);
     // The server goes away: what is sent is refused, and the class is one of few.
     ct.cancel();
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    soon(serving).await.expect("no panic").expect("an end");
     let call = client.call_tool(CallToolRequestParams::new("get_weather"));
-    if soon(call).await.is_err() {
-        let sent = h.span("tools/call get_weather");
-        let class = sent.str("error.type").expect("a class");
-        let known = [
-            "transport_error",
-            "connection_closed",
-            "-32603",
-            "unexpected_response",
-        ];
-        assert!(known.contains(&class), "{class}");
-    }
+    soon(call).await.expect_err("an error");
+    let sent = h.span("tools/call get_weather");
+    let class = sent.str("error.type").expect("a class");
+    let known = [
+        "transport_error",
+        "connection_closed",
+        "-32603",
+        "unexpected_response",
+    ];
+    assert!(known.contains(&class), "{class}");
 }
 
 /// Every refusal there is a class for, with and without a challenge.
@@ -164,7 +167,7 @@ async fn what_http_refuses_has_the_status_as_its_class() {
                 let case = format!("{era:?} {status} {has_challenge} {by_transport}");
                 let h = Harness::install();
                 let (ct, refusal) = (CancellationToken::new(), Refusal::default());
-                let url = refusing(&ct, refusal.clone()).await;
+                let (url, _serving) = refusing(&ct, refusal.clone()).await;
                 let transport = StreamableHttpClientTransport::from_uri(url);
                 let params = CallToolRequestParams::new("get_weather");
                 let refuse = || {
@@ -208,7 +211,7 @@ async fn a_client_that_is_not_let_in_has_a_class_and_no_session() {
         let h = Harness::install();
         let (ct, refusal) = (CancellationToken::new(), Refusal::default());
         *refusal.lock().expect("no panic") = Some((401, has_challenge));
-        let url = refusing(&ct, refusal).await;
+        let (url, _serving) = refusing(&ct, refusal).await;
         let transport = observe_transport(StreamableHttpClientTransport::from_uri(url));
         let client = Client.serve_with_lifecycle(transport, Era::Sessions.lifecycle());
         assert!(soon(client).await.is_err());
