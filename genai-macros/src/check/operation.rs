@@ -19,14 +19,7 @@ pub(crate) fn operation(
     sig: Option<&Signature>,
     diag: &mut Diag,
 ) -> (Call, Option<Path>) {
-    // Without a signature any name may be an argument.
-    let scope = sig.map_or(
-        Scope {
-            open: true,
-            ..Scope::default()
-        },
-        Scope::new,
-    );
+    let scope = Scope::of(sig);
     let remote = raw
         .iter()
         .any(|r| r.key.text == "remote" && matches!(r.form, Form::Flag));
