@@ -19,7 +19,7 @@ use crate::content::url;
 use crate::semconv::coerce::coerce;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};
-use crate::semconv::value::push;
+use crate::semconv::value::{look_up, push};
 
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
@@ -170,11 +170,8 @@ impl Op {
 
     /// The value of a scalar attribute.
     pub(crate) fn get(&self, id: Id) -> Option<Value> {
-        self.first_class.get(self.kind, id).or_else(|| {
-            let name = registry::key(id);
-            let found = self.attributes.iter().find(|a| a.key.as_str() == name);
-            found.map(|a| a.value.clone())
-        })
+        let in_list = || look_up(&self.attributes, id).cloned();
+        self.first_class.get(self.kind, id).or_else(in_list)
     }
 
     /// A name within the limit.
