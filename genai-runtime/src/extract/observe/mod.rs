@@ -12,6 +12,7 @@ mod sync;
 
 pub use boxed::{FromFuture, FromStream};
 pub use future::{Observed, observe};
+pub(crate) use lazy::ended;
 pub use lazy::{Lazy, lazy, prepare};
 pub use stream::{Class, ObservedStream, Take, stream};
 pub(crate) use stream::{stream_bytes, stream_in, stream_with};
