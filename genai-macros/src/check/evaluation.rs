@@ -184,7 +184,7 @@ fn plain(raw: Raw, example: &str, diag: &mut Diag) -> Option<Expr> {
     Some(expr)
 }
 
-/// A value that is a text, by the key of the same type.
+/// A value that is a text: no other literal may stand there.
 fn string(raw: Raw, example: &str, diag: &mut Diag) -> Option<Expr> {
     let key = raw.key.text.clone();
     let expr = plain(raw, example, diag)?;

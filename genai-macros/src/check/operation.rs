@@ -67,8 +67,8 @@ pub(crate) fn operation(
             "`chunk_timing` is about streams; add `stream` or `streaming`, or remove it",
         );
     }
-    let told = call.before.iter().filter(|e| e.id == STREAM.id);
-    if let (Some(at), true) = (streaming, told.count() > 1) {
+    let streams = call.before.iter().filter(|e| e.id == STREAM.id);
+    if let (Some(at), true) = (streaming, streams.count() > 1) {
         diag.error(at, text::duplicate("streaming", STREAM.short));
     }
     if let (Some(at), Some(_)) = (streaming, call.stream) {

@@ -2,7 +2,7 @@
 //! while, the user's code runs.
 //!
 //! A slot goes in; the same slot comes out, and its operation knows how far it got. Whoever drops an unfinished operation
-//! need not say why: its state tells a panic from a cancellation.
+//! need not say why: its state distinguishes a panic from a cancellation.
 
 mod boxed;
 mod future;
