@@ -240,7 +240,12 @@ impl Op {
         value: impl FnOnce() -> Option<StringValue>,
     ) -> StringValue {
         let is_known = id == keys::MCP_METHOD_NAME.id() && known_method(label).is_some();
-        let is_admitted = is_known || self.telemetry.instruments.caps.admits_mcp(label);
+        let is_admitted = is_known
+            || self
+                .telemetry
+                .instruments
+                .caps
+                .admits_mcp(registry::key(id), label);
         value()
             .filter(|_| is_admitted)
             .unwrap_or_else(|| StringValue::from(OTHER))
