@@ -1,16 +1,9 @@
 //! The smaller examples, run as a user runs them without a key: what they print.
 
-use std::process::Command;
+use genai_examples::offline;
 
 fn assert_prints(program: &str, wanted: &[&str]) {
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        if name.starts_with("OTEL_") || name.starts_with("OPENAI_") || name.ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
-    let output = command.output().expect("the example runs");
+    let output = offline(program).output().expect("the example runs");
     assert!(
         output.status.success(),
         "{}",

@@ -9,10 +9,11 @@ use rmcp::service::ClientServiceExt as _;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A server; gives its URL.
-async fn served(ct: &CancellationToken) -> String {
+/// A server that ends with the token; gives its URL, and the task it runs in.
+async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
     // One that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = StreamableHttpServerConfig::default().with_cancellation_token(ct.child_token());
@@ -27,13 +28,13 @@ async fn served(ct: &CancellationToken) -> String {
         .expect("a port");
     let address = listener.local_addr().expect("an address");
     let ct = ct.clone();
-    tokio::spawn(async move {
+    let serving = tokio::spawn(async move {
         let end = async move { ct.cancelled_owned().await };
         axum::serve(listener, router)
             .with_graceful_shutdown(end)
             .await
     });
-    format!("http://{address}/mcp")
+    (format!("http://{address}/mcp"), serving)
 }
 
 #[tokio::test]
@@ -41,7 +42,7 @@ async fn a_call_over_http_is_one_trace_with_its_network() {
     for era in Era::BOTH {
         let h = Harness::install();
         let ct = CancellationToken::new();
-        let url = served(&ct).await;
+        let (url, _) = served(&ct).await;
         let transport = StreamableHttpClientTransport::from_uri(url.clone());
         let client = soon(Client.serve_with_lifecycle(transport, era.lifecycle())).await;
         let client = observe_client(client.expect("a client"))
@@ -84,26 +85,25 @@ async fn a_call_over_http_is_one_trace_with_its_network() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_http_has_its_status() {
+async fn a_server_that_is_gone_has_a_class() {
     let h = Harness::install();
     let ct = CancellationToken::new();
-    let url = served(&ct).await;
+    let (url, serving) = served(&ct).await;
     let transport = StreamableHttpClientTransport::from_uri(url);
     let client = soon(Client.serve_with_lifecycle(transport, Era::Requests.lifecycle())).await;
     let client = observe_client(client.expect("a client")).transport(Transport::Http);
     // The server goes away: what is sent is refused, and the class is one of few.
     ct.cancel();
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    soon(serving).await.expect("no panic").expect("an end");
     let call = client.call_tool(CallToolRequestParams::new("get_weather"));
-    if soon(call).await.is_err() {
-        let sent = h.span("tools/call get_weather");
-        let class = sent.str("error.type").expect("a class");
-        let known = [
-            "transport_error",
-            "connection_closed",
-            "-32603",
-            "unexpected_response",
-        ];
-        assert!(known.contains(&class), "{class}");
-    }
+    soon(call).await.expect_err("an error");
+    let sent = h.span("tools/call get_weather");
+    let class = sent.str("error.type").expect("a class");
+    let known = [
+        "transport_error",
+        "connection_closed",
+        "-32603",
+        "unexpected_response",
+    ];
+    assert!(known.contains(&class), "{class}");
 }
