@@ -158,7 +158,7 @@ impl Op {
     /// Ends an operation that is in the span around it: it has metrics of its own. Gives the class of its error.
     pub(super) fn end_merged(&mut self, ending: Ending) -> Option<StringValue> {
         let elapsed = self.started.elapsed();
-        let error = self.error(ending);
+        let error = self.error_class(ending);
         self.keep_labels();
         contained(CallOut::Metering, || {
             self.record_metrics(elapsed, error.as_ref());
