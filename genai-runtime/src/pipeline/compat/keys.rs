@@ -6,6 +6,7 @@ use super::Compat;
 use crate::context::PREFIX;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
+use crate::semconv::value::look_up;
 
 /// The provider's key before 1.37.
 pub(crate) const SYSTEM: &str = "gen_ai.system";
@@ -16,10 +17,9 @@ pub(crate) fn add_system(is_on: bool, attributes: &mut Vec<KeyValue>) {
     if !is_on {
         return;
     }
-    let name = keys::GEN_AI_PROVIDER_NAME.name();
-    let provider = attributes.iter().find(|a| a.key.as_str() == name);
-    if let Some(value) = provider.map(|a| a.value.clone()) {
-        add(attributes, SYSTEM, value);
+    let provider = look_up(attributes, keys::GEN_AI_PROVIDER_NAME.id());
+    if let Some(provider) = provider.cloned() {
+        add(attributes, SYSTEM, provider);
     }
 }
 
