@@ -125,7 +125,7 @@ fn a_place_is_one_file_s() {
 
 #[test]
 fn bytes_are_one_file_s() {
-    orders_within(2, "two files and bytes for one", || {
+    orders_within(1, "two files and bytes for one", || {
         // Both may find too few left while both are rendered.
         assert!(two_at_once(&queue(2, 60)) <= 1);
     });
