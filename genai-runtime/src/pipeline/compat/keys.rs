@@ -68,11 +68,15 @@ pub(crate) fn add_derived(
             }
         }
     }
-    if kind == Kind::Workflow && is_start {
-        if compat.contains(Compat::PHOENIX) {
-            derived.push(word("openinference.span.kind", "CHAIN"));
-        }
-        if compat.contains(Compat::LANGFUSE) {
+    if is_start {
+        // Of the other kinds, both read the operation's name.
+        let kind_shown = match kind {
+            Kind::Workflow if compat.has_kind_of_workflows() => Some("CHAIN"),
+            Kind::Retrieval if compat.contains(Compat::MLFLOW) => Some("RETRIEVER"),
+            _ => None,
+        };
+        derived.extend(kind_shown.map(|shown| word("openinference.span.kind", shown)));
+        if kind == Kind::Workflow && compat.contains(Compat::LANGFUSE) {
             derived.push(word("langfuse.observation.type", "chain"));
         }
     }
