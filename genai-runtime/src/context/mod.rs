@@ -14,6 +14,7 @@ pub(crate) mod leaving;
 pub(crate) mod open;
 pub(crate) mod place;
 pub(crate) mod propagation;
+mod propagator;
 mod property;
 mod scope;
 mod span_ref;

@@ -438,6 +438,24 @@ async fn a_request_carries_the_trace_and_what_is_sent() {
     assert_eq!(headers["baggage"], "gen_ai.conversation.id=later");
 }
 
+#[tokio::test]
+async fn what_is_written_twice_leaves_the_baggage_of_the_program() {
+    let _harness = harness(baggage());
+    let mut client =
+        genai::services::client().layer(service_fn(|request: Request<()>| async move {
+            Ok::<_, Infallible>(request.headers().clone())
+        }));
+    let mut request = request().header("baggage", "a=1").body(()).unwrap();
+    let _scope = GenAiContext::new().conversation_id("c-1").attach();
+    let written = genai::services::headers().remove("baggage");
+    request
+        .headers_mut()
+        .append("baggage", written.expect("a conversation"));
+    let headers = client.call(request).await.expect("headers");
+    let all: Vec<_> = headers.get_all("baggage").iter().collect();
+    assert_eq!(all, ["a=1", "gen_ai.conversation.id=c-1"]);
+}
+
 #[genai::context(conversation_id = id, properties(user.id = user, tenant = "acme"))]
 async fn in_context(id: &str, user: Option<&str>) -> (http::HeaderMap, Vec<String>) {
     tokio::task::yield_now().await;

@@ -193,6 +193,7 @@ fn words_that_are_always_recorded_are_redacted() {
     });
     let telemetry = harness.telemetry();
     let long = format!("{}secret", "x".repeat(509));
+    telemetry.tool("l").description(&long).start().finish();
     let body = serde_json::json!({"model": "m", "messages": [], "stop": ["a secret", long]});
     telemetry.chat("openai").request(&body).start().finish();
     telemetry
@@ -212,6 +213,8 @@ fn words_that_are_always_recorded_are_redacted() {
         stops.into_iter().flatten().map(str::to_owned).collect()
     };
     let cut = format!("{}-", "x".repeat(509));
+    let tool = harness.span("execute_tool l");
+    assert_eq!(tool.str("gen_ai.tool.description"), Some(cut.as_str()));
     assert_eq!(stops("chat m"), ["a -".to_owned(), cut]);
     assert_eq!(stops("chat n"), ["-"]);
     let tool = harness.span("execute_tool t");

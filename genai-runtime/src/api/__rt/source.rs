@@ -17,7 +17,7 @@ pub fn source<S>(value: S) -> Source<S> {
 }
 
 impl<S: Stream> Source<S> {
-    /// What its items tell, by their type.
+    /// What its items say, by their type.
     pub fn items(&self) -> Items<S::Item> {
         Items::new()
     }

@@ -1,0 +1,6 @@
+mod as_a_value;
+mod async_fn;
+mod boxed;
+mod impl_stream;
+mod result;
+mod streaming;
