@@ -230,7 +230,7 @@ pub fn run(plan: Plan) -> Report {
                 while !stop.load(Ordering::Relaxed) {
                     let (spans, _) = record(&format!("m{thread}-{}", n % 700), counter);
                     recorded.fetch_add(spans, Ordering::SeqCst);
-                    if thread == 0 && n % 50 == 0 {
+                    if thread == 0 && n.is_multiple_of(50) {
                         install(hook);
                     }
                     n += 1;

@@ -9,7 +9,9 @@ pub mod context;
 pub mod fork;
 pub mod hostile;
 pub mod life;
+mod parts;
 pub mod shutdown;
+mod stores;
 pub mod uploads;
 
 use std::fmt;

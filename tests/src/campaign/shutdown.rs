@@ -4,22 +4,17 @@
 //! A machine that is busy with something else can be late by itself. So an end that was late is repeated as it was, and a fault is one that
 //! is late every time; how many were late at all is counted.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use genai::hook::{Completion, Unfinished};
+use genai::hook::Unfinished;
 use genai::otlp::Otlp;
-use genai::upload::{Object, Put, Store, StoreError, StoreFuture, UploadHook};
-use genai::{CompletionHook, Telemetry, TelemetryBuilder};
-use opentelemetry::{Context, InstrumentationScope};
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::logs::{LogBatch, LogExporter, LogProcessor, SdkLogRecord};
-use opentelemetry_sdk::metrics::data::ResourceMetrics;
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
+use genai::upload::UploadHook;
+use genai::{Telemetry, TelemetryBuilder};
+use opentelemetry_sdk::metrics::PeriodicReader;
 
+use super::parts::{Manner, Part, Release};
 use super::{PLANNED, Plan, Report};
 use crate::support::dice::Dice;
 
@@ -35,158 +30,6 @@ pub const VARIABLES: [(&str, &str); 3] = [
     ("OTEL_METRICS_EXPORTER", "none"),
     ("OTEL_LOGS_EXPORTER", "none"),
 ];
-
-/// How a part behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Manner {
-    Well,
-    Slow(u64),
-    Fails,
-    Panics,
-    Stuck,
-}
-
-/// Lets go of everything that is stuck.
-#[derive(Debug, Default)]
-struct Release {
-    is_open: Mutex<bool>,
-    opened: Condvar,
-}
-
-impl Release {
-    fn wait(&self) {
-        let mut is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*is_open {
-            is_open = self
-                .opened
-                .wait(is_open)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn open(&self) {
-        *self.is_open.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.opened.notify_all();
-    }
-}
-
-/// A part: exporter, processor, hook or store.
-#[derive(Clone, Debug)]
-struct Part {
-    manner: Manner,
-    release: Arc<Release>,
-    /// Whether it was asked to finish, and has.
-    is_done: Arc<AtomicBool>,
-    /// Whether a store that is stuck gives the worker's thread back.
-    is_polled: bool,
-}
-
-impl Part {
-    fn new(manner: Manner, release: &Arc<Release>, is_polled: bool) -> Self {
-        Self {
-            is_polled,
-            manner,
-            release: Arc::clone(release),
-            is_done: Arc::default(),
-        }
-    }
-
-    fn act(&self) -> OTelSdkResult {
-        match self.manner {
-            Manner::Well => {}
-            Manner::Slow(millis) => std::thread::sleep(Duration::from_millis(millis)),
-            Manner::Fails => return Err(OTelSdkError::InternalFailure(PLANNED.to_owned())),
-            Manner::Panics => panic!("{PLANNED}"),
-            Manner::Stuck => self.release.wait(),
-        }
-        self.is_done.store(true, Ordering::SeqCst);
-        Ok(())
-    }
-}
-
-/// A processor that is stuck itself, and an exporter behind the SDK's batches.
-impl SpanProcessor for Part {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, _: SpanData) {}
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.act()
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        self.act()
-    }
-}
-
-impl SpanExporter for Part {
-    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
-        self.act()
-    }
-}
-
-impl LogProcessor for Part {
-    fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {}
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.act()
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        self.act()
-    }
-}
-
-impl LogExporter for Part {
-    async fn export(&self, _: LogBatch<'_>) -> OTelSdkResult {
-        self.act()
-    }
-}
-
-impl PushMetricExporter for Part {
-    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
-        self.act()
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn temporality(&self) -> Temporality {
-        Temporality::Cumulative
-    }
-}
-
-impl CompletionHook for Part {
-    fn on_completion(&self, _: &mut Completion<'_>) {}
-
-    fn flush(&self, _: Duration) -> Result<(), Unfinished> {
-        self.act().map_err(|_| Unfinished::new("completion hook"))
-    }
-
-    fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
-        self.flush(timeout)
-    }
-}
-
-impl Store for Part {
-    fn put(self: Arc<Self>, _: Object) -> StoreFuture<Result<Put, StoreError>> {
-        Box::pin(async move {
-            // The others that are stuck keep the worker's thread.
-            if self.is_polled && self.manner == Manner::Stuck {
-                std::future::pending::<()>().await;
-            }
-            match self.act() {
-                Ok(()) => Ok(Put::Created),
-                Err(_) => Err(StoreError::new(PLANNED).permanent()),
-            }
-        })
-    }
-}
 
 /// Who is asked to finish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,100 +2,23 @@
 //! names a file that is there or one that was counted as failed, and the memory stays within the queue's bound.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use genai::message::ToolDefinition;
-use genai::upload::{Format, Object, Put, Store, StoreError, StoreFuture, UploadHook};
+use genai::upload::{Format, UploadHook};
 use genai::{CompletionHook as _, ContentCapture, Telemetry};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
+use super::stores::{FAULTS, Fault, Faulty, file_of, lock};
 use super::{PLANNED, Plan, Report};
 use crate::support::alloc::Process;
 use crate::support::dice::Dice;
 
-/// What is wrong with a store, or with what it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    Healthy,
-    /// Answers after a few polls.
-    Slow,
-    /// Keeps the worker's thread.
-    Blocks,
-    /// Errors that may pass, and pass.
-    Passing,
-    /// Errors that may pass, and do not.
-    Lasting,
-    Permanent,
-    /// What a server says that wants the request somewhere else.
-    Redirect,
-    /// An error whose text is a megabyte.
-    Talkative,
-    Hangs,
-    /// Asks to be polled again without end.
-    Restless,
-    PanicsAtOnce,
-    PanicsLater,
-    /// Hangs, and panics when it is given up.
-    PanicsWhenDropped,
-    /// Stores the object and says that it did not.
-    Denies,
-    /// Everything has a name that exists already.
-    Existed,
-    /// A folder that is moved away.
-    FolderGone,
-    /// A base of odd slashes and characters.
-    OddBase,
-    /// A queue of one file.
-    QueueOfOne,
-    /// A queue of few bytes.
-    FewBytes,
-    /// No time for a file.
-    NoTime,
-    /// The same instructions and tools again and again.
-    Repeated,
-    /// The hook is shut down in the middle.
-    ShutDown,
-    /// Any of those of stores.
-    Mixed,
-}
-
 use Fault::*;
-
-const FAULTS: [Fault; 23] = [
-    Healthy,
-    Slow,
-    Blocks,
-    Passing,
-    Lasting,
-    Permanent,
-    Redirect,
-    Talkative,
-    Hangs,
-    Restless,
-    PanicsAtOnce,
-    PanicsLater,
-    PanicsWhenDropped,
-    Denies,
-    Existed,
-    FolderGone,
-    OddBase,
-    QueueOfOne,
-    FewBytes,
-    NoTime,
-    Repeated,
-    ShutDown,
-    Mixed,
-];
-
-/// What `Mixed` is mixed of: the first fourteen, which are those of the store's answers.
-const OF_STORES: u64 = 14;
 
 /// Bytes that a queue takes.
 const QUEUE_BYTES: usize = 1 << 20;
@@ -107,113 +30,6 @@ const SLACK: usize = 3 << 20;
 const FILES: u64 = 8_000;
 
 const LONG: Duration = Duration::from_secs(60);
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The file that a name or reference is of.
-fn file_of(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.rsplit('/').next().hash(&mut hasher);
-    hasher.finish()
-}
-
-/// A store with a fault; it keeps which files it has.
-struct Faulty {
-    fault: Fault,
-    calls: AtomicU64,
-    seed: u64,
-    files: Mutex<HashSet<u64>>,
-}
-
-impl Faulty {
-    fn keep(&self, object: &Object) -> Result<Put, StoreError> {
-        let is_new = lock(&self.files).insert(file_of(object.name()));
-        Ok(if is_new { Put::Created } else { Put::Existed })
-    }
-}
-
-impl Store for Faulty {
-    fn put(self: Arc<Self>, object: Object) -> StoreFuture<Result<Put, StoreError>> {
-        let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let fault = match self.fault {
-            Mixed => FAULTS[Dice(self.seed ^ call).below(OF_STORES) as usize],
-            fault => fault,
-        };
-        assert!(fault != PanicsAtOnce, "{PLANNED}");
-        Box::pin(Answer {
-            store: self,
-            object,
-            fault,
-            call,
-            polls: 0,
-        })
-    }
-}
-
-/// The future of an answer.
-struct Answer {
-    store: Arc<Faulty>,
-    object: Object,
-    fault: Fault,
-    call: u64,
-    polls: u32,
-}
-
-impl Future for Answer {
-    type Output = Result<Put, StoreError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.polls += 1;
-        let error = |text: &'static str| Poll::Ready(Err(StoreError::new(text)));
-        match self.fault {
-            Slow if self.polls < 3 => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Blocks => {
-                std::thread::sleep(Duration::from_micros(100));
-                Poll::Ready(self.store.keep(&self.object))
-            }
-            Passing if self.call % 3 == 0 => error("503 Slow Down"),
-            Lasting => error("500"),
-            Permanent => Poll::Ready(Err(StoreError::new("403").permanent())),
-            Redirect => {
-                error("307 Temporary Redirect to https://user:secret@elsewhere.example/?sig=secret")
-            }
-            Talkative => Poll::Ready(Err(StoreError::new("x\n".repeat(1 << 19)).permanent())),
-            Hangs | PanicsWhenDropped => Poll::Pending,
-            Restless => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            PanicsLater if self.polls < 2 => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            PanicsLater => panic!("{PLANNED}"),
-            Denies => {
-                let _ = self.store.keep(&self.object);
-                Poll::Ready(Err(StoreError::new("the connection was closed").permanent()))
-            }
-            Existed => {
-                let _ = self.store.keep(&self.object);
-                Poll::Ready(Ok(Put::Existed))
-            }
-            _ => Poll::Ready(self.store.keep(&self.object)),
-        }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        assert!(
-            self.fault != PanicsWhenDropped || std::thread::panicking(),
-            "{PLANNED}"
-        );
-    }
-}
 
 /// The references of the spans that ended, each as often as it was there.
 #[derive(Clone, Debug)]
@@ -301,12 +117,8 @@ impl Drop for Folder {
 /// One hook with one fault, from its first file to its last.
 fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) {
     let folder = (fault == FolderGone).then(|| Folder::new(plan.seed, number));
-    let store = Arc::new(Faulty {
-        fault,
-        calls: AtomicU64::new(0),
-        seed: plan.seed.wrapping_add(number << 32),
-        files: Mutex::new(HashSet::with_capacity(2 * FILES as usize)),
-    });
+    let seed = plan.seed.wrapping_add(number << 32);
+    let store = Arc::new(Faulty::new(fault, seed, 2 * FILES as usize));
     let builder = UploadHook::builder()
         .file_tries(2)
         .queue_bytes(match fault {
@@ -379,6 +191,13 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
     });
     let (stats, offered) = (hook.stats(), offered.into_inner());
     ends.push(hook.shutdown(LONG).is_ok());
+    // The worker ends, and lets go of the store.
+    drop((telemetry, hook));
+    let until = Instant::now() + LONG;
+    while Arc::strong_count(&store) > 1 && Instant::now() < until {
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    ends.push(Arc::strong_count(&store) == 1);
     let (stored, dropped, failed) = (stats.stored.files, stats.dropped.files, stats.failed.files);
     let seen = std::mem::take(&mut *lock(&references.0));
     let there = folder
@@ -424,13 +243,16 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
     says("a reference twice", repeats || distinct.len() == seen.len());
     says(
         "dangling",
-        if fault == Denies || fault == Mixed || repeats {
+        if matches!(fault, Denies | Mixed | ShutDown) || repeats {
             dangling <= failed
         } else {
             dangling == failed
         },
     );
-    says("a flush of everything, and an end", ends == [true, true]);
+    says(
+        "a flush of everything, an end, and no worker afterwards",
+        ends == [true; 3],
+    );
     says("memory", grown <= QUEUE_BYTES + SLACK);
     let expected = match fault {
         Healthy | Blocks | NoTime | Existed | OddBase | Repeated => failed == 0 && stored > 0,
