@@ -14,7 +14,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use futures::stream::Stream;
+use futures_core::Stream;
 use genai::testing::Harness;
 
 thread_local! {
@@ -282,9 +282,10 @@ macro_rules! auto_traits {
 
 include!(concat!(env!("OUT_DIR"), "/differential.rs"));
 
-fn compare(cases: &[Case]) -> Vec<String> {
+fn compare(cases: &[fn() -> Case]) -> Vec<String> {
     let mut differences = Vec::new();
     for case in cases {
+        let case = case();
         for mode in [Mode::Complete, Mode::Cancel, Mode::NeverPoll] {
             for is_early in [false, true] {
                 EARLY.with(|e| e.set(is_early));

@@ -1,6 +1,7 @@
 //! Writes the functions of `tests/differential.rs`: every shape with every kind of arguments and every way to leave a body,
 //! once plain and once annotated.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -243,8 +244,7 @@ fn attribute(kind: usize, shape: &Shape, read: &str) -> String {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let mut functions = String::new();
-    let mut table = String::new();
+    let mut text = Text::default();
     let mut count = 0_usize;
     for (s, shape) in shapes().iter().enumerate() {
         for (a, args) in ARGUMENTS.iter().enumerate() {
@@ -256,116 +256,129 @@ fn main() {
             for (b, body) in BODIES.iter().enumerate() {
                 // Two of the three attributes each, in turn.
                 for kind in [(s + a + b) % 3, (s + a + b + 1) % 3] {
-                    one(
-                        &mut functions,
-                        &mut table,
-                        count,
-                        shape,
-                        args,
-                        body,
-                        kind,
-                        b == 0,
-                    );
+                    text.add(count, shape, args, body, kind, b == 0);
                     count += 1;
                 }
             }
         }
     }
-    let text = format!(
-        "const COUNT: usize = {count};\n{functions}\nstatic CASES: [Case; COUNT] = [\n{table}];\n"
-    );
     let out: PathBuf = std::env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .unwrap_or_default();
-    std::fs::write(out.join("differential.rs"), text).expect("OUT_DIR is writable");
+    std::fs::write(out.join("differential.rs"), text.end(count)).expect("OUT_DIR is writable");
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place calls it")]
-fn one(
-    functions: &mut String,
-    table: &mut String,
-    count: usize,
-    shape: &Shape,
-    args: &Arguments,
-    body: &str,
-    kind: usize,
-    has_traits: bool,
-) {
-    let mut params = args.params.to_owned();
-    if shape.generics.contains('T') {
-        params = params
-            .replace(": D", ": T")
-            .replace("(D, D)", "(T, T)")
-            .replace("Rc<D>", "Rc<T>");
-    }
-    if shape.generics.contains("'x") {
-        params = params
-            .replace('&', "&'x ")
-            .replace("impl Fn(u32) -> u32", "impl Fn(u32) -> u32 + 'x");
-    }
-    let receiver = if params.is_empty() {
-        shape.receiver.to_owned()
-    } else if shape.receiver.is_empty() {
-        String::new()
-    } else {
-        format!("{}, ", shape.receiver)
-    };
-    let tick = if shape.is_async { "tick().await;" } else { "" };
-    let uses_self = if shape.receiver == "self" && count.is_multiple_of(2) {
-        "log(self.name());"
-    } else {
-        ""
-    };
-    let body = body
-        .replace("USES", &format!("{uses_self} {}", args.uses))
-        .replace("TICK", tick)
-        .replace(
-            "OK(1)",
-            if shape.is_stream {
-                "OK(1)"
-            } else {
-                "Ok(One(1))"
-            },
-        )
-        .replace("OK(", &format!("{}(", shape.value));
-    let after = shape.after.replace("BODY", &format!("{{ {body} }}"));
-    for (suffix, attribute) in [
-        ("bare", String::new()),
-        ("on", format!("#[{}] ", attribute(kind, shape, args.read))),
-    ] {
-        let function = format!(
-            "{attribute}{} f{count}_{suffix}{}({receiver}{params}) -> {} {after}",
-            shape.before, shape.generics, shape.output
-        );
-        let _ = if shape.host.is_empty() {
-            writeln!(functions, "{function}")
-        } else {
-            writeln!(functions, "impl {} {{ {function} }}", shape.host)
-        };
-    }
-    let is_future = shape.is_async || shape.after.contains("async");
-    let run = |suffix: &str| {
-        let call = format!("{}f{count}_{suffix}({})", shape.caller, args.call);
-        let drive = if is_future { "later" } else { "now" };
-        format!("|mode| {{ {} {drive}(mode, || {call}) }}", args.setup)
-    };
-    let traits = |suffix: &str| {
-        let call = format!("{}f{count}_{suffix}({})", shape.caller, args.call);
-        format!("|| {{ {} auto_traits!({call}) }}", args.setup)
-    };
-    let traits = if has_traits {
+/// The text that is written.
+#[derive(Default)]
+struct Text {
+    functions: String,
+    /// The functions of each type, in one block: thousands of blocks take their time.
+    methods: BTreeMap<&'static str, String>,
+    table: String,
+}
+
+impl Text {
+    fn end(self, count: usize) -> String {
+        let Self {
+            mut functions,
+            methods,
+            table,
+        } = self;
+        for (host, methods) in methods {
+            let _ = writeln!(functions, "impl {host} {{\n{methods}}}");
+        }
         format!(
-            "Some((|| -> Traits {{ ({})() }}, || -> Traits {{ ({})() }}))",
-            traits("bare"),
-            traits("on")
+            "const COUNT: usize = {count};\n{functions}\nstatic CASES: [fn() -> Case; COUNT] = [\n{table}];\n"
         )
-    } else {
-        "None".to_owned()
-    };
-    let _ = writeln!(
-        table,
-        "Case {{ name: \"f{count}\", bare: {}, on: {}, traits: {traits} }},",
-        run("bare"),
-        run("on")
-    );
+    }
+
+    fn add(
+        &mut self,
+        count: usize,
+        shape: &Shape,
+        args: &Arguments,
+        body: &str,
+        kind: usize,
+        has_traits: bool,
+    ) {
+        let mut params = args.params.to_owned();
+        if shape.generics.contains('T') {
+            params = params
+                .replace(": D", ": T")
+                .replace("(D, D)", "(T, T)")
+                .replace("Rc<D>", "Rc<T>");
+        }
+        if shape.generics.contains("'x") {
+            params = params
+                .replace('&', "&'x ")
+                .replace("impl Fn(u32) -> u32", "impl Fn(u32) -> u32 + 'x");
+        }
+        let receiver = if params.is_empty() {
+            shape.receiver.to_owned()
+        } else if shape.receiver.is_empty() {
+            String::new()
+        } else {
+            format!("{}, ", shape.receiver)
+        };
+        let tick = if shape.is_async { "tick().await;" } else { "" };
+        let uses_self = if shape.receiver == "self" && count.is_multiple_of(2) {
+            "log(self.name());"
+        } else {
+            ""
+        };
+        let body = body
+            .replace("USES", &format!("{uses_self} {}", args.uses))
+            .replace("TICK", tick)
+            .replace(
+                "OK(1)",
+                if shape.is_stream {
+                    "OK(1)"
+                } else {
+                    "Ok(One(1))"
+                },
+            )
+            .replace("OK(", &format!("{}(", shape.value));
+        let after = shape.after.replace("BODY", &format!("{{ {body} }}"));
+        for (suffix, attribute) in [
+            ("bare", String::new()),
+            ("on", format!("#[{}] ", attribute(kind, shape, args.read))),
+        ] {
+            let function = format!(
+                "{attribute}{} f{count}_{suffix}{}({receiver}{params}) -> {} {after}",
+                shape.before, shape.generics, shape.output
+            );
+            let place = match shape.host {
+                "" => &mut self.functions,
+                host => self.methods.entry(host).or_default(),
+            };
+            let _ = writeln!(place, "{function}");
+        }
+        let is_future = shape.is_async || shape.after.contains("async");
+        let run = |suffix: &str| {
+            let call = format!("{}f{count}_{suffix}({})", shape.caller, args.call);
+            let drive = if is_future { "later" } else { "now" };
+            format!("|mode| {{ {} {drive}(mode, || {call}) }}", args.setup)
+        };
+        let traits = |suffix: &str| {
+            let call = format!("{}f{count}_{suffix}({})", shape.caller, args.call);
+            format!("|| {{ {} auto_traits!({call}) }}", args.setup)
+        };
+        let traits = if has_traits {
+            format!(
+                "Some((|| -> Traits {{ ({})() }}, || -> Traits {{ ({})() }}))",
+                traits("bare"),
+                traits("on")
+            )
+        } else {
+            "None".to_owned()
+        };
+        // A body of its own for each: the compiler takes what is in one body together.
+        let _ = writeln!(
+            self.functions,
+            "fn case_{count}() -> Case {{ Case {{ name: \"f{count}\", bare: {}, on: {}, traits: {traits} }} }}",
+            run("bare"),
+            run("on")
+        );
+        let _ = writeln!(self.table, "case_{count},");
+    }
 }
