@@ -1,9 +1,10 @@
-//! Taking the context along to where it does not go by itself: a task, closure or job goes in; it comes out as one that runs in the
+//! Taking the context along to where it does not go by itself: a task, stream, closure or job goes in; it comes out as one that runs in the
 //! context in which it was handed over.
 
 use std::fmt;
 use std::future::Future;
 
+use futures_core::Stream;
 use opentelemetry::Context;
 
 use super::GenAiContext;
@@ -54,6 +55,11 @@ impl Inherited {
         Scoped::of(Place::fixed(self.context, self.cx), future)
     }
 
+    /// Likewise of a stream.
+    pub fn scope_stream<S: Stream>(self, stream: S) -> Scoped<S> {
+        Scoped::of(Place::fixed(self.context, self.cx), stream)
+    }
+
     /// Runs `f` in it, likewise.
     pub fn run<T>(self, f: impl FnOnce() -> T) -> T {
         let _scope = Scope::open(
@@ -90,6 +96,26 @@ impl fmt::Debug for Inherited {
 /// ```
 pub fn inherited<F: Future>(task: F) -> Scoped<F> {
     Inherited::here().scope(task)
+}
+
+/// A stream in the context of here, for one that is polled when the function that made it has returned: the body of a response, or
+/// what is sent on by a task.
+///
+/// ```
+/// use futures::stream::{self, Stream, StreamExt as _};
+///
+/// # async fn ask(question: &str) -> String { question.to_owned() }
+/// #[genai::context(conversation_id = conversation)]
+/// async fn handler(conversation: &str) -> axum_like::Sse<impl Stream<Item = String> + use<>> {
+///     // The first call is made when the response's body is polled.
+///     let answers = stream::iter(["first", "second"]).then(ask);
+///     axum_like::Sse::new(genai::inherited_stream(answers))
+/// }
+/// # mod axum_like { pub struct Sse<S>(S); impl<S> Sse<S> { pub fn new(stream: S) -> Self { Self(stream) } } }
+/// # let _ = handler("c-1");
+/// ```
+pub fn inherited_stream<S: Stream>(stream: S) -> Scoped<S> {
+    Inherited::here().scope_stream(stream)
 }
 
 /// A closure in the context of here, for `spawn_blocking`, threads and pools of them.
