@@ -1,23 +1,18 @@
 //! The smaller examples, run as a user runs them without a key: what they print.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::{Arc, Mutex};
 
+use genai_examples::offline;
 use genai_tests::server::{Reply, Server};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message as _;
 
-/// Runs a program without a word of the environment's about telemetry, or about providers.
+/// Runs a program as a user without settings does.
 fn run(program: &str, arguments: &[&str], endpoint: Option<&str>) -> Output {
-    let mut command = Command::new(program);
+    let mut command = offline(program);
     command.args(arguments);
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        if name.starts_with("OTEL_") || name.starts_with("OPENAI_") || name.ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
     command.envs(endpoint.map(|url| ("OTEL_EXPORTER_OTLP_ENDPOINT", url)));
     command.output().expect("the example runs")
 }

@@ -1,9 +1,9 @@
 //! The quickstart, run as a user runs it: what it prints, and what it sends to a collector.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use genai_examples::offline;
 use genai_tests::server::{Reply, Server};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -30,13 +30,7 @@ const OWN: [&str; 1] = ["app.feature"];
 
 /// What the console shows of a run.
 fn quickstart(endpoint: Option<&str>) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        if name.starts_with("OTEL_") || name.starts_with("OPENAI_") || name.ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
+    let mut command = offline(env!("CARGO_BIN_EXE_quickstart"));
     command.envs(endpoint.map(|url| ("OTEL_EXPORTER_OTLP_ENDPOINT", url)));
     let output = command.output().expect("the quickstart runs");
     let [printed, console] =

@@ -5,7 +5,7 @@ use syn::Path;
 use crate::registry::Operation;
 
 /// The name of an attribute that its path says is ours: the crate is in it.
-pub(crate) fn ours(path: &Path, krate: Option<&Path>) -> Option<String> {
+pub(crate) fn ours(path: &Path, krate: &Path) -> Option<String> {
     let last = path.segments.last()?.ident.to_string();
     if path.segments.len() < 2
         || (!matches!(last.as_str(), "context" | "evaluation") && Operation::find(&last).is_none())
@@ -18,5 +18,5 @@ pub(crate) fn ours(path: &Path, krate: Option<&Path>) -> Option<String> {
     };
     let mut before = words(path);
     before.pop();
-    (before == ["genai"] || Some(before) == krate.map(words)).then_some(last)
+    (before == ["genai"] || before == words(krate)).then_some(last)
 }

@@ -2,9 +2,10 @@
 //!
 //! What stands there may be another type of the same name, so the name only decides what the compiler is asked.
 
-use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound};
+use syn::{Path, Type, TypeParamBound};
 
 use crate::client_types::CLIENT_TYPES;
+use crate::shape::{associated, last, types};
 
 /// What a type is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,15 +35,15 @@ pub(crate) fn is(ty: &Type, sides: &[Side]) -> bool {
             Type::Group(t) => &t.elem,
             Type::Paren(t) => &t.elem,
             Type::Reference(t) => &t.elem,
-            Type::ImplTrait(t) => match associated(t.bounds.iter()) {
+            Type::ImplTrait(t) => match output_or_item(&t.bounds) {
                 Some(inner) => inner,
                 None => return false,
             },
-            Type::TraitObject(t) => match associated(t.bounds.iter()) {
+            Type::TraitObject(t) => match output_or_item(&t.bounds) {
                 Some(inner) => inner,
                 None => return false,
             },
-            Type::Path(t) => match held(&t.path) {
+            Type::Path(t) => match held(ty) {
                 Some(inner) => inner,
                 None => return is_named(&t.path, sides),
             },
@@ -52,25 +53,17 @@ pub(crate) fn is(ty: &Type, sides: &[Side]) -> bool {
 }
 
 /// The `Output` or `Item` among bounds.
-fn associated<'a>(mut bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
-    bounds.find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else {
-            return None;
-        };
-        let PathArguments::AngleBracketed(args) = &bound.path.segments.last()?.arguments else {
-            return None;
-        };
-        args.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(a) if a.ident == "Output" || a.ident == "Item" => {
-                Some(&a.ty)
-            }
-            _ => None,
-        })
+fn output_or_item<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
+    bounds.into_iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            associated(bound.path.segments.last()?, &["Output", "Item"])
+        }
+        _ => None,
     })
 }
 
 /// What a type of the standard library or of futures holds.
-fn held(path: &Path) -> Option<&Type> {
+fn held(ty: &Type) -> Option<&Type> {
     const HOLDERS: [&str; 11] = [
         "Result",
         "Option",
@@ -84,17 +77,8 @@ fn held(path: &Path) -> Option<&Type> {
         "BoxStream",
         "LocalBoxStream",
     ];
-    let last = path.segments.last()?;
-    let PathArguments::AngleBracketed(args) = &last.arguments else {
-        return None;
-    };
-    if !HOLDERS.iter().any(|holder| last.ident == holder) {
-        return None;
-    }
-    args.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
+    let holder = last(ty).filter(|s| HOLDERS.iter().any(|holder| s.ident == holder))?;
+    types(holder).first().copied()
 }
 
 fn is_named(path: &Path, sides: &[Side]) -> bool {

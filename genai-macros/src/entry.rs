@@ -81,7 +81,7 @@ pub(crate) fn instrument(
             return None;
         }
     };
-    check::signature::function(name, &function, Some(&krate), diag);
+    check::signature::function(name, &function, &krate, diag);
     let mut warning = None;
     let what = what?;
     if let What::Operation(call) = &what {

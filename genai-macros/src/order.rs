@@ -37,7 +37,7 @@ fn is_operation(meta: &Meta, sig: &Signature, krate: &Path) -> bool {
         let parsed = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
         return parsed.is_ok_and(|metas| metas.iter().skip(1).any(|m| is_operation(m, sig, krate)));
     }
-    if let Some(name) = ours(meta.path(), Some(krate)) {
+    if let Some(name) = ours(meta.path(), krate) {
         return name != "context";
     }
     if let Some(is_evaluation) = is_evaluation(meta, sig) {
@@ -69,7 +69,7 @@ fn is_evaluation(meta: &Meta, sig: &Signature) -> Option<bool> {
 
 /// Whether an attribute is a context: by its path, or by its name and entries.
 fn is_context(meta: &Meta, krate: &Path) -> bool {
-    if let Some(name) = ours(meta.path(), Some(krate)) {
+    if let Some(name) = ours(meta.path(), krate) {
         return name == "context";
     }
     let is_named = (meta.path().segments.last()).is_some_and(|last| last.ident == "context");

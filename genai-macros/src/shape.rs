@@ -181,15 +181,16 @@ pub(crate) fn bare(mut ty: &Type) -> &Type {
     }
 }
 
-fn last(ty: &Type) -> Option<&PathSegment> {
+/// The last segment of a type that is a path.
+pub(crate) fn last(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     }
 }
 
-/// The first or last type among the arguments of a segment.
-fn types(segment: &PathSegment) -> Vec<&Type> {
+/// The types among the arguments of a segment.
+pub(crate) fn types(segment: &PathSegment) -> Vec<&Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(args) => args
             .args
@@ -237,13 +238,16 @@ fn future(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
     if let Type::ImplTrait(opaque) = ty {
         return Some((
             Wrap::Opaque,
-            associated(bound(&opaque.bounds, &["Future", "FusedFuture"])?, "Output"),
+            associated(
+                bound(&opaque.bounds, &["Future", "FusedFuture"])?,
+                &["Output"],
+            ),
         ));
     }
     if let Some(bounds) = pinned(ty) {
         return Some((
             Wrap::Boxed,
-            associated(bound(bounds, &["Future"])?, "Output"),
+            associated(bound(bounds, &["Future"])?, &["Output"]),
         ));
     }
     let named = last(ty).filter(|s| s.ident == "BoxFuture" || s.ident == "LocalBoxFuture")?;
@@ -251,10 +255,10 @@ fn future(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
 }
 
 /// The `Output` of a future's bound, the `Item` of a stream's.
-fn associated<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
+pub(crate) fn associated<'a>(segment: &'a PathSegment, names: &[&str]) -> Option<&'a Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(args) => args.args.iter().find_map(|a| match a {
-            GenericArgument::AssocType(a) if a.ident == name => Some(&a.ty),
+            GenericArgument::AssocType(a) if names.iter().any(|n| a.ident == n) => Some(&a.ty),
             _ => None,
         }),
         _ => None,
@@ -281,10 +285,10 @@ fn any_stream(ty: &Type) -> Stream {
 fn stream(ty: &Type) -> Option<(Wrap, Option<&Type>)> {
     let names = ["Stream", "TryStream", "FusedStream"];
     if let Type::ImplTrait(opaque) = ty {
-        return bound(&opaque.bounds, &names).map(|s| (Wrap::Opaque, associated(s, "Item")));
+        return bound(&opaque.bounds, &names).map(|s| (Wrap::Opaque, associated(s, &["Item"])));
     }
     if let Some(bounds) = pinned(ty) {
-        return bound(bounds, &names).map(|s| (Wrap::Boxed, associated(s, "Item")));
+        return bound(bounds, &names).map(|s| (Wrap::Boxed, associated(s, &["Item"])));
     }
     last(ty)
         .filter(|s| s.ident == "BoxStream" || s.ident == "LocalBoxStream")

@@ -15,6 +15,7 @@ pages! {
     context: "../../docs/context.md";
     errors: "../../docs/errors.md";
     attempts: "../../docs/attempts.md";
+    backends: "../../docs/backends.md";
     evaluations: "../../docs/evaluations.md";
     limits: "../../docs/limits.md";
     mcp: "../../docs/mcp.md";

@@ -1,19 +1,11 @@
 //! Every example, run as a user runs it without a key: what it prints.
 #![cfg(feature = "all")]
 
-use std::process::Command;
+use genai_examples::offline;
 
 /// What a program prints, its variables apart.
 fn printed(program: &str) -> String {
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        let is_setting = ["OTEL_", "OPENAI_", "ANTHROPIC_", "CLAUDIUS_", "AWS_"];
-        if is_setting.iter().any(|start| name.starts_with(start)) || name.ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
-    let output = command.output().expect("the example runs");
+    let output = offline(program).output().expect("the example runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {errors}");
     // What the program itself says, and what the console does.

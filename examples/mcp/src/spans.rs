@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use genai::Telemetry;
+use genai_examples::Node;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
@@ -118,36 +119,19 @@ pub(crate) fn install(sink: Sink) {
 
 /// Every trace that has more than one span, as a tree.
 pub(crate) fn tree(spans: &[Line]) -> String {
-    let mut out = String::new();
-    let is_root = |span: &&Line| !spans.iter().any(|other| other.id == span.parent);
-    let mut roots: Vec<&Line> = spans.iter().filter(is_root).collect();
-    roots.sort_by_key(|span| span.start);
-    for root in roots {
-        if spans.iter().filter(|span| span.trace == root.trace).count() > 1 {
-            let _ = writeln!(out, "trace {}", root.trace.get(..8).unwrap_or_default());
-            draw(&mut out, spans, root, "  ", "");
-        }
-    }
-    out
-}
-
-fn draw(out: &mut String, spans: &[Line], of: &Line, indent: &str, branch: &str) {
-    let _ = writeln!(out, "{indent}{branch}{} [{}]", of.text, of.process);
-    let below = match branch {
-        "" => indent.to_owned(),
-        "└─ " => format!("{indent}   "),
-        _ => format!("{indent}│  "),
+    let is_alone = |line: &&Line| spans.iter().filter(|s| s.trace == line.trace).count() == 1;
+    let node = |line: &Line| Node {
+        id: line.id.clone(),
+        parent: line.parent.clone(),
+        start: line.start,
+        heading: format!("trace {}", line.trace.get(..8).unwrap_or_default()),
+        text: format!("{} [{}]", line.text, line.process),
+        notes: Vec::new(),
     };
-    let mut children: Vec<&Line> = spans.iter().filter(|span| span.parent == of.id).collect();
-    children.sort_by_key(|span| span.start);
-    let last = children.len().saturating_sub(1);
-    for (at, child) in children.into_iter().enumerate() {
-        draw(
-            out,
-            spans,
-            child,
-            &below,
-            if at == last { "└─ " } else { "├─ " },
-        );
-    }
+    let nodes: Vec<Node> = spans
+        .iter()
+        .filter(|line| !is_alone(line))
+        .map(node)
+        .collect();
+    genai_examples::tree(&nodes)
 }

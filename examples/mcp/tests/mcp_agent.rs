@@ -1,20 +1,12 @@
 //! The example, run as a user runs it without a key: one tree of two processes.
 
-use std::process::Command;
+use genai_examples::offline;
 
 #[test]
 fn two_processes_are_one_tree() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp_agent"));
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        let is_setting = ["OTEL_", "OPENAI_", "GENAI_"]
-            .iter()
-            .any(|p| name.starts_with(p));
-        if is_setting || name.to_ascii_uppercase().ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
-    let output = command.output().expect("the example runs");
+    let output = offline(env!("CARGO_BIN_EXE_mcp_agent"))
+        .output()
+        .expect("the example runs");
     let printed = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");

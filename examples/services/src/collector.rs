@@ -18,9 +18,9 @@ use tokio::sync::Mutex;
 pub(crate) struct Span {
     pub(crate) service: String,
     pub(crate) name: String,
-    pub(crate) id: Vec<u8>,
-    pub(crate) parent: Vec<u8>,
-    pub(crate) trace: Vec<u8>,
+    pub(crate) id: String,
+    pub(crate) parent: String,
+    pub(crate) trace: String,
     pub(crate) start: u64,
     pub(crate) attributes: Vec<(String, String)>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Span {
 /// An event, likewise.
 pub(crate) struct Event {
     pub(crate) name: String,
-    pub(crate) span: Vec<u8>,
+    pub(crate) span: String,
     pub(crate) attributes: Vec<(String, String)>,
 }
 
@@ -64,6 +64,10 @@ impl Collector {
     pub(crate) async fn received(&self) -> Received {
         std::mem::take(&mut *self.received.lock().await)
     }
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn text(value: &AnyValue) -> String {
@@ -104,9 +108,9 @@ async fn traces(State(received): State<Shared>, body: Bytes) {
             service: service.clone(),
             attributes: attributes(&span.attributes),
             name: span.name,
-            id: span.span_id,
-            parent: span.parent_span_id,
-            trace: span.trace_id,
+            id: hex(&span.span_id),
+            parent: hex(&span.parent_span_id),
+            trace: hex(&span.trace_id),
             start: span.start_time_unix_nano,
         }));
     }
@@ -125,6 +129,6 @@ async fn logs(State(received): State<Shared>, body: Bytes) {
         .extend(records.map(|record| Event {
             attributes: attributes(&record.attributes),
             name: record.event_name,
-            span: record.span_id,
+            span: hex(&record.span_id),
         }));
 }

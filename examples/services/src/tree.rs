@@ -1,6 +1,6 @@
 //! What two processes have reported, as one tree: spans go in, and lines with their evaluations come out.
 
-use std::fmt::Write as _;
+use genai_examples::Node;
 
 use crate::collector::{Event, Received, Span};
 
@@ -11,64 +11,36 @@ fn get<'a>(attributes: &'a [(String, String)], key: &str) -> Option<&'a str> {
 
 /// Every trace with its spans, each with the process it is of and what was said of it.
 pub(crate) fn tree(received: &Received) -> String {
-    let mut out = String::new();
-    let is_root = |span: &&Span| !received.spans.iter().any(|s| s.id == span.parent);
-    let mut roots: Vec<&Span> = received.spans.iter().filter(is_root).collect();
-    roots.sort_by_key(|span| span.start);
-    for root in roots {
-        let conversation = get(&root.attributes, "gen_ai.conversation.id").unwrap_or("-");
-        let user = get(&root.attributes, "gen_ai.association.properties.user.id").unwrap_or("-");
-        let trace: String = root
-            .trace
-            .iter()
-            .take(4)
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        let _ = writeln!(
-            out,
-            "trace {trace} · conversation {conversation} · user.id={user}"
-        );
-        span(&mut out, received, root, "  ", "");
-    }
-    out
+    let spans = received.spans.iter();
+    let nodes: Vec<Node> = spans.map(|span| node(received, span)).collect();
+    genai_examples::tree(&nodes)
 }
 
-fn span(out: &mut String, received: &Received, of: &Span, indent: &str, branch: &str) {
-    let conversation = get(&of.attributes, "gen_ai.conversation.id").unwrap_or("-");
-    let _ = writeln!(
-        out,
-        "{indent}{branch}{} [{}, {conversation}]",
-        of.name, of.service
-    );
-    let below = match branch {
-        "" => indent.to_owned(),
-        "└─ " => format!("{indent}   "),
-        _ => format!("{indent}│  "),
-    };
-    let is_one = |event: &&Event| event.span == of.id && event.name == "gen_ai.evaluation.result";
-    for event in received.events.iter().filter(is_one) {
-        let part = |key: &str| get(&event.attributes, key).unwrap_or_default().to_owned();
-        let name = part("gen_ai.evaluation.name");
-        let (label, score) = (
-            part("gen_ai.evaluation.score.label"),
-            part("gen_ai.evaluation.score.value"),
-        );
-        let _ = writeln!(out, "{below}   * {name}: {label} {score}");
+fn node(received: &Received, span: &Span) -> Node {
+    let conversation = get(&span.attributes, "gen_ai.conversation.id").unwrap_or("-");
+    let user = get(&span.attributes, "gen_ai.association.properties.user.id").unwrap_or("-");
+    let trace = span.trace.get(..8).unwrap_or_default();
+    let is_of_it =
+        |event: &&Event| event.span == span.id && event.name == "gen_ai.evaluation.result";
+    Node {
+        id: span.id.clone(),
+        parent: span.parent.clone(),
+        start: span.start.into(),
+        heading: format!("trace {trace} · conversation {conversation} · user.id={user}"),
+        text: format!("{} [{}, {conversation}]", span.name, span.service),
+        notes: received
+            .events
+            .iter()
+            .filter(is_of_it)
+            .map(evaluation)
+            .collect(),
     }
-    let mut children: Vec<&Span> = received
-        .spans
-        .iter()
-        .filter(|s| s.parent == of.id)
-        .collect();
-    children.sort_by_key(|span| span.start);
-    let last = children.len().saturating_sub(1);
-    for (at, child) in children.into_iter().enumerate() {
-        span(
-            out,
-            received,
-            child,
-            &below,
-            if at == last { "└─ " } else { "├─ " },
-        );
-    }
+}
+
+fn evaluation(event: &Event) -> String {
+    let part = |key: &str| get(&event.attributes, key).unwrap_or_default();
+    let name = part("gen_ai.evaluation.name");
+    let label = part("gen_ai.evaluation.score.label");
+    let score = part("gen_ai.evaluation.score.value");
+    format!("* {name}: {label} {score}")
 }

@@ -1,20 +1,10 @@
 //! The examples, run as a user runs them without a key: one tree of two processes, and an answer that is written late.
 
-use std::process::Command;
+use genai_examples::offline;
 
 /// What a program prints, and what the console does.
 fn run(program: &str) -> (String, String) {
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        let is_setting = ["OTEL_", "OPENAI_", "GENAI_"]
-            .iter()
-            .any(|p| name.starts_with(p));
-        if is_setting || name.to_ascii_uppercase().ends_with("_PROXY") {
-            command.env_remove(&variable);
-        }
-    }
-    let output = command.output().expect("the example runs");
+    let output = offline(program).output().expect("the example runs");
     let [printed, errors] =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
     assert!(output.status.success(), "{errors}");

@@ -53,12 +53,7 @@ pub(crate) fn evaluation(
     sig: Option<&Signature>,
     diag: &mut Diag,
 ) -> (Option<Evaluation>, Option<Path>) {
-    // Without a signature any name may be an argument.
-    let open = || Scope {
-        open: true,
-        ..Scope::default()
-    };
-    let scope = sig.map_or_else(open, Scope::new);
+    let scope = Scope::of(sig);
     let mut found = Found::default();
     let mut seen = Vec::new();
     let mut is_meant = false;
@@ -131,12 +126,8 @@ impl Found {
             "of" => self.of = plain(raw, "of = seen", diag),
             "result" => self.result = result(raw, scope, diag),
             "error" => self.error = response::error(raw, scope, diag),
-            "human" | "code" => {
-                self.judge(&raw.key, diag);
-                let method = if word == "human" { "human" } else { "code" };
-                self.switches
-                    .extend(options::flag(&raw, diag).then_some(method));
-            }
+            "human" => self.judge_alone("human", &raw, diag),
+            "code" => self.judge_alone("code", &raw, diag),
             "llm" => {
                 self.judge(&raw.key, diag);
                 self.llm = string(raw, "llm = \"judge-v2\"", diag);
@@ -167,6 +158,13 @@ impl Found {
         }
     }
 
+    /// A judge of whom nothing else is said.
+    fn judge_alone(&mut self, switch: &'static str, raw: &Raw, diag: &mut Diag) {
+        self.judge(&raw.key, diag);
+        self.switches
+            .extend(options::flag(raw, diag).then_some(switch));
+    }
+
     /// One judge is enough.
     fn judge(&self, key: &Key, diag: &mut Diag) {
         let is_judged = self.llm.is_some() || self.switches.iter().any(|s| *s != "without_content");
@@ -186,7 +184,7 @@ fn plain(raw: Raw, example: &str, diag: &mut Diag) -> Option<Expr> {
     Some(expr)
 }
 
-/// A value that is a text, by the key of the same type.
+/// A value that is a text: no other literal may stand there.
 fn string(raw: Raw, example: &str, diag: &mut Diag) -> Option<Expr> {
     let key = raw.key.text.clone();
     let expr = plain(raw, example, diag)?;

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::Expr;
 
-use super::bare;
+use super::ident;
 use crate::diag::{At, Diag, nearest, text};
 use crate::ir::Format;
 
@@ -39,30 +39,12 @@ pub(crate) fn meant(word: &str) -> Option<&'static str> {
 
 /// The format that is the value of `key`, where nothing else may stand.
 pub(crate) fn given(value: &Expr, key: &str, diag: &mut Diag) -> Option<Format> {
-    let found = word(value);
-    let format = found.as_ref().and_then(|(word, span)| find(word, *span));
+    let found = ident(value);
+    let format = found.and_then(|word| find(&word.to_string(), word.span()));
     if format.is_none() {
+        let meant = found.and_then(|word| nearest(&word.to_string(), words()));
         let all: Vec<&str> = words().collect();
-        let choices = text::choices(&all);
-        let meant = found.and_then(|(word, _)| nearest(&word, words()));
-        diag.error(
-            At::first(value),
-            match meant {
-                Some(meant) => format!("did you mean `{meant}`? `{key}` is {choices}"),
-                None => format!("`{key}` is {choices}"),
-            },
-        );
+        diag.error(At::first(value), text::one_of(key, &all, meant));
     }
     format
-}
-
-/// A word and its place, if the expression is a single one.
-pub(super) fn word(expr: &Expr) -> Option<(String, Span)> {
-    match bare(expr) {
-        Expr::Path(p) if p.qself.is_none() && p.attrs.is_empty() => p
-            .path
-            .get_ident()
-            .map(|word| (word.to_string(), word.span())),
-        _ => None,
-    }
 }

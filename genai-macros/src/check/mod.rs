@@ -20,7 +20,7 @@ pub(crate) mod signature;
 pub(crate) mod types;
 pub(crate) mod words;
 
-pub(crate) use bare::{bare, word};
+pub(crate) use bare::{bare, ident, word};
 pub(crate) use context::context;
 pub(crate) use evaluation::evaluation;
 pub(crate) use keys::Keys;

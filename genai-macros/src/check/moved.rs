@@ -1,4 +1,4 @@
-//! Arguments that are gone after the call: naming one in `response(..)` or `error(..)` is a mistake that can be told from the syntax.
+//! Arguments that are gone after the call: naming one in `response(..)` or `error(..)` is a mistake that shows in the syntax.
 
 use quote::ToTokens;
 

@@ -19,14 +19,7 @@ pub(crate) fn operation(
     sig: Option<&Signature>,
     diag: &mut Diag,
 ) -> (Call, Option<Path>) {
-    // Without a signature any name may be an argument.
-    let scope = sig.map_or(
-        Scope {
-            open: true,
-            ..Scope::default()
-        },
-        Scope::new,
-    );
+    let scope = Scope::of(sig);
     let remote = raw
         .iter()
         .any(|r| r.key.text == "remote" && matches!(r.form, Form::Flag));
@@ -74,8 +67,8 @@ pub(crate) fn operation(
             "`chunk_timing` is about streams; add `stream` or `streaming`, or remove it",
         );
     }
-    let told = call.before.iter().filter(|e| e.id == STREAM.id);
-    if let (Some(at), true) = (streaming, told.count() > 1) {
+    let streams = call.before.iter().filter(|e| e.id == STREAM.id);
+    if let (Some(at), true) = (streaming, streams.count() > 1) {
         diag.error(at, text::duplicate("streaming", STREAM.short));
     }
     if let (Some(at), Some(_)) = (streaming, call.stream) {

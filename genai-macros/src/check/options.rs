@@ -66,14 +66,7 @@ fn choice(raw: Raw, choices: &[&str], diag: &mut Diag) -> Option<usize> {
         let meant = found
             .as_deref()
             .and_then(|f| nearest(f, choices.iter().copied()));
-        let message = match meant {
-            Some(meant) => format!(
-                "did you mean `{meant}`? `{name}` is {}",
-                text::choices(choices)
-            ),
-            None => format!("`{name}` is {}", text::choices(choices)),
-        };
-        diag.error(At::first(&expr), message);
+        diag.error(At::first(&expr), text::one_of(&name, choices, meant));
     }
     index
 }
@@ -135,20 +128,14 @@ pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -
         (None, Expr::Lit(l)) => match &l.lit {
             Lit::Str(s) => (s.value(), false),
             _ => {
-                diag.error(
-                    at,
-                    format!("`operation` is {}", text::choices(operation.names)),
-                );
+                diag.error(at, text::one_of("operation", operation.names, None));
                 return None;
             }
         },
         // Inference has an open set of names.
         _ if operation.kind == Kind::Chat => return Some(expr),
         _ => {
-            diag.error(
-                at,
-                format!("`operation` is {}", text::choices(operation.names)),
-            );
+            diag.error(at, text::one_of("operation", operation.names, None));
             return None;
         }
     };
@@ -168,16 +155,12 @@ pub(super) fn operation_name(raw: Raw, operation: &Operation, diag: &mut Diag) -
         }
         None => {
             let meant = nearest(&name, operation.names.iter().copied());
-            let choices = text::choices(operation.names);
             let custom = if operation.kind == Kind::Chat {
                 ", or a string of your own"
             } else {
                 ""
             };
-            match meant {
-                Some(meant) => format!("did you mean `{meant}`? `operation` is {choices}{custom}"),
-                None => format!("`operation` is {choices}{custom}"),
-            }
+            text::one_of("operation", operation.names, meant) + custom
         }
     };
     diag.error(at, message);

@@ -1,10 +1,9 @@
 //! `request = arg`, `request = openai(arg)`, or several of them: an expression enters, what is read and how leaves.
 
-use quote::ToTokens as _;
 use syn::{Expr, FnArg, Pat, Signature, Type};
 
 use super::scope::Scope;
-use super::{bare, formats, options, types};
+use super::{bare, formats, ident, options, types};
 use crate::args::Raw;
 use crate::clients::{self, Side};
 use crate::diag::{At, Diag, text};
@@ -32,7 +31,8 @@ pub(super) fn request(
 
 fn asked(value: &Expr, sig: Option<&Signature>, scope: &Scope, diag: &mut Diag) -> Option<Asked> {
     if let Expr::Call(call) = bare(value) {
-        if let Some((word, span)) = formats::word(&call.func) {
+        if let Some(name) = ident(&call.func) {
+            let (word, span) = (name.to_string(), name.span());
             if let Some(format) = formats::find(&word, span) {
                 let [value] = call.args.iter().collect::<Vec<_>>()[..] else {
                     diag.error(span, text::format_takes_one(&word));
@@ -58,14 +58,12 @@ fn asked(value: &Expr, sig: Option<&Signature>, scope: &Scope, diag: &mut Diag) 
 /// The written type of the argument that an expression is, or is a reference to.
 fn argument<'a>(value: &Expr, sig: &'a Signature) -> Option<&'a Type> {
     let name = match bare(value) {
-        Expr::Reference(reference) => formats::word(&reference.expr)?.0,
-        other => formats::word(other)?.0,
+        Expr::Reference(reference) => ident(&reference.expr)?,
+        other => ident(other)?,
     };
     sig.inputs.iter().find_map(|argument| match argument {
         FnArg::Typed(argument) => match &*argument.pat {
-            Pat::Ident(pat) if pat.ident.to_token_stream().to_string() == name => {
-                Some(&*argument.ty)
-            }
+            Pat::Ident(pat) if pat.ident == *name => Some(&*argument.ty),
             _ => None,
         },
         FnArg::Receiver(_) => None,

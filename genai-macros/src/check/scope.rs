@@ -12,7 +12,7 @@ pub(crate) struct Scope {
     pub(crate) names: Vec<String>,
     /// Those whose type says that they are moved into the body, with words for the type.
     pub(crate) moved: Vec<(String, &'static str)>,
-    /// Whether a pattern holds a macro, which may bind any name.
+    /// Whether there may be any other name: a pattern holds a macro, or there is no signature.
     pub(crate) open: bool,
 }
 
@@ -30,6 +30,15 @@ impl Scope {
             scope.names.push(param.ident.to_string());
         }
         scope
+    }
+
+    /// Likewise where the item may be no function: then any name may be an argument.
+    pub(crate) fn of(sig: Option<&Signature>) -> Self {
+        let open = || Self {
+            open: true,
+            ..Self::default()
+        };
+        sig.map_or_else(open, Self::new)
     }
 
     /// The same with the names that a pattern of `response(..)` binds, which hide arguments.

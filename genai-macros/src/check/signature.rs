@@ -10,7 +10,7 @@ use crate::ir::{Call, Returns};
 use crate::item::Function;
 
 /// Checks the function around the attribute `name`.
-pub(crate) fn function(name: &str, function: &Function, krate: Option<&Path>, diag: &mut Diag) {
+pub(crate) fn function(name: &str, function: &Function, krate: &Path, diag: &mut Diag) {
     for attribute in &function.attrs {
         if let Some(other) = ours(attribute.path(), krate) {
             // An evaluation makes no span, and a judge may give several.

@@ -29,7 +29,6 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
         provider: None,
         format: None,
     };
-    let mut is_given = false;
     let mut seen: Vec<String> = Vec::new();
     for raw in entries(&input.attrs, diag) {
         if seen.contains(&raw.key.text) {
@@ -39,7 +38,6 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
         seen.push(raw.key.text.clone());
         match raw.key.text.as_str() {
             "crate" => {
-                is_given = true;
                 if let Some(path) = check::krate(raw, diag) {
                     container.krate = path;
                 }
@@ -66,7 +64,8 @@ pub(super) fn read(place: Place, input: &DeriveInput, diag: &mut Diag) -> Contai
             }
         }
     }
-    if !is_given {
+    // One that is given and wrong has its message; the usual one stays.
+    if !seen.iter().any(|key| key == "crate") {
         match dependency::path() {
             Ok(path) => container.krate = path,
             Err(message) => diag.error(Span::call_site(), message),
@@ -105,7 +104,6 @@ pub(super) fn entries(attrs: &[syn::Attribute], diag: &mut Diag) -> Vec<Raw> {
 
 fn operation(raw: Raw, diag: &mut Diag) -> Option<&'static Operation> {
     let names = OPERATIONS.each_ref().map(|o| o.name);
-    let choices = text::choices(&names);
     let Form::Value(value) = raw.form else {
         diag.error(
             raw.key.at,
@@ -116,11 +114,8 @@ fn operation(raw: Raw, diag: &mut Diag) -> Option<&'static Operation> {
     let found = check::word(&value);
     let operation = found.as_deref().and_then(Operation::find);
     if operation.is_none() {
-        let message = match found.as_deref().and_then(|f| nearest(f, names)) {
-            Some(meant) => format!("did you mean `{meant}`? `operation` is {choices}"),
-            None => format!("`operation` is {choices}"),
-        };
-        diag.error(At::first(&value), message);
+        let meant = found.as_deref().and_then(|f| nearest(f, names));
+        diag.error(At::first(&value), text::one_of("operation", &names, meant));
     }
     operation
 }

@@ -28,6 +28,15 @@ pub(crate) fn choices(names: &[&str]) -> String {
     }
 }
 
+/// The value of `word` is one of few, and what was meant by the one that is not among them.
+pub(crate) fn one_of(word: &str, names: &[&str], meant: Option<&str>) -> String {
+    let choices = choices(names);
+    match meant {
+        Some(meant) => format!("did you mean `{meant}`? `{word}` is {choices}"),
+        None => format!("`{word}` is {choices}"),
+    }
+}
+
 /// What to know for those who write as for `tracing::instrument`.
 fn habit(key: &str) -> Option<&'static str> {
     match key {

@@ -45,7 +45,7 @@ pub(super) fn in_its_braces(body: &Group) -> TokenStream {
     body.into_token_stream()
 }
 
-/// The unreachable `return` that tells the compiler the type of an `async` block.
+/// The unreachable `return` that gives the compiler the type of an `async` block.
 fn hint(rt: &TokenStream, shape: &Shape) -> TokenStream {
     let unit = quote!(());
     let ty = match &shape.output {

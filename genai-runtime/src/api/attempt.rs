@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 
 use crate::context::ambient::Kept;
 use crate::diag::call_out::{CallOut, contained};
-use crate::extract::failure::{Failure, outcome};
+use crate::extract::failure::{Failure, failed, outcome};
 use crate::operation::attempts::{Place, running};
 use crate::operation::{Op, Outcome, Slot, attempting, leave};
 use crate::semconv::kind::Kind;
@@ -98,15 +98,11 @@ pub fn attempt_sync<T, E: StdError + 'static>(call: impl FnOnce() -> Result<T, E
 /// The failure that a value is, if it is one.
 type OfUser<T> = Box<dyn FnOnce(&T) -> Option<Failure> + Send + Sync>;
 
-/// How an error is told from a success.
+/// How an error is distinguished from a success.
 enum IsError<T> {
     Class(fn(&T, &Op) -> Option<Outcome>),
     /// By a function of the user's.
     Custom(OfUser<T>),
-}
-
-fn failed<T, E: StdError + 'static>(result: &Result<T, E>, op: &Op) -> Option<Outcome> {
-    Some(outcome(result.as_ref().err()?, op))
 }
 
 fn made<F: Future>(call: F, is_error: IsError<F::Output>) -> Attempt<F> {
@@ -245,10 +241,10 @@ impl<F: Future> Future for Attempt<F> {
         }
         let call = this.call;
         let polled = this.tried.run(|| call.poll(poller), Poll::is_ready);
-        if let (Poll::Ready(value), Some(is_error)) =
-            (&polled, this.is_error.take_if(|_| polled.is_ready()))
-        {
-            this.tried.end(value, is_error);
+        if let Poll::Ready(value) = &polled {
+            if let Some(is_error) = this.is_error.take() {
+                this.tried.end(value, is_error);
+            }
         }
         polled
     }

@@ -231,7 +231,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A function that knows the class (`error.type`) of errors whose type does not tell: errors of clients without a feature, or
+    /// A function that knows the class (`error.type`) of errors whose type does not say it: errors of clients without a feature, or
     /// of one's own, wherever they are thrown. It is asked for each error that is no [`ErrorType`](crate::ErrorType), and for its
     /// causes, first to last; `anyhow::Error`, `eyre::Report` and `Box<dyn Error>` are looked into. The first class counts, and
     /// `error(..)` in an attribute wins. Classes are low in cardinality. If it panics, the error is classed without it.

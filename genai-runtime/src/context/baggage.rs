@@ -17,6 +17,9 @@ use crate::diag::locks::{read, write};
 use crate::diag::warn::{Once, once};
 use crate::semconv::registry::keys;
 
+/// The header, and the field of a propagator.
+pub(crate) const FIELD: &str = "baggage";
+
 /// The most bytes of a value.
 const LONGEST: usize = 200;
 /// The most members of a baggage, and the most bytes of all of them.

@@ -15,6 +15,7 @@ pub(crate) mod lost;
 pub(crate) mod open;
 pub(crate) mod place;
 pub(crate) mod propagation;
+mod propagator;
 mod property;
 mod scope;
 mod span_ref;

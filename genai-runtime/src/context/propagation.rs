@@ -4,18 +4,12 @@
 //! OpenTelemetry's global propagator is a no-op unless the program sets one, so the W3C fields are written and read here. What
 //! comes from the other side is bounded, and whatever is no trace context counts as none.
 
+use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry::{Context, global};
+use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Map, Value};
 
-use crate::context::{ambient, w3c};
-use crate::diag::call_out::{CallOut, contained};
-
-const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
-/// Not propagated, in neither direction: the other side is not to be trusted with it, nor trusted.
-const BAGGAGE: &str = "baggage";
+use super::{ambient, baggage, propagator, w3c};
 
 /// The most bytes of a `traceparent` or `tracestate`, and of another propagator's field.
 const LONGEST: usize = 512;
@@ -44,20 +38,11 @@ pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Valu
         return;
     }
     if how == Propagation::W3c {
-        if let Some(parent) = w3c::parent(span) {
-            meta.insert(TRACEPARENT.to_owned(), Value::String(parent));
-        }
         // One of another span does not go with this one.
-        meta.remove(TRACESTATE);
-        if let Some(state) = w3c::state(span).filter(|state| state.len() <= LONGEST) {
-            meta.insert(TRACESTATE.to_owned(), Value::String(state));
-        }
+        meta.remove(w3c::STATE);
+        w3c::write(span, &mut Writer(meta));
     }
-    contained(CallOut::Propagator, || {
-        global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(cx, &mut Writer(meta));
-        });
-    });
+    propagator::write(cx, &mut Writer(meta), |_| {});
 }
 
 /// The current context with the span that `meta` names as the remote one; `None` where it names none.
@@ -66,42 +51,33 @@ pub(crate) fn extract(how: Propagation, meta: &Map<String, Value>) -> Option<Con
         return None;
     }
     let here = ambient::current();
-    let w3c = if how == Propagation::W3c {
-        remote(meta)
-    } else {
-        None
-    };
-    let is_found = w3c.is_some();
-    let own = w3c.map_or_else(|| here.clone(), |span| here.with_remote_span_context(span));
-    let theirs = contained(CallOut::Propagator, || {
-        global::get_text_map_propagator(|propagator| {
-            // The no-op one has no fields, and is not asked.
-            propagator.fields().next()?;
-            Some(propagator.extract_with_context(&own, &Reader(meta)))
-        })
-    })
-    .flatten();
-    let Some(theirs) = theirs else {
-        return is_found.then_some(own);
-    };
-    let span = theirs.span().span_context().clone();
-    let is_new = span.is_valid() && (is_found || span != *here.span().span_context());
-    is_new.then_some(theirs)
-}
-
-/// The span that the W3C fields name.
-fn remote(meta: &Map<String, Value>) -> Option<SpanContext> {
-    w3c::read(short(meta, TRACEPARENT)?, short(meta, TRACESTATE))
+    let fields = Reader(meta);
+    let span = (how == Propagation::W3c).then(|| w3c::remote(&fields));
+    let own = span
+        .flatten()
+        .map(|span| here.with_remote_span_context(span));
+    let theirs = propagator::read(own.as_ref().unwrap_or(&here), &fields, |_| true);
+    // It may have found none, and left the one that is here.
+    let is_here = |cx: &Context| cx.span().span_context() == here.span().span_context();
+    theirs.filter(|cx| own.is_some() || !is_here(cx)).or(own)
 }
 
 /// A string of `meta` that is not too long.
 fn short<'a>(meta: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     let text = meta.get(key)?.as_str()?;
-    let longest = match key {
-        TRACEPARENT | TRACESTATE => LONGEST,
+    (text.len() <= longest(key)).then_some(text)
+}
+
+fn longest(key: &str) -> usize {
+    match key {
+        w3c::PARENT | w3c::STATE => LONGEST,
         _ => LONGEST_OTHER,
-    };
-    (text.len() <= longest).then_some(text)
+    }
+}
+
+/// Baggage is not propagated, in neither direction: the other side is not to be trusted with it, nor trusted.
+fn is_baggage(key: &str) -> bool {
+    key.eq_ignore_ascii_case(baggage::FIELD)
 }
 
 /// Where a propagator writes.
@@ -109,12 +85,8 @@ struct Writer<'a>(&'a mut Map<String, Value>);
 
 impl Injector for Writer<'_> {
     fn set(&mut self, key: &str, value: String) {
-        let longest = match key {
-            TRACEPARENT | TRACESTATE => LONGEST,
-            _ => LONGEST_OTHER,
-        };
-        let is_one = !key.eq_ignore_ascii_case(BAGGAGE) && !value.is_empty();
-        if is_one && key.len() <= LONGEST && value.len() <= longest {
+        let is_one = !is_baggage(key) && !value.is_empty();
+        if is_one && key.len() <= LONGEST && value.len() <= longest(key) {
             self.0.insert(key.to_owned(), Value::String(value));
         }
     }
@@ -125,11 +97,7 @@ struct Reader<'a>(&'a Map<String, Value>);
 
 impl Extractor for Reader<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        if key.eq_ignore_ascii_case(BAGGAGE) {
-            None
-        } else {
-            short(self.0, key)
-        }
+        (!is_baggage(key)).then(|| short(self.0, key)).flatten()
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -142,7 +110,7 @@ impl Extractor for Reader<'_> {
 mod tests {
     use std::str::FromStr as _;
 
-    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
     use serde_json::json;
 
     use super::*;

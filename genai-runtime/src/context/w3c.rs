@@ -3,10 +3,14 @@
 //! The texts come from anywhere: what is not in the form of the recommendation is no span. Nothing of them is kept beside the ids,
 //! the sampled flag and the members of the state.
 
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
+pub(crate) const PARENT: &str = "traceparent";
+pub(crate) const STATE: &str = "tracestate";
+
 /// The most bytes of a `tracestate` that are read; the recommendation asks for 512 at least.
-const STATE: usize = 8_192;
+const STATE_BYTES: usize = 8_192;
 
 /// The length of a `traceparent` of version 00.
 const LENGTH: usize = 55;
@@ -34,7 +38,7 @@ pub(crate) fn read(parent: &str, state: Option<&str>) -> Option<SpanContext> {
         TraceFlags::default()
     };
     let state = state
-        .filter(|state| !state.is_empty() && state.len() <= STATE)
+        .filter(|state| !state.is_empty() && state.len() <= STATE_BYTES)
         .and_then(|state| state.parse::<TraceState>().ok())
         .unwrap_or_default();
     let span = SpanId::from_bytes(u64::try_from(span).ok()?.to_be_bytes());
@@ -46,6 +50,11 @@ pub(crate) fn read(parent: &str, state: Option<&str>) -> Option<SpanContext> {
         state,
     );
     span.is_valid().then_some(span)
+}
+
+/// The span that the fields name.
+pub(crate) fn remote(fields: &dyn Extractor) -> Option<SpanContext> {
+    read(fields.get(PARENT)?, fields.get(STATE))
 }
 
 /// The number that `N` lowercase hexadecimal digits write.
@@ -74,15 +83,25 @@ pub(crate) fn state(span: &SpanContext) -> Option<String> {
     (!state.is_empty()).then_some(state)
 }
 
+/// Writes the fields of a span, if it is a valid one.
+pub(crate) fn write(span: &SpanContext, fields: &mut dyn Injector) {
+    if let Some(parent) = parent(span) {
+        fields.set(PARENT, parent);
+        if let Some(state) = state(span) {
+            fields.set(STATE, state);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const TEXT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     #[test]
     fn what_is_written_is_what_was_read() {
-        for (text, sampled) in [(PARENT, true), (&PARENT.replace("-01", "-00"), false)] {
+        for (text, sampled) in [(TEXT, true), (&TEXT.replace("-01", "-00"), false)] {
             let span = read(text, Some("a=1,b=2")).expect("a span");
             assert!(span.is_remote());
             assert_eq!(span.is_sampled(), sampled);
@@ -90,18 +109,18 @@ mod tests {
             assert_eq!(state(&span).as_deref(), Some("a=1,b=2"));
         }
         assert_eq!(parent(&SpanContext::empty_context()), None);
-        assert_eq!(state(&read(PARENT, None).expect("a span")), None);
+        assert_eq!(state(&read(TEXT, None).expect("a span")), None);
     }
 
     #[test]
     fn the_flags_that_are_not_known_are_not_handed_on() {
-        let span = read(&PARENT.replace("-01", "-ff"), None).expect("a span");
-        assert_eq!(parent(&span).as_deref(), Some(PARENT));
+        let span = read(&TEXT.replace("-01", "-ff"), None).expect("a span");
+        assert_eq!(parent(&span).as_deref(), Some(TEXT));
     }
 
     #[test]
     fn a_later_version_is_read_as_far_as_it_is_known() {
-        let later = |more: &str| format!("01{}{more}", &PARENT[2..]);
+        let later = |more: &str| format!("01{}{more}", &TEXT[2..]);
         assert!(read(&later(""), None).is_some());
         assert!(read(&later("-what-comes"), None).is_some());
         assert!(read(&later("x"), None).is_none());
@@ -112,19 +131,19 @@ mod tests {
         let ids = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
         let mut texts = vec![
             String::new(),
-            PARENT.to_uppercase(),
-            format!("{PARENT}-00"),
-            format!("{PARENT}0"),
-            PARENT.replacen("00-", "ff-", 1),
-            PARENT.replace('-', "_"),
-            PARENT.replace(ids[0], &"0".repeat(32)),
-            PARENT.replace(ids[1], &"0".repeat(16)),
-            PARENT.replace("-01", "-+1"),
-            PARENT.replace("b7", "é"),
+            TEXT.to_uppercase(),
+            format!("{TEXT}-00"),
+            format!("{TEXT}0"),
+            TEXT.replacen("00-", "ff-", 1),
+            TEXT.replace('-', "_"),
+            TEXT.replace(ids[0], &"0".repeat(32)),
+            TEXT.replace(ids[1], &"0".repeat(16)),
+            TEXT.replace("-01", "-+1"),
+            TEXT.replace("b7", "é"),
             "-".repeat(LENGTH),
             "0".repeat(10_000_000),
         ];
-        texts.extend((0..PARENT.len()).map(|end| PARENT[..end].to_owned()));
+        texts.extend((0..TEXT.len()).map(|end| TEXT[..end].to_owned()));
         for text in texts {
             assert_eq!(read(&text, None), None, "{:.80}", text);
         }
@@ -132,8 +151,8 @@ mod tests {
 
     #[test]
     fn a_state_that_is_too_long_or_malformed_leaves_the_span() {
-        for state_text in ["no member", &format!("a={}", "x".repeat(STATE))] {
-            let span = read(PARENT, Some(state_text)).expect("a span");
+        for state_text in ["no member", &format!("a={}", "x".repeat(STATE_BYTES))] {
+            let span = read(TEXT, Some(state_text)).expect("a span");
             assert_eq!(state(&span), None);
         }
     }

@@ -74,6 +74,8 @@ call_outs! {
 
 static SAID: AtomicU32 = AtomicU32::new(0);
 
+const _: () = assert!(CallOut::ALL.len() <= u32::BITS as usize, "one bit for each");
+
 /// Runs code that is not ours; its panic stays here and is said once.
 #[inline]
 pub(crate) fn contained<T>(call: CallOut, code: impl FnOnce() -> T) -> Option<T> {

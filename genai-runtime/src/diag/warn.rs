@@ -43,10 +43,13 @@ pub(crate) enum Once {
     EvaluationResult,
     EvaluationTarget,
     EvaluationsWithoutLogger,
-    NotAClients,
     #[cfg(feature = "genai-client-0_7")]
     NoUsage,
+    /// It stays the last one, by which is checked that each has its bit.
+    NotAClients,
 }
+
+const _: () = assert!((Once::NotAClients as u32) < u32::BITS, "one bit for each");
 
 /// Whether this is the first of its kind.
 fn is_first(kind: Once) -> bool {

@@ -65,6 +65,14 @@ pub(crate) fn clip(text: &str) -> &str {
     prefix(text, MAX_NAME)
 }
 
+/// What is kept of a short value that says what its object is, where there is no room left: a long text may stand before it.
+pub(crate) const SHORT: usize = 256;
+
+/// Whether the value of this key says what its object is.
+pub(crate) fn says_what(key: &str) -> bool {
+    matches!(key, "type" | "role" | "id" | "name")
+}
+
 /// Cuts `text` to `room` bytes at a character boundary and says how much is missing.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if text.len() <= room {

@@ -148,6 +148,11 @@ pub(crate) fn outcome(failure: impl IntoFailure, op: &Op) -> Outcome {
     }
 }
 
+/// How `op` ends with a result, if that is an error.
+pub(crate) fn failed<T, E: StdError + 'static>(result: &Result<T, E>, op: &Op) -> Option<Outcome> {
+    Some(outcome(result.as_ref().err()?, op))
+}
+
 /// The class and the description an error gives of itself, as much of it as is to be read.
 pub(crate) fn described(
     error: &dyn ErrorType,

@@ -87,14 +87,24 @@ impl<T: Chunk> Chunk for Option<T> {
 /// Several chunks that arrived at once.
 impl<T: Chunk> Chunk for Vec<T> {
     fn record_chunk(&self, stream: &mut Accumulator) {
-        let mut is_output = false;
-        for chunk in self {
-            chunk.record_chunk(stream);
-            is_output |= stream.take_output();
-        }
-        if !is_output {
-            stream.no_output();
-        }
+        at_once(self, stream, T::record_chunk);
+    }
+}
+
+/// Takes in chunks that arrived at once: they are output if one of them is.
+#[inline]
+pub(crate) fn at_once<T>(
+    chunks: &[T],
+    stream: &mut Accumulator,
+    take: impl Fn(&T, &mut Accumulator),
+) {
+    let mut is_output = false;
+    for chunk in chunks {
+        take(chunk, stream);
+        is_output |= stream.take_output();
+    }
+    if !is_output {
+        stream.no_output();
     }
 }
 

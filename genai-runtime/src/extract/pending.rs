@@ -18,6 +18,8 @@ pub(crate) struct Pending {
     pub(crate) content: Option<Value>,
     /// A whole message, where it may come beside a part of it.
     pub(crate) whole: Option<Value>,
+    /// How many bytes of it are left out.
+    pub(crate) whole_lost: usize,
     /// The number beside a text is that of its generation.
     pub(crate) is_generation: bool,
     /// What a choice says is a whole message.

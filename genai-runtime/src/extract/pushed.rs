@@ -6,16 +6,14 @@ use crate::extract::accumulator::Accumulator;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::Chunk;
 use crate::extract::wire::ByteAccumulator;
-use crate::operation::{ChunkClock, Gathers, Op};
+use crate::operation::{ChunkTimer, Gathers, Op};
 use crate::semconv::registry::keys;
 
 /// What has arrived so far.
 struct Pushed {
     chunks: Option<Accumulator>,
     bytes: Option<Box<ByteAccumulator>>,
-    /// Whether the next one has a time to tell: the first, and those after it if their gaps are wanted.
-    is_timed: bool,
-    clock: Option<ChunkClock>,
+    timer: ChunkTimer,
 }
 
 impl Pushed {
@@ -24,28 +22,8 @@ impl Pushed {
         Self {
             chunks: None,
             bytes: None,
-            is_timed: true,
-            clock: None,
+            timer: ChunkTimer::First,
         }
-    }
-
-    /// Output has come.
-    fn time(&mut self, op: &mut Op) {
-        if !self.is_timed {
-            return;
-        }
-        let clock = &mut self.clock;
-        let is_timed = contained(CallOut::Metering, || match clock {
-            Some(clock) => {
-                clock.tick(op);
-                true
-            }
-            first => {
-                *first = op.first_chunk();
-                first.is_some()
-            }
-        });
-        self.is_timed = is_timed == Some(true);
     }
 }
 
@@ -74,7 +52,7 @@ pub(crate) fn chunk(op: &mut Op, chunk: &dyn Chunk) {
         });
         // A chunk that panics has arrived all the same.
         if is_output != Some(false) {
-            pushed.time(op);
+            pushed.timer.output(op);
         }
     });
 }
@@ -89,7 +67,7 @@ pub(crate) fn bytes(op: &mut Op, piece: &dyn AsRef<[u8]>) {
         let is_output =
             contained(CallOut::Piece, || piece.as_ref()).is_some_and(|piece| known.feed(piece));
         if is_output {
-            pushed.time(op);
+            pushed.timer.output(op);
         }
     });
 }

@@ -109,11 +109,9 @@ pub(super) fn leave_to(outer: Outer, inherited: Inherited) {
 
 /// Runs `f` on the operation of the annotated body that runs here, if one does.
 pub(crate) fn with_current(f: impl FnOnce(&mut Op)) {
-    with(Frame::is_there, |active| {
-        if let Active::Operation(op) = active {
-            op.labels_dirty = true;
-            f(op);
-        }
+    with_current_quietly(|op| {
+        op.labels_dirty = true;
+        f(op);
     });
 }
 

@@ -1,4 +1,4 @@
-//! An attempt in the call that runs on this thread: the call is told that one begins or ends, and says which one it is.
+//! An attempt in the call that runs on this thread: the call counts those that begin or end, and says which one it is.
 
 use std::time::Instant;
 

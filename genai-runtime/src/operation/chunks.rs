@@ -10,8 +10,37 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::BoundHistogram;
 
 use super::op::Op;
+use crate::diag::call_out::{CallOut, contained};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
+
+/// What of the chunks of one call is timed.
+pub(crate) enum ChunkTimer {
+    /// The first one, which has not come yet.
+    First,
+    /// The next one.
+    Next(ChunkClock),
+    /// No more of them: nobody wants it, or a provider panicked.
+    Off,
+}
+
+impl ChunkTimer {
+    /// Output has come.
+    #[inline]
+    pub(crate) fn output(&mut self, op: &mut Op) {
+        if matches!(self, Self::Off) {
+            return;
+        }
+        let timer = &mut *self;
+        let timed = contained(CallOut::Metering, || match timer {
+            Self::Next(clock) => clock.tick(op),
+            first => *first = op.first_chunk().map_or(Self::Off, Self::Next),
+        });
+        if timed.is_none() {
+            *self = Self::Off;
+        }
+    }
+}
 
 /// When the last chunk of a stream came, and where the time to the next one is recorded.
 pub(crate) struct ChunkClock {
@@ -29,7 +58,7 @@ enum ChunkLabels {
 impl ChunkClock {
     /// A chunk has come: records the time since the one before, with what is known by now.
     #[inline(never)]
-    pub(crate) fn tick(&mut self, op: &mut Op) {
+    fn tick(&mut self, op: &mut Op) {
         let now = Instant::now();
         let latency = now.saturating_duration_since(std::mem::replace(&mut self.last, now));
         let labels = match &self.labels {
@@ -55,7 +84,7 @@ impl Op {
     /// Records the time from the start to the first chunk of a stream, with what is known by then. Gives the clock for those
     /// that follow, if their latencies are wanted.
     #[cold]
-    pub(crate) fn first_chunk(&mut self) -> Option<ChunkClock> {
+    fn first_chunk(&mut self) -> Option<ChunkClock> {
         if self.state.is_same_call() {
             return None;
         }

@@ -14,7 +14,8 @@ use crate::pipeline::event::EXCEPTION;
 use crate::pipeline::hook::Event;
 use crate::pipeline::pricing::Usage;
 use crate::semconv::kind::Kind;
-use crate::semconv::registry::{Id, keys};
+use crate::semconv::registry::{self, Id, keys};
+use crate::semconv::value::look_up;
 
 /// What a call cost, in US dollars.
 const COST: &str = "gen_ai.usage.cost";
@@ -82,7 +83,7 @@ impl Op {
     /// When the first chunk of the stream came.
     fn first_chunk_at(&self, late: &[KeyValue]) -> Option<String> {
         let id = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK.id();
-        let Some(Value::F64(seconds)) = value(late, id) else {
+        let Some(Value::F64(seconds)) = look_up(late, id) else {
             return None;
         };
         let after = Duration::try_from_secs_f64(*seconds).ok()?;
@@ -95,7 +96,7 @@ impl Op {
         if !matches!(self.kind, Kind::Chat | Kind::Embeddings) {
             return None;
         }
-        let count = |id: Id| match value(late, id) {
+        let count = |id: Id| match look_up(late, id) {
             Some(Value::I64(n)) => Some(*n),
             _ => None,
         };
@@ -172,7 +173,7 @@ impl Op {
         let Some(logger) = &self.telemetry.logger else {
             return;
         };
-        let key = |id: Id| Key::from_static_str(crate::semconv::registry::key(id));
+        let key = |id: Id| Key::from_static_str(registry::key(id));
         let mut attributes = vec![(
             key(keys::EXCEPTION_TYPE.id()),
             AnyValue::String(error_type.clone()),
@@ -189,12 +190,4 @@ impl Op {
         };
         logger.emit(event, Severity::Warn, &self.cx, self.end_of(elapsed));
     }
-}
-
-fn value(attributes: &[KeyValue], id: Id) -> Option<&Value> {
-    let key = crate::semconv::registry::key(id);
-    attributes
-        .iter()
-        .find(|a| a.key.as_str() == key)
-        .map(|a| &a.value)
 }

@@ -14,12 +14,12 @@ use super::name::Name;
 use super::op::{Op, cut};
 use crate::content::decision;
 use crate::content::limits::prefix;
-use crate::content::redact::words;
+use crate::content::redact::{Redactor, words};
 use crate::content::url;
 use crate::semconv::coerce::coerce;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};
-use crate::semconv::value::push;
+use crate::semconv::value::{look_up, push};
 
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
@@ -144,37 +144,38 @@ impl Op {
 
     /// Sets `id`, in place of an earlier value unless the span has that one already.
     pub(crate) fn set(&mut self, id: Id, value: Value) {
-        let is_set = self.is_set(id);
-        if !is_set && !self.is_open(id) {
-            return;
+        if self.reopened(id) {
+            self.put(id, value);
         }
-        if is_set {
-            if !self.is_late(id) {
-                return;
-            }
+    }
+
+    /// As [`set`](Self::set), from a borrowed string, for a key that is a string.
+    pub(crate) fn set_str(&mut self, id: Id, value: &str) {
+        if !self.is_too_long(id, value) {
+            self.set(id, Value::String(self.text(id, value)));
+        } else if self.reopened(id) {
+            self.open.remove(id);
+            self.put_cut(id, value);
+        }
+    }
+
+    /// Takes away the value of `id` that has not reached the span; whether one may be set now.
+    fn reopened(&mut self, id: Id) -> bool {
+        if !self.is_set(id) {
+            return self.is_open(id);
+        }
+        let is_late = self.is_late(id);
+        if is_late {
             let name = registry::key(id);
             self.attributes.retain(|a| a.key.as_str() != name);
         }
-        self.put(id, value);
-    }
-
-    /// As [`set`](Self::set), from a borrowed string.
-    pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        let value = if self.is_too_long(id, value) {
-            StringValue::from(value.to_owned())
-        } else {
-            self.text(id, value)
-        };
-        self.set(id, Value::String(value));
+        is_late
     }
 
     /// The value of a scalar attribute.
     pub(crate) fn get(&self, id: Id) -> Option<Value> {
-        self.first_class.get(self.kind, id).or_else(|| {
-            let name = registry::key(id);
-            let found = self.attributes.iter().find(|a| a.key.as_str() == name);
-            found.map(|a| a.value.clone())
-        })
+        let in_list = || look_up(&self.attributes, id).cloned();
+        self.first_class.get(self.kind, id).or_else(in_list)
     }
 
     /// A name within the limit.
@@ -206,10 +207,14 @@ impl Op {
     #[cold]
     fn put_cut(&mut self, id: Id, text: &str) {
         // The redactor sees all of it.
-        let Some(text) = self.redacted(id, StringValue::from(text.to_owned())) else {
+        let text = match self.redactor_of(id) {
+            Some(redactor) => words(redactor, registry::key(id), text).map(Cow::Owned),
+            None => Some(Cow::Borrowed(text)),
+        };
+        let Some(text) = text else {
             return;
         };
-        let text = StringValue::from(self.within(text.as_str()).to_owned());
+        let text = StringValue::from(self.within(&text).to_owned());
         if let Some(name) = self.first_class.name_mut(self.kind, id) {
             *name = Name::Cut(text);
         } else {
@@ -266,20 +271,21 @@ impl Op {
         }
     }
 
-    /// Whether the redactor sees the texts of `id`.
+    /// The redactor, if it sees the texts of `id`.
     #[inline]
-    fn is_redacted(&self, id: Id) -> bool {
-        self.telemetry.redactor.is_some() && decision::are_words(id)
+    fn redactor_of(&self, id: Id) -> Option<&Redactor> {
+        let redactor = self.telemetry.redactor.as_ref();
+        redactor.filter(|_| decision::are_words(id))
     }
 
     /// A text as the redactor leaves it, if it sees it; `None` if it fails.
     #[inline]
     fn redacted(&self, id: Id, text: StringValue) -> Option<StringValue> {
-        match &self.telemetry.redactor {
-            Some(redactor) if decision::are_words(id) => {
+        match self.redactor_of(id) {
+            Some(redactor) => {
                 words(redactor, registry::key(id), text.as_str()).map(StringValue::from)
             }
-            _ => Some(text),
+            None => Some(text),
         }
     }
 
@@ -288,7 +294,7 @@ impl Op {
         match id {
             SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
             ERROR_TYPE => self.put_text(id, text.into()),
-            _ if self.is_redacted(id) => self.put_text(id, text.into()),
+            _ if self.redactor_of(id).is_some() => self.put_text(id, text.into()),
             SERVER_ADDRESS if text.len() > self.telemetry.config.limits.names => {
                 self.put_cut(id, text)
             }
@@ -316,7 +322,7 @@ impl Op {
             LIST_CAP
         });
         let limit = limits.names;
-        if self.is_redacted(id) {
+        if self.redactor_of(id).is_some() {
             let texts = list.into_iter();
             list = texts.filter_map(|text| self.redacted(id, text)).collect();
         }

@@ -191,7 +191,21 @@ impl Op {
     }
 
     /// What the ending says about an error.
-    pub(super) fn error(&mut self, ending: Ending) -> Option<Failure> {
+    fn error(&mut self, mut ending: Ending) -> Option<Failure> {
+        let message = match &mut ending {
+            Ending::Returned(Outcome::Error { message, .. }) => message.take(),
+            _ => None,
+        };
+        let mut failure = self.error_class(ending)?;
+        let text = message.filter(|_| self.telemetry.config.error_messages);
+        let limit = self.telemetry.config.limits.error_text;
+        let redactor = self.telemetry.redactor.as_ref();
+        failure.text = text.and_then(|text| redact::error_text(redactor, text, limit));
+        Some(failure)
+    }
+
+    /// The same without the text, which the redactor would have to see.
+    pub(super) fn error_class(&mut self, ending: Ending) -> Option<Failure> {
         let plain = |error_type: &'static str, words: &'static str| Failure {
             // For a span that would say nothing else.
             words,
@@ -205,18 +219,7 @@ impl Op {
                 let error_type = rare.body_error.take().or(inner)?;
                 Failure::plain(error_type)
             }
-            Ending::Returned(Outcome::Error {
-                error_type,
-                message,
-            }) => {
-                let text = message.filter(|_| self.telemetry.config.error_messages);
-                let limit = self.telemetry.config.limits.error_text;
-                let redactor = self.telemetry.redactor.as_ref();
-                Failure {
-                    text: text.and_then(|text| redact::error_text(redactor, text, limit)),
-                    ..Failure::plain(error_type)
-                }
-            }
+            Ending::Returned(Outcome::Error { error_type, .. }) => Failure::plain(error_type),
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
             Ending::Panicked => return Some(plain("panic", "panicked")),
             Ending::ExpressionPanicked => return Some(plain("_OTHER", "panicked")),

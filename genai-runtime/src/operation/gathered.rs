@@ -1,4 +1,4 @@
-//! What the code of an operation hands over piece by piece: it is gathered on the operation, and told to it when it ends.
+//! What the code of an operation hands over piece by piece: it is gathered on the operation, and recorded on it when it ends.
 //!
 //! What gathers knows formats and messages, which lie above; here it is something that can be asked to finish.
 

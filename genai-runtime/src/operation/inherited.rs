@@ -41,8 +41,8 @@ impl Inherited {
         }
         for theirs in other.own_attributes {
             let has_room = self.own_attributes.len() < OWN;
-            let known = self.own_attributes.iter_mut();
-            match known.into_iter().find(|mine| mine.key == theirs.key) {
+            let mut known = self.own_attributes.iter_mut();
+            match known.find(|mine| mine.key == theirs.key) {
                 Some(mine) => mine.value = theirs.value,
                 None if has_room => self.own_attributes.push(theirs),
                 None => {}

@@ -91,12 +91,6 @@ impl Op {
         self.set_str(keys::RPC_RESPONSE_STATUS_CODE.id(), &code.to_string());
     }
 
-    /// Whether notifications are recorded.
-    #[cfg(feature = "rmcp-3")]
-    pub(crate) fn records_notifications(&self) -> bool {
-        self.telemetry.config.mcp.notifications
-    }
-
     fn mcp_mut(&mut self) -> &mut Mcp {
         self.rare_mut().mcp.get_or_insert_default()
     }
@@ -164,7 +158,7 @@ impl Op {
     /// Ends an operation that is in the span around it: it has metrics of its own. Gives the class of its error.
     pub(super) fn end_merged(&mut self, ending: Ending) -> Option<StringValue> {
         let elapsed = self.started.elapsed();
-        let error = self.error(ending);
+        let error = self.error_class(ending);
         self.keep_labels();
         contained(CallOut::Metering, || {
             self.record_metrics(elapsed, error.as_ref());
@@ -240,7 +234,12 @@ impl Op {
         value: impl FnOnce() -> Option<StringValue>,
     ) -> StringValue {
         let is_known = id == keys::MCP_METHOD_NAME.id() && known_method(label).is_some();
-        let is_admitted = is_known || self.telemetry.instruments.caps.admits_mcp(label);
+        let is_admitted = is_known
+            || self
+                .telemetry
+                .instruments
+                .caps
+                .admits_mcp(registry::key(id), label);
         value()
             .filter(|_| is_admitted)
             .unwrap_or_else(|| StringValue::from(OTHER))

@@ -40,7 +40,7 @@ mod state;
 #[cfg(test)]
 mod test_seam;
 
-pub(crate) use chunks::ChunkClock;
+pub(crate) use chunks::ChunkTimer;
 pub(crate) use finish::Outcome;
 pub(crate) use handle::Watch;
 pub(crate) use invoked::Invoked;

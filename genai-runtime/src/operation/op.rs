@@ -105,7 +105,7 @@ pub(super) struct Rare {
 
 /// What the body hands over piece by piece; what gathers that lies above.
 pub(crate) trait Gathers: Any + Send + Sync {
-    /// Tells the operation what the pieces said.
+    /// Records on the operation what the pieces said.
     fn finish(self: Box<Self>, op: &mut Op);
 }
 

@@ -1,7 +1,7 @@
 //! Where an operation stands: its code and its span in one value, so that what cannot be cannot be written.
 //!
-//! Whoever drops an unfinished operation need not say why: the state tells a panic from a cancellation. Asking the thread whether
-//! it panics would not: it also does where a future is dropped while some other panic unwinds.
+//! Whoever drops an unfinished operation need not say why: the state distinguishes a panic from a cancellation. Asking the thread
+//! whether it panics would not: it also does where a future is dropped while some other panic unwinds.
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

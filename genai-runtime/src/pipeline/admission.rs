@@ -5,6 +5,7 @@
 //! lock.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::diag::warn::warning;
@@ -39,9 +40,9 @@ impl LabelCaps {
         self.errors.admits_or_says(error_type, "error.type")
     }
 
-    /// Whether what the other side of MCP says, such as the name of a tool, has points of its own.
-    pub(crate) fn admits_mcp(&self, label: &str) -> bool {
-        self.mcp.admits_or_says(label, "gen_ai.tool.name")
+    /// Whether what the other side of MCP says, such as the name of a tool, has points of its own. All of its labels share the bound.
+    pub(crate) fn admits_mcp(&self, key: &str, label: &str) -> bool {
+        self.mcp.admits_or_says(label, key)
     }
 }
 
@@ -56,19 +57,19 @@ struct Admission {
     admitted: AtomicUsize,
     has_overflowed: AtomicBool,
     /// Hashes by open addressing; 0 is free. It is never more than half full.
-    table: Box<[AtomicU64]>,
+    /// It is made for the first value.
+    table: OnceLock<Box<[AtomicU64]>>,
 }
 
 impl Admission {
     fn new(bound: usize) -> Self {
         let bound = bound.min(MOST);
-        let slots = bound.saturating_mul(2).next_power_of_two();
         Self {
             bound,
             state: RandomState::new(),
             admitted: AtomicUsize::new(0),
             has_overflowed: AtomicBool::new(false),
-            table: (0..slots).map(|_| AtomicU64::new(0)).collect(),
+            table: OnceLock::new(),
         }
     }
 
@@ -87,10 +88,12 @@ impl Admission {
     /// Whether `value` is one of those that have points of their own. The first ones are, for good.
     fn admits(&self, value: &str) -> bool {
         let hash = self.state.hash_one(value).max(1);
-        let slots = self.table.len();
-        let first = usize::try_from(hash % slots.max(1) as u64).unwrap_or(0);
+        let slots = self.bound.saturating_mul(2).next_power_of_two();
+        let empty = || (0..slots).map(|_| AtomicU64::new(0)).collect();
+        let table = self.table.get_or_init(empty);
+        let first = usize::try_from(hash % slots as u64).unwrap_or(0);
         for at in (first..slots).chain(0..first) {
-            let Some(slot) = self.table.get(at) else {
+            let Some(slot) = table.get(at) else {
                 return false;
             };
             let mut found = slot.load(Ordering::Relaxed);

@@ -10,11 +10,11 @@ use crate::pipeline::stages::{Work, in_stages};
 
 /// Providers with exporters, set up by this library.
 pub(crate) trait Exporting: Send + Sync {
-    /// The work of handing over spans and events; with `stop`, the time there is for it, nothing is taken afterwards.
-    fn spans_and_events(&self, stop: Option<Duration>) -> Vec<Work>;
+    /// The work of handing over spans and events, for which there is the time `within`; with `stop` nothing is taken afterwards.
+    fn spans_and_events(&self, stop: bool, within: Duration) -> Vec<Work>;
 
     /// Likewise for metrics. They go last: a summary of them is the last thing to be seen on a terminal.
-    fn metrics(&self, stop: Option<Duration>) -> Vec<Work>;
+    fn metrics(&self, stop: bool, within: Duration) -> Vec<Work>;
 }
 
 /// Those that are the process's, in the order they became so.
@@ -71,9 +71,9 @@ pub(crate) fn hand_over(
     if exporting.is_empty() {
         return hook.map_or(Ok(()), |hook| (hook.run)());
     }
-    let stop = stop.then_some(timeout);
-    let spans_and_events = exporting.iter().flat_map(|one| one.spans_and_events(stop));
-    let metrics = exporting.iter().flat_map(|one| one.metrics(stop));
+    let all = || exporting.iter();
+    let spans_and_events = all().flat_map(|one| one.spans_and_events(stop, timeout));
+    let metrics = all().flat_map(|one| one.metrics(stop, timeout));
     let stages = [
         hook.into_iter().collect(),
         spans_and_events.collect(),

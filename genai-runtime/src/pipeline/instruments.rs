@@ -141,22 +141,12 @@ impl Instruments {
 
     /// What calls cost. A configuration has one table of prices, and these instruments belong to one configuration.
     pub(crate) fn cost(&self, prices: &Prices) -> &CostInstruments {
-        // Made outside of the cell: a fork could come while the SDK makes them.
-        if self.cost.get().is_none() {
-            let made = CostInstruments::new(&self.meter, prices);
-            let _ = self.cost.set(made);
-        }
-        self.cost
-            .get_or_init(|| CostInstruments::new(&self.meter, prices))
+        made(&self.cost, || CostInstruments::new(&self.meter, prices))
     }
 
     /// What operations of MCP record.
     pub(crate) fn mcp(&self) -> &McpHistograms {
-        // Made outside of the cell, as above.
-        if self.mcp.get().is_none() {
-            let _ = self.mcp.set(McpHistograms::new(&self.meter));
-        }
-        self.mcp.get_or_init(|| McpHistograms::new(&self.meter))
+        made(&self.mcp, || McpHistograms::new(&self.meter))
     }
 
     /// Whether these were made from `provider`.
@@ -168,6 +158,14 @@ impl Instruments {
     pub(crate) fn is_real(&self) -> bool {
         is_real(&*self.provider)
     }
+}
+
+/// What `make` makes, once. It is made outside of the cell: a fork could come while the SDK makes it.
+fn made<T>(cell: &OnceLock<T>, make: impl Fn() -> T) -> &T {
+    if cell.get().is_none() {
+        let _ = cell.set(make());
+    }
+    cell.get_or_init(make)
 }
 
 /// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.

@@ -62,7 +62,7 @@ pub(crate) struct Inner {
     pub(crate) blueprint: Blueprint,
 }
 
-/// Tells the class of an error, if it knows it.
+/// Gives the class of an error, if it knows it.
 pub(crate) type Classifier =
     Arc<dyn Fn(&(dyn Error + 'static)) -> Option<Cow<'static, str>> + Send + Sync>;
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -113,26 +113,40 @@ impl Providers {
 /// The SDK bounds none of these by the timeout of its caller, least of all for metrics; they run on threads that are left
 /// behind when time is up.
 impl Exporting for Exporters {
-    fn spans_and_events(&self, stop: Option<Duration>) -> Vec<Work> {
+    fn spans_and_events(&self, stop: bool, within: Duration) -> Vec<Work> {
         let (tracer, logger) = (self.tracer.clone(), self.logger.clone());
         vec![
             work("traces", &self.losses.traces, move || match stop {
-                Some(within) => tracer.shutdown_with_timeout(within),
-                None => tracer.force_flush(),
+                true => tracer.shutdown_with_timeout(within),
+                false => flushed(within, || tracer.force_flush()),
             }),
             work("events", &self.losses.logs, move || match stop {
-                Some(within) => logger.shutdown_with_timeout(within),
-                None => logger.force_flush(),
+                true => logger.shutdown_with_timeout(within),
+                false => flushed(within, || logger.force_flush()),
             }),
         ]
     }
 
-    fn metrics(&self, stop: Option<Duration>) -> Vec<Work> {
+    fn metrics(&self, stop: bool, within: Duration) -> Vec<Work> {
         let meter = self.meter.clone();
         vec![work("metrics", &self.losses.metrics, move || match stop {
-            Some(within) => meter.shutdown_with_timeout(within),
-            None => meter.force_flush(),
+            true => meter.shutdown_with_timeout(within),
+            false => meter.force_flush(),
         })]
+    }
+}
+
+/// Asks again while there is time, where a flush came back without an end: the SDK's batch processors wait for their exporter five
+/// seconds, whatever there was. They say so in words alone, so what is looked at is how long they took.
+fn flushed(within: Duration, flush: impl Fn() -> OTelSdkResult) -> OTelSdkResult {
+    let start = Instant::now();
+    loop {
+        let asked = start.elapsed();
+        let result = flush();
+        let now = start.elapsed();
+        if result.is_ok() || now >= within || now.saturating_sub(asked) < Duration::from_secs(1) {
+            return result;
+        }
     }
 }
 

@@ -66,6 +66,13 @@ fn grow(list: &mut Vec<KeyValue>, attribute: KeyValue) {
     list.push(attribute);
 }
 
+/// The value of an attribute of the conventions in a list.
+pub(crate) fn look_up(list: &[KeyValue], id: Id) -> Option<&Value> {
+    let key = registry::key(id);
+    let found = list.iter().find(|a| a.key.as_str() == key);
+    found.map(|a| &a.value)
+}
+
 /// An attribute of the conventions.
 #[inline]
 pub(crate) fn attribute(id: Id, value: impl Into<Value>) -> KeyValue {

@@ -1,4 +1,4 @@
-//! A table as a picture: names and ratios go in, an SVG of bars comes out, one bar a row, ours in colour.
+//! A table as a picture: names and ratios go in, an SVG of bars comes out, one bar a row, ours in color.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ const LEFT: usize = 210;
 const WIDTH: f64 = 420.0;
 const TOP: usize = 44;
 
-/// Writes `DIR/cost-GROUP.svg`.
+/// Writes `cost-GROUP.svg` into the folder.
 pub(crate) fn write(folder: &Path, group: &str, base: &str, rows: &[Measured]) {
     let name = format!("cost-{}.svg", group.replace('_', "-"));
     std::fs::write(folder.join(name), draw(group, base, rows)).expect("the folder is writable");
@@ -30,7 +30,7 @@ fn draw(group: &str, base: &str, rows: &[Measured]) -> String {
     );
     for (at, row) in rows.iter().enumerate() {
         let y = TOP + ROW * at;
-        let colour = if row.name.starts_with("genai") || row.name.starts_with("content_on") {
+        let color = if row.name.starts_with("genai") || row.name.starts_with("content_on") {
             "#1f883d"
         } else {
             "#8c959f"
@@ -38,7 +38,7 @@ fn draw(group: &str, base: &str, rows: &[Measured]) -> String {
         let end = x(row.ratio);
         let _ = writeln!(
             svg,
-            r#"<text x="{}" y="{}" text-anchor="end">{}</text><rect x="{LEFT}" y="{y}" width="{:.1}" height="18" rx="3" fill="{colour}"/><text x="{:.1}" y="{}">{:.2}</text>"#,
+            r#"<text x="{}" y="{}" text-anchor="end">{}</text><rect x="{LEFT}" y="{y}" width="{:.1}" height="18" rx="3" fill="{color}"/><text x="{:.1}" y="{}">{:.2}</text>"#,
             LEFT - 8,
             y + 14,
             row.name,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use genai::mcp::{observe, observe_client};
 use genai::testing::Harness;
-use genai_mcp_tests::Server;
+use genai_mcp_tests::{Server, served};
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
 use tokio::runtime::Runtime;
@@ -30,13 +30,9 @@ fn measured(is_observed: bool) -> Duration {
         began.elapsed() / CALLS
     };
     let params = || CallToolRequestParams::new("get_weather");
-    let (here, there) = tokio::io::duplex(1 << 16);
     if is_observed {
-        let client = runtime.block_on(async move {
-            tokio::spawn(async move {
-                let serving = observe(Server::default()).serve(there).await;
-                serving.expect("a server").waiting().await
-            });
+        let client = runtime.block_on(async {
+            let (here, _) = served(observe(Server::default()));
             observe_client(().serve(here).await.expect("a client"))
         });
         timed(&mut || {
@@ -45,11 +41,8 @@ fn measured(is_observed: bool) -> Duration {
                 .expect("an answer");
         })
     } else {
-        let client = runtime.block_on(async move {
-            tokio::spawn(async move {
-                let serving = Server::default().serve(there).await;
-                serving.expect("a server").waiting().await
-            });
+        let client = runtime.block_on(async {
+            let (here, _) = served(Server::default());
             ().serve(here).await.expect("a client")
         });
         timed(&mut || {

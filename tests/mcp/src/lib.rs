@@ -21,9 +21,11 @@ use rmcp::service::{
     ClientLifecycleMode, ClientServiceExt as _, NotificationContext, RequestContext, RoleClient,
     RoleServer, RunningService,
 };
-use rmcp::{ClientHandler, ServerHandler, ServiceExt as _};
+use rmcp::{ClientHandler, ServerHandler, Service, ServiceExt as _};
 use serde_json::json;
+use tokio::io::DuplexStream;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 /// What stands in content, and nowhere else.
 pub const CANARY: &str = "canary-2f6b81";
@@ -203,6 +205,16 @@ impl Era {
     }
 }
 
+/// A server that is connected in memory: the client's end, and the task that serves until the connection ends.
+pub fn served<S: Service<RoleServer>>(server: S) -> (DuplexStream, JoinHandle<()>) {
+    let (here, there) = tokio::io::duplex(1 << 16);
+    let serving = tokio::spawn(async move {
+        let serving = server.serve(there).await.expect("a server");
+        let _ = serving.waiting().await;
+    });
+    (here, serving)
+}
+
 /// A client, observed on both sides.
 pub type Both = ObservedClient<Observed<Client>>;
 
@@ -212,7 +224,7 @@ pub async fn connected(
     era: Era,
 ) -> (
     Both,
-    tokio::task::JoinHandle<RunningService<RoleServer, Observed<Server>>>,
+    JoinHandle<RunningService<RoleServer, Observed<Server>>>,
 ) {
     let (here, there) = tokio::io::duplex(1 << 16);
     let serving = tokio::spawn(async move {

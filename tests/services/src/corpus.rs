@@ -8,10 +8,10 @@ pub struct Text {
 }
 
 /// Numbers that are the same in each run.
-pub struct Draw(u64);
+struct Draw(u64);
 
 impl Draw {
-    pub fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         Self(seed | 1)
     }
 
@@ -22,7 +22,7 @@ impl Draw {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
+    fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 

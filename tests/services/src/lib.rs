@@ -1,5 +1,6 @@
 //! What the tests of services and of redaction share.
 
+pub mod calls;
 pub mod corpus;
 pub mod counting;
 pub mod traffic;

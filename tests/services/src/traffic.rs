@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+/// A header of this name, as another process sends it.
+pub const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 /// What both services send and accept. The tenant stays where it is.
 pub fn baggage() -> Baggage {
     let keys = ["gen_ai.conversation.id", "user.id", "plan"];
@@ -117,9 +120,9 @@ pub fn worker(spans: mpsc::Sender<Asked>) -> Router {
 }
 
 async fn all(State(spans): State<mpsc::Sender<Asked>>) -> axum::Json<Vec<Value>> {
-    let (asked, told) = oneshot::channel();
+    let (asked, recorded) = oneshot::channel();
     spans.send(asked).await.expect("the harness is there");
-    axum::Json(told.await.expect("the spans"))
+    axum::Json(recorded.await.expect("the spans"))
 }
 
 /// The spans of a harness as JSON.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use genai::GenAiContext;
 use genai::testing::Harness;
+use genai_services_tests::calls::{ask, outer};
 use genai_services_tests::traffic::{baggage, seen};
 use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
@@ -15,16 +16,6 @@ use tonic::server::NamedService;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint, Server};
 use tower::{Layer as _, Service, ServiceExt as _};
-
-#[genai::chat(provider = openai, model = "m")]
-async fn ask() {
-    tokio::task::yield_now().await;
-}
-
-#[genai::workflow(name = "outer", response = none)]
-async fn outer<F: Future>(work: F) -> F::Output {
-    work.await
-}
 
 /// A service as generated code has it.
 #[derive(Clone)]

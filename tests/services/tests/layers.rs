@@ -1,9 +1,7 @@
 //! The layers in one process: what opens a conversation, in which order, and what comes of hostile headers.
 
 use std::convert::Infallible;
-use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -14,7 +12,9 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use genai::context::Baggage;
 use genai::testing::Harness;
 use genai::{GenAiContext, Inherited};
-use genai_services_tests::traffic::{Seen, baggage, seen};
+use genai_services_tests::calls::{ask, outer};
+use genai_services_tests::traffic::{Seen, TRACEPARENT, baggage, seen};
+use genai_tests::support::log::Log;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use opentelemetry::Context;
@@ -23,22 +23,9 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
-use tracing::field::{Field, Visit};
-use tracing::span;
 
-const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const SPAN: &str = "b7ad6b7169203331";
 const TENANT: &str = "gen_ai.association.properties.tenant";
-
-#[genai::chat(provider = openai, model = "m")]
-async fn ask() {
-    tokio::task::yield_now().await;
-}
-
-#[genai::workflow(name = "outer", response = none)]
-async fn outer<F: Future>(work: F) -> F::Output {
-    work.await
-}
 
 async fn handle<B>(_: Request<B>) -> Result<Response<Body>, Infallible> {
     ask().await;
@@ -84,7 +71,7 @@ async fn the_trace_of_a_request_goes_on() {
     .await;
     assert_eq!((plain.parent.as_str(), plain.conversation()), ("", None));
     let traced = request()
-        .header("traceparent", PARENT)
+        .header("traceparent", TRACEPARENT)
         .header("tracestate", "a=1");
     let traced = span_of(
         &harness,
@@ -110,7 +97,7 @@ async fn the_trace_of_a_request_goes_on() {
         harness.clear();
         service.call(
             request()
-                .header("traceparent", PARENT)
+                .header("traceparent", TRACEPARENT)
                 .body(Body::empty())
                 .unwrap(),
         )
@@ -208,38 +195,10 @@ async fn only_what_is_named_is_accepted() {
     assert_eq!(span.property("user.id"), None);
 }
 
-/// Lines of the internal log.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Lines {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Text(String);
-        impl Visit for Text {
-            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-                self.0.push_str(&format!("{field}={value:?} "));
-            }
-        }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        self.0.lock().unwrap().push(text.0);
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
 #[tokio::test]
 async fn hostile_headers_are_ignored_with_one_line() {
-    let lines = Lines::default();
-    let _default = tracing::subscriber::set_default(lines.clone());
+    let log = Log::all();
+    let _listening = log.of_thread();
     let harness = harness(Baggage::new().accept(["gen_ai.conversation.id", "user.id"]));
     opentelemetry::global::set_text_map_propagator(
         opentelemetry::propagation::TextMapCompositePropagator::new(vec![
@@ -285,7 +244,7 @@ async fn hostile_headers_are_ignored_with_one_line() {
         if name == "tracestate" {
             request
                 .headers_mut()
-                .insert("traceparent", PARENT.parse().unwrap());
+                .insert("traceparent", TRACEPARENT.parse().unwrap());
         }
         let layer = genai::services::server().conversation_header("x-conversation");
         let span = span_of(&harness, layer, request).await;
@@ -297,11 +256,10 @@ async fn hostile_headers_are_ignored_with_one_line() {
         );
         assert_eq!(span.conversation(), None);
     }
-    let lines = lines.0.lock().unwrap();
-    let about = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
-    assert_eq!(about("is ignored"), 1, "{lines:?}");
-    assert_eq!(about("not accepted"), 1, "{lines:?}");
-    assert_eq!(about("canary"), 0, "{lines:?}");
+    let lines = log.lines();
+    assert_eq!(log.about("is ignored"), 1, "{lines:?}");
+    assert_eq!(log.about("not accepted"), 1, "{lines:?}");
+    assert_eq!(log.about("canary"), 0, "{lines:?}");
     opentelemetry::global::set_text_map_propagator(
         opentelemetry::propagation::TextMapCompositePropagator::new(Vec::new()),
     );
@@ -325,7 +283,7 @@ async fn a_body_that_is_streamed_runs_in_the_context_of_its_request() {
         )
         .layer(genai::services::server().conversation_header("x-conversation"));
     let request = request()
-        .header("traceparent", PARENT)
+        .header("traceparent", TRACEPARENT)
         .header("x-conversation", "c-1")
         .body(Body::empty())
         .unwrap();
@@ -668,6 +626,24 @@ async fn a_request_carries_the_trace_and_what_is_sent() {
     genai::set_context(GenAiContext::new().conversation_id("later"));
     let headers = genai::services::headers();
     assert_eq!(headers["baggage"], "gen_ai.conversation.id=later");
+}
+
+#[tokio::test]
+async fn what_is_written_twice_leaves_the_baggage_of_the_program() {
+    let _harness = harness(baggage());
+    let mut client =
+        genai::services::client().layer(service_fn(|request: Request<()>| async move {
+            Ok::<_, Infallible>(request.headers().clone())
+        }));
+    let mut request = request().header("baggage", "a=1").body(()).unwrap();
+    let _scope = GenAiContext::new().conversation_id("c-1").attach();
+    let written = genai::services::headers().remove("baggage");
+    request
+        .headers_mut()
+        .append("baggage", written.expect("a conversation"));
+    let headers = client.call(request).await.expect("headers");
+    let all: Vec<_> = headers.get_all("baggage").iter().collect();
+    assert_eq!(all, ["a=1", "gen_ai.conversation.id=c-1"]);
 }
 
 #[genai::context(conversation_id = id, properties(user.id = user, tenant = "acme"))]

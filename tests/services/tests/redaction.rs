@@ -97,10 +97,14 @@ fn a_text_that_is_redacted_stays_as_it_is_the_second_time() {
 #[test]
 fn no_text_takes_more_than_linear_time() {
     let rules = Rules::standard();
+    // The fastest of three: the machine may do something else meanwhile.
     let took = |text: &str| {
-        let from = Instant::now();
-        std::hint::black_box(rules.text(text));
-        from.elapsed()
+        let times = (0..3).map(|_| {
+            let from = Instant::now();
+            std::hint::black_box(rules.text(text));
+            from.elapsed()
+        });
+        times.min().unwrap_or_default()
     };
     // Without optimisation a tenth is enough to see it.
     let size = if cfg!(debug_assertions) {

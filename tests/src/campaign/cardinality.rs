@@ -2,14 +2,13 @@
 //! sums, and the memory is flat.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use genai::{ContentCapture, Failure, Telemetry};
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
-use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 
-use super::{Dice, Plan, Report};
+use super::{Plan, Report, durations, reader};
 use crate::support::alloc::Process;
+use crate::support::dice::Dice;
 
 /// The most series an instrument may have: those of the SDK's own bound, which overflow into one.
 const MOST_SERIES: u64 = 2_000;
@@ -28,34 +27,12 @@ fn call(telemetry: &Telemetry, number: u64, dice: &mut Dice) {
     }
 }
 
-/// Series and points of the durations.
-fn durations(exporter: &InMemoryMetricExporter) -> (u64, u64) {
-    let metrics = exporter.get_finished_metrics().unwrap_or_default();
-    let scopes = metrics
-        .last()
-        .into_iter()
-        .flat_map(|metrics| metrics.scope_metrics());
-    let found = scopes
-        .flat_map(|scope| scope.metrics())
-        .filter(|metric| metric.name() == "gen_ai.client.operation.duration");
-    found.fold((0, 0), |(series, points), metric| match metric.data() {
-        AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-            let points_of = histogram.data_points().map(|point| point.count());
-            points_of.fold((series, points), |(series, points), n| {
-                (series + 1, points + n)
-            })
-        }
-        _ => (series, points),
-    })
-}
-
 /// Runs `count` calls.
 pub fn run(plan: Plan) -> Report {
     let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter.clone())
-        .with_interval(Duration::from_secs(86_400))
+    let meters = SdkMeterProvider::builder()
+        .with_reader(reader(&exporter))
         .build();
-    let meters = SdkMeterProvider::builder().with_reader(reader).build();
     let telemetry = Telemetry::builder()
         .meter_provider(meters.clone())
         .capture(ContentCapture::NoContent)
@@ -84,7 +61,8 @@ pub fn run(plan: Plan) -> Report {
     until(first);
     let grown = Process::peak(|| until(plan.count));
     let flushed = meters.force_flush();
-    let (series, points) = durations(&exporter);
+    let durations = durations(&exporter, |name| name == "gen_ai.client.operation.duration");
+    let (series, points) = (durations.len() as u64, durations.iter().sum());
     let mut report = Report::default();
     report.count("calls", plan.count);
     report.count("series of durations", series);

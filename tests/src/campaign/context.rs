@@ -10,15 +10,14 @@ use opentelemetry::context::FutureExt as _;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
-use super::{Dice, Plan, Report};
+use super::{PLANNED, Plan, Report, text};
+use crate::support::dice::Dice;
 
 /// Conversations that run at a time.
 const CONVERSATIONS: u64 = 64;
 
 /// Operations of one task.
 const ROUNDS: u64 = 1_000;
-
-const PLANNED: &str = "planned by the campaign";
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -36,14 +35,10 @@ impl SpanProcessor for Auditor {
 
     fn on_end(&self, span: SpanData) {
         self.0.spans.fetch_add(1, Ordering::Relaxed);
-        let value = |key: &str| {
-            let found = span.attributes.iter().find(|a| a.key.as_str() == key);
-            found.map(|a| a.value.as_str().into_owned())
-        };
-        let own = value("app.of");
+        let own = text(&span, "app.of");
         let is_own = own.is_some()
-            && value("gen_ai.conversation.id") == own
-            && value("gen_ai.association.properties.tenant") == own;
+            && text(&span, "gen_ai.conversation.id") == own
+            && text(&span, "gen_ai.association.properties.tenant") == own;
         self.0
             .foreign
             .fetch_add(u64::from(!is_own), Ordering::Relaxed);

@@ -9,7 +9,8 @@ use genai::testing::Harness;
 use genai::{ContentCapture, Limits};
 use serde_json::{Map, Value, json};
 
-use super::{Dice, Plan, Report};
+use super::{Plan, Report};
+use crate::support::dice::Dice;
 
 /// Names of fields inside.
 const KEYS: [&str; 36] = [

@@ -16,11 +16,11 @@ use futures::stream::{Stream, StreamExt as _};
 use genai::{Accumulator, Chunk, ContentCapture, GenAiContext, Telemetry};
 use opentelemetry::trace::{SpanId, TraceContextExt as _};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
-use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
-use super::{Dice, Plan, Report};
+use super::{PLANNED, Plan, Report, durations, reader, text};
+use crate::support::dice::Dice;
 
 /// How deep calls lie in one another.
 const DEPTH: u32 = 6;
@@ -99,11 +99,7 @@ impl SpanProcessor for Auditor {
                 span.name
             ));
         };
-        let attribute = |key: &str| {
-            let found = span.attributes.iter().find(|a| a.key.as_str() == key);
-            found.map(|a| a.value.as_str().into_owned())
-        };
-        let outcome = match attribute("error.type").as_deref() {
+        let outcome = match text(&span, "error.type").as_deref() {
             None => Outcome::Ok,
             Some("cancelled") => Outcome::Cancelled,
             Some("panic") => Outcome::Panicked,
@@ -115,7 +111,7 @@ impl SpanProcessor for Auditor {
                 span.name, span.parent_span_id
             ));
         }
-        let conversation = attribute("gen_ai.conversation.id");
+        let conversation = text(&span, "gen_ai.conversation.id");
         let conversation = conversation.map_or(0, |id| id.parse().unwrap_or(u64::MAX));
         if expected
             .conversation
@@ -177,9 +173,6 @@ impl std::fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 type Answer = Result<(), Failed>;
-
-/// The text that panics of a campaign have.
-const PLANNED: &str = "planned by the campaign";
 
 fn current_span() -> SpanId {
     opentelemetry::Context::map_current(|cx| cx.span().span_context().span_id())
@@ -599,24 +592,6 @@ fn batch(ledger: &Arc<Ledger>, mut dice: Dice, elsewhere: &Elsewhere) {
     }
 }
 
-/// How many points the durations have.
-fn points(exporter: &InMemoryMetricExporter) -> u64 {
-    let metrics = exporter.get_finished_metrics().unwrap_or_default();
-    let last = metrics.last();
-    let scopes = last.into_iter().flat_map(|metrics| metrics.scope_metrics());
-    let durations = scopes
-        .flat_map(|scope| scope.metrics())
-        .filter(|metric| metric.name().ends_with("duration"));
-    durations
-        .map(|metric| match metric.data() {
-            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                histogram.data_points().map(|point| point.count()).sum()
-            }
-            _ => 0,
-        })
-        .sum()
-}
-
 /// Runs about `count` calls.
 pub fn run(plan: Plan) -> Report {
     crate::support::process::hide_panics(PLANNED);
@@ -626,11 +601,7 @@ pub fn run(plan: Plan) -> Report {
         .build();
     let exporter = InMemoryMetricExporter::default();
     let meters = SdkMeterProvider::builder()
-        .with_reader(
-            PeriodicReader::builder(exporter.clone())
-                .with_interval(Duration::from_secs(86_400))
-                .build(),
-        )
+        .with_reader(reader(&exporter))
         .build();
     Telemetry::builder()
         .tracer_provider(tracers.clone())
@@ -659,14 +630,16 @@ pub fn run(plan: Plan) -> Report {
     report.count("calls entered", read(&ledger.entered));
     report.count("spans started", read(&ledger.started));
     report.count("spans ended", read(&ledger.ended));
-    report.count("points of durations", points(&exporter));
+    let points = durations(&exporter, |name| name.ends_with("duration"));
+    let points = points.iter().sum();
+    report.count("points of durations", points);
     report.same(
         "spans started",
         read(&ledger.started),
         read(&ledger.entered),
     );
     report.same("spans ended", read(&ledger.ended), read(&ledger.entered));
-    report.same("points", points(&exporter), read(&ledger.timed));
+    report.same("points", points, read(&ledger.timed));
     let left: usize = (0..32)
         .map(|at| {
             ledger.running[at]

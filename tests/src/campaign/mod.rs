@@ -11,6 +11,13 @@ pub mod life;
 use std::fmt;
 use std::time::Duration;
 
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader};
+use opentelemetry_sdk::trace::SpanData;
+
+/// The text that panics of a campaign have.
+const PLANNED: &str = "planned by the campaign";
+
 /// How much of a campaign is run, and from which seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -91,31 +98,35 @@ pub fn run(name: &str, plan: Plan) -> Option<Report> {
 /// The names of all campaigns.
 pub const NAMES: [&str; 4] = ["life", "context", "cardinality", "hostile"];
 
-/// Numbers made up from a seed (splitmix64).
-#[derive(Clone, Debug)]
-pub struct Dice(pub u64);
+/// An attribute of a span, as text.
+fn text(span: &SpanData, key: &str) -> Option<String> {
+    let found = span.attributes.iter().find(|a| a.key.as_str() == key);
+    found.map(|a| a.value.as_str().into_owned())
+}
 
-impl Dice {
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
+/// A reader that exports when it is asked to, and not before.
+fn reader(exporter: &InMemoryMetricExporter) -> PeriodicReader<InMemoryMetricExporter> {
+    PeriodicReader::builder(exporter.clone())
+        .with_interval(Duration::from_secs(86_400))
+        .build()
+}
 
-    /// A number below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end
-    }
-
-    /// Whether the one time in `of` has come.
-    pub fn once_in(&mut self, of: u64) -> bool {
-        self.below(of) == 0
-    }
-
-    /// Others, for a part of the run.
-    pub fn fork(&mut self) -> Self {
-        Self(self.roll())
-    }
+/// How many values each series of the durations of these names has, as they were exported last.
+fn durations(exporter: &InMemoryMetricExporter, is_meant: impl Fn(&str) -> bool) -> Vec<u64> {
+    let metrics = exporter.get_finished_metrics().unwrap_or_default();
+    let scopes = metrics
+        .last()
+        .into_iter()
+        .flat_map(|last| last.scope_metrics());
+    let found = scopes
+        .flat_map(|scope| scope.metrics())
+        .filter(|metric| is_meant(metric.name()));
+    found
+        .flat_map(|metric| match metric.data() {
+            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
+                histogram.data_points().map(|point| point.count()).collect()
+            }
+            _ => Vec::new(),
+        })
+        .collect()
 }

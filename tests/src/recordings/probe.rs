@@ -38,6 +38,8 @@ enum Running {
 pub struct Probe {
     harness: Harness,
     running: Running,
+    /// Whether chunks and pieces are handed over one by one.
+    is_pushed: bool,
 }
 
 impl std::fmt::Debug for Probe {
@@ -62,7 +64,20 @@ impl Probe {
             let chat = telemetry.chat(provider).operation(operation.to_owned());
             Running::Chat(chat.request(&request).start())
         };
-        Self { harness, running }
+        Self {
+            harness,
+            running,
+            is_pushed: false,
+        }
+    }
+
+    /// Chunks and pieces are handed over one by one, and not observed as a stream.
+    #[must_use]
+    pub fn pushed(self) -> Self {
+        Self {
+            is_pushed: true,
+            ..self
+        }
     }
 
     /// The response is a value.
@@ -79,65 +94,58 @@ impl Probe {
     }
 
     /// The response is a stream of chunks, of values or of a client's type.
-    pub fn chunks<T: Chunk + Unpin>(self, chunks: Vec<T>) -> Told {
-        let Self { harness, running } = self;
+    pub fn chunks<T: Chunk + Unpin>(mut self, chunks: Vec<T>) -> Told {
+        if self.is_pushed {
+            for chunk in &chunks {
+                match &mut self.running {
+                    Running::Chat(chat) => {
+                        chat.chunk(chunk);
+                    }
+                    Running::Embeddings(embeddings) => {
+                        embeddings.chunk(chunk);
+                    }
+                }
+            }
+            return self.end();
+        }
         let stream = Given(chunks.into_iter().map(Ok::<_, Infallible>));
-        match running {
+        match self.running {
             Running::Chat(chat) => drain(genai::observe_stream(chat, stream)),
             Running::Embeddings(embeddings) => drain(genai::observe_stream(embeddings, stream)),
         }
-        told(&harness)
+        told(&self.harness)
     }
 
     /// The response is a body that arrives in pieces.
-    pub fn bytes(self, pieces: Vec<Vec<u8>>) -> Told {
-        let Self { harness, running } = self;
+    pub fn bytes(mut self, pieces: Vec<Vec<u8>>) -> Told {
+        if self.is_pushed {
+            for piece in &pieces {
+                match &mut self.running {
+                    Running::Chat(chat) => {
+                        chat.bytes(piece);
+                    }
+                    Running::Embeddings(embeddings) => {
+                        embeddings.bytes(piece);
+                    }
+                }
+            }
+            return self.end();
+        }
         let stream = Given(pieces.into_iter().map(Ok::<_, Infallible>));
-        match running {
+        match self.running {
             Running::Chat(chat) => drain(genai::observe_bytes(chat, stream)),
             Running::Embeddings(embeddings) => drain(genai::observe_bytes(embeddings, stream)),
         }
-        told(&harness)
-    }
-
-    /// The chunks are handed over one by one.
-    pub fn pushed_chunks<T: Chunk>(mut self, chunks: &[T]) -> Told {
-        for chunk in chunks {
-            match &mut self.running {
-                Running::Chat(chat) => {
-                    chat.chunk(chunk);
-                }
-                Running::Embeddings(embeddings) => {
-                    embeddings.chunk(chunk);
-                }
-            }
-        }
-        self.end()
-    }
-
-    /// The pieces of a body are handed over one by one.
-    pub fn pushed_bytes(mut self, pieces: &[Vec<u8>]) -> Told {
-        for piece in pieces {
-            match &mut self.running {
-                Running::Chat(chat) => {
-                    chat.bytes(piece);
-                }
-                Running::Embeddings(embeddings) => {
-                    embeddings.bytes(piece);
-                }
-            }
-        }
-        self.end()
+        told(&self.harness)
     }
 
     /// There is no response.
     pub fn end(self) -> Told {
-        let Self { harness, running } = self;
-        match running {
+        match self.running {
             Running::Chat(chat) => chat.finish(),
             Running::Embeddings(embeddings) => embeddings.finish(),
         }
-        told(&harness)
+        told(&self.harness)
     }
 }
 

@@ -15,24 +15,33 @@ pub enum Form {
     Values,
     /// Bytes, in pieces of lengths that this seed makes up.
     Bytes(u64),
-    /// As [`Values`](Self::Values), of which chunks are handed over one by one.
-    PushedValues,
-    /// As [`Bytes`](Self::Bytes), handed over piece by piece.
-    PushedBytes(u64),
 }
 
 /// Replays one recording; `None` if it cannot come in this form.
 pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observed> {
-    let is_values = matches!(form, Form::Values | Form::PushedValues);
-    if is_values && !recording.is_strict_json() {
-        return None;
-    }
-    let probe = Probe::new(
+    let probe = probe(recording, content);
+    fed(recording, form, probe)
+}
+
+/// The same, with chunks and pieces handed over one by one instead of observed as a stream.
+pub fn pushed(recording: &Recording, form: Form, content: bool) -> Option<Observed> {
+    let probe = probe(recording, content).pushed();
+    fed(recording, form, probe)
+}
+
+fn probe(recording: &Recording, content: bool) -> Probe {
+    Probe::new(
         &recording.provider,
         &recording.operation,
         content,
         &recording.request,
-    );
+    )
+}
+
+fn fed(recording: &Recording, form: Form, probe: Probe) -> Option<Observed> {
+    if form == Form::Values && !recording.is_strict_json() {
+        return None;
+    }
     let response = &recording.response;
     let mut error_type = None;
     let told = match (response.text(), &response.sse) {
@@ -41,16 +50,10 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observ
             error_type = Some(genai::Wire::error_type(response.status, &body).into_owned());
             probe.end()
         }
-        (Some(text), _) => match (form, &response.body) {
-            (Form::Values | Form::PushedValues, body) => {
-                probe.response(body.as_ref().unwrap_or(&Value::Null))
-            }
-            (Form::Bytes(seed) | Form::PushedBytes(seed), _) => {
-                let pieces = pieces(text.as_bytes(), seed);
-                let mut told = match form {
-                    Form::PushedBytes(_) => probe.pushed_bytes(&pieces),
-                    _ => probe.bytes(pieces),
-                };
+        (Some(text), _) => match form {
+            Form::Values => probe.response(response.body.as_ref().unwrap_or(&Value::Null)),
+            Form::Bytes(seed) => {
+                let mut told = probe.bytes(pieces(text.as_bytes(), seed));
                 // A plain body in pieces was observed as a stream, which the request did not ask for.
                 told.attributes.remove("gen_ai.request.stream");
                 told
@@ -58,9 +61,7 @@ pub fn replay(recording: &Recording, form: Form, content: bool) -> Option<Observ
         },
         (None, Some(texts)) => match form {
             Form::Values => probe.chunks(values(texts)),
-            Form::PushedValues => probe.pushed_chunks(&values(texts)),
             Form::Bytes(seed) => probe.bytes(pieces(&framed(recording, texts), seed)),
-            Form::PushedBytes(seed) => probe.pushed_bytes(&pieces(&framed(recording, texts), seed)),
         },
         (None, None) => probe.end(),
     };

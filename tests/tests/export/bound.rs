@@ -9,29 +9,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use genai::Telemetry;
+use genai_tests::support::dice::Dice;
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Histogram, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, InMemoryMetricExporterBuilder, Instrument, PeriodicReader,
     SdkMeterProvider, Stream, Temporality,
 };
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 struct Setup {
@@ -140,6 +124,17 @@ struct Point {
     buckets: Vec<u64>,
 }
 
+impl Point {
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.buckets.resize(other.buckets.len(), 0);
+        for (all, one) in self.buckets.iter_mut().zip(&other.buckets) {
+            *all += one;
+        }
+    }
+}
+
 type Points = BTreeMap<Key, Point>;
 
 fn key<'a>(name: &str, attributes: impl Iterator<Item = &'a KeyValue>) -> Key {
@@ -190,13 +185,7 @@ fn add<T: Copy>(all: &mut Points, name: &str, histogram: &Histogram<T>, sum: fn(
 fn sums(points: &Points) -> BTreeMap<&str, Point> {
     let mut all = BTreeMap::<&str, Point>::new();
     for ((name, _), point) in points {
-        let sum = all.entry(name).or_default();
-        sum.count += point.count;
-        sum.sum += point.sum;
-        sum.buckets.resize(point.buckets.len(), 0);
-        for (all, one) in sum.buckets.iter_mut().zip(&point.buckets) {
-            *all += one;
-        }
+        all.entry(name).or_default().add(point);
     }
     all
 }
@@ -230,10 +219,10 @@ fn setups() -> Vec<Setup> {
 /// Drives both with the same calls; gives how many exports were compared.
 fn compare(setup: Setup, calls: u64, seed: u64) -> usize {
     let (bound, unbound) = (Provider::new(setup, true), Provider::new(setup, false));
-    let mut random = Random(seed);
+    let mut dice = Dice(seed);
     let mut compared = 0;
     for at in 0..=calls {
-        if at == calls || random.below(500) == 0 {
+        if at == calls || dice.once_in(500) {
             let (ours, theirs) = (bound.collect(), unbound.collect());
             assert_eq!(ours.len(), setup.readers);
             for (ours, theirs) in ours.iter().zip(&theirs) {
@@ -256,7 +245,7 @@ fn compare(setup: Setup, calls: u64, seed: u64) -> usize {
                 }
             }
         }
-        let call = random.next();
+        let call = dice.roll();
         bound.call(call, setup.models);
         unbound.call(call, setup.models);
     }
@@ -312,9 +301,9 @@ fn what_is_recorded_during_a_collection_is_counted_once() {
                 let threads = [1, 2, 3].map(|seed| {
                     let one = &one;
                     scope.spawn(move || {
-                        let mut random = Random(seed);
+                        let mut dice = Dice(seed);
                         for _ in 0..CALLS {
-                            one.call(random.next(), setup.models);
+                            one.call(dice.roll(), setup.models);
                         }
                     })
                 });
@@ -329,13 +318,7 @@ fn what_is_recorded_during_a_collection_is_counted_once() {
             } else {
                 let mut sum = Points::new();
                 for (key, point) in exports.into_iter().flatten() {
-                    let all = sum.entry(key).or_default();
-                    all.count += point.count;
-                    all.sum += point.sum;
-                    all.buckets.resize(point.buckets.len(), 0);
-                    for (all, one) in all.buckets.iter_mut().zip(&point.buckets) {
-                        *all += one;
-                    }
+                    sum.entry(key).or_default().add(&point);
                 }
                 sum
             };

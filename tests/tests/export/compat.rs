@@ -661,12 +661,16 @@ fn a_chat_that_only_calls_tools_has_an_output_in_phoenix() {
 }
 
 #[test]
-fn mlflow_adds_the_user_and_nothing_else() {
+fn mlflow_adds_the_user_and_the_kinds_it_does_not_know() {
+    let kind = "openinference.span.kind";
+    let mut expected = on_spans(&SPANS, &["user.id"]);
+    expected.extend(on_spans(&["invoke_workflow w", "retrieval d"], &[kind]));
     for capture in [ContentCapture::NoContent, ContentCapture::SpanAndEvent] {
-        assert_eq!(
-            added(Compat::MLFLOW, capture),
-            on_spans(&SPANS, &["user.id"])
-        );
+        assert_eq!(added(Compat::MLFLOW, capture), expected);
+        let harness = run(Compat::MLFLOW, capture);
+        let workflow = harness.span("invoke_workflow w");
+        assert_eq!(workflow.str(kind), Some("CHAIN"));
+        assert_eq!(harness.span("retrieval d").str(kind), Some("RETRIEVER"));
     }
 }
 

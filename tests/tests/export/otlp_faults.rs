@@ -344,6 +344,24 @@ fn what_one_signal_meets_is_said_of_it_and_the_others_arrive() {
     assert!(collector.paths().contains(&"/v1/traces".to_owned()));
 }
 
+/// The SDK's batch processors wait five seconds for their exporter, whatever time there is.
+#[test]
+fn a_flush_waits_for_a_slow_collector_as_long_as_it_may() {
+    let collector = Collector::start(|path| {
+        if path == "/v1/traces" {
+            thread::sleep(Duration::from_millis(5_500));
+        }
+        Some(OK)
+    });
+    let lines = run(
+        "flush",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())],
+    );
+    assert_eq!(said(&lines, "flush"), ["done"]);
+    assert_eq!(said(&lines, "log"), [""; 0]);
+    assert!(collector.paths().contains(&"/v1/traces".to_owned()));
+}
+
 /// An answer of success that says that some was rejected.
 #[test]
 fn what_a_collector_rejects_did_not_go_through() {

@@ -598,15 +598,15 @@ const CASES: &[(&str, fn())] = &[
     ("the function that knows a stream's failures", || {
         let h = content();
         let chat = h.telemetry().chat("openai").stream().start();
-        let told: fn(&Piece) -> Option<Failure> = |_| bad();
-        let stream = genai::observe_stream_with(chat, stream::iter([Piece, Piece]), told);
+        let failure: fn(&Piece) -> Option<Failure> = |_| bad();
+        let stream = genai::observe_stream_with(chat, stream::iter([Piece, Piece]), failure);
         assert_eq!(block_on(stream.count()), 2);
         ended_well(&h, 1);
     }),
     ("the function that knows the failures of an attempt", || {
         let h = Harness::install();
-        let told: fn(&u8) -> Option<Failure> = |_| bad();
-        assert_eq!(block_on(genai::attempt_with(async { 7 }, told)), 7);
+        let failure: fn(&u8) -> Option<Failure> = |_| bad();
+        assert_eq!(block_on(genai::attempt_with(async { 7 }, failure)), 7);
         assert!(!h.span("attempt 1").is_error());
     }),
     ("an implementation of `genai::ErrorType`", || {

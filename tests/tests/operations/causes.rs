@@ -73,7 +73,7 @@ fn named(error: Outer) -> anyhow::Result<()> {
 }
 
 /// The class and the description of the only span.
-fn told(harness: &Harness, call: impl FnOnce()) -> (String, String) {
+fn recorded(harness: &Harness, call: impl FnOnce()) -> (String, String) {
     harness.clear();
     call();
     let span = harness.span("chat m");
@@ -85,7 +85,7 @@ fn told(harness: &Harness, call: impl FnOnce()) -> (String, String) {
 fn errors_of_any_type_are_followed_to_their_causes() {
     let harness = Harness::install();
     let is = |expected: &str, call: &dyn Fn()| {
-        let (class, text) = told(&harness, call);
+        let (class, text) = recorded(&harness, call);
         assert_eq!(class, expected);
         assert!(text.contains("work") || text.contains("no more"), "{text}");
     };
@@ -114,7 +114,7 @@ fn the_application_is_asked_first_and_of_every_cause() {
     let harness = Harness::install_with(|telemetry| {
         telemetry.error_classifier(|error| error.is::<Quota>().then_some(Cow::Borrowed("quota")))
     });
-    let class = |call: &dyn Fn()| told(&harness, call).0;
+    let class = |call: &dyn Fn()| recorded(&harness, call).0;
     assert_eq!(class(&|| drop(with_anyhow(Quota.into()))), "quota");
     assert_eq!(class(&|| drop(typed(Outer(Quota.into())))), "quota");
     assert_eq!(class(&|| drop(named(Outer(Quota.into())))), "named");

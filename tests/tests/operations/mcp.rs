@@ -1,6 +1,8 @@
 //! Requests of MCP, as hand-written loops record them: names, kinds, parents and links, errors, content, metrics; and the tool that
 //! is called through MCP, which is one span in each process.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use genai::ContentCapture;
 use genai::mcp::{self, Propagation, Transport};
 use genai::testing::{Harness, Span};
@@ -461,6 +463,22 @@ fn a_tool_that_calls_itself_through_mcp_is_one_span_with_both_metrics() {
     ];
     assert_eq!(h.point(CLIENT, &labels).count, 1);
     assert_eq!(h.point(CLIENT, &[("error.type", "tool_error")]).count, 1);
+}
+
+#[test]
+fn an_error_of_what_is_in_another_span_is_not_shown_to_the_redactor() {
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    let h = Harness::install_with(|t| {
+        t.redactor(|content| {
+            if matches!(content, genai::Redact::ErrorText(_)) {
+                SEEN.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    });
+    get_weather("Nowhere", &mut Map::new()).expect_err("an error");
+    assert_eq!(h.spans()[0].error_description(), "no such city");
+    assert_eq!(h.point(CLIENT, &[("error.type", "-32602")]).count, 1);
+    assert_eq!(SEEN.load(Ordering::Relaxed), 1);
 }
 
 #[test]

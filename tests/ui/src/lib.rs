@@ -1,4 +1,4 @@
-//! What the compiler says of annotated code: the cases are in `fail` and `pass`, by topic. Here is what several of them need.
+//! What the compiler says of annotated code: the cases are in `fail` and `tests/pass`, by topic. Here is what several of them need.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};

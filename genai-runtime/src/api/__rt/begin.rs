@@ -126,7 +126,7 @@ pub fn fields<'a>(recorder: &'a mut Recorder<'_>) -> &'a mut Op {
     recorder.op()
 }
 
-/// What a body that returns `T` would return: the unreachable `return` of it tells the compiler the type.
+/// What a body that returns `T` would return: the unreachable `return` of it gives the compiler the type.
 #[expect(clippy::empty_loop, reason = "never called")]
 pub fn unreachable<T>() -> T {
     loop {}

@@ -8,6 +8,7 @@ use super::items::Items;
 use super::returned::{Returned, answered};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::clients::format_of;
+use crate::extract::known::at_once;
 use crate::extract::observe::Take;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::{Chunk, Request, Response};
@@ -189,18 +190,14 @@ impl<I> NoClientChunk for Items<I> {
 
 /// Takes in chunks that arrived at once. The name is looked up until the format is known.
 fn by_name<T: Serialize>(chunks: &[T], stream: &mut Accumulator) {
-    let mut is_output = false;
-    for chunk in chunks {
+    at_once(chunks, stream, |chunk, stream| {
         let known = match stream.format {
             Some(format) => Some(Wire::known(format, chunk)),
             None => format_of::<T>().map(|format| Wire::of(format, chunk)),
         };
-        if let Some(wire) = known {
-            wire.record_chunk(stream);
-            is_output |= stream.take_output();
+        match known {
+            Some(wire) => wire.record_chunk(stream),
+            None => stream.no_output(),
         }
-    }
-    if !is_output {
-        stream.no_output();
-    }
+    });
 }

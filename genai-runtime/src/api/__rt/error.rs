@@ -1,6 +1,6 @@
 //! The end of an operation: whether its result is an error, and of which class.
 //!
-//! The classes are told apart by autoref specialization: `(&&&&&&result).end(call)` finds the impl on the most references whose
+//! Autoref specialization distinguishes the classes: `(&&&&&&result).end(call)` finds the impl on the most references whose
 //! bound holds.
 
 use std::any::type_name;
@@ -37,7 +37,7 @@ macro_rules! levels {
             /// The type of an item.
             type Value;
 
-            /// Tells errors from other items.
+            /// Distinguishes errors from other items.
             fn class(&self) -> Class<Self::Value>;
         }
 

@@ -15,6 +15,7 @@ use super::returned::Returned;
 use crate::api::evaluation::Score;
 use crate::context::{PropertyValue, SpanRef, value_of};
 use crate::extract::failure::{described, type_path};
+use crate::extract::observe::ended;
 use crate::extract::traits::ErrorType;
 use crate::operation::evaluation::{self, Judge, Judgement};
 use crate::pipeline::current;
@@ -397,13 +398,6 @@ where
     fn poll(self: Pin<&mut Self>, poller: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
         let polled = polled(this.judged, this.body, poller);
-        match (polled, this.end) {
-            (Poll::Ready(value), end) => match end.take() {
-                Some(end) => Poll::Ready(end(this.judged.take(), value)),
-                // A future that is ready twice broke its contract; there is nothing left to hand out.
-                None => Poll::Pending,
-            },
-            (Poll::Pending, _) => Poll::Pending,
-        }
+        ended(polled, this.end, this.judged)
     }
 }

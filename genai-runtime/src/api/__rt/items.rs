@@ -1,4 +1,4 @@
-//! What the items of a stream tell, by their type; see [`Returned`](super::Returned) for how a type is told from another.
+//! What the items of a stream say, by their type; see [`Returned`](super::Returned) for how types are distinguished.
 
 use std::marker::PhantomData;
 
@@ -63,7 +63,7 @@ impl<I> NoChunk for Items<I> {
     type Item = I;
 }
 
-/// The same where items are not expected to tell anything.
+/// The same where items are not expected to say anything.
 pub trait ChunkIfAny {
     /// The type of the items.
     type Item;

@@ -59,7 +59,7 @@ pub fn call_outs() -> &'static [&'static str] {
     crate::diag::call_out::CallOut::ALL
 }
 
-/// The methods that tell types apart, see [`Returned`]: an expansion imports them where it asks a result.
+/// The methods that distinguish types, see [`Returned`]: an expansion imports them where it asks a result.
 pub mod probes {
     pub use super::client::{
         AnswerByName as _, AnswerByType as _, AskedByName as _, AskedByType as _, AskedInVain as _,

@@ -1,4 +1,4 @@
-//! What a result tells, by its type, without the macro knowing the type.
+//! What a result says, by its type, without the macro knowing the type.
 //!
 //! `Returned(&output)` has inherent methods with bounds. Where a bound holds they are chosen, else the method of the same name of a
 //! trait that is implemented for everything. The compiler decides where the function is defined, so in a generic function only
@@ -16,7 +16,7 @@ pub struct Returned<'a, T>(pub(super) &'a T);
 
 /// What the result of a call adds to its operation.
 pub trait Returns {
-    /// The result, to be asked what it tells. The user's code is done.
+    /// The result, to be asked what it says. The user's code is done.
     fn returned<'a, T>(&mut self, output: &'a T) -> Returned<'a, T>;
 
     /// `response = path`
@@ -75,7 +75,7 @@ pub trait NoResponse {
 
 impl<T> NoResponse for Returned<'_, T> {}
 
-/// The same where a result is not expected to tell anything.
+/// The same where a result is not expected to say anything.
 pub trait ResponseIfAny {
     /// Records nothing.
     fn response_if_any(&self, _: &mut Op) {}

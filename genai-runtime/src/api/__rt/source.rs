@@ -39,7 +39,7 @@ impl<S: Stream> Source<S> {
 }
 
 impl OfStream {
-    /// What its items tell, by their type.
+    /// What its items say, by their type.
     pub fn items<S: Stream>(self, _: &Source<S>) -> Items<S::Item> {
         Items::new()
     }

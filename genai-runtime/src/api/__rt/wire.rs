@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::items::Items;
 use crate::extract::accumulator::Accumulator;
+use crate::extract::known::at_once;
 use crate::extract::observe::Take;
 use crate::extract::recorder::Recorder;
 use crate::extract::traits::{Chunk, Request, Response};
@@ -86,7 +87,8 @@ macro_rules! items {
                 where
                     T: Serialises,
                 {
-                    all(WireFormat::of_index(FORMAT), $each, stream);
+                    let format = WireFormat::of_index(FORMAT);
+                    at_once($each, stream, |chunk, stream| chunk.wire_chunk(format, stream));
                 }
                 take::<FORMAT, $($generics)*>
             }
@@ -103,16 +105,4 @@ items! {
     WireVecs on [&] for [T] Vec<T>, |item| item.as_slice();
     /// A chunk.
     WireItems on [] for [T] T, |item| std::slice::from_ref(item);
-}
-
-/// Takes in chunks that arrived at once.
-fn all<T: Serialises>(format: WireFormat, chunks: &[T], stream: &mut Accumulator) {
-    let mut is_output = false;
-    for chunk in chunks {
-        chunk.wire_chunk(format, stream);
-        is_output |= stream.take_output();
-    }
-    if !is_output {
-        stream.no_output();
-    }
 }

@@ -141,7 +141,8 @@ impl Current {
     }
 
     /// A chunk of the response, where the body reads a stream itself: as those of an observed stream, chunks are put together
-    /// (usage, finish reasons, output), the first one and the gaps are timed, and what arrived is recorded however the function ends.
+    /// (usage, finish reasons, output), the time to the first one and the inter-chunk latency are measured, and what arrived is
+    /// recorded however the function ends.
     ///
     /// ```
     /// #[genai::chat(provider = openai, model = "gpt-5", streaming)]

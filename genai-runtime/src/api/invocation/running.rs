@@ -205,8 +205,8 @@ impl<K> Invocation<K> {
     }
 
     /// A chunk of the response, as it arrives: chunks are put together as those of [`observe_stream`](crate::observe_stream) are,
-    /// and timed. Tell the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers see
-    /// `gen_ai.request.stream`.
+    /// and timed. Say so on the builder before the start ([`Builder::stream`](crate::invocation::Builder::stream)), so that samplers
+    /// see `gen_ai.request.stream`.
     ///
     /// ```
     /// let mut chat = genai::chat("openai").model("gpt-5").stream().start();

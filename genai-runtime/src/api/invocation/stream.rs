@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::Invocation;
 
 use crate::extract::accumulator::Accumulator;
-use crate::extract::failure::{Failure, IntoFailure, outcome};
+use crate::extract::failure::{Failure, IntoFailure, failed, outcome};
 use crate::extract::observe::{self, Class, ObservedStream};
 use crate::extract::traits::Chunk;
 use crate::extract::wire::{Wire, WireFormat};
-use crate::operation::{Op, Outcome};
+use crate::operation::Outcome;
 use crate::semconv::registry::keys;
 
 /// Ends `invocation` with `stream`: as a success when the stream ends or is dropped, as a failure with its first error, which
@@ -156,11 +156,6 @@ fn slot<K>(invocation: Invocation<K>) -> crate::operation::Slot {
         op.fill(keys::GEN_AI_REQUEST_STREAM.id(), true.into());
     }
     slot
-}
-
-/// The outcome of an item that is an error.
-fn failed<T, E: StdError + 'static>(item: &Result<T, E>, op: &Op) -> Option<Outcome> {
-    Some(outcome(item.as_ref().err()?, op))
 }
 
 impl<S: Stream> ObservedStream<S> {

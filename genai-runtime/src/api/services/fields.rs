@@ -3,8 +3,8 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
-use crate::context::baggage;
-use crate::context::carrier::{BAGGAGE, PARENT, STATE};
+use crate::context::baggage::{self, FIELD as BAGGAGE};
+use crate::context::w3c::{PARENT, STATE};
 
 /// The most bytes of a field that is read; of `traceparent` it is [`PARENT_BYTES`].
 const BYTES: usize = 8_192;
@@ -28,11 +28,11 @@ impl Injector for Writer<'_> {
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             return;
         };
-        if name == BAGGAGE && self.0.get_all(&name).iter().all(|there| *there != value) {
+        if name != BAGGAGE {
+            self.0.insert(name, value);
+        } else if self.0.get_all(&name).iter().all(|there| *there != value) {
             // What the program itself has put there stays.
             self.0.append(name, value);
-        } else {
-            self.0.insert(name, value);
         }
     }
 }

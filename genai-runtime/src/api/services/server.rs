@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::fields::{self, Reader};
 use crate::GenAiContext;
-use crate::context::carrier::BAGGAGE;
+use crate::context::baggage::FIELD as BAGGAGE;
 use crate::context::leaving::{Entering, Leaving};
 use crate::context::place::Place;
 use crate::context::{Scoped, ambient, baggage, carrier};

@@ -70,12 +70,10 @@ impl Accumulator {
         if !self.wants_content {
             return;
         }
-        let bytes = [id, name, fragment]
-            .into_iter()
-            .flatten()
-            .map(str::len)
-            .sum::<usize>()
-            + whole.as_ref().map_or(0, weight);
+        let bytes = || {
+            let texts = [id, name, fragment].into_iter().flatten();
+            texts.map(str::len).sum::<usize>() + whole.as_ref().map_or(0, weight)
+        };
         let Some(place) = self.room(place.into(), bytes) else {
             return;
         };
@@ -93,12 +91,7 @@ impl Accumulator {
         is_output: bool,
     ) {
         self.answering |= is_output;
-        let bytes = if self.wants_content {
-            body.weight() + 32
-        } else {
-            0
-        };
-        let Some(place) = self.room(place.into(), bytes) else {
+        let Some(place) = self.room(place.into(), || body.weight() + 32) else {
             return;
         };
         if let Some(choice) = self.choice(choice) {
@@ -106,10 +99,18 @@ impl Accumulator {
         }
     }
 
-    /// A whole block, in place of what was begun there.
+    /// A whole block, in place of what was begun there, which gives its room back.
     pub(crate) fn replace<'p>(&mut self, choice: u64, place: impl Into<Numbered<'p>>, body: Body) {
-        let bytes = if self.wants_content { body.weight() } else { 0 };
-        let Some(place) = self.room(place.into(), bytes) else {
+        let place = place.into();
+        let begun = self.place(place).and_then(|place| {
+            let choice = self.choice(choice)?;
+            Some(choice.weight_at(place))
+        });
+        let kept = self.kept;
+        self.kept = kept.saturating_sub(begun.unwrap_or_default());
+        let Some(place) = self.room(place, || body.weight()) else {
+            // What was begun stays.
+            self.kept = kept;
             return;
         };
         if let Some(choice) = self.choice(choice) {
@@ -131,7 +132,7 @@ impl Accumulator {
 
     /// Whether the part at `place` is reasoning that has begun.
     pub(crate) fn reasons<'p>(&mut self, choice: u64, place: impl Into<Numbered<'p>>) -> bool {
-        let place = self.room(place.into(), 0);
+        let place = self.room(place.into(), || 0);
         place.is_some_and(|place| {
             self.choice(choice)
                 .is_some_and(|choice| choice.reasons(place))
@@ -144,7 +145,7 @@ impl Accumulator {
         choice: u64,
         place: impl Into<Numbered<'p>>,
     ) -> Option<&mut Map<String, Value>> {
-        let place = self.room(place.into(), 0)?;
+        let place = self.room(place.into(), || 0)?;
         self.choice(choice)?.block(place)
     }
 
@@ -157,12 +158,7 @@ impl Accumulator {
         value: Value,
     ) -> bool {
         self.answering = true;
-        let bytes = if self.wants_content {
-            weight(&value)
-        } else {
-            0
-        };
-        let Some(place) = self.room(place.into(), bytes) else {
+        let Some(place) = self.room(place.into(), || weight(&value)) else {
             return false;
         };
         self.choice(choice)
@@ -214,9 +210,13 @@ impl Accumulator {
     }
 
     /// Where a fragment of this size goes, if it is kept at all.
-    fn room<'p>(&mut self, place: Numbered<'p>, bytes: usize) -> Option<Place<'p>> {
+    fn room<'p>(
+        &mut self,
+        place: Numbered<'p>,
+        bytes: impl FnOnce() -> usize,
+    ) -> Option<Place<'p>> {
         let place = self.place(place)?;
-        self.takes(bytes).then_some(place)
+        self.takes(bytes()).then_some(place)
     }
 
     /// Where a text goes, and what of it is kept, if anything is.
@@ -226,8 +226,7 @@ impl Accumulator {
         self.kept = self.kept.saturating_add(kept.len());
         if kept.len() < text.len() {
             self.lose(text.len() - kept.len());
-            // What follows is not kept either.
-            self.kept = self.kept.max(self.room.bytes);
+            self.is_full = true;
         }
         (!kept.is_empty()).then_some((place, kept))
     }

@@ -65,6 +65,8 @@ pub struct Accumulator {
     /// Bytes of content that are kept, and that were left out.
     kept: usize,
     lost: usize,
+    /// A text was cut: what follows is not kept either.
+    is_full: bool,
     /// The answer came in pieces though the request did not say so.
     pub(crate) is_streamed: bool,
     pub(crate) pending: Pending,
@@ -306,7 +308,15 @@ impl Accumulator {
 
     /// How many bytes of content may still be kept.
     pub(crate) fn left(&self) -> usize {
+        if self.is_full {
+            return 0;
+        }
         self.room.bytes.saturating_sub(self.kept)
+    }
+
+    /// How many bytes of content may be kept of a whole answer.
+    pub(crate) fn all_room(&self) -> usize {
+        self.room.bytes
     }
 
     /// Notes that content was left out.
@@ -324,8 +334,14 @@ impl Accumulator {
     }
 
     /// How many bytes of content are kept.
+    #[cfg(test)]
     pub(crate) fn kept(&self) -> usize {
         self.kept
+    }
+
+    /// How many bytes of content have come, kept or not.
+    pub(crate) fn seen(&self) -> usize {
+        self.kept.saturating_add(self.lost)
     }
 
     pub(crate) fn finish_word(&mut self, choice: u64, reason: Word) {
@@ -372,11 +388,16 @@ impl Accumulator {
         }
     }
 
-    /// Forgets the content of `choice`, which is about to come anew and whole.
-    #[cfg(feature = "genai-client-0_7")]
+    /// Forgets the content of `choice`, which is about to come anew and whole, and has its room again.
     pub(crate) fn forget(&mut self, choice: u64) {
         if let Some(choice) = self.choice(choice) {
             choice.clear();
+        }
+        let kept = self.choices.iter().map(Choice::weight);
+        self.kept = kept.fold(0, usize::saturating_add);
+        // What was left out may be that of another choice.
+        if self.kept == 0 {
+            (self.lost, self.is_full) = (0, false);
         }
     }
 

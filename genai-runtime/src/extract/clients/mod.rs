@@ -97,7 +97,7 @@ mod reqwest;
 #[cfg(feature = "rig-0_44")]
 mod rig_client;
 #[cfg(feature = "rmcp-3")]
-mod rmcp;
+pub(crate) mod rmcp;
 
 #[cfg(feature = "aws-bedrock-1")]
 pub use aws_bedrock::bedrock;

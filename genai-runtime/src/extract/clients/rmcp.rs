@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::extract::failure::display;
 use crate::extract::traits::ErrorType;
 
 macro_rules! rmcp {
@@ -17,8 +18,8 @@ macro_rules! rmcp {
             }
         }
 
-        /// The code of the error that answered; else `timeout`, `cancelled`, `connection_closed`, `transport_error`, `401` or `403`,
-        /// `unexpected_response`, `subscription_lagged`, `input_required_rounds_exceeded`.
+        /// The code of the error that answered; else `timeout`, `cancelled`, `connection_closed`, the status of HTTP that refused the
+        /// message, `transport_error`, `unexpected_response`, `subscription_lagged`, `input_required_rounds_exceeded`.
         impl ErrorType for $krate::ServiceError {
             fn error_type(&self) -> Cow<'_, str> {
                 Cow::Borrowed(match self {
@@ -26,7 +27,7 @@ macro_rules! rmcp {
                     Self::Timeout { .. } => "timeout",
                     Self::Cancelled { .. } => "cancelled",
                     Self::TransportClosed => "connection_closed",
-                    Self::TransportSend(error) => status(&*error.error),
+                    Self::TransportSend(error) => return unsent(&*error.error),
                     Self::UnexpectedResponse => "unexpected_response",
                     Self::SubscriptionLagged { .. } => "subscription_lagged",
                     Self::InputRequiredRoundsExceeded { .. } => "input_required_rounds_exceeded",
@@ -42,10 +43,10 @@ macro_rules! rmcp {
             }
         }
 
-        /// The status of HTTP that refused a message, where the error says it.
-        fn status(error: &(dyn std::error::Error + 'static)) -> &'static str {
+        /// The class of an error with which a transport did not send a message: the status of HTTP, where that refused it.
+        pub(crate) fn unsent(error: &(dyn std::error::Error + 'static)) -> Cow<'static, str> {
             use $krate::transport::streamable_http_client::{
-                AuthRequiredError, InsufficientScopeError,
+                AuthRequiredError, HttpStatusError, InsufficientScopeError,
             };
 
             let mut source = Some(error);
@@ -55,17 +56,67 @@ macro_rules! rmcp {
                     break;
                 };
                 if error.is::<AuthRequiredError>() {
-                    return "401";
+                    return Cow::Borrowed("401");
                 }
                 if error.is::<InsufficientScopeError>() {
-                    return "403";
+                    return Cow::Borrowed("403");
+                }
+                if let Some(error) = error.downcast_ref::<HttpStatusError>() {
+                    return Cow::Owned(error.status.to_string());
                 }
                 source = error.source();
             }
-            "transport_error"
+            status(error).map_or(Cow::Borrowed("transport_error"), Cow::Owned)
         }
     };
 }
 
+/// What the errors of rmcp's transport begin with whose type has that of the HTTP client in it.
+const REFUSED: [&str; 3] = [
+    "HTTP ",
+    "unexpected server response: HTTP ",
+    "Session expired (HTTP ",
+];
+
+/// The status that such an error has. Nothing else of its text is read: an answer's body may follow.
+fn status(error: &dyn std::error::Error) -> Option<String> {
+    let text = display(&error, 64)?;
+    let after = REFUSED.iter().find_map(|known| text.strip_prefix(known))?;
+    let (status, rest) = after.split_at_checked(3)?;
+    let is_status = matches!(status.parse(), Ok(400..=599_u16)) && !rest.starts_with(is_digit);
+    is_status.then(|| status.to_owned())
+}
+
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit()
+}
+
 #[cfg(feature = "rmcp-3")]
 rmcp!(rmcp_3);
+
+#[cfg(all(test, feature = "rmcp-3"))]
+mod tests {
+    use std::io::Error;
+
+    use super::*;
+
+    #[test]
+    fn of_a_text_the_status_is_read_and_nothing_else() {
+        for (text, class) in [
+            ("HTTP 503", "503"),
+            ("unexpected server response: HTTP 403 Forbidden: no", "403"),
+            ("Session expired (HTTP 404)", "404"),
+            ("HTTP 200", "transport_error"),
+            ("HTTP 4031", "transport_error"),
+            ("HTTP 40", "transport_error"),
+            ("HTTP 40\u{e9}", "transport_error"),
+            ("HTTP +40", "transport_error"),
+            ("HTTP 600", "transport_error"),
+            ("it said HTTP 403", "transport_error"),
+            ("unexpected server response: HTTP", "transport_error"),
+            ("", "transport_error"),
+        ] {
+            assert_eq!(unsent(&Error::other(text)), class, "{text}");
+        }
+    }
+}

@@ -88,14 +88,27 @@ where
             }
             polled
         };
-        match (polled, &mut *this.end) {
-            (Poll::Ready(out), end) => match end.take() {
-                Some(end) => Poll::Ready(end(this.slot.take(), out)),
-                // A future that is ready twice broke its contract; there is nothing left to hand out.
-                None => Poll::Pending,
-            },
-            (Poll::Pending, _) => Poll::Pending,
-        }
+        ended(polled, this.end, this.slot)
+    }
+}
+
+/// What `end` makes of the output of a future that is ready, and of what was held while it ran.
+#[inline]
+pub(crate) fn ended<T, S, E, R>(
+    polled: Poll<T>,
+    end: &mut Option<E>,
+    held: &mut Option<S>,
+) -> Poll<R>
+where
+    E: FnOnce(Option<S>, T) -> R,
+{
+    match polled {
+        Poll::Ready(out) => match end.take() {
+            Some(end) => Poll::Ready(end(held.take(), out)),
+            // A future that is ready twice broke its contract; there is nothing left to hand out.
+            None => Poll::Pending,
+        },
+        Poll::Pending => Poll::Pending,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::extract::format::Format;
 use crate::extract::recorder::Recorder;
 use crate::extract::wire::ByteAccumulator;
 use crate::operation::active::enter;
-use crate::operation::{ChunkClock, Op, Outcome, Slot, leave, left};
+use crate::operation::{ChunkTimer, Op, Outcome, Slot, leave, left};
 
 /// Hands an accumulator what an item says.
 pub type Take<I> = fn(&I, &mut Accumulator);
@@ -98,9 +98,7 @@ struct Running<I> {
     ended: SpanRef,
     known: Option<Known<I>>,
     failure: Failure<I>,
-    /// Whether the next chunk has a time to record: the first one, and those after it if inter-chunk latencies are wanted.
-    is_timed: bool,
-    clock: Option<ChunkClock>,
+    timer: ChunkTimer,
 }
 
 /// The failure that an item is, if it is one.
@@ -120,8 +118,7 @@ pub fn stream<S: Stream>(
     take: Take<S::Item>,
     class: Class<S::Item>,
 ) -> ObservedStream<S> {
-    let running = slot.map(|op| begin(op, |facts| chunks(facts, take), Failure::Class(class.0)));
-    ObservedStream { inner, running }
+    stream_in(slot, inner, None, take, class)
 }
 
 /// As [`stream`], where the format of the items is known, or to be recognised by `take`.
@@ -149,7 +146,7 @@ pub(crate) fn stream_with<S: Stream>(
 ) -> ObservedStream<S> {
     let running = slot.map(|op| {
         let failure = Failure::Custom(Box::new(is_failure));
-        begin(op, |facts| chunks(facts, take), failure)
+        begin(op, |facts| Known::Chunks(facts, take), failure)
     });
     ObservedStream { inner, running }
 }
@@ -169,10 +166,6 @@ pub(crate) fn stream_bytes<S: Stream>(
     ObservedStream { inner, running }
 }
 
-fn chunks<I>(facts: Accumulator, take: Take<I>) -> Known<I> {
-    Known::Chunks(facts, take)
-}
-
 #[cold]
 fn begin<I>(
     mut op: Box<Op>,
@@ -188,8 +181,7 @@ fn begin<I>(
         ended: SpanRef::new(),
         known,
         failure,
-        is_timed: true,
-        clock: None,
+        timer: ChunkTimer::First,
     })
 }
 
@@ -206,24 +198,14 @@ impl<I> Running<I> {
         };
         let known = self.known.as_mut();
         let is_output = known.and_then(|known| contained(CallOut::Chunk, || known.take(item)));
-        if self.is_timed && failure.is_none() && is_output != Some(false) {
-            let clock = &mut self.clock;
-            let is_timed = contained(CallOut::Metering, || match clock {
-                Some(clock) => {
-                    clock.tick(op);
-                    true
-                }
-                first => {
-                    *first = op.first_chunk();
-                    first.is_some()
-                }
-            });
-            self.is_timed = is_timed == Some(true);
+        if failure.is_none() && is_output != Some(false) {
+            self.timer.output(op);
         }
         failure
     }
 
-    /// Ends the operation with what has arrived.
+    /// Ends the operation with what has arrived: from now on the stream is polled straight.
+    #[cold]
     fn end(&mut self, outcome: Outcome) {
         let Some(mut op) = self.slot.take() else {
             return;
@@ -234,18 +216,12 @@ impl<I> Running<I> {
         }
         self.ended = op.span_ref();
         // Nothing more is recorded.
-        (self.clock, self.failure) = (None, Failure::Class(|_, _| None));
+        (self.timer, self.failure) = (ChunkTimer::Off, Failure::Class(|_, _| None));
         // A stream that panicked ends as a panic does: by being dropped in that state.
         if !op.has_panicked() {
             op.finish(outcome);
         }
     }
-}
-
-/// The stream has ended: from now on it is polled straight.
-#[cold]
-fn end<I>(running: &mut Running<I>, outcome: Outcome) {
-    running.end(outcome);
 }
 
 impl<I> Drop for Running<I> {
@@ -316,7 +292,7 @@ impl<S: Stream> Stream for ObservedStream<S> {
             Poll::Ready(None) => Some(Outcome::Ok),
         };
         if let Some(outcome) = outcome {
-            end(running, outcome);
+            running.end(outcome);
         }
         polled
     }

@@ -355,6 +355,18 @@ impl Choice {
         self.drafts.clear();
     }
 
+    /// About how many bytes its parts take.
+    pub(crate) fn weight(&self) -> usize {
+        let weights = self.drafts.iter().map(|draft| draft.body.weight());
+        weights.fold(0, usize::saturating_add)
+    }
+
+    /// Likewise of what [`replace`](Self::replace) takes the place of.
+    pub(crate) fn weight_at(&self, place: Place<'_>) -> usize {
+        let begun = self.drafts.iter().rfind(|draft| draft.is_at(place));
+        begun.map_or(0, |draft| draft.body.weight())
+    }
+
     /// The message; parts without text and calls without a name are left out.
     pub(crate) fn message(self) -> OutputMessage {
         let parts = self

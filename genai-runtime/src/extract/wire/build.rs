@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::visit::MAX_DEPTH;
 use crate::content::limits::prefix;
-use crate::extract::budget::push;
+use crate::extract::budget::{SHORT, push, says_what};
 
 /// A value that is being built.
 pub(super) struct Building {
@@ -23,6 +23,8 @@ pub(super) struct Building {
     /// How many bytes of JSON may still be kept, and how many were not.
     room: usize,
     lost: usize,
+    /// The room is that of a short value that is kept where there is none.
+    is_short: bool,
 }
 
 impl Building {
@@ -37,6 +39,7 @@ impl Building {
             is_whole: false,
             room,
             lost: 0,
+            is_short: false,
         }
     }
 
@@ -64,6 +67,9 @@ impl Building {
             return;
         }
         self.key.clear();
+        if self.room == 0 && says_what(key) {
+            (self.room, self.is_short) = (SHORT, true);
+        }
         if self.spend(key.len() + 3) {
             self.key.push_str(key);
         }
@@ -71,6 +77,7 @@ impl Building {
 
     /// An object or a list begins; returns whether anything in it is wanted. `by_others`: it is looked into anyway.
     pub(super) fn open(&mut self, is_map: bool, by_others: bool) -> bool {
+        self.end_short();
         if self.hidden > 0 || self.open.len() >= usize::from(MAX_DEPTH) {
             if self.hidden == 0 {
                 self.add(Value::Null);
@@ -113,6 +120,7 @@ impl Building {
         } else {
             self.is_whole = self.open.is_empty();
         }
+        self.end_short();
     }
 
     /// A piece of a text. What there is no room for is left out, and said at its end.
@@ -146,10 +154,18 @@ impl Building {
             text.push_str(&format!("...[{cut} bytes cut]"));
         }
         self.spend(3);
+        self.end_short();
         if is_lost {
             self.is_whole = self.open.is_empty();
         } else {
             self.add(Value::String(text));
+        }
+    }
+
+    /// After a short value there is no room again.
+    fn end_short(&mut self) {
+        if std::mem::take(&mut self.is_short) {
+            self.room = 0;
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use super::ser::visit;
 use super::visit::{Compound, MAX_DEPTH, Scalar, Visit};
-use crate::extract::budget::cut;
+use crate::extract::budget::{SHORT, cut, says_what};
 
 /// What an object or a list costs beside what lies in it, with the comma after it.
 const BRACES: usize = 3;
@@ -126,8 +126,16 @@ struct Building<'a> {
 }
 
 impl Building<'_> {
-    fn child<T: Serialize + ?Sized>(&mut self, value: &T) -> Option<Value> {
-        let left = &mut *self.at.left;
+    /// A value within; `says_what` its object is: a little of it is kept even where there is no room left.
+    fn child<T: Serialize + ?Sized>(&mut self, value: &T, says_what: bool) -> Option<Value> {
+        let mut short = Left {
+            room: SHORT,
+            lost: 0,
+        };
+        let left = match self.at.left.room == 0 && says_what {
+            true => &mut short,
+            false => &mut *self.at.left,
+        };
         if left.room == 0 {
             left.lost = left
                 .lost
@@ -153,14 +161,14 @@ impl Compound for Building<'_> {
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
         self.at.left.spend(key.len() + KEY);
-        let child = self.child(value);
+        let child = self.child(value, says_what(key));
         if let (Value::Object(fields), Some(child)) = (&mut self.value, child) {
             fields.insert(key.to_owned(), child);
         }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let child = self.child(value);
+        let child = self.child(value, false);
         if let (Value::Array(list), Some(child)) = (&mut self.value, child) {
             list.push(child);
         }

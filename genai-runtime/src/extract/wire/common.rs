@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::asked::{Asked, latest};
 use super::json::{
-    answer, blob, id, list, object, other, reasoning_part, take, text, text_part, uri,
+    answer, blob, id, list, object, objects, other, reasoning_part, take, text, text_part, uri,
 };
 use super::visit::Scalar;
 use super::walk::Want::{self, Skip, Take};
@@ -84,6 +84,60 @@ pub(super) fn end_single(stream: &mut Accumulator) {
     if stream.pending.finish.is_some() {
         stream.end_choice(|_, _, _| {});
     }
+}
+
+/// The whole answer of the only choice, a list of which `parts` makes parts, and how many bytes of it are left out: it takes the
+/// place of what the events said of it.
+pub(super) fn whole_answer<P: IntoIterator<Item = Part>>(
+    stream: &mut Accumulator,
+    value: Value,
+    lost: usize,
+    parts: impl Fn(Map<String, Value>) -> P,
+) {
+    let mut items = objects(value).peekable();
+    if items.peek().is_some() {
+        stream.forget(0);
+    }
+    stream.lose(lost);
+    for part in items.flat_map(parts) {
+        stream.part(0, part);
+    }
+}
+
+/// Hands over the block that an event begins, and what it goes on with, each with the number of the block.
+pub(super) fn block_events(
+    stream: &mut Accumulator,
+    begin: fn(&mut Accumulator, Option<u64>, Map<String, Value>),
+    go_on: fn(&mut Accumulator, Option<u64>, Map<String, Value>),
+) {
+    let number = stream.pending.index.take();
+    let number = number.and_then(|n| u64::try_from(n).ok());
+    let (begun, delta) = (stream.pending.whole.take(), stream.pending.content.take());
+    if let Some(Value::Object(fields)) = begun {
+        begin(stream, number, fields);
+    }
+    if let Some(Value::Object(fields)) = delta {
+        go_on(stream, number, fields);
+    }
+}
+
+/// Who speaks, where the model is called one.
+pub(super) fn speaker(role: Word) -> Word {
+    if role == "model" {
+        Word::Borrowed("assistant")
+    } else {
+        role
+    }
+}
+
+/// The call of a tool of the provider's: its name, or that of its kind, and its arguments as JSON.
+pub(super) fn hosted_call(kind: &str, id: Option<String>, mut fields: Map<String, Value>) -> Part {
+    let name = text(&mut fields, "name")
+        .unwrap_or_else(|| kind.strip_suffix("_call").unwrap_or(kind).to_owned());
+    if let Some(input) = fields.remove("arguments").and_then(arguments) {
+        fields.insert("arguments".to_owned(), input);
+    }
+    server_call(kind, id, name, fields)
 }
 
 /// Appends a text to the only choice, or to the choice that is pending.

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{METRICS, definition, is_structured, joined, metrics, named, output_format};
+use super::common::{
+    METRICS, block_events, definition, is_structured, joined, metrics, named, output_format,
+};
 use super::fault;
 use super::json::{
     answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
@@ -249,18 +251,7 @@ fn usage(key: &str) -> Want<Accumulator> {
 
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
-    let number = stream
-        .pending
-        .index
-        .take()
-        .and_then(|n| u64::try_from(n).ok());
-    let (begun, delta) = (stream.pending.whole.take(), stream.pending.content.take());
-    if let Some(Value::Object(fields)) = begun {
-        begin(stream, number, fields);
-    }
-    if let Some(Value::Object(fields)) = delta {
-        go_on(stream, number, fields);
-    }
+    block_events(stream, begin, go_on);
     if let Some(reason) = stream.pending.finish.take() {
         stream.finish_word(0, reason);
     }

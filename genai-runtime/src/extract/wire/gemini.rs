@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, latest, whole};
-use super::common::{definition, error, model, user};
+use super::common::{definition, error, model, speaker, user};
 use super::fault;
 use super::json::{
     blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
@@ -82,14 +82,6 @@ fn content(value: Value) -> Vec<InputMessage> {
             _ => None,
         })
         .collect()
-}
-
-fn speaker(role: Word) -> Word {
-    if role == "model" {
-        Word::Borrowed("assistant")
-    } else {
-        role
-    }
 }
 
 /// One of the two spellings of a field.

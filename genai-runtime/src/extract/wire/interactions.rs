@@ -6,18 +6,18 @@
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, latest};
-use super::common::{error, is_structured, joined, model, user};
-use super::fault;
-use super::json::{
-    answer, blob, id, list, object, objects, other, role, take, text, text_part, uri,
+use super::common::{
+    block_events, error, hosted_call, is_structured, joined, model, speaker, user, whole_answer,
 };
+use super::fault;
+use super::json::{answer, blob, id, list, object, other, role, take, text, text_part, uri};
 use super::openai_messages::tools;
 use super::visit::Scalar;
-use super::walk::Want::{self, Both, Content, Either, In, Listed, Marked, Skip, Take};
+use super::walk::Want::{self, Again, Both, Content, Either, In, Listed, Marked, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::clip;
-use crate::extract::parts::{arguments, call, server_call, server_response};
+use crate::extract::parts::{arguments, call, server_response};
 use crate::extract::stream::body::{Body, TextKind};
 use crate::extract::words::word;
 
@@ -99,14 +99,6 @@ fn input(value: Value) -> Vec<InputMessage> {
     messages
 }
 
-fn speaker(role: Word) -> Word {
-    if role == "model" {
-        Word::Borrowed("assistant")
-    } else {
-        role
-    }
-}
-
 fn kind_of(fields: &Map<String, Value>) -> &str {
     fields
         .get("type")
@@ -136,8 +128,7 @@ fn step(mut fields: Map<String, Value>) -> Vec<Part> {
             content.into_iter().collect()
         }
         "function_call" => {
-            let (id, name) = (id(&mut fields, "id"), text(&mut fields, "name"));
-            let arguments = fields.remove("arguments").and_then(arguments);
+            let (id, name, arguments) = called(fields);
             call(id, name, arguments).into_iter().collect()
         }
         "function_result" => vec![Part::ToolCallResponse {
@@ -145,25 +136,27 @@ fn step(mut fields: Map<String, Value>) -> Vec<Part> {
             response: answer(fields.remove("result").unwrap_or_default()),
         }],
         _ if kind.ends_with("_call") || kind.ends_with("_result") => {
-            hosted(&kind, fields).into_iter().collect()
+            vec![hosted(&kind, fields)]
         }
         _ => content(&kind, fields).into_iter().collect(),
     }
 }
 
+/// Id, name and arguments of a call.
+fn called(mut fields: Map<String, Value>) -> (Option<String>, Option<String>, Option<Value>) {
+    let arguments = fields.remove("arguments").and_then(arguments);
+    (id(&mut fields, "id"), text(&mut fields, "name"), arguments)
+}
+
 /// What a tool of the provider's was asked, or has answered.
-fn hosted(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
+fn hosted(kind: &str, mut fields: Map<String, Value>) -> Part {
     fields.remove("signature");
-    if let Some(name) = kind.strip_suffix("_call") {
+    if kind.ends_with("_call") {
         let id = id(&mut fields, "id");
-        let name = text(&mut fields, "name").unwrap_or_else(|| name.to_owned());
-        if let Some(input) = fields.remove("arguments").and_then(arguments) {
-            fields.insert("arguments".to_owned(), input);
-        }
-        return Some(server_call(kind, id, name, fields));
+        return hosted_call(kind, id, fields);
     }
     let id = id(&mut fields, "call_id");
-    Some(server_response(kind, id, fields))
+    server_response(kind, id, fields)
 }
 
 /// The parts of contents.
@@ -219,7 +212,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
                 stream.pending.status = Some(word(clip(text)));
             }
         }),
-        "steps" | "outputs" => Both(step_kind, steps),
+        "steps" | "outputs" => Again(Some(step_kind), steps),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
         _ => fault::beside(key),
@@ -264,37 +257,16 @@ fn usage(key: &str) -> Want<Accumulator> {
 }
 
 /// All steps: they take the place of what the events said. What the caller said before is among them.
-fn steps(stream: &mut Accumulator, value: Value) {
-    let mut steps = objects(value).peekable();
-    if steps.peek().is_none() {
-        return;
-    }
-    if let Some(choice) = stream.choice(0) {
-        choice.clear();
-    }
-    for fields in steps {
-        if !matches!(kind_of(&fields), "user_input" | "function_result") {
-            for part in step(fields) {
-                stream.part(0, part);
-            }
-        }
-    }
+fn steps(stream: &mut Accumulator, value: Value, lost: usize) {
+    whole_answer(stream, value, lost, |fields| match kind_of(&fields) {
+        "user_input" | "function_result" => Vec::new(),
+        _ => step(fields),
+    });
 }
 
 /// Ends an event or a response.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
-    let number = stream
-        .pending
-        .index
-        .take()
-        .and_then(|n| u64::try_from(n).ok());
-    let (begun, delta) = (stream.pending.whole.take(), stream.pending.content.take());
-    if let Some(Value::Object(fields)) = begun {
-        begin(stream, number, fields);
-    }
-    if let Some(Value::Object(fields)) = delta {
-        go_on(stream, number, fields);
-    }
+    block_events(stream, begin, go_on);
     let status = stream.pending.status.take();
     let reason = match status.as_deref() {
         Some("completed") if stream.pending.calls => "tool_calls",
@@ -308,12 +280,11 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
 }
 
 /// A step begins.
-fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
+fn begin(stream: &mut Accumulator, number: Option<u64>, fields: Map<String, Value>) {
     match kind_of(&fields) {
         "function_call" => {
-            let (id, name) = (id(&mut fields, "id"), text(&mut fields, "name"));
-            let value = fields.remove("arguments").and_then(arguments);
-            stream.begin(0, number, Body::call(id, name, value), true);
+            let (id, name, arguments) = called(fields);
+            stream.begin(0, number, Body::call(id, name, arguments), true);
         }
         "user_input" | "function_result" | "" => {}
         // A search that the provider makes before it answers is no output yet.
@@ -354,8 +325,7 @@ fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, 
         }
         // Versions before sent a call whole.
         "function_call" => {
-            let (id, name) = (id(&mut fields, "id"), text(&mut fields, "name"));
-            let whole = fields.remove("arguments").and_then(arguments);
+            let (id, name, whole) = called(fields);
             stream.call(0, number, id.as_deref(), name.as_deref(), None, whole);
         }
         "thought_signature" | "text_annotation_delta" | "function_result" => {}

@@ -7,7 +7,7 @@ use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
 use super::fault;
 use super::openai_messages::{delta, functions, messages, tools, whole_message};
-use super::walk::Want::{self, Content, Each, Either, In, Listed, Skip, Take};
+use super::walk::Want::{self, Again, Content, Each, Either, In, Listed, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 
 /// What is wanted of a request.
@@ -77,7 +77,10 @@ fn choice(key: &str) -> Want<Accumulator> {
         "delta" => Content(Accumulator::take_content),
         // Completions; Together repeats the text of the delta.
         "text" => Content(|stream, value| stream.pending.text = Some(value)),
-        "message" => Content(|stream, value| stream.pending.whole = Some(value)),
+        "message" => Again(None, |stream, value, lost| {
+            stream.pending.whole = Some(value);
+            stream.pending.whole_lost = lost;
+        }),
         _ => Skip,
     }
 }
@@ -85,16 +88,17 @@ fn choice(key: &str) -> Want<Accumulator> {
 /// What a choice says: a delta, or the whole message. Perplexity sends both, the message with all that came before; it counts
 /// where the delta says nothing.
 fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
+    let whole = stream.pending.whole.take();
+    let lost = std::mem::take(&mut stream.pending.whole_lost);
     if stream.pending.is_message {
+        stream.lose(lost);
         return whole_message(stream, choice, value);
     }
-    let whole = stream.pending.whole.take();
-    let before = stream.kept();
+    let before = stream.seen();
     delta(stream, choice, value);
-    if let Some(whole) = whole.filter(|_| stream.kept() == before) {
-        if let Some(choice) = stream.choice(choice).filter(|_| before > 0) {
-            choice.clear();
-        }
+    if let Some(whole) = whole.filter(|_| stream.seen() == before) {
+        stream.forget(choice);
+        stream.lose(lost);
         whole_message(stream, choice, whole);
     }
 }

@@ -5,17 +5,17 @@
 use serde_json::{Map, Value};
 
 use super::asked::Asked;
-use super::common::{error, is_structured, joined, output_format, user};
+use super::common::{error, hosted_call, is_structured, joined, output_format, user, whole_answer};
 use super::fault;
-use super::json::{answer, id, list, objects, other, reasoning_part, role, take, text};
+use super::json::{answer, id, list, other, reasoning_part, role, take, text};
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
-use super::walk::Want::{self, Both, Content, Either, In, Listed, Marked, Skip, Take};
+use super::walk::Want::{self, Again, Both, Content, Either, In, Listed, Marked, Skip, Take};
 use crate::content::message::{InputMessage, Part, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::accumulator::blocks::Numbered;
 use crate::extract::budget::clip;
-use crate::extract::parts::{arguments, call, server_call, server_response};
+use crate::extract::parts::{arguments, call, server_response};
 use crate::extract::pending::EventKind;
 use crate::extract::stream::body::{Body, TextKind};
 use crate::extract::words::word;
@@ -171,18 +171,13 @@ fn hosted(kind: &str, mut fields: Map<String, Value>) -> Vec<Part> {
     if kind.ends_with("_output") {
         return vec![server_response(kind, call_id, fields)];
     }
-    let name = text(&mut fields, "name")
-        .unwrap_or_else(|| kind.strip_suffix("_call").unwrap_or(kind).to_owned());
-    if let Some(input) = fields.remove("arguments").and_then(arguments) {
-        fields.insert("arguments".to_owned(), input);
-    }
     let mut result = Map::new();
     for key in ["results", "outputs", "result", "output", "error"] {
         let value = take(&mut fields, key).filter(|value| *value != Value::Array(Vec::new()));
         result.extend(value.map(|value| (key.to_owned(), value)));
     }
     let answer = (!result.is_empty()).then(|| server_response(kind, call_id.clone(), result));
-    let mut parts = vec![server_call(kind, call_id, name, fields)];
+    let mut parts = vec![hosted_call(kind, call_id, fields)];
     parts.extend(answer);
     parts
 }
@@ -216,7 +211,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "service_tier" => Take(Accumulator::take_service_tier),
         "status" => Take(|stream, value| state(&mut stream.pending.status, value)),
         "incomplete_details" => In(incomplete),
-        "output" => Both(output_item, output),
+        "output" => Again(Some(output_item), output),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
         _ => fault::beside(key),
@@ -290,17 +285,8 @@ fn output_details(key: &str) -> Want<Accumulator> {
 }
 
 /// The whole output: it takes the place of what the events said of it.
-fn output(stream: &mut Accumulator, value: Value) {
-    let mut items = objects(value).peekable();
-    if items.peek().is_none() {
-        return;
-    }
-    if let Some(choice) = stream.choice(0) {
-        choice.clear();
-    }
-    for part in items.flat_map(typed_item) {
-        stream.part(0, part);
-    }
+fn output(stream: &mut Accumulator, value: Value, lost: usize) {
+    whole_answer(stream, value, lost, typed_item);
 }
 
 /// The event a chunk is, by the name it gives itself.

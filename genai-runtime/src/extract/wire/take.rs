@@ -10,7 +10,6 @@ use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::{GLANCE, clip};
 use crate::extract::pending::{ErrorFields, EventKind};
-
 use crate::extract::words::word;
 
 impl Sink for Accumulator {
@@ -22,6 +21,13 @@ impl Sink for Accumulator {
     fn room(&self) -> usize {
         match Self::wants_content(self) {
             true => self.left().max(GLANCE),
+            false => GLANCE,
+        }
+    }
+
+    fn room_again(&self) -> usize {
+        match Self::wants_content(self) {
+            true => self.all_room().max(GLANCE),
             false => GLANCE,
         }
     }

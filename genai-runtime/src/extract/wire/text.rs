@@ -1,11 +1,9 @@
 //! The walk over JSON text: what `walk` does for a `Serialize` type, without building anything that is not wanted.
 
-use serde_json::Value;
-
 use super::build::Building;
 use super::lexer::{Lexer, Tokens};
 use super::visit::Scalar;
-use super::walk::{Fields, Sink, Want, of_field};
+use super::walk::{Fields, Sink, Taker, Want, of_field};
 use super::word::{scalar_of, value_of};
 use crate::content::limits::prefix;
 
@@ -71,7 +69,7 @@ struct Place<S> {
 /// Content that is being built.
 struct Built<S> {
     building: Building,
-    take: fn(&mut S, Value),
+    taker: Taker<S>,
     /// The tables go on inside it.
     is_walked: bool,
 }
@@ -92,15 +90,17 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     /// What takes the whole value that comes next, if it is content and wanted.
-    fn takes(&self) -> Option<fn(&mut S, Value)> {
-        match self.place.want {
+    fn takes(&self) -> Option<Taker<S>> {
+        let taker = match self.place.want {
             Want::Content(take)
             | Want::Nested(take)
             | Want::Listed(_, take)
             | Want::Marked(_, take)
-            | Want::Both(_, take) => self.sink.wants_content().then_some(take),
-            _ => None,
-        }
+            | Want::Both(_, take) => Taker::Next(take),
+            Want::Again(_, take) => Taker::Again(take),
+            _ => return None,
+        };
+        self.sink.wants_content().then_some(taker)
     }
 
     /// Whether the value that comes next is content, which is then begun.
@@ -108,15 +108,15 @@ impl<S: Sink> Walk<'_, S> {
         if self.place.value.is_some() {
             return true;
         }
-        let Some(take) = self.takes() else {
+        let Some(taker) = self.takes() else {
             return false;
         };
         let room = match self.place.want {
             Want::Listed(room, _) => room(self.sink),
-            _ => self.sink.room(),
+            _ => taker.room(self.sink),
         };
         let is_walked = match self.place.want {
-            Want::Both(fields, _) => {
+            Want::Both(fields, _) | Want::Again(Some(fields), _) => {
                 self.place.want = Want::In(fields);
                 true
             }
@@ -124,7 +124,7 @@ impl<S: Sink> Walk<'_, S> {
         };
         self.place.value = Some(Built {
             building: Building::new(room),
-            take,
+            taker,
             is_walked,
         });
         true
@@ -145,12 +145,7 @@ impl<S: Sink> Walk<'_, S> {
             return;
         };
         let (whole, lost) = value.building.end();
-        if lost > 0 {
-            self.sink.left_out(lost);
-        }
-        if let Some(whole) = whole {
-            (value.take)(self.sink, whole);
-        }
+        value.taker.hand_over(self.sink, whole, lost);
         self.place.want = self.level();
     }
 
@@ -178,8 +173,8 @@ impl<S: Sink> Walk<'_, S> {
                 room(self.sink);
                 self.takes().is_some()
             }
-            Want::Content(_) | Want::Nested(_) => self.takes().is_some(),
-            Want::Both(fields, _) if self.takes().is_none() => {
+            Want::Content(_) | Want::Nested(_) | Want::Again(None, _) => self.takes().is_some(),
+            Want::Both(fields, _) | Want::Again(Some(fields), _) if self.takes().is_none() => {
                 self.place.want = Want::In(fields);
                 true
             }

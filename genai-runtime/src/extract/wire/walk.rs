@@ -39,6 +39,9 @@ pub(crate) enum Want<S> {
     Marked(fn(&mut S), fn(&mut S, Value)),
     /// The fields of an object or of every object of a list, and the whole value too if content is wanted.
     Both(Fields<S>, fn(&mut S, Value)),
+    /// Likewise, of a value that may take the place of all that came before: it has the room of that again. With it, how many bytes
+    /// of it were left out.
+    Again(Option<Fields<S>>, fn(&mut S, Value, usize)),
 }
 
 impl<S> Clone for Want<S> {
@@ -59,8 +62,54 @@ pub(crate) trait Sink {
         BUDGET
     }
 
+    /// Likewise of one that may take the place of all that came before.
+    fn room_again(&self) -> usize {
+        self.room()
+    }
+
     /// So many bytes of the value that comes next are left out, if there is a next.
     fn left_out(&mut self, _bytes: usize) {}
+}
+
+/// What takes a whole value.
+pub(crate) enum Taker<S> {
+    /// One that adds to what came before.
+    Next(fn(&mut S, Value)),
+    /// One that may take the place of it.
+    Again(fn(&mut S, Value, usize)),
+}
+
+impl<S> Clone for Taker<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Taker<S> {}
+
+impl<S: Sink> Taker<S> {
+    /// How much of the value may be kept.
+    pub(super) fn room(self, sink: &S) -> usize {
+        match self {
+            Self::Next(_) => sink.room(),
+            Self::Again(_) => sink.room_again(),
+        }
+    }
+
+    /// Hands over what is kept of the value; `lost` bytes of it are left out.
+    pub(super) fn hand_over(self, sink: &mut S, value: Option<Value>, lost: usize) {
+        match (self, value) {
+            (Self::Again(take), Some(value)) => take(sink, value, lost),
+            (taker, value) => {
+                if lost > 0 {
+                    sink.left_out(lost);
+                }
+                if let (Self::Next(take), Some(value)) = (taker, value) {
+                    take(sink, value);
+                }
+            }
+        }
+    }
 }
 
 /// Hands over as much of `value` as there is room for.
@@ -68,15 +117,10 @@ fn hand_over<T: Serialize + ?Sized, S: Sink>(
     value: &T,
     room: usize,
     sink: &mut S,
-    take: fn(&mut S, Value),
+    taker: Taker<S>,
 ) {
     let (value, lost) = capture(value, room);
-    if lost > 0 {
-        sink.left_out(lost);
-    }
-    if let Some(value) = value {
-        take(sink, value);
-    }
+    taker.hand_over(sink, value, lost);
 }
 
 /// Hands `sink` what `fields` wants of `value`.
@@ -113,25 +157,18 @@ fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
                 _ => {}
             }
             if sink.wants_content() {
-                hand_over(value, sink.room(), sink, take);
+                hand_over(value, sink.room(), sink, Taker::Next(take));
             }
         }
-        (Want::Listed(room, _), Value::Array(list)) if list.is_empty() => {
-            room(sink);
-        }
-        (Want::Listed(room, take), value) => {
-            let elements = match value {
-                Value::Array(list) => list.as_slice(),
-                other => std::slice::from_ref(other),
-            };
-            for element in elements {
-                let room = room(sink);
-                if !sink.wants_content() {
-                    break;
-                }
-                hand_over(element, room, sink, take);
+        (Want::Again(fields, take), value) => {
+            if let Some(fields) = fields {
+                inspect(value, Want::In(fields), sink, depth);
+            }
+            if sink.wants_content() {
+                hand_over(value, sink.room_again(), sink, Taker::Again(take));
             }
         }
+        (Want::Listed(room, take), value) => listed(value, room, take, sink),
         (Want::In(fields) | Want::Either(_, fields), Value::Object(object)) => {
             inside(object, fields, sink, depth)
         }
@@ -178,12 +215,13 @@ impl<S: Sink> Walk<'_, S> {
             Want::Skip => (None, None),
             Want::Note(note) => return note(self.sink),
             Want::Listed(room, take) => return listed(value, room, take, self.sink),
-            Want::Content(take) | Want::Nested(take) => (None, Some(take)),
+            Want::Content(take) | Want::Nested(take) => (None, Some(Taker::Next(take))),
             Want::Marked(mark, take) => {
                 mark(self.sink);
-                (None, Some(take))
+                (None, Some(Taker::Next(take)))
             }
-            Want::Both(fields, take) => (Some(Want::In(fields)), Some(take)),
+            Want::Both(fields, take) => (Some(Want::In(fields)), Some(Taker::Next(take))),
+            Want::Again(fields, take) => (fields.map(Want::In), Some(Taker::Again(take))),
             other => (Some(other), None),
         };
         if let Some(want) = walked {
@@ -196,8 +234,8 @@ impl<S: Sink> Walk<'_, S> {
                 },
             );
         }
-        if let (Some(take), true) = (content, self.sink.wants_content()) {
-            hand_over(value, self.sink.room(), self.sink, take);
+        if let (Some(taker), true) = (content, self.sink.wants_content()) {
+            hand_over(value, taker.room(self.sink), self.sink, taker);
         }
     }
 }
@@ -224,7 +262,7 @@ fn listed<T: Serialize + ?Sized, S: Sink>(
         },
     );
     if !is_list {
-        hand_over(value, first, sink, take);
+        hand_over(value, first, sink, Taker::Next(take));
     }
 }
 
@@ -259,7 +297,7 @@ impl<S: Sink> Compound for Elements<'_, S> {
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
         let room = (self.room)(self.sink);
-        hand_over(value, room, self.sink, self.take);
+        hand_over(value, room, self.sink, Taker::Next(self.take));
     }
 
     fn end(self) {}
@@ -271,14 +309,16 @@ pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
         Want::In(fields)
         | Want::Each(fields, _)
         | Want::Either(_, fields)
-        | Want::Both(fields, _) => fields(key),
+        | Want::Both(fields, _)
+        | Want::Again(Some(fields), _) => fields(key),
         Want::Skip
         | Want::Note(_)
         | Want::Take(_)
         | Want::Content(_)
         | Want::Nested(_)
         | Want::Listed(..)
-        | Want::Marked(..) => Want::Skip,
+        | Want::Marked(..)
+        | Want::Again(None, _) => Want::Skip,
     }
 }
 

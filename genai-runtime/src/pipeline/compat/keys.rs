@@ -6,6 +6,7 @@ use super::Compat;
 use crate::context::PREFIX;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
+use crate::semconv::value::look_up;
 
 /// The provider's key before 1.37.
 pub(crate) const SYSTEM: &str = "gen_ai.system";
@@ -16,10 +17,9 @@ pub(crate) fn add_system(is_on: bool, attributes: &mut Vec<KeyValue>) {
     if !is_on {
         return;
     }
-    let name = keys::GEN_AI_PROVIDER_NAME.name();
-    let provider = attributes.iter().find(|a| a.key.as_str() == name);
-    if let Some(value) = provider.map(|a| a.value.clone()) {
-        add(attributes, SYSTEM, value);
+    let provider = look_up(attributes, keys::GEN_AI_PROVIDER_NAME.id());
+    if let Some(provider) = provider.cloned() {
+        add(attributes, SYSTEM, provider);
     }
 }
 
@@ -68,11 +68,15 @@ pub(crate) fn add_derived(
             }
         }
     }
-    if kind == Kind::Workflow && is_start {
-        if compat.contains(Compat::PHOENIX) {
-            derived.push(word("openinference.span.kind", "CHAIN"));
-        }
-        if compat.contains(Compat::LANGFUSE) {
+    if is_start {
+        // Of the other kinds, both read the operation's name.
+        let kind_shown = match kind {
+            Kind::Workflow if compat.has_kind_of_workflows() => Some("CHAIN"),
+            Kind::Retrieval if compat.contains(Compat::MLFLOW) => Some("RETRIEVER"),
+            _ => None,
+        };
+        derived.extend(kind_shown.map(|shown| word("openinference.span.kind", shown)));
+        if kind == Kind::Workflow && compat.contains(Compat::LANGFUSE) {
             derived.push(word("langfuse.observation.type", "chain"));
         }
     }

@@ -20,7 +20,7 @@ use crate::content::shown::Shown;
 /// | [`LEGACY`](Self::LEGACY) | spans, metrics and events: `gen_ai.system` beside `gen_ai.provider.name`; where events get content, the log events `gen_ai.system.message`, `gen_ai.user.message`, `gen_ai.assistant.message`, `gen_ai.tool.message`, `gen_ai.choice` | queries and dashboards of the conventions before 1.37 find their data |
 /// | [`PHOENIX`](Self::PHOENIX) | where spans get content: `input.value`, `output.value` (last user text; answer, else the tool calls) with `input.mime_type`, `output.mime_type` on chat, agent and workflow spans, and the parts it shows nothing of in a form that it shows (a file as a line of text, calls of the provider's own tools as `tool_call`); `openinference.span.kind` = `CHAIN` on workflow spans; `user.id` from the association property; an `exception` event on spans that failed; each [evaluation](crate::Evaluation) is also a span of kind `EVALUATOR` with a link to the judged one | Phoenix' lists of traces and sessions are readable, users are known, workflows are no longer "unknown". It takes every blob and URI for an image; a file is its id, since it can show none |
 /// | [`LANGFUSE`](Self::LANGFUSE) | `langfuse.observation.completion_start_time` on streamed chats; `langfuse.observation.type` = `chain` on workflow spans; `gen_ai.usage.cost` where [prices](crate::pricing) are known; `user.id` from the association property | Langfuse shows the time to the first token, chains as such, users, and your own cost |
-/// | [`MLFLOW`](Self::MLFLOW) | an `exception` event on spans that failed, with class and, where texts are on, text; `user.id` from the association property; where spans get content, every part of a message that is neither text nor of a tool as a line of text | MLflow marks failed spans as such and shows the user. It draws a conversation only if each part is one of these: an image or a file is the line `[image (image/png), 1234 bytes]`, since it can show none |
+/// | [`MLFLOW`](Self::MLFLOW) | an `exception` event on spans that failed, with class and, where texts are on, text; `user.id` from the association property; `openinference.span.kind` = `CHAIN` on workflow and `RETRIEVER` on retrieval spans; where spans get content, every part of a message that is neither text nor of a tool as a line of text | MLflow marks failed spans as such, shows the user, and gives every span of an operation its type. It draws a conversation only if each part is one of these: an image or a file is the line `[image (image/png), 1234 bytes]`, since it can show none |
 /// | [`LAMINAR`](Self::LAMINAR) | spans: `lmnr.association.properties.session_id`, `.user_id`, `.metadata.*` (the other properties), `gen_ai.system` | Laminar groups by session and user, and knows the provider |
 /// | [`LANGSMITH`](Self::LANGSMITH) | spans: `langsmith.metadata.session_id`, `langsmith.metadata.user_id`, `gen_ai.system`; an `exception` event on spans that failed | LangSmith lists threads and users, knows the provider, and shows errors |
 ///
@@ -142,6 +142,11 @@ impl Compat {
     pub(crate) const fn has_user(self) -> bool {
         let all = Self::SESSION.0 | Self::PHOENIX.0 | Self::LANGFUSE.0 | Self::MLFLOW.0;
         self.0 & all != 0
+    }
+
+    /// Whether workflow spans get a kind of OpenInference.
+    pub(crate) const fn has_kind_of_workflows(self) -> bool {
+        self.0 & (Self::PHOENIX.0 | Self::MLFLOW.0) != 0
     }
 
     /// Whether spans get the provider under its old key.

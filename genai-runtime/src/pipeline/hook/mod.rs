@@ -19,7 +19,8 @@ pub use unfinished::Unfinished;
 
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::context::SpanRef;
-use crate::semconv::registry::keys;
+use crate::semconv::registry::{Id, keys};
+use crate::semconv::value::look_up;
 
 /// Called once per finish of a chat, agent or workflow, on success and failure alike, whatever the content mode and whether
 /// or not the span is sampled.
@@ -162,17 +163,14 @@ impl Completion<'_> {
 
     /// A handle on the call, for what is known of it only later, such as an evaluation.
     pub fn span_ref(&self) -> SpanRef {
-        let text = |key: &str| {
-            let found = self.attributes.iter().find(|a| a.key.as_str() == key);
-            match found.map(|a| &a.value) {
-                Some(Value::String(text)) => Some(text),
-                _ => None::<&StringValue>,
-            }
+        let text = |id: Id| match look_up(self.attributes, id) {
+            Some(Value::String(text)) => Some(text),
+            _ => None::<&StringValue>,
         };
         SpanRef::of_operation(
             self.cx.span().span_context(),
-            text(keys::GEN_AI_RESPONSE_ID.name()),
-            text(keys::GEN_AI_CONVERSATION_ID.name()),
+            text(keys::GEN_AI_RESPONSE_ID.id()),
+            text(keys::GEN_AI_CONVERSATION_ID.id()),
         )
     }
 

@@ -68,7 +68,8 @@ impl Rates {
         }
     }
 
-    /// The prices above a size of the context; of two sizes the larger one that a call exceeds counts. There are two at most.
+    /// The prices above a size of the context; of two sizes the larger one that a call exceeds counts. Of more
+    /// than two the smaller ones stay.
     ///
     /// ```
     /// use genai::pricing::{LongContext, Rates, Usage};
@@ -80,11 +81,12 @@ impl Rates {
     /// ```
     #[must_use]
     pub fn long_context(mut self, prices: LongContext) -> Self {
-        self.long = match self.long {
-            [Some(known), None] if known.above > prices.above => [Some(prices), Some(known)],
-            [Some(known), _] if known.above != prices.above => [Some(known), Some(prices)],
-            [_, larger] => [Some(prices), larger],
-        };
+        let mut long: Vec<LongContext> = self.long.into_iter().flatten().collect();
+        long.retain(|known| known.above != prices.above);
+        long.push(prices);
+        long.sort_by_key(|prices| prices.above);
+        let mut long = long.into_iter();
+        self.long = [long.next(), long.next()];
         self
     }
 

@@ -159,6 +159,9 @@ const FIELDS: [&str; 5] = [
     "output_cost_per_reasoning_token",
 ];
 
+/// The one of these that a size of the context has no price of its own for.
+const REASONING: usize = 4;
+
 impl Known {
     fn priced(self) -> Option<(String, Rates)> {
         let [input, output, cache_read, cache_write, reasoning] = self.rates;
@@ -183,6 +186,9 @@ impl Known {
         let Some(above) = above else {
             return self.rates.get_mut(at);
         };
+        if at == REASONING {
+            return None;
+        }
         let known = self.long.iter().position(|long| long.above == above);
         let index = known.unwrap_or_else(|| {
             self.long.push(LongContext::above(above));
@@ -193,8 +199,7 @@ impl Known {
             0 => Some(&mut long.input),
             1 => Some(&mut long.output),
             2 => Some(&mut long.cache_read),
-            3 => Some(&mut long.cache_write),
-            _ => None,
+            _ => Some(&mut long.cache_write),
         }
     }
 }
@@ -270,7 +275,7 @@ mod tests {
         "m-3": {"litellm_provider": "vertex_ai-language-models", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06,
             "input_cost_per_token_above_200k_tokens": 2e-06, "output_cost_per_token_above_200k_tokens": 4e-06,
             "cache_read_input_token_cost": 1e-07, "cache_read_input_token_cost_above_200k_tokens": 2e-07,
-            "input_cost_per_token_above_1000k_tokens": 3e-06},
+            "output_cost_per_reasoning_token_above_100k_tokens": 9e-06, "input_cost_per_token_above_1000k_tokens": 3e-06},
         "vertex_ai/m-3": {"litellm_provider": "vertex_ai-language-models", "input_cost_per_token": 9e-06},
         "anthropic-m": {"litellm_provider": "anthropic", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05,
             "cache_creation_input_token_cost": 3.75e-06, "cache_creation_input_token_cost_above_1hr": 6e-06},
@@ -328,7 +333,7 @@ mod tests {
         let usage = |input: i64| Usage::new().input(input).output(100_000);
         assert!((cost(usage(200_000)) - (0.2 + 0.2)).abs() < 1e-9);
         assert!((cost(usage(200_001)) - (0.400_002 + 0.4)).abs() < 1e-9);
-        // What a tier does not name is as in the tier below it.
+        // What a tier does not name is as in the tier below it; one of reasoning alone is none.
         assert!((cost(usage(2_000_000)) - (6.0 + 0.4)).abs() < 1e-9);
         let cached = usage(1_000_000).cache_read(500_000);
         assert!((cost(cached) - (1.0 + 0.1 + 0.4)).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! A server over standard input and output. Its spans go, as lines of `trace parent span name`, to the file that is named.
+//! A server over standard input and output. Its spans go, as lines of `trace parent span transport name`, to the file that is named.
 
 use std::io::Write as _;
 

@@ -7,8 +7,8 @@ use genai::testing::{Harness, Span};
 use genai_mcp_tests::{CANARY, Era, Server, connected, soon};
 use opentelemetry::trace::SpanKind;
 use rmcp::model::{
-    CallToolRequestParams, GetPromptRequestParams, ReadResourceRequestParams, RequestMetaObject,
-    RequestParamsMeta as _,
+    CallToolRequestParams, ClientRequest, CustomRequest, GetPromptRequestParams,
+    ReadResourceRequestParams, RequestMetaObject, RequestParamsMeta as _,
 };
 use rmcp::service::ServiceError;
 use serde_json::json;
@@ -270,6 +270,30 @@ async fn what_a_server_asks_is_a_pair_too() {
         assert_eq!(answered.parent_span_id, Some(asked.span_id), "{name}");
         assert_eq!(answered.trace_id, handler.trace_id);
         assert_eq!(asked.str("mcp.protocol.version"), Some("2025-11-25"));
+        let id = asked.str("jsonrpc.request.id");
+        assert!(id.is_some(), "{name}");
+        assert_eq!(answered.str("jsonrpc.request.id"), id, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_any_kind_has_its_id() {
+    for era in Era::BOTH {
+        let h = Harness::install();
+        let (client, _serving) = connected(Server::default(), era).await;
+        h.clear();
+        let request = CustomRequest::new("app/custom", Some(json!({"a": CANARY})));
+        let request = ClientRequest::CustomRequest(request);
+        let error = soon(client.send_request(request))
+            .await
+            .expect_err("an error");
+        assert!(matches!(error, ServiceError::McpError(e) if e.code.0 == -32601));
+        let (sent, served) = pair(&h.spans(), "app/custom");
+        assert_eq!(served.parent_span_id, Some(sent.span_id));
+        assert_eq!(sent.str("error.type"), Some("-32601"));
+        let id = served.str("jsonrpc.request.id");
+        assert!(id.is_some());
+        assert_eq!(sent.str("jsonrpc.request.id"), id);
     }
 }
 

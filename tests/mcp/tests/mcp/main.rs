@@ -2,6 +2,8 @@
 
 mod calls;
 mod http;
+mod listen;
+mod sessions;
 mod stdio;
 mod tools;
 mod transport;

@@ -2,7 +2,7 @@
 
 use genai::mcp::{ObservedClient, observe, observe_client};
 use genai::testing::Harness;
-use genai_mcp_tests::{Client, soon};
+use genai_mcp_tests::{Client, served, soon};
 use opentelemetry::trace::SpanKind;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ServerCapabilities, ServerConfig};
@@ -60,11 +60,7 @@ fn params(name: &'static str, city: &str) -> CallToolRequestParams {
 }
 
 async fn client() -> ObservedClient<Client> {
-    let (here, there) = tokio::io::duplex(1 << 16);
-    tokio::spawn(async move {
-        let serving = observe(Weather).serve(there).await.expect("a server");
-        serving.waiting().await
-    });
+    let (here, _) = served(observe(Weather));
     observe_client(Client.serve(here).await.expect("a client"))
 }
 

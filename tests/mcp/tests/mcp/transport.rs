@@ -2,9 +2,8 @@
 
 use genai::mcp::{Transport, inject, observe, observe_transport};
 use genai::testing::Harness;
-use genai_mcp_tests::{Client, Era, Server, soon};
+use genai_mcp_tests::{Client, Era, Server, served, soon};
 use opentelemetry::trace::SpanKind;
-use rmcp::ServiceExt as _;
 use rmcp::model::{CallToolRequestParams, RequestParamsMeta as _};
 use rmcp::service::{ClientServiceExt as _, RoleClient, RunningService};
 
@@ -15,11 +14,7 @@ async fn connected(
     RunningService<RoleClient, Client>,
     tokio::task::JoinHandle<()>,
 ) {
-    let (here, there) = tokio::io::duplex(1 << 16);
-    let serving = tokio::spawn(async move {
-        let serving = observe(server).serve(there).await.expect("a server");
-        let _ = serving.waiting().await;
-    });
+    let (here, serving) = served(observe(server));
     let transport = rmcp::transport::IntoTransport::<RoleClient, _, _>::into_transport(here);
     let transport = observe_transport(transport)
         .transport(Transport::Stdio)

@@ -1,4 +1,4 @@
-//! What a call costs: `on-0_31 cost newest|older|hand CALLS`, to be counted by callgrind. Not among the scenarios.
+//! What a call costs: `on-0_31 cost newest|older|hand CALLS POLLS`, to be counted by callgrind. Not among the scenarios.
 
 use std::future::Future;
 use std::hint::black_box;

@@ -216,8 +216,15 @@ answers!(
     CustomResult,
     GetSkillResult,
     ListSkillsResult,
-    Subscription,
 );
+
+/// It is acknowledged, and goes on.
+impl Answer for Subscription {
+    fn record(&self, op: &mut Op) -> Outcome {
+        id(op, self.id());
+        Outcome::Ok
+    }
+}
 
 /// A task or a question is a success, as is a result that does not say that it is an error.
 impl Answer for CallToolResponse {

@@ -161,12 +161,8 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         let session = self.serving.begin_session();
         let slot = self.serving.asked("initialize", &context, |_| {});
         let result = served(slot, self.handler.initialize(request, context)).await;
-        match &result {
-            Ok(answer) => {
-                let version = answer.protocol_version.as_str();
-                self.serving.keep_session(session.protocol_version(version));
-            }
-            Err(_) => session.forget(),
+        if let Ok(answer) = &result {
+            self.serving.keep_session(session, answer);
         }
         result
     }
@@ -194,7 +190,9 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.handler.listen(context).await
+        let about = context.request_context();
+        let slot = self.serving.asked("subscriptions/listen", about, |_| {});
+        served(slot, self.handler.listen(context)).await
     }
 
     fn negotiate_initialize(

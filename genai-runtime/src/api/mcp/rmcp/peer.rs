@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use rmcp_3::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, ClientRequest,
@@ -19,7 +20,9 @@ use rmcp_3::model::{
     ReadResourceResponse, ReadResourceResult, RequestMetaObject, RequestParamsMeta, Resource,
     ResourceTemplate, ServerRequest, ServerResult, SubscriptionFilter, Tool, UpdateTaskParams,
 };
-use rmcp_3::service::{Peer, RoleClient, RoleServer, ServiceError, ServiceRole, Subscription};
+use rmcp_3::service::{
+    Peer, PeerRequestOptions, RoleClient, RoleServer, ServiceError, ServiceRole, Subscription,
+};
 
 use super::facts::{self, Answer, Received as _, finish};
 use super::settings::Settings;
@@ -139,6 +142,29 @@ async fn sent<T: Answer>(
 ) -> Result<T, ServiceError> {
     let result = observe(&mut slot, sending).await;
     if let Some(op) = slot {
+        finish(op, &result);
+    }
+    result
+}
+
+/// The same of any request; rmcp says its id, which it does for no other method.
+async fn asked<R: ServiceRole<PeerResp: Answer>>(
+    mut slot: Slot,
+    peer: &Peer<R>,
+    request: R::Req,
+) -> Result<R::PeerResp, ServiceError> {
+    let id = OnceLock::new();
+    let sending = async {
+        let options = PeerRequestOptions::no_options();
+        let handle = peer.send_cancellable_request(request, options).await?;
+        id.get_or_init(|| handle.id.clone());
+        handle.await_response().await
+    };
+    let result = observe(&mut slot, sending).await;
+    if let Some(mut op) = slot {
+        if let Some(id) = id.get() {
+            facts::id(&mut op, id);
+        }
         finish(op, &result);
     }
     result
@@ -293,7 +319,7 @@ impl ObservedPeer<RoleClient> {
             op.start();
         }
         inject_request(&slot, &mut request);
-        sent(slot, self.peer.send_request(request)).await
+        asked(slot, &self.peer, request).await
     }
 }
 
@@ -326,7 +352,7 @@ impl ObservedPeer<RoleServer> {
             op.start();
         }
         inject_request(&slot, &mut request);
-        sent(slot, self.peer.send_request(request)).await
+        asked(slot, &self.peer, request).await
     }
 
     /// Asks the client's model, recorded as `sampling/createMessage`.

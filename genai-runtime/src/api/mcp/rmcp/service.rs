@@ -79,14 +79,8 @@ impl<H: Service<RoleServer>> Service<RoleServer> for Observed<H> {
             .then(|| self.serving.begin_session());
         let slot = self.serving.received(&request, &context);
         let result = served(slot, self.handler.handle_request(request, context)).await;
-        if let Some(session) = session {
-            match &result {
-                Ok(ServerResult::InitializeResult(answer)) => {
-                    let version = answer.protocol_version.as_str();
-                    self.serving.keep_session(session.protocol_version(version));
-                }
-                _ => session.forget(),
-            }
+        if let (Some(session), Ok(ServerResult::InitializeResult(answer))) = (session, &result) {
+            self.serving.keep_session(session, answer);
         }
         result
     }

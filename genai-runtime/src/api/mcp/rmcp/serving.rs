@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use rmcp_3::ErrorData;
-use rmcp_3::model::{ClientRequest, JsonObject, RequestId};
+use rmcp_3::model::{ClientRequest, InitializeResult, JsonObject, RequestId};
 use rmcp_3::service::{NotificationContext, RequestContext, RoleClient, RoleServer, ServiceRole};
 
 use super::facts::{self, Answer, Received, finish};
@@ -75,22 +75,23 @@ impl Serving {
         message: &impl Received,
         context: &NotificationContext<R>,
     ) -> Slot {
-        let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
-        if !op.records_notifications() {
+        if !self.settings.records_notifications() {
             return None;
         }
+        let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
         op.mcp_meta(&context.meta.0.0);
         message.record(&mut op);
         op.start();
         Some(op)
     }
 
-    /// A session begins, if it is answered.
-    pub(super) fn begin_session(&self) -> Session {
-        Session::of(self.settings.begin_session(Kind::McpServer))
+    /// What a session begins with that is none until it is [answered](Self::keep_session).
+    pub(super) fn begin_session(&self) -> Slot {
+        self.settings.begin_session(Kind::McpServer)
     }
 
-    pub(super) fn keep_session(&self, session: Session) {
+    pub(super) fn keep_session(&self, begun: Slot, answer: &InitializeResult) {
+        let session = Session::of(begun).protocol_version(answer.protocol_version.as_str());
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 }

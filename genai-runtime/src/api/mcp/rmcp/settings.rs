@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::api::mcp::transport::Transport;
 use crate::operation::{Op, Slot};
 use crate::pipeline::state::Handle;
+use crate::pipeline::{current, listening};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
 
@@ -32,6 +33,14 @@ impl Settings {
         op.mcp_session();
         self.record(&mut op);
         Some(op)
+    }
+
+    /// Whether notifications are recorded.
+    pub(super) fn records_notifications(&self) -> bool {
+        match &self.telemetry {
+            Some(telemetry) => telemetry.config.mcp.notifications,
+            None => !listening::is_off() && current::default().config.mcp.notifications,
+        }
     }
 
     fn begin_unnamed(&self, kind: Kind) -> Slot {

@@ -3,8 +3,11 @@
 //! For frameworks that own the client. The task that sends has no context of whoever asked, so the parent is the span that the
 //! request names in its `_meta`; the request then names the one that was made here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::error::Error;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::StringValue;
 use rmcp_3::model::{
@@ -19,18 +22,59 @@ use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
-use crate::operation::{Op, Outcome};
+use crate::extract::clients::rmcp::unsent;
+use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::kind::Kind;
 
 /// Requests that wait for an answer; further ones are not recorded.
 const MOST: usize = 4096;
 
+/// The operations of requests that wait for an answer. Whoever sends a request may find that it was refused.
+#[derive(Clone, Default)]
+struct Pending(Arc<Mutex<HashMap<RequestId, Box<Op>>>>);
+
+impl Pending {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RequestId, Box<Op>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, id: &RequestId) -> Option<Box<Op>> {
+        self.lock().remove(id)
+    }
+
+    /// Sends a message; the operation of a request that does not get away ends.
+    async fn sent<E: Error + 'static>(
+        self,
+        id: Option<RequestId>,
+        sending: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), E> {
+        let result = sending.await;
+        if let (Some(id), Err(error)) = (id, &result) {
+            if let Some(op) = self.take(&id) {
+                fail(op, unsent(error));
+            }
+        }
+        result
+    }
+}
+
+/// Ends a request that no answer comes to.
+fn fail(mut op: Box<Op>, error_type: impl Into<Cow<'static, str>>) {
+    op.complete();
+    op.finish(Outcome::Error {
+        error_type: StringValue::from(error_type.into()),
+        message: None,
+    });
+}
+
 /// A transport of rmcp with a CLIENT span and `mcp.client.operation.duration` for each request that it sends, with the request's id.
 pub struct ObservedTransport<T> {
     transport: T,
     settings: Settings,
-    pending: HashMap<RequestId, Box<Op>>,
+    pending: Pending,
     version: Option<ProtocolVersion>,
+    /// What a session begins with that is none until `initialize` is answered.
+    opening: Slot,
     session: Option<Session>,
 }
 
@@ -55,8 +99,9 @@ pub fn observe_transport<T>(transport: T) -> ObservedTransport<T> {
     ObservedTransport {
         transport,
         settings: Settings::default(),
-        pending: HashMap::new(),
+        pending: Pending::default(),
         version: None,
+        opening: None,
         session: None,
     }
 }
@@ -83,7 +128,7 @@ impl<T> ObservedTransport<T> {
     /// A request was given up by the one who asked.
     fn cancelled(&mut self, id: Option<&RequestId>) {
         // Dropped unfinished it is cancelled.
-        drop(id.and_then(|id| self.pending.remove(id)));
+        drop(id.and_then(|id| self.pending.take(id)));
     }
 
     fn answered<A: facts::Answer>(
@@ -91,19 +136,16 @@ impl<T> ObservedTransport<T> {
         id: &RequestId,
         result: &Result<&A, &rmcp_3::ErrorData>,
     ) {
-        if let Some(op) = self.pending.remove(id) {
+        if let Some(op) = self.pending.take(id) {
             finish(op, result);
         }
     }
 
     /// The connection is gone, and with it every answer.
     fn closed(&mut self) {
-        for (_, mut op) in self.pending.drain() {
-            op.complete();
-            op.finish(Outcome::Error {
-                error_type: StringValue::from("connection_closed"),
-                message: None,
-            });
+        let all = std::mem::take(&mut *self.pending.lock());
+        for op in all.into_values() {
+            fail(op, "connection_closed");
         }
         self.session = None;
     }
@@ -112,7 +154,8 @@ impl<T> ObservedTransport<T> {
 macro_rules! sent {
     ($self:ident, $request:ident) => {{
         let message = &mut $request.request;
-        if $self.pending.len() < MOST {
+        let mut id = None;
+        if $self.pending.lock().len() < MOST {
             let method = || facts::Received::method(message);
             if let Some(mut op) = $self.settings.begin(Kind::McpClient, method) {
                 let asked = &message.get_meta().0.0;
@@ -135,9 +178,12 @@ macro_rules! sent {
                     meta.extend(fields);
                 }
                 // An id that is used again was not answered.
-                drop($self.pending.insert($request.id.clone(), op));
+                let before = $self.pending.lock().insert($request.id.clone(), op);
+                drop(before);
+                id = Some($request.id.clone());
             }
         }
+        id
     }};
 }
 
@@ -148,13 +194,13 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
         &mut self,
         mut item: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        let mut id = None;
         match &mut item {
             JsonRpcMessage::Request(request) => {
                 if let ClientRequest::InitializeRequest(_) = &request.request {
-                    let slot = self.settings.begin_session(Kind::McpClient);
-                    self.session = Some(Session::of(slot));
+                    self.opening = self.settings.begin_session(Kind::McpClient);
                 }
-                sent!(self, request);
+                id = sent!(self, request);
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
@@ -165,7 +211,8 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
             }
             _ => {}
         }
-        self.transport.send(item)
+        let sending = self.transport.send(item);
+        self.pending.clone().sent(id, sending)
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
@@ -174,8 +221,10 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
             Some(JsonRpcMessage::Response(response)) => {
                 if let ServerResult::InitializeResult(answer) = &response.result {
                     let version = answer.protocol_version.clone();
-                    let session = self.session.take();
-                    self.session = session.map(|s| s.protocol_version(version.as_str()));
+                    if let Some(begun) = self.opening.take() {
+                        let session = Session::of(Some(begun));
+                        self.session = Some(session.protocol_version(version.as_str()));
+                    }
                     self.version = Some(version);
                 }
                 self.answered(&response.id, &Ok(&response.result));
@@ -215,10 +264,11 @@ impl<T: Carries<RoleServer>> Carries<RoleServer> for ObservedTransport<T> {
         &mut self,
         mut item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        let mut id = None;
         match &mut item {
             JsonRpcMessage::Request(request) => {
                 let _: &ServerRequest = &request.request;
-                sent!(self, request);
+                id = sent!(self, request);
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ServerNotification::CancelledNotification(cancelled) =
@@ -229,7 +279,8 @@ impl<T: Carries<RoleServer>> Carries<RoleServer> for ObservedTransport<T> {
             }
             _ => {}
         }
-        self.transport.send(item)
+        let sending = self.transport.send(item);
+        self.pending.clone().sent(id, sending)
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {

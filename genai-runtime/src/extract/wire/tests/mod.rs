@@ -1,5 +1,6 @@
 //! Tests of the formats: recorded traffic, streams, bad input.
 
+mod again;
 mod bad_input;
 mod dialects;
 mod every_field;

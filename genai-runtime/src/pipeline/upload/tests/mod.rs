@@ -135,7 +135,7 @@ enum Fault {
     Block(Duration),
 }
 
-/// A store that does with its k-th call what it is told.
+/// A store that does with its k-th call what its plan says.
 struct Faulty {
     calls: AtomicUsize,
     plan: Box<dyn Fn(usize) -> Fault + Send + Sync>,

@@ -217,7 +217,7 @@ fn a_stuck_store_does_not_slow_the_caller() {
         times.sort();
         times[990]
     };
-    // Other programs on the machine disturb both sides; one quiet moment is enough to tell.
+    // Other programs on the machine disturb both sides; one quiet moment is enough.
     let pass = (0..10).any(|_| {
         let idle = p99(
             &builder(Faulty::new(|_| Fault::Store)).build().unwrap(),

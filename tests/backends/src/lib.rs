@@ -1,0 +1,10 @@
+//! An agent and its tools, annotated as an application would be, for backends to show: questions go in, answers come out, and
+//! what the model's provider said of each call beside them.
+
+mod agent;
+mod scrape;
+mod tools;
+
+pub use agent::{Desk, Said};
+pub use scrape::scraped;
+pub use tools::{Tools, tools};

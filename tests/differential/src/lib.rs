@@ -1,0 +1,1 @@
+//! Nothing of its own: `build.rs` writes functions, and `tests/differential.rs` runs them.

@@ -1,0 +1,3 @@
+mod crate_path;
+mod other_attributes;
+mod shadowed;

@@ -1,0 +1,13 @@
+mod agent;
+mod agent_remote;
+mod chat_full;
+mod chat_of_providers;
+mod chat_short;
+mod context;
+mod context_and_operation;
+mod embeddings;
+mod keywords;
+mod response;
+mod retrieval;
+mod tool;
+mod workflow;

@@ -1,0 +1,9 @@
+mod arguments;
+mod closure_with_question_mark;
+mod error;
+mod format;
+mod hidden_argument;
+mod none;
+mod path;
+mod patterns;
+mod unit;

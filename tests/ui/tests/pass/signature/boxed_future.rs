@@ -1,0 +1,11 @@
+use genai_ui_tests::block_on;
+
+#[genai::chat(provider = openai)]
+fn ask(text: String) -> std::pin::Pin<Box<dyn Future<Output = String> + Send>> {
+    Box::pin(async move { text })
+}
+
+#[test]
+fn runs() {
+    assert_eq!(block_on(ask("a".to_owned())), "a");
+}

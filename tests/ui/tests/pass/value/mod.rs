@@ -1,0 +1,11 @@
+mod content;
+mod doubles;
+mod integers;
+mod lists;
+mod not_moved;
+mod operation_names;
+mod provider_argument;
+mod providers;
+mod request_stream;
+mod strings;
+mod switches;
