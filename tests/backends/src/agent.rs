@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use crate::Tools;
 
 const MODEL: &str = "gpt-4o-mini";
+/// Whose users ask.
+pub const TENANT: &str = "acme";
 /// What the model is to be.
 const SYSTEM: &str = "You are a weather desk. Be brief.";
 
@@ -121,7 +123,7 @@ impl Desk {
 
     /// The answer word by word, as the user would see it come; here it is put together again.
     #[genai::chat(provider = openai, request = body, response = none, server.address = self.client.base_url, streaming)]
-    async fn tell(&self, body: &Value) -> Result<String, reqwest::Error> {
+    async fn write(&self, body: &Value) -> Result<String, reqwest::Error> {
         let answer = self.client.post("/chat/completions").json(body).send();
         let mut pieces = answer.await?.error_for_status()?.bytes_stream();
         let (mut text, mut usage, mut line) = (String::new(), Value::Null, Vec::new());
@@ -206,7 +208,7 @@ impl Desk {
             "stream": true,
             "stream_options": {"include_usage": true},
         });
-        let (answer, seen) = genai::observed(self.tell(&body)).await;
+        let (answer, seen) = genai::observed(self.write(&body)).await;
         let answer = answer?;
         // That it fails does not matter to the one who asks.
         let _ = self.archive(&answer).await;
@@ -228,7 +230,7 @@ impl Desk {
         genai::observed(self.turn(conversation, user, question)).await
     }
 
-    #[genai::context(conversation_id = conversation, properties(user.id = user))]
+    #[genai::context(conversation_id = conversation, properties(user.id = user, tenant.id = TENANT))]
     #[genai::workflow(name = "answer", input = genai::message::user(question), response(|r| output = &r.0))]
     async fn turn(
         &self,
@@ -252,7 +254,7 @@ impl Desk {
         genai::observed(self.lost(conversation, user, question)).await
     }
 
-    #[genai::context(conversation_id = conversation, properties(user.id = user))]
+    #[genai::context(conversation_id = conversation, properties(user.id = user, tenant.id = TENANT))]
     async fn lost(
         &self,
         conversation: &str,

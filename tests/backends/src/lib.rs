@@ -5,6 +5,6 @@ mod agent;
 mod scrape;
 mod tools;
 
-pub use agent::{Desk, Said};
+pub use agent::{Desk, Said, TENANT};
 pub use scrape::scraped;
 pub use tools::{Tools, tools};

@@ -1,11 +1,18 @@
 """Metrics: what Prometheus scrapes or takes over OTLP, and what VictoriaMetrics takes, asked for in PromQL."""
 
 import json
+import time
+import urllib.error
 import urllib.parse
+from pathlib import Path
 
 from .checks import eventually
 from .install import output, version_of
 from .servers import Server, free_port, get
+
+DASHBOARDS = Path(__file__).resolve().parents[3] / "examples" / "dashboards"
+# What the variables of the Grafana dashboard stand for here.
+VARIABLES = {"$provider": ".*", "$__rate_interval": "5m", "$__range": "1h"}
 
 # What `docs/settings.md` names: the agent's metrics and nothing else.
 METRICS_ONLY = {
@@ -76,9 +83,50 @@ def shown(run, server, sent):
         "{gen_ai_operation_name=\"chat\"}))"
     found = query(server, quantile)
     checks.that("the 95th percentile of the durations is between 0.02 and 2 s", found and 0.02 < found[0][1] < 2, found)
+    costs = query(server, "sum by (gen_ai_request_model, gen_ai_association_properties_tenant_id) (ai_cost_usd_sum)")
+    cost = {
+        (labels.get("gen_ai_association_properties_tenant_id"), labels.get("gen_ai_request_model")): round(value, 9)
+        for labels, value in costs
+    }
+    expected = {
+        (sent["tenant"], model): round((into * sent["prices"][0] + out * sent["prices"][1]) / 1e6, 9)
+        for model, (into, out) in by_model.items()
+    }
+    checks.same("cost by tenant and model, in US dollars", cost, expected)
     mcp = query(server, "mcp_client_operation_duration_seconds_count")
     methods = {labels.get("mcp_method_name"): value for labels, value in mcp}
     checks.same("requests of MCP", methods, {"tools/call": 1})
+
+
+def queries():
+    """The queries of `examples/dashboards`, with where each is from."""
+    for line in (DASHBOARDS / "prometheus.promql").read_text().splitlines():
+        if line and not line.startswith("#"):
+            yield "prometheus.promql", line
+    panels = json.loads((DASHBOARDS / "grafana.json").read_text())["panels"]
+    for panel in panels:
+        for target in panel.get("targets", []):
+            text = target["expr"]
+            for variable, value in VARIABLES.items():
+                text = text.replace(variable, value)
+            yield f"grafana.json, {panel['title']}", text
+
+
+def dashboards(run, server):
+    """Asserts that each query of the dashboards finds something, but for errors of MCP, of which there are none."""
+    asked = 0
+    for place, text in queries():
+        try:
+            found = query(server, text)
+        except urllib.error.HTTPError as error:
+            run.checks.that(f"{place}: the query is understood", False, f"{text}: {error.read().decode()}")
+            continue
+        asked += 1
+        is_of_errors = "mcp_" in text and "error_type!=" in text
+        if is_of_errors == bool(found):
+            claim = "finds nothing" if is_of_errors else "finds something"
+            run.checks.that(f"{place}: {claim}", False, text)
+    run.checks.that(f"{asked} queries of the dashboards find what there is", asked > 20, asked)
 
 
 def prometheus(run):
@@ -99,6 +147,9 @@ def prometheus(run):
         (folder / "prometheus.yml").write_text(json.dumps({"scrape_configs": [scrape]}))
         with Server("prometheus", started(program, folder, port), f"http://127.0.0.1:{port}", folder, "/-/ready") as server:
             shown(run, server, sent)
+            # Rates are of two scrapes at least.
+            time.sleep(3)
+            dashboards(run, server)
         agent.stdin.close()
     if "otlp" not in output([program, "--help"]):
         print("        this Prometheus is built without OTLP: only scraped")

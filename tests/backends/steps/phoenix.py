@@ -58,8 +58,8 @@ def run(run):
         conversation(run.checks, found, sent)
         lists(run.checks, server, sent)
         shown = project(server)
-        told = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["told"]["span"])
-        page = f"{url}/projects/{shown['id']}/traces/{sent['turn']['whole']['trace']}?selectedSpanNodeId={told}"
+        written = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["written"]["span"])
+        page = f"{url}/projects/{shown['id']}/traces/{sent['turn']['whole']['trace']}?selectedSpanNodeId={written}"
         picture(run, "phoenix", page)
 
 
@@ -98,8 +98,8 @@ def conversation(checks, found, sent):
     checks.same("chat gpt-4o-mini: output", asked.get("output.value"), 'get_weather({"city":"Paris"})')
     checks.same("chat gpt-4o-mini: tool called", asked.get(f"{called}.name"), "get_weather")
     checks.that("chat gpt-4o-mini: tools offered", any(key.startswith("llm.tools.0") for key in asked), list(asked))
-    told = turn["chat gpt-4o"]["attributes"]
-    checks.same("chat gpt-4o: the tool's answer", told.get("llm.input_messages.3.message.content"), "Rainy, 57°F in Paris.")
+    written = turn["chat gpt-4o"]["attributes"]
+    checks.same("chat gpt-4o: the tool's answer", written.get("llm.input_messages.3.message.content"), "Rainy, 57°F in Paris.")
     tool = turn["execute_tool get_weather"]["attributes"]
     shown = (tool.get("tool.name"), tool.get("tool.parameters.city"), tool.get("output.value"))
     checks.same("execute_tool get_weather: name, argument, result", shown, ("get_weather", "Paris", "Rainy, 57°F in Paris."))

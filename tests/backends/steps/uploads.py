@@ -26,13 +26,13 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 def stored(run, base, env, read, names):
     """Runs the program twice against a store, and compares. `read` gives the bytes and type of a name, `names` all there are."""
     checks = run.checks
-    told = run.sent("backends_uploads", [base], env)
-    files = {file["reference"]: file["content"] for file in told["files"]}
-    checks.that("everything is flushed", told["flushed"])
-    checks.same("files stored, dropped, failed", (told["stored"], told["dropped"], told["failed"]), (len(files), 0, 0))
-    kinds = {file["key"] for file in told["files"]}
+    first = run.sent("backends_uploads", [base], env)
+    files = {file["reference"]: file["content"] for file in first["files"]}
+    checks.that("everything is flushed", first["flushed"])
+    checks.same("files stored, dropped, failed", (first["stored"], first["dropped"], first["failed"]), (len(files), 0, 0))
+    kinds = {file["key"] for file in first["files"]}
     checks.same("kinds of references", len(kinds), 4)
-    shared = {file["reference"] for file in told["files"] if file["key"] == "gen_ai.system_instructions_ref"}
+    shared = {file["reference"] for file in first["files"] if file["key"] == "gen_ai.system_instructions_ref"}
     checks.same("files of the three calls' one instruction", len(shared), 1)
     start = f"{base}/"
     checks.that("references are below the base", all(reference.startswith(start) for reference in files), list(files))

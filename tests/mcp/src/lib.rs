@@ -3,6 +3,7 @@
 // Sampling and roots are what servers of today ask.
 #![allow(deprecated)]
 
+pub mod canaries;
 pub mod counting;
 
 use std::sync::Arc;

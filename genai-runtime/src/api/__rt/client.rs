@@ -129,8 +129,8 @@ pub trait NoAnswer {
     #[deprecated(
         note = "a warning, nothing is deprecated: no response is recorded, since this type is not known as one and does not serialise. \
         Switch on the client's feature; \
-        or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
-        or say that it tells nothing: `response = none`"
+        or name what is recorded of it: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
+        or say that nothing is recorded of it: `response = none`"
     )]
     fn client_response(&self, _: &mut Op) {}
 }

@@ -65,9 +65,9 @@ pub trait NoResponse {
     #[deprecated(
         note = "a warning, nothing is deprecated: no response is recorded, since this type is not known as one. \
         Derive `genai::Response` for it or switch on the client's feature; \
-        or name what it tells: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
+        or name what is recorded of it: `response(|r| model = .., input_tokens = ..)`, or `response = path::to::a_function`; \
         or say what it serialises to: `response = openai`; \
-        or say that it tells nothing: `response = none`. \
+        or say that nothing is recorded of it: `response = none`. \
         In a generic function the bound `T: genai::Response` makes it known"
     )]
     fn response(&self, _: &mut Op) {}

@@ -14,7 +14,7 @@ use crate::extract::wire::{Wire, WireFormat};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `serde::Serialize`, so no format can be read from it",
     label = "a format is read from types that serialise",
-    note = "name what the type tells in place of a format: `response(|r| model = .., input_tokens = ..)`, and of a request `model = ..`; \
+    note = "name what is recorded of the type in place of a format: `response(|r| model = .., input_tokens = ..)`, and of a request `model = ..`; \
         or derive `serde::Serialize` for it, if it is yours and has the provider's fields"
 )]
 pub trait Serialises {

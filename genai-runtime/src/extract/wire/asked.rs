@@ -1,9 +1,9 @@
-//! The sink of requests: what a table takes goes straight to the recorder, what needs the whole request waits for its end.
+//! The receiver of requests: what a table takes goes straight to the recorder, what needs the whole request waits for its end.
 
 use opentelemetry::{Array, StringValue};
 
 use super::visit::Scalar;
-use super::walk::Sink;
+use super::walk::Receiver;
 use crate::content::message::size::Size;
 use crate::content::message::{InputMessage, Part, ToolDefinition};
 use crate::extract::budget::Room;
@@ -98,7 +98,7 @@ fn real(value: Scalar<'_>) -> Option<f64> {
     }
 }
 
-impl Sink for Asked<'_> {
+impl Receiver for Asked<'_> {
     fn wants_content(&self) -> bool {
         self.wants_content
     }

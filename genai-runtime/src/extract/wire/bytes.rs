@@ -5,7 +5,7 @@ use super::large::Large;
 use super::read;
 use super::text::walk_text;
 use super::visit::Scalar;
-use super::walk::Sink;
+use super::walk::Receiver;
 use super::walk::Want::{self, Skip, Take};
 use crate::content::limits::Limits;
 use crate::diag::warn::{self, Once};
@@ -49,7 +49,7 @@ impl std::fmt::Debug for ByteAccumulator {
     }
 }
 
-impl Sink for Inner {
+impl Receiver for Inner {
     fn wants_content(&self) -> bool {
         false
     }

@@ -57,7 +57,7 @@ impl Format {
             Self::Invoke => invoke::end_chunk(stream),
             Self::Ollama => ollama::end_chunk(stream),
         }
-        // Only here a chunk without a choice can be told from one that answers.
+        // Only here a chunk without a choice differs from one that answers.
         let is_all = self == Self::OpenAi && stream.pending.position == 0;
         stream.end_chunk(is_all);
     }

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use super::asked::{latest, whole};
 use super::visit::Scalar;
-use super::walk::Sink;
+use super::walk::Receiver;
 use crate::content::message::Word;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::{GLANCE, clip};
 use crate::extract::pending::{ErrorFields, EventKind};
 use crate::extract::words::word;
 
-impl Sink for Accumulator {
+impl Receiver for Accumulator {
     /// Until the first output content is looked at though nobody wants it: it decides whether a chunk is output.
     fn wants_content(&self) -> bool {
         Self::wants_content(self) || !self.answering()

@@ -3,7 +3,7 @@
 use super::build::Building;
 use super::lexer::{Lexer, Tokens};
 use super::visit::Scalar;
-use super::walk::{Fields, Sink, Taker, Want, of_field};
+use super::walk::{Fields, Receiver, Taker, Want, of_field};
 use super::word::{scalar_of, value_of};
 use crate::content::limits::prefix;
 
@@ -13,9 +13,9 @@ const LEVELS: usize = 24;
 /// How long a scalar that comes in pieces may get: longer than any id, name or reason, and than what of a text is kept as a scalar.
 const MAX_SCALAR: usize = 64 << 10;
 
-/// Calls `sink` with what `fields` wants of the JSON text. Of a text that was cut off, what came before the cut counts.
-pub(crate) fn walk_text<S: Sink>(text: &[u8], fields: Fields<S>, sink: &mut S) {
-    Reading::new(fields).feed(text, sink);
+/// Calls `receiver` with what `fields` wants of the JSON text. Of a text that was cut off, what came before the cut counts.
+pub(crate) fn walk_text<S: Receiver>(text: &[u8], fields: Fields<S>, receiver: &mut S) {
+    Reading::new(fields).feed(text, receiver);
 }
 
 /// A JSON text that is being read.
@@ -24,7 +24,7 @@ pub(crate) struct Reading<S> {
     place: Place<S>,
 }
 
-impl<S: Sink> Reading<S> {
+impl<S: Receiver> Reading<S> {
     /// Nothing has come of it.
     pub(crate) fn new(fields: Fields<S>) -> Self {
         let place = Place {
@@ -42,10 +42,10 @@ impl<S: Sink> Reading<S> {
         }
     }
 
-    /// Reads on, and calls `sink` with what is wanted.
-    pub(crate) fn feed(&mut self, text: &[u8], sink: &mut S) {
+    /// Reads on, and calls `receiver` with what is wanted.
+    pub(crate) fn feed(&mut self, text: &[u8], receiver: &mut S) {
         let Self { lexer, place } = self;
-        lexer.feed(text, &mut Walk { sink, place });
+        lexer.feed(text, &mut Walk { receiver, place });
     }
 }
 
@@ -75,11 +75,11 @@ struct Built<S> {
 }
 
 struct Walk<'a, S> {
-    sink: &'a mut S,
+    receiver: &'a mut S,
     place: &'a mut Place<S>,
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl<S: Receiver> Walk<'_, S> {
     /// What is wanted of an element of the list, or nothing in an object before its next key.
     fn level(&self) -> Want<S> {
         let inner = self.place.depth.checked_sub(1);
@@ -100,7 +100,7 @@ impl<S: Sink> Walk<'_, S> {
             Want::Again(_, take) => Taker::Again(take),
             _ => return None,
         };
-        self.sink.wants_content().then_some(taker)
+        self.receiver.wants_content().then_some(taker)
     }
 
     /// Whether the value that comes next is content, which is then begun.
@@ -112,8 +112,8 @@ impl<S: Sink> Walk<'_, S> {
             return false;
         };
         let room = match self.place.want {
-            Want::Listed(room, _) => room(self.sink),
-            _ => taker.room(self.sink),
+            Want::Listed(room, _) => room(self.receiver),
+            _ => taker.room(self.receiver),
         };
         let is_walked = match self.place.want {
             Want::Both(fields, _) | Want::Again(Some(fields), _) => {
@@ -145,14 +145,14 @@ impl<S: Sink> Walk<'_, S> {
             return;
         };
         let (whole, lost) = value.building.end();
-        value.taker.hand_over(self.sink, whole, lost);
+        value.taker.hand_over(self.receiver, whole, lost);
         self.place.want = self.level();
     }
 
     fn scalar(&mut self, value: Scalar<'_>) {
         if let (Want::Take(take) | Want::Either(take, _), 0) = (self.place.want, self.place.hidden)
         {
-            take(self.sink, value);
+            take(self.receiver, value);
         }
     }
 
@@ -162,15 +162,15 @@ impl<S: Sink> Walk<'_, S> {
         match self.place.want {
             Want::Skip => false,
             Want::Note(note) => {
-                note(self.sink);
+                note(self.receiver);
                 false
             }
             Want::Marked(mark, _) => {
-                mark(self.sink);
+                mark(self.receiver);
                 self.takes().is_some()
             }
             Want::Listed(room, _) => {
-                room(self.sink);
+                room(self.receiver);
                 self.takes().is_some()
             }
             Want::Content(_) | Want::Nested(_) | Want::Again(None, _) => self.takes().is_some(),
@@ -204,7 +204,7 @@ impl<S: Sink> Walk<'_, S> {
         let ended = self.level();
         self.place.depth = self.place.depth.saturating_sub(1);
         if let (Want::Each(_, end), 1) = (ended, self.place.maps >> self.place.depth & 1) {
-            end(self.sink);
+            end(self.receiver);
         }
         self.place.want = self.level();
     }
@@ -214,11 +214,11 @@ impl<S: Sink> Walk<'_, S> {
         !is_map
             && matches!(self.place.want, Want::Listed(..))
             && !matches!(self.level(), Want::Listed(..))
-            && self.sink.wants_content()
+            && self.receiver.wants_content()
     }
 }
 
-impl<S: Sink> Tokens for Walk<'_, S> {
+impl<S: Receiver> Tokens for Walk<'_, S> {
     fn key(&mut self, key: &str) -> bool {
         let is_walked = self.is_walked() && self.place.hidden == 0;
         match &mut self.place.value {
@@ -228,7 +228,7 @@ impl<S: Sink> Tokens for Walk<'_, S> {
                 if is_walked {
                     self.place.want = of_field(self.level(), key);
                     if let Want::Note(note) = self.place.want {
-                        note(self.sink);
+                        note(self.receiver);
                     }
                 }
                 true
@@ -296,7 +296,7 @@ impl<S: Sink> Tokens for Walk<'_, S> {
     }
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl<S: Receiver> Walk<'_, S> {
     /// A piece of a text that is a scalar.
     fn scalar_text(&mut self, piece: &str, is_last: bool) {
         if is_last && self.place.text.is_empty() {

@@ -1,7 +1,7 @@
 //! The path-directed walk: a format says for each field whether it is wanted and who takes it, everything else is passed by.
 //!
 //! In comes a `T: Serialize` (a client's type or a `serde_json::Value`) or JSON text, with a table; out go calls of the
-//! table's functions on the sink.
+//! table's functions on the receiver.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -53,7 +53,7 @@ impl<S> Clone for Want<S> {
 impl<S> Copy for Want<S> {}
 
 /// What takes the facts.
-pub(crate) trait Sink {
+pub(crate) trait Receiver {
     /// Whether content is wanted; without it no value is built.
     fn wants_content(&self) -> bool;
 
@@ -87,25 +87,25 @@ impl<S> Clone for Taker<S> {
 
 impl<S> Copy for Taker<S> {}
 
-impl<S: Sink> Taker<S> {
+impl<S: Receiver> Taker<S> {
     /// How much of the value may be kept.
-    pub(super) fn room(self, sink: &S) -> usize {
+    pub(super) fn room(self, receiver: &S) -> usize {
         match self {
-            Self::Next(_) => sink.room(),
-            Self::Again(_) => sink.room_again(),
+            Self::Next(_) => receiver.room(),
+            Self::Again(_) => receiver.room_again(),
         }
     }
 
     /// Hands over what is kept of the value; `lost` bytes of it are left out.
-    pub(super) fn hand_over(self, sink: &mut S, value: Option<Value>, lost: usize) {
+    pub(super) fn hand_over(self, receiver: &mut S, value: Option<Value>, lost: usize) {
         match (self, value) {
-            (Self::Again(take), Some(value)) => take(sink, value, lost),
+            (Self::Again(take), Some(value)) => take(receiver, value, lost),
             (taker, value) => {
                 if lost > 0 {
-                    sink.left_out(lost);
+                    receiver.left_out(lost);
                 }
                 if let (Self::Next(take), Some(value)) = (taker, value) {
-                    take(sink, value);
+                    take(receiver, value);
                 }
             }
         }
@@ -113,88 +113,97 @@ impl<S: Sink> Taker<S> {
 }
 
 /// Hands over as much of `value` as there is room for.
-fn hand_over<T: Serialize + ?Sized, S: Sink>(
+fn hand_over<T: Serialize + ?Sized, S: Receiver>(
     value: &T,
     room: usize,
-    sink: &mut S,
+    receiver: &mut S,
     taker: Taker<S>,
 ) {
     let (value, lost) = capture(value, room);
-    taker.hand_over(sink, value, lost);
+    taker.hand_over(receiver, value, lost);
 }
 
-/// Hands `sink` what `fields` wants of `value`.
-pub(crate) fn walk<T: Serialize + ?Sized, S: Sink>(value: &T, fields: Fields<S>, sink: &mut S) {
+/// Hands `receiver` what `fields` wants of `value`.
+pub(crate) fn walk<T: Serialize + ?Sized, S: Receiver>(
+    value: &T,
+    fields: Fields<S>,
+    receiver: &mut S,
+) {
     visit(
         value,
         Walk {
             want: Want::In(fields),
-            sink,
+            receiver,
             depth: 0,
         },
     );
 }
 
 /// Likewise of a `Value`, whose structure can be looked at without a serializer in between.
-pub(crate) fn walk_value<S: Sink>(value: &Value, fields: Fields<S>, sink: &mut S) {
-    inspect(value, Want::In(fields), sink, 0);
+pub(crate) fn walk_value<S: Receiver>(value: &Value, fields: Fields<S>, receiver: &mut S) {
+    inspect(value, Want::In(fields), receiver, 0);
 }
 
-fn inspect<S: Sink>(value: &Value, want: Want<S>, sink: &mut S, depth: u8) {
+fn inspect<S: Receiver>(value: &Value, want: Want<S>, receiver: &mut S, depth: u8) {
     if depth > MAX_DEPTH {
         return;
     }
     match (want, value) {
         (Want::Skip, _) => {}
-        (Want::Note(note), _) => note(sink),
+        (Want::Note(note), _) => note(receiver),
         (
             Want::Content(take) | Want::Nested(take) | Want::Marked(_, take) | Want::Both(_, take),
             value,
         ) => {
             match want {
-                Want::Marked(mark, _) => mark(sink),
-                Want::Both(fields, _) => inspect(value, Want::In(fields), sink, depth),
+                Want::Marked(mark, _) => mark(receiver),
+                Want::Both(fields, _) => inspect(value, Want::In(fields), receiver, depth),
                 _ => {}
             }
-            if sink.wants_content() {
-                hand_over(value, sink.room(), sink, Taker::Next(take));
+            if receiver.wants_content() {
+                hand_over(value, receiver.room(), receiver, Taker::Next(take));
             }
         }
         (Want::Again(fields, take), value) => {
             if let Some(fields) = fields {
-                inspect(value, Want::In(fields), sink, depth);
+                inspect(value, Want::In(fields), receiver, depth);
             }
-            if sink.wants_content() {
-                hand_over(value, sink.room_again(), sink, Taker::Again(take));
+            if receiver.wants_content() {
+                hand_over(value, receiver.room_again(), receiver, Taker::Again(take));
             }
         }
-        (Want::Listed(room, take), value) => listed(value, room, take, sink),
+        (Want::Listed(room, take), value) => listed(value, room, take, receiver),
         (Want::In(fields) | Want::Either(_, fields), Value::Object(object)) => {
-            inside(object, fields, sink, depth)
+            inside(object, fields, receiver, depth)
         }
         (Want::Each(fields, end), Value::Object(object)) => {
-            inside(object, fields, sink, depth);
-            end(sink);
+            inside(object, fields, receiver, depth);
+            end(receiver);
         }
         (want, Value::Array(list)) => {
             for element in list {
-                inspect(element, want, sink, depth + 1);
+                inspect(element, want, receiver, depth + 1);
             }
         }
         (Want::Take(take) | Want::Either(take, _), value) => {
             if let Some(scalar) = Scalar::of(value) {
-                take(sink, scalar);
+                take(receiver, scalar);
             }
         }
         (Want::In(_) | Want::Each(..), _) => {}
     }
 }
 
-fn inside<S: Sink>(object: &Map<String, Value>, fields: Fields<S>, sink: &mut S, depth: u8) {
+fn inside<S: Receiver>(
+    object: &Map<String, Value>,
+    fields: Fields<S>,
+    receiver: &mut S,
+    depth: u8,
+) {
     for (key, value) in object {
         match fields(key) {
             Want::Skip => {}
-            want => inspect(value, want, sink, depth + 1),
+            want => inspect(value, want, receiver, depth + 1),
         }
     }
 }
@@ -202,22 +211,22 @@ fn inside<S: Sink>(object: &Map<String, Value>, fields: Fields<S>, sink: &mut S,
 /// The visitor.
 pub(crate) struct Walk<'a, S> {
     want: Want<S>,
-    sink: &'a mut S,
+    receiver: &'a mut S,
     depth: u8,
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl<S: Receiver> Walk<'_, S> {
     fn child<T: Serialize + ?Sized>(&mut self, want: Want<S>, value: &T) {
         if self.depth >= MAX_DEPTH {
             return;
         }
         let (walked, content) = match want {
             Want::Skip => (None, None),
-            Want::Note(note) => return note(self.sink),
-            Want::Listed(room, take) => return listed(value, room, take, self.sink),
+            Want::Note(note) => return note(self.receiver),
+            Want::Listed(room, take) => return listed(value, room, take, self.receiver),
             Want::Content(take) | Want::Nested(take) => (None, Some(Taker::Next(take))),
             Want::Marked(mark, take) => {
-                mark(self.sink);
+                mark(self.receiver);
                 (None, Some(Taker::Next(take)))
             }
             Want::Both(fields, take) => (Some(Want::In(fields)), Some(Taker::Next(take))),
@@ -229,52 +238,52 @@ impl<S: Sink> Walk<'_, S> {
                 value,
                 Walk {
                     want,
-                    sink: &mut *self.sink,
+                    receiver: &mut *self.receiver,
                     depth: self.depth.saturating_add(1),
                 },
             );
         }
-        if let (Some(taker), true) = (content, self.sink.wants_content()) {
-            hand_over(value, taker.room(self.sink), self.sink, taker);
+        if let (Some(taker), true) = (content, self.receiver.wants_content()) {
+            hand_over(value, taker.room(self.receiver), self.receiver, taker);
         }
     }
 }
 
 /// Hands over every element of a list, or what is no list as a whole.
-fn listed<T: Serialize + ?Sized, S: Sink>(
+fn listed<T: Serialize + ?Sized, S: Receiver>(
     value: &T,
     room: fn(&mut S) -> usize,
     take: fn(&mut S, Value),
-    sink: &mut S,
+    receiver: &mut S,
 ) {
-    let first = room(sink);
-    if !sink.wants_content() {
+    let first = room(receiver);
+    if !receiver.wants_content() {
         return;
     }
     let mut is_list = false;
     visit(
         value,
         Elements {
-            sink: &mut *sink,
+            receiver: &mut *receiver,
             room,
             take,
             is_list: &mut is_list,
         },
     );
     if !is_list {
-        hand_over(value, first, sink, Taker::Next(take));
+        hand_over(value, first, receiver, Taker::Next(take));
     }
 }
 
 /// The visitor of a list.
 struct Elements<'a, S> {
-    sink: &'a mut S,
+    receiver: &'a mut S,
     room: fn(&mut S) -> usize,
     take: fn(&mut S, Value),
     is_list: &'a mut bool,
 }
 
-impl<S: Sink> Visit for Elements<'_, S> {
+impl<S: Receiver> Visit for Elements<'_, S> {
     type Out = ();
     type Compound = Self;
 
@@ -290,14 +299,14 @@ impl<S: Sink> Visit for Elements<'_, S> {
     }
 }
 
-impl<S: Sink> Compound for Elements<'_, S> {
+impl<S: Receiver> Compound for Elements<'_, S> {
     type Out = ();
 
     fn field<T: Serialize + ?Sized>(&mut self, _: &str, _: &T) {}
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let room = (self.room)(self.sink);
-        hand_over(value, room, self.sink, Taker::Next(self.take));
+        let room = (self.room)(self.receiver);
+        hand_over(value, room, self.receiver, Taker::Next(self.take));
     }
 
     fn end(self) {}
@@ -322,13 +331,13 @@ pub(crate) fn of_field<S>(want: Want<S>, key: &str) -> Want<S> {
     }
 }
 
-impl<'a, S: Sink> Visit for Walk<'a, S> {
+impl<'a, S: Receiver> Visit for Walk<'a, S> {
     type Out = ();
     type Compound = WalkIn<'a, S>;
 
     fn scalar(self, value: Scalar<'_>) {
         if let Want::Take(take) | Want::Either(take, _) = self.want {
-            take(self.sink, value);
+            take(self.receiver, value);
         }
     }
 
@@ -351,7 +360,7 @@ pub(crate) struct WalkIn<'a, S> {
     map: bool,
 }
 
-impl<S: Sink> Compound for WalkIn<'_, S> {
+impl<S: Receiver> Compound for WalkIn<'_, S> {
     type Out = ();
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
@@ -367,7 +376,7 @@ impl<S: Sink> Compound for WalkIn<'_, S> {
 
     fn end(self) {
         if let (true, Want::Each(_, end)) = (self.map, self.walk.want) {
-            end(self.walk.sink);
+            end(self.walk.receiver);
         }
     }
 }

@@ -7,7 +7,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use genai::{SpanRef, Telemetry};
+use genai::pricing::{Prices, Rates};
+use genai::{ContextInMetrics, SpanRef, Telemetry, TelemetryBuilder};
 use genai_backends_tests::{Desk, scraped, tools};
 use genai_examples::http::Client;
 use serde_json::{Value, json};
@@ -15,6 +16,15 @@ use serde_json::{Value, json};
 const USER: &str = "alice";
 const QUESTION: &str = "What is the weather in Paris?";
 const LOST: &str = "Is anybody there?";
+
+/// US dollars for a million tokens of input and output; high, so that a few tokens differ visibly.
+const PRICES: [f64; 2] = [1000.0, 3000.0];
+
+/// What the page of dashboards says a cost by tenant needs.
+fn settings(settings: TelemetryBuilder, prices: Prices) -> TelemetryBuilder {
+    let tenant = ContextInMetrics::keys(["tenant.id"]);
+    settings.pricing(prices).context_in_metrics(tenant)
+}
 
 /// The trace and the span that a handle names.
 fn ids(seen: &SpanRef) -> Value {
@@ -29,25 +39,33 @@ fn ids(seen: &SpanRef) -> Value {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let conversation = std::env::args().nth(1).ok_or("a conversation's name")?;
+    let [input, output] = PRICES;
+    let rates = Rates::new(input, output);
+    let prices = Prices::builder()
+        .model("openai", "gpt-4o*", rates)
+        .build()?;
     let is_scraped = std::env::args().nth(2).as_deref() == Some("--scrape");
     let (telemetry, page) = if is_scraped {
         let (provider, address) = scraped()?;
-        Telemetry::builder().meter_provider(provider).install();
+        settings(Telemetry::builder(), prices)
+            .meter_provider(provider)
+            .install();
         (None, Some(format!("http://{address}/metrics")))
     } else {
-        (Some(genai::otlp::init()?), None)
+        let otlp = genai::otlp::builder().telemetry(|t| settings(t, prices));
+        (Some(otlp.init()?), None)
     };
     let desk = Desk::new(Client::new()?, tools().await?);
 
     let (turn, whole) = desk.answer(&conversation, USER, QUESTION).await;
-    let (answer, told) = turn?;
+    let (answer, written) = turn?;
     genai::Evaluation::new("relevance")
         .score(0.93)
         .label("relevant")
         .explanation("It answers what was asked.")
         .llm("judge-v1")
-        .emit(&told);
-    genai::feedback(&told, "thumbs", true)
+        .emit(&written);
+    genai::feedback(&written, "thumbs", true)
         .human()
         .comment("Thanks!")
         .emit();
@@ -80,10 +98,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         json!({
             "conversation": conversation,
             "user": USER,
-            "turn": {"question": QUESTION, "answer": answer, "whole": ids(&whole), "told": ids(&told)},
+            "turn": {"question": QUESTION, "answer": answer, "whole": ids(&whole), "written": ids(&written)},
             "lost": {"question": LOST, "status": status, "whole": ids(&failed)},
             "said": said,
             "page": page,
+            "prices": PRICES,
+            "tenant": genai_backends_tests::TENANT,
         })
     );
     if is_scraped {

@@ -1,8 +1,10 @@
 //! What rmcp's servers and clients record: over duplex, over standard input and output, over HTTP; in both eras of the protocol.
 
 mod calls;
+mod canaries;
 mod http;
 mod listen;
+mod readme;
 mod sessions;
 mod stdio;
 mod tools;

@@ -9,7 +9,7 @@ mod asked;
 pub(super) use answered::{Sniffing, response};
 pub(super) use asked::request;
 
-use super::walk::Sink;
+use super::walk::Receiver;
 use crate::extract::format::Format;
 
 /// Which fields were seen.
@@ -18,7 +18,7 @@ struct Shape {
     seen: u64,
 }
 
-impl Sink for Shape {
+impl Receiver for Shape {
     fn wants_content(&self) -> bool {
         false
     }

@@ -8,14 +8,14 @@ use super::rows::recorded;
 use crate::extract::wire::lexer::{Lexer, Tokens};
 use crate::extract::wire::probe::Probe;
 use crate::extract::wire::text::walk_text;
-use crate::extract::wire::walk::{Sink, Want};
+use crate::extract::wire::walk::{Receiver, Want};
 use crate::extract::wire::{ByteAccumulator, read};
 
 /// The value under the key `v`.
 #[derive(Default)]
 struct Whole(Option<Value>);
 
-impl Sink for Whole {
+impl Receiver for Whole {
     fn wants_content(&self) -> bool {
         true
     }

@@ -38,7 +38,7 @@ fn its_other_format() {
 
 #[test]
 fn blocks_of_messages() {
-    // Behind a gateway nothing but the blocks tells the format.
+    // Behind a gateway only the blocks show the format.
     for provider in ["anthropic", "a-gateway"] {
         chat(provider).asks(
             json!({"model": "m", "max_tokens": 1, "messages": [

@@ -1,4 +1,4 @@
-//! The rows of the wire formats: small requests, responses and streams, each with everything it tells and nothing else.
+//! The rows of the wire formats: small requests, responses and streams, each with everything that is recorded of it and nothing else.
 //!
 //! Each is read as a value, as a type that serialises, and as bytes, with content and without; all must tell the same.
 
@@ -124,7 +124,7 @@ const OTHERS: [&str; 7] = [
     "ollama",
 ];
 
-/// Checks what `run` tells with content and without, at the provider and at every other.
+/// Checks what `run` records with content and without, at the provider and at every other.
 fn check(what: &str, op: &Op<'_>, expected: &Value, run: impl Fn(&mut Probe)) {
     let others = OTHERS.into_iter().filter(|other| !op.lost.contains(other));
     for provider in [op.provider].into_iter().chain(others) {
@@ -204,7 +204,7 @@ impl<'a> Op<'a> {
         Self { lost, ..self }
     }
 
-    /// A request and what it tells.
+    /// A request and what is recorded of it.
     fn asks(&self, request: Value, expected: Value) {
         let text = request.to_string();
         check("value", self, &expected, |op| {
@@ -218,7 +218,7 @@ impl<'a> Op<'a> {
         });
     }
 
-    /// A whole response and what it tells.
+    /// A whole response and what is recorded of it.
     fn answers(&self, response: Value, expected: Value) {
         let text = response.to_string();
         check("value", self, &expected, |op| {

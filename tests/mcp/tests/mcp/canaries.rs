@@ -1,0 +1,23 @@
+//! Content that is switched off is nowhere: few calls of every kind here, many with `cargo run --release -p genai-mcp-tests --bin
+//! canaries`.
+
+use std::collections::BTreeMap;
+
+use genai::ContentCapture;
+use genai_mcp_tests::canaries::run;
+
+#[test]
+fn content_that_is_off_is_nowhere() {
+    let found = run(2_000, 20_261_130, ContentCapture::NoContent);
+    assert_eq!(found.let_out, BTreeMap::new());
+    assert!(found.spans > 2 * found.calls, "{}", found.spans);
+}
+
+#[test]
+fn the_search_finds_content_that_is_on() {
+    let found = run(200, 1, ContentCapture::SpanOnly);
+    for what in ["answers", "fails", "tool"] {
+        let is_found = |call: &String| call.rsplit(' ').next() == Some(what);
+        assert!(found.let_out.keys().any(is_found), "{:?}", found.let_out);
+    }
+}
