@@ -102,17 +102,15 @@ pub fn inherited<F: Future>(task: F) -> Scoped<F> {
 /// what is sent on by a task.
 ///
 /// ```
-/// use futures::stream::{self, Stream, StreamExt as _};
+/// use futures_core::Stream;
 ///
-/// # async fn ask(question: &str) -> String { question.to_owned() }
+/// # struct Sse<S>(S);
+/// # impl<S> Sse<S> { fn new(stream: S) -> Self { Self(stream) } }
 /// #[genai::context(conversation_id = conversation)]
-/// async fn handler(conversation: &str) -> axum_like::Sse<impl Stream<Item = String> + use<>> {
-///     // The first call is made when the response's body is polled.
-///     let answers = stream::iter(["first", "second"]).then(ask);
-///     axum_like::Sse::new(genai::inherited_stream(answers))
+/// async fn handler(conversation: &str, answers: impl Stream<Item = String>) -> Sse<impl Stream<Item = String>> {
+///     // The model is asked when the body of the response is polled.
+///     Sse::new(genai::inherited_stream(answers))
 /// }
-/// # mod axum_like { pub struct Sse<S>(S); impl<S> Sse<S> { pub fn new(stream: S) -> Self { Self(stream) } } }
-/// # let _ = handler("c-1");
 /// ```
 pub fn inherited_stream<S: Stream>(stream: S) -> Scoped<S> {
     Inherited::here().scope_stream(stream)
