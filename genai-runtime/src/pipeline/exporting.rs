@@ -59,6 +59,9 @@ pub(crate) fn of_hook(hook: &Arc<dyn CompletionHook>, stop: bool, timeout: Durat
     }
 }
 
+/// How much longer than its timeout a hook may take to say what it left; one that does not keep to its time is left behind.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// Hands over what hook and exporters hold within `timeout`; with `stop` the exporters take nothing afterwards.
 ///
 /// The hook comes first, since it may report something while it finishes.
@@ -69,7 +72,9 @@ pub(crate) fn hand_over(
     timeout: Duration,
 ) -> Result<(), Unfinished> {
     if exporting.is_empty() {
-        return hook.map_or(Ok(()), |hook| (hook.run)());
+        return hook.map_or(Ok(()), |hook| {
+            in_stages([vec![hook]], timeout.saturating_add(GRACE))
+        });
     }
     let all = || exporting.iter();
     let spans_and_events = all().flat_map(|one| one.spans_and_events(stop, timeout));

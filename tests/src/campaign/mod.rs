@@ -3,10 +3,16 @@
 //!
 //! Everything that is made up comes from the seed, so that a run is repeated by it. `docs/reliability.md` has the figures.
 
+pub mod canary;
 pub mod cardinality;
 pub mod context;
+pub mod fork;
 pub mod hostile;
 pub mod life;
+mod parts;
+pub mod shutdown;
+mod stores;
+pub mod uploads;
 
 use std::fmt;
 use std::time::Duration;
@@ -42,6 +48,12 @@ impl Report {
             Some((_, sum)) => *sum += n,
             None => self.counts.push((what, n)),
         }
+    }
+
+    /// What was counted under a name.
+    pub fn counted(&self, what: &str) -> u64 {
+        let found = self.counts.iter().find(|(known, _)| *known == what);
+        found.map_or(0, |(_, n)| *n)
     }
 
     /// Notes a fault, unless there are many.
@@ -87,6 +99,10 @@ pub fn run(name: &str, plan: Plan) -> Option<Report> {
         "context" => context::run,
         "cardinality" => cardinality::run,
         "hostile" => hostile::run,
+        "canary" => canary::run,
+        "uploads" => uploads::run,
+        "shutdown" => shutdown::run,
+        "fork" => fork::run,
         _ => return None,
     };
     let began = std::time::Instant::now();
@@ -96,7 +112,24 @@ pub fn run(name: &str, plan: Plan) -> Option<Report> {
 }
 
 /// The names of all campaigns.
-pub const NAMES: [&str; 4] = ["life", "context", "cardinality", "hostile"];
+pub const NAMES: [&str; 8] = [
+    "life",
+    "context",
+    "cardinality",
+    "hostile",
+    "canary",
+    "uploads",
+    "shutdown",
+    "fork",
+];
+
+/// What the environment has to be for a campaign; a process cannot change its own.
+pub fn variables(name: &str) -> &'static [(&'static str, &'static str)] {
+    match name {
+        "shutdown" => &shutdown::VARIABLES,
+        _ => &[],
+    }
+}
 
 /// An attribute of a span, as text.
 fn text(span: &SpanData, key: &str) -> Option<String> {

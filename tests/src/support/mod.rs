@@ -1,6 +1,7 @@
 //! What tests share: allocators that count, dice, log lines, processes of their own, a server on loopback.
 
 pub mod alloc;
+pub mod canary;
 pub mod dice;
 pub mod log;
 pub mod process;

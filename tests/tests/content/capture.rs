@@ -1,16 +1,15 @@
 //! Where content goes, and where it does not: every string of it is a canary, looked for in the bytes of exports, in log lines
 //! and in `Debug`.
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
-use genai::{Compat, ContentCapture, ContextInMetrics, Redact, TelemetryBuilder};
+use base64::Engine as _;
+use genai::{ContentCapture, Redact};
+use genai_tests::campaign::{Plan, canary};
 use genai_tests::isolated;
-use genai_tests::support::log::{Line, Log};
-
-use super::make::{CORE, Mint, wires};
-use super::ops::{self, Content, ENDINGS, Ending, KINDS};
-use super::sinks::{Bytes, Sinks, forms, leak};
+use genai_tests::support::canary::make::{CORE, Mint};
+use genai_tests::support::canary::ops::{self, Content, ENDINGS, Ending, KINDS};
+use genai_tests::support::canary::sinks::{Sinks, leak};
 
 /// Operations in the run without capture.
 const OPERATIONS: u64 = 100_000;
@@ -25,116 +24,17 @@ fn quiet() {
     }));
 }
 
-/// Runs operations, nested at most `depth` deep, and counts them.
-fn run(mint: &RefCell<Mint>, sinks: &Sinks, shown: &Bytes, depth: u32) -> u64 {
-    let count = RefCell::new(1);
-    let inside = || {
-        if depth > 0 && mint.borrow_mut().chance(2) {
-            let inner = run(mint, sinks, shown, depth - 1);
-            *count.borrow_mut() += inner;
-        }
-    };
-    let choose = |end| usize::try_from(mint.borrow_mut().below(end)).unwrap();
-    let ending = ENDINGS[choose(5)];
-    let content = Content::new(&mut mint.borrow_mut(), ending);
-    match choose(16) {
-        0..=9 => ops::annotated(
-            ["embeddings"].iter().chain(&KINDS).nth(choose(8)).unwrap(),
-            &content,
-            &inside,
-        ),
-        10..=12 => {
-            let wire = &wires()[choose(7)];
-            ops::wired(&mut mint.borrow_mut(), wire, &content, &|| ());
-            *count.borrow_mut() += 1;
-        }
-        13 => {
-            let wire = &wires()[choose(7)];
-            let mint = &mut mint.borrow_mut();
-            ops::streams(&sinks.telemetry, mint, wire, &content, shown);
-            *count.borrow_mut() += 1;
-        }
-        _ => {
-            ops::by_hand(&sinks.telemetry, &content, shown, &inside);
-            *count.borrow_mut() += 6;
-        }
-    }
-    mint.borrow_mut().made.clear();
-    count.into_inner()
-}
-
-/// Every switch that makes something more leave, but capture; and no text of errors.
-fn everything(settings: TelemetryBuilder, backend: Compat) -> TelemetryBuilder {
-    let compat = backend | Compat::SESSION | Compat::LEGACY | Compat::LAMINAR | Compat::LANGSMITH;
-    settings
-        .compat(compat)
-        .exception_events(true)
-        .context_in_metrics(ContextInMetrics::all())
-        .error_messages(false)
-        .emit_events(true)
-}
-
-/// Runs `operations`, and searches all but what a hook was given.
-fn search(sinks: &Sinks, log: &Log, operations: u64, seed: u64) {
-    let (mint, shown, forms) = (RefCell::new(Mint::new(seed)), Bytes::default(), forms());
-    let (mut done, mut spans, mut events, mut debugged) = (0, 0, 0, 0);
-    while done < operations {
-        done += run(&mint, sinks, &shown, 3);
-        let taken = [
-            sinks.spans.take(),
-            sinks.events.take(),
-            shown.take(),
-            log.take().iter().map(Line::to_string).collect(),
-        ];
-        for (text, from) in taken
-            .iter()
-            .zip(["a span", "an event", "Debug", "a log line"])
-        {
-            if let Some(leak) = leak(text, &forms) {
-                panic!("seed {seed}, after {done} operations, in {from}: {leak}");
-            }
-        }
-        spans += taken[0].len();
-        events += taken[1].len();
-        debugged += taken[2].len();
-    }
-    let metrics = sinks.metrics();
-    assert_eq!(leak(&metrics, &forms), None);
-    assert!(metrics.contains("gen_ai.client.operation.duration"));
-    assert!(
-        spans > 100_000 && events > 10_000 && debugged > 100_000,
-        "{spans} {events} {debugged}"
-    );
-}
-
 #[test]
 fn nothing_leaves_with_capture_off() {
     isolated("nothing_leaves_with_capture_off", &[], || {
-        quiet();
-        let log = Log::all().of_process();
-        let sinks = Sinks::install(|settings, _| everything(settings, Compat::PHOENIX));
-        assert!(!sinks.telemetry.captures_content());
-        search(&sinks, &log, OPERATIONS / 2, 17);
-
-        // The hook may see it, and changes nothing for the others; what panics on the way does not tell.
-        let shown = Bytes::default();
-        let debug = shown.clone();
-        let redactor = move |content: &mut Redact<'_>| {
-            debug.add(format!("{content:?}").as_bytes());
-            let mut text = String::new();
-            content.each_text(|t| text.clone_from(t));
-            if text.len() % 5 == 1 || matches!(content, Redact::Tool(_)) {
-                std::panic::panic_any(text);
-            }
+        let plan = Plan {
+            count: OPERATIONS,
+            seed: 17,
+            threads: 1,
         };
-        let sinks = Sinks::install(|settings, hook| {
-            everything(settings, Compat::LANGFUSE)
-                .completion_hook(hook)
-                .redactor(redactor)
-        });
-        search(&sinks, &log, OPERATIONS / 2, 18);
-        assert!(sinks.hook.take().contains(CORE), "the hook sees content");
-        assert_eq!(leak(&shown.take(), &forms()), None);
+        let report = canary::run(plan);
+        assert!(report.faults.is_empty(), "{report}");
+        assert!(report.counted("bytes of spans") > 10_000_000, "{report}");
     });
 }
 
@@ -207,7 +107,7 @@ fn content_is_where_the_mode_says() {
                             assert!(missing.is_empty(), "{here}: {missing:?} {}", texts[place]);
                             found += all.len();
                         } else {
-                            assert_eq!(leak(&texts[place], &forms()), None, "{here}");
+                            assert_eq!(leak(&texts[place]), None, "{here}");
                         }
                     }
                 }
@@ -256,7 +156,7 @@ fn the_redactor_comes_first() {
                     .iter()
                     .enumerate()
                 {
-                    assert_eq!(leak(text, &forms()), None, "{kind} {place}");
+                    assert_eq!(leak(text), None, "{kind} {place}");
                     redacted[place] += usize::from(text.contains("[redacted]"));
                 }
             }
@@ -320,4 +220,20 @@ fn words_that_are_always_recorded_are_redacted() {
     let tool = harness.span("execute_tool t");
     assert_eq!(tool.str("gen_ai.tool.description"), Some("the - of it"));
     assert_eq!(*others.lock().unwrap(), [""; 0]);
+}
+
+#[test]
+fn canaries_are_found_in_every_form() {
+    let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+    for before in 0..7 {
+        let text = format!("{}{CORE}000000000017\"", "y".repeat(before));
+        assert!(leak(&text).is_some());
+        assert!(leak(encode(text.clone())).is_some(), "{before}");
+        assert!(
+            leak(encode(encode(text.clone()))).is_none(),
+            "one layer is looked through"
+        );
+        assert!(leak(format!("{:?}", text.as_bytes())).is_some());
+    }
+    assert!(leak("nothing to see").is_none());
 }

@@ -1,6 +1,3 @@
 //! Where content goes, and where it must not.
 
 mod capture;
-mod make;
-mod ops;
-mod sinks;

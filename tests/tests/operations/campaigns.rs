@@ -11,6 +11,10 @@ fn each_finds_nothing_in_a_small_run() {
             "life" => "20000",
             "context" => "3000",
             "cardinality" => "5000",
+            "canary" => "2000",
+            "uploads" => "5000",
+            "shutdown" => "60",
+            "fork" => "100",
             _ => "300",
         };
         let run = Command::new(env!("CARGO_BIN_EXE_campaign"))

@@ -564,3 +564,31 @@ fn threads_that_end() {
         });
     });
 }
+
+/// A hook that does not keep to the time it is given.
+struct Endless;
+
+impl CompletionHook for Endless {
+    fn on_completion(&self, _: &mut Completion<'_>) {}
+
+    fn flush(&self, _: Duration) -> Result<(), genai::hook::Unfinished> {
+        loop {
+            std::thread::park();
+        }
+    }
+
+    fn shutdown(&self, timeout: Duration) -> Result<(), genai::hook::Unfinished> {
+        self.flush(timeout)
+    }
+}
+
+/// Without exporters of the library's own too.
+#[test]
+fn a_hook_that_never_returns_is_left_behind() {
+    let telemetry = Telemetry::builder().completion_hook(Endless).build();
+    let timeout = Duration::from_millis(20);
+    for left in [telemetry.flush(timeout), telemetry.shutdown(timeout)] {
+        let left = left.unwrap_err();
+        assert_eq!(left.parts().collect::<Vec<_>>(), ["completion hook"]);
+    }
+}

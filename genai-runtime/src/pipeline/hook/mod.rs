@@ -52,6 +52,8 @@ pub trait CompletionHook: Send + Sync {
 
     /// Waits until what was handed over so far is done, `timeout` at most. Nothing by default.
     ///
+    /// It is called on a thread of its own, and left behind if it takes longer.
+    ///
     /// # Errors
     ///
     /// What is not done by then.
@@ -60,7 +62,7 @@ pub trait CompletionHook: Send + Sync {
         Ok(())
     }
 
-    /// Flushes, `timeout` at most, and stops. Nothing by default.
+    /// Flushes, `timeout` at most, and stops; likewise left behind if it takes longer. Nothing by default.
     ///
     /// # Errors
     ///

@@ -326,8 +326,7 @@ impl Flight {
         loop {
             let now = Instant::now();
             match &mut self.step {
-                // The first try is made however late it is, for the store may answer at once.
-                _ if now >= self.end && self.tries > 0 => {
+                Step::Pause(_) if now >= self.end && self.tries > 0 => {
                     return Poll::Ready(Fate::Failed(Reason::Deadline, None));
                 }
                 Step::Pause(until) if now < *until => return Poll::Pending,
@@ -339,7 +338,11 @@ impl Flight {
                         None => return Poll::Ready(Fate::Failed(Reason::Panic, None)),
                     }
                 }
+                // Asked once however late it is, for the store may answer at once.
                 Step::Put(put) => match contained(CallOut::Store, || put.as_mut().poll(cx)) {
+                    Some(Poll::Pending) if now >= self.end => {
+                        return Poll::Ready(Fate::Failed(Reason::Deadline, None));
+                    }
                     Some(Poll::Pending) => return Poll::Pending,
                     Some(Poll::Ready(Ok(Put::Created | Put::Existed))) => {
                         return Poll::Ready(Fate::Stored);

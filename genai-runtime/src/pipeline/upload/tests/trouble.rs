@@ -118,6 +118,19 @@ fn errors_are_tried_again() {
     assert_eq!((store.calls(), files(hook.stats())), (5, (1, 0, 0)));
 }
 
+/// The worker may have been kept by others for all of a file's time.
+#[test]
+fn a_store_is_asked_once_however_late_it_is() {
+    let store = Faulty::new(|_| Fault::Store);
+    let hook = builder(store.clone())
+        .file_deadline(Duration::ZERO)
+        .build()
+        .unwrap();
+    complete(&hook, &Content::input("late"));
+    assert!(hook.flush(LONG).is_ok());
+    assert_eq!((store.calls(), files(hook.stats())), (1, (1, 0, 0)));
+}
+
 #[test]
 fn tries_end() {
     for (fault, tries, calls) in [

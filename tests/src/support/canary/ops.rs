@@ -18,7 +18,7 @@ use super::sinks::Bytes;
 
 /// How an operation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub enum Ending {
     Well,
     Failed,
     Panicked,
@@ -26,7 +26,7 @@ pub(crate) enum Ending {
     Unpolled,
 }
 
-pub(crate) const ENDINGS: [Ending; 5] = [
+pub const ENDINGS: [Ending; 5] = [
     Ending::Well,
     Ending::Failed,
     Ending::Panicked,
@@ -35,7 +35,7 @@ pub(crate) const ENDINGS: [Ending; 5] = [
 ];
 
 /// The kinds of annotated functions that have content, for [`annotated`].
-pub(crate) const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 7] = [
     "chat",
     "private",
     "agent",
@@ -46,8 +46,8 @@ pub(crate) const KINDS: [&str; 7] = [
 ];
 
 /// Everything an operation may be given; what it may tell nobody.
-pub(crate) struct Content {
-    pub(crate) ending: Ending,
+pub struct Content {
+    pub ending: Ending,
     input: Vec<InputMessage>,
     system: Vec<Part>,
     tools: Vec<ToolDefinition>,
@@ -58,11 +58,11 @@ pub(crate) struct Content {
     documents: Vec<Document>,
     error: String,
     /// The canaries of `input`, `system` and `tools`, `output`, arguments, result, query, documents.
-    pub(crate) canaries: [Vec<Vec<String>>; 7],
+    pub canaries: [Vec<Vec<String>>; 7],
 }
 
 impl Content {
-    pub(crate) fn new(mint: &mut Mint, ending: Ending) -> Self {
+    pub fn new(mint: &mut Mint, ending: Ending) -> Self {
         let (input, in_input) = mint.during(Mint::input);
         let ((system, tools), around) = mint.during(|m| (vec![m.part(), m.part()], m.tools()));
         let (output, in_output) = mint.during(Mint::output);
@@ -112,7 +112,7 @@ impl Content {
 }
 
 /// An error that says all it should not.
-pub(crate) struct Failure(String);
+pub struct Failure(pub String);
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -208,7 +208,7 @@ fn raw_stream(
 }
 
 /// Calls an annotated function of a kind; whether its body ran.
-pub(crate) fn annotated(kind: &str, c: &Content, run: &dyn Fn()) {
+pub fn annotated(kind: &str, c: &Content, run: &dyn Fn()) {
     type Call<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
     let future: Call<'_> = match kind {
         "chat" => Box::pin(async { drop(chat(c, run).await) }),
@@ -231,7 +231,7 @@ fn caught(f: impl FnOnce()) {
 }
 
 /// A request and its answer in a provider's JSON, whole and streamed.
-pub(crate) fn wired(mint: &mut Mint, wire: &Wire, c: &Content, run: &dyn Fn()) {
+pub fn wired(mint: &mut Mint, wire: &Wire, c: &Content, run: &dyn Fn()) {
     let request = mint.fill(&wire.request);
     let response = mint.fill(&wire.response);
     caught(|| drop(drive(raw(c, wire.provider, &request, response, run), 3)));
@@ -254,14 +254,14 @@ pub(crate) fn wired(mint: &mut Mint, wire: &Wire, c: &Content, run: &dyn Fn()) {
 }
 
 /// Where the `Debug` of public types goes.
-pub(crate) type Shown = Bytes;
+pub type Shown = Bytes;
 
-fn show(shown: &Shown, value: &dyn std::fmt::Debug) {
+pub fn show(shown: &Shown, value: &dyn std::fmt::Debug) {
     shown.add(format!("{value:?} {value:#?}").as_bytes());
 }
 
 /// The same by hand, and `Debug` of all it meets.
-pub(crate) fn by_hand(t: &Telemetry, c: &Content, shown: &Shown, run: &dyn Fn()) {
+pub fn by_hand(t: &Telemetry, c: &Content, shown: &Shown, run: &dyn Fn()) {
     for value in [
         &c.input as &dyn std::fmt::Debug,
         &c.system,
@@ -318,7 +318,8 @@ fn nested<K>(running: &mut Invocation<K>, shown: &Shown, run: &dyn Fn()) {
     drive(scope, 1);
 }
 
-fn end<K>(running: Invocation<K>, c: &Content, shown: &Shown) {
+/// Ends an operation as its content says, and shows what that meets.
+pub fn end<K>(running: Invocation<K>, c: &Content, shown: &Shown) {
     show(shown, &running);
     let record = genai::Failure::new("failed", c.error.clone());
     show(shown, &record);
@@ -373,7 +374,7 @@ impl Chunk for Own {
 }
 
 /// Streams by hand: of chunks, and of a body's bytes that are cut anywhere.
-pub(crate) fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, shown: &Shown) {
+pub fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, shown: &Shown) {
     let own = (0..3).map(|_| {
         Ok(Own(
             RefCell::new((0..9).map(|_| mint.canary()).collect()),

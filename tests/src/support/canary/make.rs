@@ -5,18 +5,18 @@ use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition
 use serde_json::{Map, Value, json};
 
 /// What every canary starts with.
-pub(crate) const CORE: &str = "kanarie";
+pub const CORE: &str = "kanarie";
 
 /// Makes canaries and chances, the same ones for the same seed.
-pub(crate) struct Mint {
+pub struct Mint {
     state: u64,
     next: u64,
     /// Texts of which the first stands for the canary, and the others for its encoded forms.
-    pub(crate) made: Vec<Vec<String>>,
+    pub made: Vec<Vec<String>>,
 }
 
 impl Mint {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             state: seed | 1,
             next: 0,
@@ -25,23 +25,35 @@ impl Mint {
     }
 
     /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
         self.state % end
     }
 
-    pub(crate) fn chance(&mut self, one_in: u64) -> bool {
+    /// One of so many.
+    pub fn pick(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(end as u64)).unwrap()
+    }
+
+    pub fn chance(&mut self, one_in: u64) -> bool {
         self.below(one_in) == 0
     }
 
     /// A text that no other is like, with a letter that JSON escapes and one that is no ASCII.
-    pub(crate) fn canary(&mut self) -> String {
+    pub fn canary(&mut self) -> String {
         self.next += 1;
         let text = format!("{CORE}{:012}", self.next);
         self.made.push(vec![text.clone()]);
         format!("{text}\"é\n")
+    }
+
+    /// The same of letters and digits alone, for URLs.
+    pub fn word(&mut self) -> String {
+        let mut text = self.canary();
+        text.retain(|c| c.is_ascii_alphanumeric());
+        text
     }
 
     /// As [`canary`](Self::canary), for bytes: base64 is a form of them.
@@ -58,7 +70,7 @@ impl Mint {
     }
 
     /// The canaries made by `f`.
-    pub(crate) fn during<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> (T, Vec<Vec<String>>) {
+    pub fn during<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> (T, Vec<Vec<String>>) {
         let before = std::mem::take(&mut self.made);
         let value = f(self);
         let made = std::mem::replace(&mut self.made, before);
@@ -66,7 +78,7 @@ impl Mint {
     }
 
     /// JSON whose strings and keys are canaries.
-    pub(crate) fn json(&mut self) -> Value {
+    pub fn json(&mut self) -> Value {
         match self.below(4) {
             0 => json!(self.canary()),
             1 => json!({ self.canary(): [self.canary(), 1, null] }),
@@ -82,7 +94,7 @@ impl Mint {
         ])
     }
 
-    pub(crate) fn part(&mut self) -> Part {
+    pub fn part(&mut self) -> Part {
         match self.below(12) {
             0 => Part::reasoning(self.canary()),
             1 => Part::tool_call(self.canary(), self.canary(), self.json()),
@@ -101,7 +113,7 @@ impl Mint {
         (0..=self.below(3)).map(|_| self.part()).collect()
     }
 
-    pub(crate) fn input(&mut self) -> Vec<InputMessage> {
+    pub fn input(&mut self) -> Vec<InputMessage> {
         let one = |mint: &mut Self| {
             let role = ["user", "assistant", "tool"][usize::try_from(mint.below(3)).unwrap()];
             let message = InputMessage::new(role).parts(mint.parts());
@@ -114,7 +126,7 @@ impl Mint {
         (0..=self.below(3)).map(|_| one(self)).collect()
     }
 
-    pub(crate) fn output(&mut self) -> Vec<OutputMessage> {
+    pub fn output(&mut self) -> Vec<OutputMessage> {
         let one = |mint: &mut Self| {
             let message = OutputMessage::new("assistant").parts(mint.parts());
             let message = if mint.chance(2) {
@@ -131,7 +143,7 @@ impl Mint {
         (0..=self.below(2)).map(|_| one(self)).collect()
     }
 
-    pub(crate) fn tools(&mut self) -> Vec<ToolDefinition> {
+    pub fn tools(&mut self) -> Vec<ToolDefinition> {
         let schema = json!({"type": "object", "description": self.canary(), "properties": {"unit": {"enum": [self.canary()], "default": self.canary()}}});
         vec![
             ToolDefinition::function(self.canary())
@@ -141,14 +153,14 @@ impl Mint {
         ]
     }
 
-    pub(crate) fn documents(&mut self) -> Vec<Document> {
+    pub fn documents(&mut self) -> Vec<Document> {
         (0..=self.below(3))
             .map(|_| Document::new(self.canary(), 0.5).field("content", self.json()))
             .collect()
     }
 
     /// The template with a canary for every `"$"`.
-    pub(crate) fn fill(&mut self, template: &Value) -> Value {
+    pub fn fill(&mut self, template: &Value) -> Value {
         match template {
             Value::String(text) if text == "$" => Value::String(self.canary()),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
@@ -169,15 +181,15 @@ impl Mint {
 }
 
 /// A provider's request, answer and chunks; `"$"` stands for content, and for what no attribute may hold.
-pub(crate) struct Wire {
-    pub(crate) provider: &'static str,
-    pub(crate) request: Value,
-    pub(crate) response: Value,
-    pub(crate) chunks: Value,
+pub struct Wire {
+    pub provider: &'static str,
+    pub request: Value,
+    pub response: Value,
+    pub chunks: Value,
 }
 
 /// One per format.
-pub(crate) fn wires() -> Vec<Wire> {
+pub fn wires() -> Vec<Wire> {
     vec![
         Wire {
             provider: "openai",

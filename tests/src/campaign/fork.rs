@@ -1,0 +1,281 @@
+//! Forks: while threads of a process record with ever new names, and its configuration is replaced, the process is forked again and again.
+//! The child records calls of every kind, uploads, flushes and ends, and so does a child of the child now and then. None waits for a lock
+//! that a thread held which it does not have.
+//!
+//! Where the process is when it is forked is chance that no seed decides.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use genai::upload::{Object, Put, Store, StoreError, StoreFuture, UploadHook};
+use genai::{ContentCapture, Evaluation, Failure, GenAiContext, Telemetry};
+use opentelemetry::{Context, InstrumentationScope, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+
+use super::{Plan, Report};
+use crate::support::dice::Dice;
+
+/// How long a child may take before it counts as one that hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a child says when it ends.
+const WELL: i32 = 0;
+const PANICKED: i32 = 10;
+const SPANS_LOST: i32 = 11;
+const FLUSH_LEFT: i32 = 12;
+const UPLOADS_LOST: i32 = 13;
+const GRANDCHILD: i32 = 14;
+
+static SPANS: AtomicU64 = AtomicU64::new(0);
+static EVENTS: AtomicU64 = AtomicU64::new(0);
+static FILES: AtomicU64 = AtomicU64::new(0);
+
+/// Counts what comes, and holds no lock: those of the SDK's own exporters are not given back in a child.
+#[derive(Debug)]
+struct Counts;
+
+impl SpanProcessor for Counts {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {
+        SPANS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl LogProcessor for Counts {
+    fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {
+        EVENTS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl Store for Counts {
+    fn put(self: Arc<Self>, _: Object) -> StoreFuture<Result<Put, StoreError>> {
+        FILES.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::ready(Ok(Put::Created)))
+    }
+}
+
+/// Telemetry that is the process's, with an upload hook that others keep.
+fn install(hook: &Arc<UploadHook>) {
+    let tracers = SdkTracerProvider::builder()
+        .with_span_processor(Counts)
+        .build();
+    let loggers = SdkLoggerProvider::builder()
+        .with_log_processor(Counts)
+        .build();
+    Telemetry::builder()
+        .tracer_provider(tracers)
+        .logger_provider(loggers)
+        .capture(ContentCapture::SpanAndEvent)
+        .emit_events(true)
+        .completion_hook(Arc::clone(hook))
+        .redactor(|content| content.each_text(|text| text.make_ascii_lowercase()))
+        .install();
+}
+
+#[genai::chat(provider = openai, model = model, input = "question", response(|r| output = r))]
+async fn ask(model: &str) -> Result<String, std::io::Error> {
+    Ok(format!("answer of {model}"))
+}
+
+#[genai::tool(name = name, response = none)]
+fn compute(name: &str) {}
+
+/// Operations of every kind with this in their names; how many spans, and how many files they offer.
+fn record(name: &str, counter: &genai::metrics::Counter) -> (u64, u64) {
+    let context = GenAiContext::new()
+        .conversation_id(name)
+        .property("tenant", name);
+    let _attached = context.attach();
+    let asked = ask(name);
+    drop(futures::executor::block_on(asked));
+    compute(name);
+    // Names that were not seen before, and are seen twice.
+    for _ in 0..2 {
+        let mut chat = genai::chat("openai").model(name).start();
+        chat.input(&"question").model(name);
+        let seen = chat.span_ref();
+        chat.fail(Failure::new(name.to_owned(), "text"));
+        Evaluation::new("relevance").score(0.5).emit(&seen);
+    }
+    counter.add(1, &[KeyValue::new("name", name.to_owned())]);
+    (4, 4)
+}
+
+/// What a child does with its life: how it says that it went.
+fn live(
+    number: u64,
+    depth: u32,
+    hook: &Arc<UploadHook>,
+    counter: &genai::metrics::Counter,
+    mut dice: Dice,
+) -> i32 {
+    let before = SPANS.load(Ordering::SeqCst);
+    if dice.once_in(5) {
+        install(hook);
+    }
+    let (mut spans, mut files) = (0, 0);
+    for i in 0..1 + dice.below(3) {
+        let (s, f) = record(&format!("child{number}-{depth}-{i}"), counter);
+        (spans, files) = (spans + s, files + f);
+    }
+    if genai::flush(Duration::from_secs(10)).is_err() {
+        return FLUSH_LEFT;
+    }
+    let stats = hook.stats();
+    if SPANS.load(Ordering::SeqCst) - before != spans {
+        return SPANS_LOST;
+    }
+    if stats.stored.files != files || stats.dropped.files + stats.failed.files != 0 {
+        return UPLOADS_LOST;
+    }
+    if depth < 2 && dice.once_in(6) {
+        let forked = dice.fork();
+        match child(|| live(number, depth + 1, hook, counter, forked)) {
+            Some(WELL) => {}
+            _ => return GRANDCHILD,
+        }
+    }
+    WELL
+}
+
+/// Forks, has the child do this, and waits for it: what it said, or `None` if it hung.
+///
+/// The library forbids unsafe code; this is a tool that tries it, and there is no other way to fork.
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn child(life: impl FnOnce() -> i32) -> Option<i32> {
+    // SAFETY: the child calls what it is given and leaves without running destructors of this process. That it may do no more than signal
+    // handlers may is a rule of POSIX for locks that it does not have; that none of ours is waited for is what is tried here, and glibc
+    // and musl keep their allocators usable.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        let said = catch_unwind(AssertUnwindSafe(life)).unwrap_or(PANICKED);
+        // SAFETY: it takes a number and does not return.
+        unsafe { libc::_exit(said) }
+    }
+    if pid < 0 {
+        return Some(pid);
+    }
+    let began = Instant::now();
+    let mut status = 0;
+    // SAFETY: the pid is that of a child of this process, and the status is a local.
+    while unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } != pid {
+        if began.elapsed() > PATIENCE {
+            // SAFETY: as above.
+            unsafe {
+                libc::kill(pid, libc::SIGKILL);
+                libc::waitpid(pid, &mut status, 0);
+            }
+            return None;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    }
+    Some(if libc::WIFEXITED(status) {
+        libc::WEXITSTATUS(status)
+    } else {
+        -status
+    })
+}
+
+/// There is nothing to fork.
+#[cfg(not(unix))]
+fn child(_: impl FnOnce() -> i32) -> Option<i32> {
+    Some(WELL)
+}
+
+/// Forks `count` times.
+pub fn run(plan: Plan) -> Report {
+    let mut report = Report::default();
+    let upload = || {
+        let hook = UploadHook::builder()
+            .base_path("test://base")
+            .store(Arc::new(Counts));
+        hook.queue_size(100_000).build()
+    };
+    let (hook, counter) = match (upload(), genai::metrics::counter("app.calls").build()) {
+        (Ok(hook), Ok(counter)) => (Arc::new(hook), counter),
+        (hook, counter) => {
+            report.fault(|| format!("{hook:?} {counter:?}"));
+            return report;
+        }
+    };
+    install(&hook);
+    let (stop, recorded) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for thread in 0..plan.threads.max(2) {
+            let (hook, counter, stop, recorded) = (&hook, &counter, &stop, &recorded);
+            scope.spawn(move || {
+                let mut n = 0_u64;
+                while !stop.load(Ordering::Relaxed) {
+                    let (spans, _) = record(&format!("m{thread}-{}", n % 700), counter);
+                    recorded.fetch_add(spans, Ordering::SeqCst);
+                    if thread == 0 && n.is_multiple_of(50) {
+                        install(hook);
+                    }
+                    n += 1;
+                }
+            });
+        }
+        let mut dice = Dice(plan.seed);
+        for number in 0..plan.count {
+            std::thread::sleep(Duration::from_micros(dice.below(600)));
+            let life = dice.fork();
+            let is_inside = dice.once_in(3);
+            // Now and then inside of an operation, which both go on with.
+            let mut around = is_inside.then(|| genai::agent("openai").name("around").start());
+            let attached = around.as_mut().map(|around| around.attach());
+            let said = child(|| live(number, 0, &hook, &counter, life));
+            drop(attached);
+            if let Some(around) = around {
+                around.finish();
+                recorded.fetch_add(1, Ordering::SeqCst);
+            }
+            let what = match said {
+                Some(WELL) => continue,
+                None => "hung",
+                Some(PANICKED) => "panicked",
+                Some(SPANS_LOST) => "has not the spans that it made",
+                Some(FLUSH_LEFT) => "did not finish its flush",
+                Some(UPLOADS_LOST) => "has not the files that it made",
+                Some(GRANDCHILD) => "had a child that did not end well",
+                Some(_) => "could not be made, or was ended by a signal",
+            };
+            report.fault(|| format!("the child of fork {number} {what} ({said:?})"));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    report.count("forks", plan.count);
+    report.count(
+        "spans that the parent recorded meanwhile",
+        recorded.load(Ordering::SeqCst),
+    );
+    report.same(
+        "spans of the parent",
+        SPANS.load(Ordering::SeqCst),
+        recorded.load(Ordering::SeqCst),
+    );
+    report.count("events of the parent", EVENTS.load(Ordering::SeqCst));
+    report.count("files of the parent stored", FILES.load(Ordering::SeqCst));
+    report
+}

@@ -1,0 +1,6 @@
+//! Content that can be told apart wherever it turns up, operations that are given it, and all places where it could leave.
+
+pub mod make;
+pub mod more;
+pub mod ops;
+pub mod sinks;
