@@ -23,8 +23,9 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
-def stored(run, base, env, read, names):
-    """Runs the program twice against a store, and compares. `read` gives the bytes and type of a name, `names` all there are."""
+def stored(run, base, env, read, write, names):
+    """Runs the program twice against a store, and compares. `read` gives the bytes and type of a name, `write` puts others there,
+    `names` gives all there are."""
     checks = run.checks
     first = run.sent("backends_uploads", [base], env)
     files = {file["reference"]: file["content"] for file in first["files"]}
@@ -45,11 +46,15 @@ def stored(run, base, env, read, names):
         claim = f"{name.rsplit('_', 1)[-1]} of {len(body)} bytes reads as what was said"
         checks.that(claim, json.loads(body) == content, body[:300])
         checks.that(f"{name.rsplit('_', 1)[-1]} is application/json", kind == "application/json", kind)
-    # Again: what has a name of its own comes on top, what is shared stays as it is.
+    # Again: what has a name of its own comes on top, what is shared stays as it is, whoever wrote it.
+    kept = [f"{FOLDER}/{reference[len(start):]}" for reference in shared]
+    for name in kept:
+        write(name, b"of another")
     again = run.sent("backends_uploads", [base], env)
     new = {file["reference"] for file in again["files"]}
     checks.same("files stored again, dropped, failed", (again["stored"], again["dropped"], again["failed"]), (len(new), 0, 0))
     checks.that("the shared files have the same names", shared <= new, new)
+    checks.same("the shared file of another is left alone", [read(name)[0] for name in kept], [b"of another"])
     checks.same("files in all", len(names()), len(set(files) | new))
     missing = run.sent("backends_uploads", [base.replace(BUCKET, "missing", 1)], env)
     checks.same("without the bucket: stored, failed", (missing["stored"], missing["failed"]), (0, len(files)))
@@ -66,6 +71,9 @@ def s3(run):
         def read(name):
             return whole(f"{server.url}/{BUCKET}/{urllib.parse.quote(name)}", headers)
 
+        def write(name, body):
+            request(f"{server.url}/{BUCKET}/{urllib.parse.quote(name)}", body, headers, "PUT")
+
         def names():
             listed = request(f"{server.url}/{BUCKET}?list-type=2", None, headers)
             return [key.text for key in xml.fromstring(listed).iter() if key.tag.endswith("}Key")]
@@ -74,7 +82,7 @@ def s3(run):
             "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT": server.url, "AWS_ALLOW_HTTP": "true",
         }
-        stored(run, f"s3://{BUCKET}/{FOLDER}", env, read, names)
+        stored(run, f"s3://{BUCKET}/{FOLDER}", env, read, write, names)
 
 
 def gcs(run):
@@ -97,12 +105,15 @@ def gcs(run):
             url = f"{server.url}/storage/v1/b/{BUCKET}/o/{urllib.parse.quote(name, safe='')}"
             return request(f"{url}?alt=media"), get(url)["contentType"]
 
+        def write(name, body):
+            request(f"{server.url}/{BUCKET}/{urllib.parse.quote(name)}", body, method="PUT")
+
         def names():
             listed = get(f"{server.url}/storage/v1/b/{BUCKET}/o")
             return [item["name"] for item in listed.get("items", [])]
 
         account = {"gcs_base_url": server.url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
-        stored(run, f"gs://{BUCKET}/{FOLDER}", {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}, read, names)
+        stored(run, f"gs://{BUCKET}/{FOLDER}", {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}, read, write, names)
 
 
 def azure(run):
@@ -116,6 +127,9 @@ def azure(run):
         def read(name):
             return signed(server, "GET", f"/{BUCKET}/{urllib.parse.quote(name)}", {})
 
+        def write(name, body):
+            signed(server, "PUT", f"/{BUCKET}/{urllib.parse.quote(name)}", {}, body)
+
         def names():
             listed, _ = signed(server, "GET", f"/{BUCKET}", {"restype": "container", "comp": "list"})
             return [name.text for name in xml.fromstring(listed.decode("utf-8-sig")).iter("Name")]
@@ -124,22 +138,29 @@ def azure(run):
             "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT, "AZURE_STORAGE_ACCOUNT_KEY": KEY,
             "AZURE_STORAGE_ENDPOINT": f"{server.url}/{ACCOUNT}", "AZURE_ALLOW_HTTP": "true",
         }
-        stored(run, f"az://{BUCKET}/{FOLDER}", env, read, names)
+        stored(run, f"az://{BUCKET}/{FOLDER}", env, read, write, names)
 
 
-def whole(url, headers, method=None):
+def whole(url, headers, method=None, body=None):
     """The bytes and the type of an answer."""
-    with OPENER.open(urllib.request.Request(url, headers=headers, method=method), timeout=30) as answer:
+    with OPENER.open(urllib.request.Request(url, data=body, headers=headers, method=method), timeout=30) as answer:
         return answer.read(), answer.headers.get("content-type", "")
 
 
-def signed(server, method, path, query):
-    """A request with Azure's shared key."""
+def signed(server, method, path, query, body=None):
+    """A request with Azure's shared key; with a body, that of a blob."""
     headers = {"x-ms-date": formatdate(time.time(), usegmt=True), "x-ms-version": "2021-08-06"}
-    lines = [method, *[""] * 11]
+    # Encoding, language, length, digest, type, date, four conditions and range.
+    fields = [""] * 11
+    if body is not None:
+        headers["x-ms-blob-type"] = "BlockBlob"
+        fields[2], fields[4] = str(len(body)), "application/json"
+    lines = [method, *fields]
     lines += [f"{key}:{value}" for key, value in sorted(headers.items())]
     lines += [f"/{ACCOUNT}/{ACCOUNT}{path}", *[f"{key}:{value}" for key, value in sorted(query.items())]]
     digest = hmac.new(base64.b64decode(KEY), "\n".join(lines).encode(), hashlib.sha256).digest()
     headers["authorization"] = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
+    if body is not None:
+        headers["content-type"] = fields[4]
     asked = f"?{urllib.parse.urlencode(query)}" if query else ""
-    return whole(f"{server.url}/{ACCOUNT}{path}{asked}", headers, method)
+    return whole(f"{server.url}/{ACCOUNT}{path}{asked}", headers, method, body)
