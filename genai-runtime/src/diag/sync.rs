@@ -7,9 +7,7 @@
 #[cfg(all(feature = "upload", not(all(test, loom))))]
 pub(crate) use std::sync::Condvar;
 #[cfg(not(all(test, loom)))]
-pub(crate) use std::sync::{
-    Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
-};
+pub(crate) use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic};
 
 #[cfg(all(feature = "upload", test, loom))]
 pub(crate) use loom::sync::Condvar;
@@ -32,28 +30,6 @@ macro_rules! shared_statics {
 }
 
 pub(crate) use shared_statics;
-
-/// A cell that is written once. loom has none: this one hands out the standard library's under a lock of loom's.
-#[cfg(all(test, loom))]
-pub(crate) struct OnceLock<T> {
-    value: std::sync::OnceLock<T>,
-    turn: Mutex<()>,
-}
-
-#[cfg(all(test, loom))]
-impl<T> OnceLock<T> {
-    pub(crate) fn new() -> Self {
-        Self {
-            value: std::sync::OnceLock::new(),
-            turn: Mutex::new(()),
-        }
-    }
-
-    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        let _turn = self.turn.lock().unwrap();
-        self.value.get_or_init(make)
-    }
-}
 
 /// Runs `model` in every order and prints how many there were.
 #[cfg(all(test, loom))]

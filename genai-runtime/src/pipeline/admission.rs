@@ -6,9 +6,9 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::diag::locks::lock;
+use crate::diag::locks::{Made, lock};
+use crate::diag::sync::Mutex;
 use crate::diag::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::diag::sync::{Mutex, OnceLock};
 use crate::diag::warn::warning;
 
 /// What stands on metrics in place of a value too many.
@@ -62,7 +62,7 @@ struct Admission {
     has_overflowed: AtomicBool,
     /// Hashes by open addressing; 0 is free. It is never more than half full.
     /// It is made for the first value.
-    table: OnceLock<Box<[AtomicU64]>>,
+    table: Made<Box<[AtomicU64]>>,
 }
 
 impl Admission {
@@ -74,7 +74,7 @@ impl Admission {
             admitted: AtomicUsize::new(0),
             adding: Mutex::new(()),
             has_overflowed: AtomicBool::new(false),
-            table: OnceLock::new(),
+            table: Made::new(),
         }
     }
 
@@ -95,10 +95,17 @@ impl Admission {
         self.admits_hash(self.state.hash_one(value).max(1))
     }
 
-    fn admits_hash(&self, hash: u64) -> bool {
+    fn table(&self) -> Option<&[AtomicU64]> {
         let slots = self.bound.saturating_mul(2).next_power_of_two();
         let empty = || (0..slots).map(|_| AtomicU64::new(0)).collect();
-        let table = self.table.get_or_init(empty);
+        self.table.get_or_make(empty).map(|table| &**table)
+    }
+
+    fn admits_hash(&self, hash: u64) -> bool {
+        let Some(table) = self.table() else {
+            // The child of a fork that came at the first value: it has no bound of ours, and what it reports is right.
+            return true;
+        };
         // Asked first: who sees that all are there sees all of them.
         let is_full = self.admitted.load(Ordering::Acquire) >= self.bound;
         match find(table, hash) {
@@ -112,7 +119,8 @@ impl Admission {
     #[cold]
     fn adds(&self, table: &[AtomicU64], hash: u64) -> bool {
         let Some(_turn) = lock(&self.adding) else {
-            return false;
+            // As above, where the fork came at a later one.
+            return true;
         };
         let admitted = self.admitted.load(Ordering::Relaxed);
         match find(table, hash) {
@@ -192,6 +200,8 @@ mod models {
     /// What `asked` are answered, each on a thread, and how many are kept.
     fn answers<const N: usize>(bound: usize, asked: [u64; N]) -> ([bool; N], usize) {
         let admission = Arc::new(Admission::new(bound));
+        // Made by the standard library's types, which are no part of the model.
+        assert!(admission.table().is_some());
         let threads = asked.map(|hash| {
             let admission = Arc::clone(&admission);
             thread::spawn(move || admission.admits_hash(hash))
