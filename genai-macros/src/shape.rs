@@ -53,6 +53,8 @@ pub(crate) struct Shape {
     /// The same where its name leaves open whether it is a future.
     may_be_future: Option<Type>,
     returns: Option<Returns>,
+    /// Whether the result, by its name, may be the answer to a request, of which the body is written later.
+    pub(crate) is_answer: bool,
     /// `-> !`
     pub(crate) is_never: bool,
     /// Where the return type stands; the function's name if it has none.
@@ -92,6 +94,7 @@ impl Shape {
         Self {
             stream,
             may_be_future: declared.filter(|ty| is_open(ty)).cloned(),
+            is_answer: result.is_some_and(is_answer),
             is_never: matches!(declared, Some(Type::Never(_))),
             output: declared.map(erased),
             returns,
@@ -136,6 +139,27 @@ fn has_impl(tokens: TokenStream) -> bool {
         TokenTree::Group(group) => has_impl(group.stream()),
         _ => false,
     })
+}
+
+/// Whether a type is named as what handlers of web frameworks return.
+fn is_answer(ty: &Type) -> bool {
+    let is = |segment: &PathSegment| {
+        ["Sse", "Response", "Body", "JsonLines", "IntoResponse"]
+            .iter()
+            .any(|name| segment.ident == name)
+    };
+    match bare(ty) {
+        Type::Tuple(parts) => parts.elems.last().is_some_and(is_answer),
+        Type::ImplTrait(opaque) => opaque.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(is),
+            _ => false,
+        }),
+        named => last(named).is_some_and(|segment| {
+            // Also an application's own alias of `Result`.
+            let is_result = segment.ident.to_string().ends_with("Result");
+            is(segment) || is_result && types(segment).first().is_some_and(|ty| is_answer(ty))
+        }),
+    }
 }
 
 /// The span of a type's first token.
@@ -243,9 +267,13 @@ pub(crate) fn associated<'a>(segment: &'a PathSegment, names: &[&str]) -> Option
 
 /// The stream that `ty` is or has as its success; by its type where the name does not say.
 fn any_stream(ty: &Type) -> Stream {
-    let value = last(ty)
-        .filter(|s| s.ident == "Result")
-        .and_then(|s| types(s).first().copied());
+    let named = |is_result: fn(&str) -> bool| {
+        let segment = last(ty).filter(|s| is_result(&s.ident.to_string()))?;
+        types(segment).first().copied()
+    };
+    // In an application's own alias (`ApiResult<..>`) only a stream that can be seen: else the type says what it is.
+    let own = named(|name| name.ends_with("Result")).filter(|value| stream(value).is_some());
+    let value = named(|name| name == "Result").or(own);
     let (wrap, item) = stream(value.unwrap_or(ty)).unwrap_or((Wrap::ByType, None));
     Stream {
         wrap,

@@ -189,6 +189,7 @@ pub use content::limits::Limits;
 pub use content::redact::Redact;
 pub use context::{
     GenAiContext, Inherited, SpanRef, SpanRefError, context, inherited, inherited_fn,
+    inherited_stream,
 };
 pub use extract::accumulator::Accumulator;
 pub use extract::failure::Failure;

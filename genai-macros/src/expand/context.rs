@@ -20,7 +20,10 @@ pub(super) fn around(
     let slot = name("context");
     let (output, future) = (name("output"), name("future"));
     let streams = |stream: &Stream| stream_tail(rt, &slot, shape, stream, &output);
+    let answered = shape.is_answer.then(|| quote!(#slot.answered(&#output);));
+    let answer = answered.as_ref().map(|answered| quote!(#answered #output));
     let (run, output, tail) = match (&shape.runs, &shape.stream) {
+        (Runs::Async, None) if answer.is_some() => (quote!(#slot.around(#body)), output, answer),
         (Runs::Async, None) => (quote!(#slot.future(#body)), output, None),
         (Runs::Async, Some(stream)) => {
             let tail = streams(stream);
@@ -32,7 +35,12 @@ pub(super) fn around(
         }
         (Runs::Later(wrap, result), stream) => {
             let last = match stream {
-                None => quote!(#slot.future(#future)),
+                None => match &answered {
+                    None => quote!(#slot.future(#future)),
+                    Some(answered) => {
+                        quote!(#slot.future_then(#future, move |#slot, #output| { #answered #output }))
+                    }
+                },
                 Some(stream) => {
                     let result = result.as_deref().map(erased);
                     let typed = result.as_ref().map(|ty| quote!(: #ty));
@@ -46,14 +54,14 @@ pub(super) fn around(
         }
     };
     let filled = filled(context, &slot);
-    let is_borrowed = !matches!((&shape.runs, &shape.stream), (Runs::Async, None));
+    let is_plain = matches!((&shape.runs, &shape.stream), (Runs::Async, None)) && tail.is_none();
     Around {
         value: value(rt, context),
         run,
         // What is set in the body is for what it gives.
-        is_changed: !filled.is_empty() || is_borrowed,
-        // Without a stream it moves into the body's future.
-        is_kept: shape.stream.is_some(),
+        is_changed: !filled.is_empty() || !is_plain,
+        // Where nothing follows it moves into the body's future.
+        is_kept: tail.is_some(),
         filled,
         slot,
         output,

@@ -118,11 +118,15 @@ fn of_stream(
         // What is no stream is reported at the type.
         let there = located(rt, at_output);
         let inner = Ident::new(&stream_name.to_string(), at_output);
+        let (kind, whole) = (name("kind"), name("whole"));
         let (source, of_inner) = match stream.wrap {
             // Its name does not say that it is one.
             Wrap::ByType => (
-                Some(quote_spanned!(at_output=> let #inner = #there::source(#inner);)),
-                quote_spanned!(at_output=> #inner.items()),
+                Some(quote_spanned!(at_output=>
+                    let #inner = #there::source(#inner);
+                    let (#kind, #whole) = ((&#inner).kind(), #inner.whole());
+                )),
+                quote_spanned!(at_output=> #kind.items(&#inner)),
             ),
             Wrap::Opaque | Wrap::Boxed => {
                 (None, quote_spanned!(at_output=> #there::items(&#inner)))
@@ -130,7 +134,10 @@ fn of_stream(
         };
         let how = quote!(#take, (&&&&&&#items).class());
         let observed = match stream.wrap {
-            Wrap::ByType => quote_spanned!(at_output=> #inner.observed(#operation, #how)),
+            Wrap::ByType => {
+                let whole = quote!((&&&&&&#whole).class());
+                quote_spanned!(at_output=> #kind.observed(#inner, #operation, #how, #whole))
+            }
             Wrap::Opaque | Wrap::Boxed => {
                 quote_spanned!(at_output=> #there::stream(#operation, #inner, #how))
             }

@@ -1,9 +1,10 @@
-//! Taking the context along to where it does not go by itself: a task, closure or job goes in; it comes out as one that runs in the
+//! Taking the context along to where it does not go by itself: a task, stream, closure or job goes in; it comes out as one that runs in the
 //! context in which it was handed over.
 
 use std::fmt;
 use std::future::Future;
 
+use futures_core::Stream;
 use opentelemetry::Context;
 
 use super::GenAiContext;
@@ -54,6 +55,11 @@ impl Inherited {
         Scoped::of(Place::fixed(self.context, self.cx), future)
     }
 
+    /// Likewise of a stream.
+    pub fn scope_stream<S: Stream>(self, stream: S) -> Scoped<S> {
+        Scoped::of(Place::fixed(self.context, self.cx), stream)
+    }
+
     /// Runs `f` in it, likewise.
     pub fn run<T>(self, f: impl FnOnce() -> T) -> T {
         let _scope = Scope::open(
@@ -90,6 +96,24 @@ impl fmt::Debug for Inherited {
 /// ```
 pub fn inherited<F: Future>(task: F) -> Scoped<F> {
     Inherited::here().scope(task)
+}
+
+/// A stream in the context of here, for one that is polled when the function that made it has returned: the body of a response, or
+/// what is sent on by a task.
+///
+/// ```
+/// use futures_core::Stream;
+///
+/// # struct Sse<S>(S);
+/// # impl<S> Sse<S> { fn new(stream: S) -> Self { Self(stream) } }
+/// #[genai::context(conversation_id = conversation)]
+/// async fn handler(conversation: &str, answers: impl Stream<Item = String>) -> Sse<impl Stream<Item = String>> {
+///     // The model is asked when the body of the response is polled.
+///     Sse::new(genai::inherited_stream(answers))
+/// }
+/// ```
+pub fn inherited_stream<S: Stream>(stream: S) -> Scoped<S> {
+    Inherited::here().scope_stream(stream)
 }
 
 /// A closure in the context of here, for `spawn_blocking`, threads and pools of them.

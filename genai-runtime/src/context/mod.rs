@@ -11,6 +11,7 @@ pub(crate) mod carrier;
 mod entry;
 mod inherit;
 pub(crate) mod leaving;
+pub(crate) mod lost;
 pub(crate) mod open;
 pub(crate) mod place;
 pub(crate) mod propagation;
@@ -27,7 +28,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 
 pub use baggage::Baggage;
 pub(crate) use entry::{entry_id, id_of, with_conversation, with_entry};
-pub use inherit::{Inherited, inherited, inherited_fn};
+pub use inherit::{Inherited, inherited, inherited_fn, inherited_stream};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};

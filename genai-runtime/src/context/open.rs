@@ -92,6 +92,15 @@ pub(crate) enum Lasts {
     Call,
     /// As long as somebody holds its guard.
     Guard,
+    /// As long as a call in which a request is handled; the body of the answer is written in the same scope later.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    Request,
+}
+
+impl Lasts {
+    fn is_call(self) -> bool {
+        self != Lasts::Guard
+    }
 }
 
 impl Scope {
@@ -132,7 +141,7 @@ impl Scope {
     }
 
     fn push(scope: Open, guard: Option<Kept>) -> Self {
-        let (is_call, is_current) = (scope.lasts == Lasts::Call, scope.is_current);
+        let (is_call, is_current) = (scope.lasts.is_call(), scope.is_current);
         let position = with(|open| {
             let position = open.len();
             (position < MOST).then(|| {
@@ -173,7 +182,7 @@ impl Scope {
         let ended = ended.flatten();
         if let Some(ended) = &ended {
             count(|c| {
-                c.calls -= u32::from(ended.lasts == Lasts::Call);
+                c.calls -= u32::from(ended.lasts.is_call());
                 c.not_current -= u32::from(!ended.is_current);
             });
         }
@@ -230,7 +239,7 @@ fn find(is_it: impl Fn(&Open) -> bool) -> Option<usize> {
 /// The innermost scope by the current context with this entry: the one whose entry it is; where it has none, the innermost call.
 fn innermost(entry: usize) -> Option<usize> {
     if entry == 0 {
-        find(|scope| scope.lasts == Lasts::Call)
+        find(|scope| scope.lasts.is_call())
     } else {
         find(|scope| entry_id(&scope.cx) == entry)
     }
@@ -279,6 +288,23 @@ pub(super) fn set(context: GenAiContext) -> SetIn {
     }
 }
 
+/// Sets what is ambient in the innermost scope if a request is handled in that; whether it is.
+#[cfg(feature = "tower")]
+pub(crate) fn set_in_request(context: GenAiContext) -> bool {
+    let position = innermost(ambient::map_current(entry_id));
+    position
+        .and_then(|position| {
+            change(position, |scope, is_on_top| {
+                let is_request = scope.lasts == Lasts::Request;
+                if is_request {
+                    scope.set(context, is_on_top);
+                }
+                is_request
+            })
+        })
+        .unwrap_or(false)
+}
+
 /// Whether a scope was opened in the operation of this entry and is the innermost one, though the current context has no entry.
 pub(crate) fn is_call_inside(operation: u32) -> bool {
     summary().calls != 0
@@ -287,7 +313,7 @@ pub(crate) fn is_call_inside(operation: u32) -> bool {
                 .iter()
                 .rev()
                 .flatten()
-                .find(|scope| scope.lasts == Lasts::Call);
+                .find(|scope| scope.lasts.is_call());
             calls.is_some_and(|scope| scope.operation == operation)
         }) == Some(true)
 }

@@ -19,6 +19,7 @@ pub(crate) struct Place {
     made_of: Option<MadeOf>,
     /// Whether it is what it was made with, whatever is current.
     is_fixed: bool,
+    lasts: Lasts,
 }
 
 #[derive(Clone)]
@@ -36,6 +37,7 @@ impl Place {
             cx: ambient::seat(ambient::current()),
             made_of: None,
             is_fixed: false,
+            lasts: Lasts::Call,
         }
     }
 
@@ -46,6 +48,16 @@ impl Place {
             cx,
             made_of: None,
             is_fixed: true,
+            lasts: Lasts::Call,
+        }
+    }
+
+    /// The same for a request and the body of its answer.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_request(context: GenAiContext, cx: Context) -> Self {
+        Self {
+            lasts: Lasts::Request,
+            ..Self::fixed(context, cx)
         }
     }
 
@@ -56,7 +68,7 @@ impl Place {
 
     /// Runs `f` in it; what `f` sets is for the next time too.
     pub(crate) fn run<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let scope = Scope::open(self.merged(), Lasts::Call);
+        let scope = Scope::open(self.merged(), self.lasts);
         let value = f();
         if let Some(context) = scope.close() {
             self.cx = ambient::reseat(with_entry(&self.cx, context.clone()));

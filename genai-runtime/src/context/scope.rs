@@ -9,6 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
+use futures_core::stream::{FusedStream, Stream};
 use opentelemetry::{Context, Key};
 use pin_project_lite::pin_project;
 
@@ -102,6 +103,11 @@ impl GenAiContext {
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
         Scoped::of(Place::new(self), future)
     }
+
+    /// Likewise of a stream, which is often polled after the function that made it has returned.
+    pub fn scope_stream<S: Stream>(self, stream: S) -> Scoped<S> {
+        Scoped::of(Place::new(self), stream)
+    }
 }
 
 /// Ends the scope of [`GenAiContext::attach`] when dropped.
@@ -123,22 +129,23 @@ impl fmt::Debug for ContextScope {
 }
 
 pin_project! {
-    /// The future of [`GenAiContext::scope`].
+    /// The future of [`GenAiContext::scope`], the stream of [`GenAiContext::scope_stream`] and their like.
+    #[must_use = "futures and streams do nothing unless polled"]
     pub struct Scoped<F> {
-        // The order makes the future be dropped in its context.
+        // The order makes what is inside be dropped in its context.
         entering: Entering,
         #[pin]
-        future: F,
+        inner: F,
         leaving: Leaving,
     }
 }
 
 impl<F> Scoped<F> {
-    /// A future that is polled in this place.
-    pub(crate) fn of(place: Place, future: F) -> Self {
+    /// A future or a stream that is polled in this place.
+    pub(crate) fn of(place: Place, inner: F) -> Self {
         Self {
             entering: Entering(place),
-            future,
+            inner,
             leaving: Leaving,
         }
     }
@@ -155,7 +162,7 @@ impl<F> Scoped<F> {
     }
 }
 
-// It holds a context beside the future, which nobody looks at after a panic but to attach it.
+// It holds a context beside what is inside, which nobody looks at after a panic but to attach it.
 impl<F: UnwindSafe> UnwindSafe for Scoped<F> {}
 impl<F: RefUnwindSafe> RefUnwindSafe for Scoped<F> {}
 
@@ -170,7 +177,27 @@ impl<F: Future> Future for Scoped<F> {
 
     fn poll(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let future = this.future;
+        let future = this.inner;
         this.entering.0.run(|| future.poll(poller))
+    }
+}
+
+impl<S: Stream> Stream for Scoped<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let stream = this.inner;
+        this.entering.0.run(|| stream.poll_next(poller))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<S: FusedStream> FusedStream for Scoped<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
     }
 }

@@ -30,6 +30,7 @@ pub(crate) enum Once {
     Propagation,
     Hook,
     SetElsewhere,
+    OutsideOfConversation,
     SkippedEvent,
     /// A value does not go along as baggage.
     Unsent,

@@ -1,8 +1,8 @@
 //! The class of an error of any type: the error and its causes go in, the first class that one of them has comes out.
 //!
-//! Who is asked, of each cause: the application's own function, the clients that are switched on, then reqwest of any version, which
-//! is known without linking it by how its errors and those below them begin their `Debug` text. No more of that is written than
-//! the beginning, and nothing of it is kept.
+//! Who is asked, of each cause: the application's own function, the clients that are switched on, then reqwest and other clients of any
+//! version, which are known without linking them by how their errors and those below them begin their `Debug` text. No more of that
+//! is written than the beginning, except where that is a client's, and nothing of it is kept.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -10,6 +10,7 @@ use std::fmt::{self, Debug, Write as _};
 use std::io;
 
 use super::clients;
+use super::clients::by_text::{self, Said};
 use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::state::Classifier;
@@ -25,6 +26,8 @@ pub(crate) enum Known<'e> {
     Class(Cow<'static, str>),
     /// It is a known client's, which has a description too.
     Client(&'e dyn ErrorType),
+    /// It is a client's that is known by its text; that text is not for others.
+    Said(Said),
 }
 
 /// The class of an error, by itself or by its causes; `is_opaque`: its type says nothing, so that errors of the standard library
@@ -52,12 +55,20 @@ pub(crate) fn class<'e>(
             }
         }
         let of_others = contained(CallOut::ErrorText, || {
+            let begun = beginning(cause);
             let standard = || is_opaque.then(|| of_io(cause)).flatten();
-            (of_reqwest(cause).or_else(standard), cause.source())
+            let class = of_reqwest(&begun, cause).or_else(standard);
+            let said = class
+                .is_none()
+                .then(|| by_text::by_beginning(&begun, cause));
+            (class, said.flatten(), cause.source())
         });
-        let (class, source) = of_others?;
-        if let Some(class) = class {
-            return Some(Known::Class(class));
+        let (class, said, source) = of_others?;
+        match (class, said) {
+            (Some(class), _) => return Some(Known::Class(class)),
+            (None, Some(said)) if at == 0 => return Some(Known::Said(said)),
+            (None, Some(said)) if said.class != OTHER => return Some(Known::Class(said.class)),
+            _ => {}
         }
         next = source;
     }
@@ -65,8 +76,7 @@ pub(crate) fn class<'e>(
 }
 
 /// The class of an error of reqwest, of any version.
-fn of_reqwest(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
-    let begun = beginning(error);
+fn of_reqwest(begun: &str, error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
     let kind = begun.strip_prefix("reqwest::Error { kind: ")?;
     if let Some(status) = kind.strip_prefix("Status(") {
         let digits = status.get(..3)?;
@@ -83,14 +93,7 @@ fn of_reqwest(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
         }
     }
     let word = kind.split(|c: char| !c.is_ascii_alphanumeric()).next();
-    Some(Cow::Borrowed(match word? {
-        "Builder" => "builder_error",
-        "Request" => "request_error",
-        "Redirect" => "redirect_error",
-        "Body" => "body_error",
-        "Decode" => "decode_error",
-        _ => return None,
-    }))
+    by_text::http_kind(word?).map(Cow::Borrowed)
 }
 
 fn is_timeout(error: &(dyn Error + 'static)) -> bool {
@@ -175,6 +178,7 @@ mod tests {
         match class(error, None, is_opaque)? {
             Known::Class(class) => Some(class.into_owned()),
             Known::Client(client) => Some(client.error_type().into_owned()),
+            Known::Said(said) => Some(said.class.into_owned()),
         }
     }
 

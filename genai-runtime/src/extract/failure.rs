@@ -9,6 +9,7 @@ use std::fmt::{self, Display, Write as _};
 use opentelemetry::StringValue;
 
 use super::causes::{self, Known, OTHER};
+use super::clients::by_text::{self, Said};
 use super::traits::ErrorType;
 use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
@@ -123,9 +124,19 @@ pub(crate) fn of_error(
     let class = match causes::class(error, reading.classifier, path == OTHER) {
         Some(Known::Client(client)) => return described(client, reading.text),
         Some(Known::Class(class)) => class,
-        None => Cow::Borrowed(path),
+        Some(Known::Said(said)) => return of_text(said, reading.text),
+        None => match contained(CallOut::ErrorText, || by_text::by_type(path, &error)).flatten() {
+            Some(said) => return of_text(said, reading.text),
+            None => Cow::Borrowed(path),
+        },
     };
     (class, reading.text.and_then(|read| display(&error, read)))
+}
+
+/// What the text of a client's error says; the text itself may hold what the model or the user wrote.
+fn of_text(said: Said, read: Option<usize>) -> (Cow<'static, str>, Option<String>) {
+    let description = read.and(said.description).map(Cow::into_owned);
+    (said.class, description)
 }
 
 /// How `op` ends with a failure.

@@ -87,7 +87,8 @@ pub trait ProviderRequest: Request {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known as a response",
-    note = "derive `genai::Response` for it, or name the keys: `response(|r| model = .., input_tokens = ..)`"
+    note = "derive `genai::Response` for it, or name the keys: `response(|r| model = .., input_tokens = ..)`",
+    note = "a type that serialises to a provider's JSON, in whatever version of a client: `response = openai`; where a value is handed over, `genai::Wire::openai(&value)`"
 )]
 pub trait Response {
     /// Records what the response says. A key that is already set keeps its value.
@@ -113,6 +114,11 @@ pub trait Response {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not known as a chunk of an answer",
+    label = "nothing can be read from this type",
+    note = "a type that serialises to a provider's JSON, in whatever version of a client, is handed over as `genai::Wire::openai(&chunk)`; otherwise implement `genai::Chunk` for it, or switch on the client's feature"
+)]
 pub trait Chunk {
     /// Adds what this chunk says to what is known of the stream.
     fn record_chunk(&self, stream: &mut Accumulator);

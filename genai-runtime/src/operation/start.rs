@@ -112,6 +112,9 @@ impl Op {
         let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
         let (parent, links) = self.parent();
+        if self.is_outside_of_all() && !ambient::has_span(&parent) {
+            context::lost::call_without();
+        }
         let span = SpanBuilder {
             span_kind: Some(kind),
             name: self.name(),
@@ -131,6 +134,14 @@ impl Op {
         self.entry = context::entry_id(&self.cx);
         self.carry_set_inside();
         started
+    }
+
+    /// Whether it is a call of a model without a conversation and properties, though it would have those around it.
+    fn is_outside_of_all(&self) -> bool {
+        self.kind == Kind::Chat
+            && self.first_class.conversation.is_none()
+            && self.properties_at_start == 0
+            && self.telemetry.config.context_propagation
     }
 
     /// `{operation} {subject}` unless the user named the span.

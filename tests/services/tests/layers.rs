@@ -1,18 +1,21 @@
 //! The layers in one process: what opens a conversation, in which order, and what comes of hostile headers.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::routing::post;
-use futures_util::stream;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, Sse};
+use axum::routing::{MethodRouter, post};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use genai::context::Baggage;
 use genai::testing::Harness;
 use genai::{GenAiContext, Inherited};
 use genai_services_tests::calls::{ask, outer};
 use genai_services_tests::traffic::{Seen, TRACEPARENT, baggage, seen};
 use genai_tests::support::log::Log;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
@@ -298,6 +301,193 @@ async fn a_body_that_is_streamed_runs_in_the_context_of_its_request() {
             (SPAN, Some("c-1"))
         );
     }
+}
+
+/// Asks the model twice, each time when it is polled.
+fn asks() -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    stream::iter([(); 2]).then(|()| async {
+        ask().await;
+        Ok(Event::default().data("x"))
+    })
+}
+
+fn id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-own")?.to_str().ok()
+}
+
+#[genai::context(conversation_id = id(&headers))]
+async fn events(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Sse::new(asks())
+}
+
+#[genai::context(conversation_id = id(&headers))]
+async fn events_or_error(
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
+    tokio::task::yield_now().await;
+    Ok(Sse::new(asks()))
+}
+
+#[genai::context(conversation_id = id(&headers))]
+async fn response(headers: HeaderMap) -> axum::response::Response {
+    events_like().into_response()
+}
+
+#[genai::context(conversation_id = id(&headers))]
+async fn some_response(headers: HeaderMap) -> impl IntoResponse {
+    (StatusCode::CREATED, events_like())
+}
+
+#[genai::context(conversation_id = id(&headers))]
+async fn with_status(headers: HeaderMap) -> (StatusCode, axum::response::Response) {
+    (StatusCode::CREATED, events_like().into_response())
+}
+
+#[genai::context(conversation_id = id(&headers))]
+fn boxed(headers: HeaderMap) -> Pin<Box<dyn Future<Output = axum::response::Response> + Send>> {
+    Box::pin(async { events_like().into_response() })
+}
+
+fn events_like() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Sse::new(asks())
+}
+
+/// The conversations of what the router's answer to `request` asks, its body read by another task.
+async fn conversations(
+    harness: &Harness,
+    router: Router,
+    request: Request<Body>,
+) -> Vec<Option<String>> {
+    harness.clear();
+    let answer = router.oneshot(request).await.expect("an answer");
+    let body = tokio::spawn(answer.into_body().collect()).await;
+    body.expect("no panic").expect("a body");
+    let spans = seen(harness);
+    let ids = spans.iter().map(|span| span.conversation());
+    ids.map(|id| id.map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_context_of_a_handler_is_that_of_the_body_it_returns() {
+    let harness = harness(Baggage::new());
+    let handlers: [MethodRouter; 6] = [
+        post(events),
+        post(events_or_error),
+        post(response),
+        post(some_response),
+        post(with_status),
+        post(boxed),
+    ];
+    for (at, handler) in handlers.into_iter().enumerate() {
+        let router = Router::new()
+            .route("/", handler)
+            .layer(genai::services::server().conversation_header("x-conversation"));
+        for (own, expected) in [(Some("own"), "own"), (None, "of the layer")] {
+            let mut request = request().header("x-conversation", "of the layer");
+            if let Some(own) = own {
+                request = request.header("x-own", own);
+            }
+            let request = request.body(Body::empty()).unwrap();
+            let found = conversations(&harness, router.clone(), request).await;
+            let expected = Some(expected.to_owned());
+            assert_eq!(found, [expected.clone(), expected], "{at}");
+        }
+    }
+}
+
+/// What a client of a model calls its answer.
+mod client {
+    pub(super) struct Response;
+}
+
+#[genai::context(conversation_id = "own")]
+async fn answer_of_a_model() -> client::Response {
+    client::Response
+}
+
+#[genai::context(conversation_id = "own")]
+async fn text() -> String {
+    String::new()
+}
+
+#[tokio::test]
+async fn a_context_of_another_function_is_not_that_of_the_body() {
+    let harness = harness(Baggage::new());
+    let router = Router::new()
+        .route(
+            "/",
+            post(|| async {
+                answer_of_a_model().await;
+                text().await;
+                Sse::new(asks())
+            }),
+        )
+        .layer(genai::services::server());
+    let request = request().body(Body::empty()).unwrap();
+    assert_eq!(conversations(&harness, router, request).await, [None, None]);
+}
+
+#[tokio::test]
+async fn a_conversation_in_the_body_is_that_of_the_answers_body() {
+    let harness = harness(Baggage::new());
+    for is_in_server in [true, false] {
+        let router = Router::new()
+            .route(
+                "/",
+                post(|_: Bytes| async {
+                    ask().await;
+                    Sse::new(asks())
+                }),
+            )
+            .layer(genai::services::conversation_in_body("/chat"));
+        let (router, expected) = if is_in_server {
+            (router.layer(genai::services::server()), Some("c-17"))
+        } else {
+            (router, None)
+        };
+        let request = request().header("content-type", "application/json");
+        let request = request.body(Body::from(r#"{"chat": "c-17"}"#)).unwrap();
+        let found = conversations(&harness, router, request).await;
+        let found: Vec<_> = found.iter().map(Option::as_deref).collect();
+        assert_eq!(found, [Some("c-17"), expected, expected]);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_takes_the_context_along_without_a_layer() {
+    #[genai::context(conversation_id = "bare")]
+    async fn bare() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        Sse::new(asks())
+    }
+    #[genai::context(conversation_id = "taken along")]
+    async fn inherited() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        let stream = genai::inherited_stream(asks());
+        genai::set_context(GenAiContext::new().conversation_id("later"));
+        Sse::new(stream)
+    }
+    #[genai::workflow(name = "around", response = none)]
+    async fn below_a_span() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        inherited().await
+    }
+    let harness = harness(Baggage::new());
+    for (handler, expected) in [
+        (post(bare), None),
+        (post(inherited), Some("taken along")),
+        (post(below_a_span), Some("taken along")),
+    ] {
+        let router = Router::new().route("/", handler);
+        let request = request().body(Body::empty()).unwrap();
+        let found = conversations(&harness, router, request).await;
+        let found: Vec<_> = found.iter().flatten().map(String::as_str).collect();
+        assert_eq!(found, expected.map_or(Vec::new(), |id| vec![id; 2]));
+    }
+    // The last ones were called below the span of the handler, which had ended.
+    let spans = seen(&harness);
+    let around = spans.iter().find(|span| span.name.contains("around"));
+    let asked = spans.iter().filter(|span| span.name.contains("chat"));
+    let parents: Vec<_> = asked.map(|span| span.parent.as_str()).collect();
+    let around = around.expect("the handler's span");
+    assert_eq!(parents, [around.span.as_str(); 2]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod engine;
+mod lost;
 mod nesting;
 mod order;
 mod orders;

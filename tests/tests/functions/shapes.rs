@@ -426,6 +426,86 @@ async fn named_stream(n: u32) -> Result<NamedStream, Failed> {
     Ok(Box::pin(stream::iter((0..n).map(Piece))))
 }
 
+type Streamed = Result<NamedStream, Failed>;
+type Asked<T> = Result<T, Failed>;
+type AskResult<T> = Result<T, Failed>;
+
+#[genai::chat(provider = openai, model = "m", stream)]
+async fn result_alias(n: u32) -> Streamed {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+fn sync_result_alias(n: u32) -> Streamed {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+async fn generic_result_alias(n: u32) -> Asked<NamedStream> {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+async fn result_alias_of_a_boxed_stream(n: u32) -> AskResult<BoxStream<'static, Piece>> {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+async fn result_alias_of_an_opaque_stream(n: u32) -> AskResult<impl Stream<Item = Piece> + Unpin> {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream, error(|e| type = e.to_string()))]
+async fn result_alias_with_an_error(n: u32) -> Streamed {
+    named_or_failed(n)
+}
+
+#[genai::chat(provider = openai, model = "m", stream)]
+fn future_of_a_result_alias(n: u32) -> BoxFuture<'static, Streamed> {
+    async move { named_or_failed(n) }.boxed()
+}
+
+fn named_or_failed(n: u32) -> Result<NamedStream, Failed> {
+    if n == 0 {
+        return Err(Failed);
+    }
+    Ok(Box::pin(stream::iter((0..n).map(Piece))))
+}
+
+/// A `Result` of a stream under another name is one all the same: by its type.
+#[test]
+fn results_of_streams_under_other_names() {
+    macro_rules! check {
+        ($($function:ident => $error:expr;)*) => {$({
+            let (out, s) = span(|| block_on(async {
+                $function(3).await.ok().unwrap().collect::<Vec<_>>().await
+            }));
+            assert_eq!(out, (0..3).map(Piece).collect::<Vec<_>>());
+            assert!(!s.is_error());
+            stream_span(s);
+            let (out, s) = span(|| block_on($function(0)).err());
+            assert_eq!(out, Some(Failed));
+            assert_eq!(error_type(&s), Some($error), stringify!($function));
+            assert_eq!(s.error_description(), "it failed");
+            assert_eq!(s.attributes.double("gen_ai.response.time_to_first_chunk"), None);
+        })*};
+    }
+    let failed = concat!(module_path!(), "::Failed");
+    check! {
+        result_alias => failed;
+        generic_result_alias => failed;
+        result_alias_of_a_boxed_stream => failed;
+        result_alias_of_an_opaque_stream => failed;
+        result_alias_with_an_error => "it failed";
+        future_of_a_result_alias => failed;
+    }
+    let (out, s) = span(|| sync_result_alias(0).err());
+    assert_eq!((out, error_type(&s)), (Some(Failed), Some(failed)));
+    let (out, s) = span(|| block_on(sync_result_alias(2).ok().unwrap().collect::<Vec<_>>()));
+    assert_eq!(out.len(), 2);
+    stream_span(s);
+}
+
 fn stream_span(s: Span) {
     assert_eq!(s.name, "chat m");
     assert_eq!(s.attributes.bool("gen_ai.request.stream"), Some(true));

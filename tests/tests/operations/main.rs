@@ -5,6 +5,7 @@ mod behaviour;
 mod call_outs;
 mod campaigns;
 mod causes;
+mod configured;
 mod exceptions;
 mod faults;
 mod instruments;

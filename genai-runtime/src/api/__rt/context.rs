@@ -5,12 +5,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
-use futures_core::stream::{FusedStream, Stream};
+use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::context::leaving::{Entering, Leaving};
-use crate::context::place::Place;
-use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped};
+#[cfg(feature = "tower")]
+use crate::context::open;
+use crate::context::{ContextScope, GenAiContext, PropertyValue, Scoped, lost};
 use crate::semconv::entry_values::StrValue;
 
 /// The ambient context of a function, while its entries are evaluated.
@@ -30,6 +30,7 @@ impl FunctionContext {
     /// `conversation_id = ..`
     pub fn conversation_id<V: StrValue + ?Sized>(&mut self, id: &V) {
         if let Some(id) = id.str_value() {
+            lost::conversation_set();
             self.0 = std::mem::take(&mut self.0).conversation_id(id);
         }
     }
@@ -50,6 +51,16 @@ impl FunctionContext {
         let made = body();
         self.set(scope.close());
         made
+    }
+
+    /// Behind a function whose name for its result is one for the answer to a request, of which the body may be written later: where
+    /// the function was the handler in the layer for servers, the request goes on in this context.
+    pub fn answered<T>(self, answer: &T) {
+        let _ = answer;
+        #[cfg(feature = "tower")]
+        if is_answer(std::any::type_name::<T>()) {
+            open::set_in_request(self.0);
+        }
     }
 
     fn set(&mut self, set: Option<GenAiContext>) {
@@ -84,12 +95,8 @@ impl FunctionContext {
     }
 
     /// Around a stream.
-    pub fn stream<S: Stream>(self, stream: S) -> ScopedStream<S> {
-        ScopedStream {
-            entering: Entering(Place::new(self.0)),
-            stream,
-            leaving: Leaving,
-        }
+    pub fn stream<S: Stream>(self, stream: S) -> Scoped<S> {
+        self.0.scope_stream(stream)
     }
 }
 
@@ -147,40 +154,18 @@ where
     }
 }
 
-pin_project! {
-    /// A stream that is polled in the ambient context of the function that returned it.
-    #[must_use = "streams do nothing unless polled"]
-    pub struct ScopedStream<S> {
-        // The order makes the stream be dropped in its context.
-        entering: Entering,
-        #[pin]
-        stream: S,
-        leaving: Leaving,
-    }
-}
-
-// It holds a context beside the stream, which nobody looks at after a panic but to attach it.
+// It holds a context beside the body, which nobody looks at after a panic but to attach it.
 impl<F: UnwindSafe> UnwindSafe for ScopedBody<'_, F> {}
 impl<F: RefUnwindSafe> RefUnwindSafe for ScopedBody<'_, F> {}
-impl<S: UnwindSafe> UnwindSafe for ScopedStream<S> {}
-impl<S: RefUnwindSafe> RefUnwindSafe for ScopedStream<S> {}
 
-impl<S: Stream> Stream for ScopedStream<S> {
-    type Item = S::Item;
-
-    fn poll_next(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Option<S::Item>> {
-        let this = self.project();
-        let stream = this.stream;
-        this.entering.0.run(|| stream.poll_next(poller))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.stream.size_hint()
-    }
-}
-
-impl<S: FusedStream> FusedStream for ScopedStream<S> {
-    fn is_terminated(&self) -> bool {
-        self.stream.is_terminated()
-    }
+/// Whether a type of this name is, or holds, the answer to a request; a client of models may have a `Response` too.
+#[cfg(feature = "tower")]
+fn is_answer(name: &str) -> bool {
+    const ANSWERS: [&str; 4] = [
+        "http::response::Response<",
+        "::sse::Sse<",
+        "::body::Body",
+        "::json_lines::JsonLines<",
+    ];
+    ANSWERS.iter().any(|answer| name.contains(answer))
 }

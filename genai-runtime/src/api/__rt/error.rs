@@ -70,6 +70,12 @@ levels! {
     NoError, ItemNoError on [] for [T] T, |_, _| None;
 }
 
+/// Ends the operation as a class of its result says.
+pub(super) fn end_as<T>(class: Class<T>, result: &T, mut op: Box<Op>) {
+    op.complete();
+    end(class.0(result, &op), op);
+}
+
 #[inline(never)]
 fn end(outcome: Option<Outcome>, op: Box<Op>) {
     op.finish(outcome.unwrap_or(Outcome::Ok));

@@ -41,7 +41,7 @@ pub use begin::{
     unreachable,
 };
 pub use client::asked;
-pub use context::{FunctionContext, ScopedBody, ScopedStream, ScopedThen, context};
+pub use context::{FunctionContext, ScopedBody, ScopedThen, context};
 pub use evaluation::{
     CallHandle, Judged, Judging, JudgingBody, JudgingLater, ScoreValue, evaluation, judging,
     judging_later, judging_made, judging_now,
@@ -74,7 +74,7 @@ pub mod probes {
     pub use super::evaluation::{ByOwnClass as _, ByTypePath as _, NoErrorClass as _};
     pub use super::items::{ChunkIfAny as _, NoChunk as _};
     pub use super::returned::{NoResponse as _, Plain as _, ResponseIfAny as _, Returns as _};
-    pub use super::source::NoStream as _;
+    pub use super::source::{NoStream as _, ResultOfStream as _};
     pub use super::value::AnyValue as _;
     pub use super::wire::{WireItems as _, WireLists as _, WireResults as _, WireVecs as _};
 }

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::fields::ID_BYTES;
 use crate::GenAiContext;
-use crate::context::Scoped;
+use crate::context::{Scoped, open};
 use crate::pipeline::listening;
 
 /// How much of a body is read.
@@ -227,6 +227,12 @@ where
                         },
                         Some(id) => {
                             let context = GenAiContext::current().conversation_id(id.as_str());
+                            // In the layer around this one the body of the answer has it, too.
+                            if open::set_in_request(context.clone()) {
+                                let future = read.service.call(read.request);
+                                state.set(State::Running { future });
+                                continue;
+                            }
                             let future = {
                                 let _scope = context.clone().attach_in_call();
                                 read.service.call(read.request)

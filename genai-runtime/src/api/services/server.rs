@@ -116,7 +116,7 @@ impl ServerLayer {
             });
         }
         let cx = ambient::seat(cx.unwrap_or(here));
-        Some(Place::fixed(context, cx))
+        Some(Place::of_request(context, cx))
     }
 }
 

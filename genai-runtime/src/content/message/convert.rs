@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::{Document, InputMessage, OutputMessage, Part, ToolDefinition, user};
 
-/// What can be recorded as the messages sent to a model: messages, lists of them, text (a user's message), and options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the messages sent to a model: messages, text (a user's message), and lists, options, references, `Box`, `Arc` and `Rc` of these.
+///
+/// For a type of one's own it is implemented once, for one element; a list of them has it, too.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -23,6 +25,9 @@ use super::{Document, InputMessage, OutputMessage, Part, ToolDefinition, user};
 ///         Cow::Owned(vec![message::user(&self.question)])
 ///     }
 /// }
+///
+/// #[genai::chat(provider = openai, input = turns, response = none)]
+/// fn ask(turns: &[Turn]) {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as messages sent to a model",
@@ -32,9 +37,18 @@ use super::{Document, InputMessage, OutputMessage, Part, ToolDefinition, user};
 pub trait ToInput {
     /// The messages, borrowed if possible.
     fn to_input(&self) -> Cow<'_, [InputMessage]>;
+
+    /// The same of a list of these.
+    #[doc(hidden)]
+    fn list_to_input(list: &[Self]) -> Cow<'_, [InputMessage]>
+    where
+        Self: Sized,
+    {
+        joined(list, |one| one.to_input())
+    }
 }
 
-/// What can be recorded as the messages a model answered with: messages, lists of them, text (an assistant's message), and options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the messages a model answered with: messages, text (an assistant's message), and lists, options, references, `Box`, `Arc` and `Rc` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as messages a model answered with",
     label = "no messages can be read from this type",
@@ -43,9 +57,18 @@ pub trait ToInput {
 pub trait ToOutput {
     /// The messages, borrowed if possible.
     fn to_output(&self) -> Cow<'_, [OutputMessage]>;
+
+    /// The same of a list of these.
+    #[doc(hidden)]
+    fn list_to_output(list: &[Self]) -> Cow<'_, [OutputMessage]>
+    where
+        Self: Sized,
+    {
+        joined(list, |one| one.to_output())
+    }
 }
 
-/// What can be recorded as system instructions: parts, lists of them, text, and options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as system instructions: parts, text, and lists, options, references, `Box`, `Arc` and `Rc` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as system instructions",
     label = "no instructions can be read from this type",
@@ -54,9 +77,18 @@ pub trait ToOutput {
 pub trait ToSystem {
     /// The instructions, borrowed if possible.
     fn to_system(&self) -> Cow<'_, [Part]>;
+
+    /// The same of a list of these.
+    #[doc(hidden)]
+    fn list_to_system(list: &[Self]) -> Cow<'_, [Part]>
+    where
+        Self: Sized,
+    {
+        joined(list, |one| one.to_system())
+    }
 }
 
-/// What can be recorded as the tools a model may call: tool definitions, lists of them, and options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the tools a model may call: tool definitions, and lists, options, references, `Box`, `Arc` and `Rc` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as tools",
     label = "no tool definitions can be read from this type",
@@ -65,9 +97,18 @@ pub trait ToSystem {
 pub trait ToTools {
     /// The tool definitions, borrowed if possible.
     fn to_tools(&self) -> Cow<'_, [ToolDefinition]>;
+
+    /// The same of a list of these.
+    #[doc(hidden)]
+    fn list_to_tools(list: &[Self]) -> Cow<'_, [ToolDefinition]>
+    where
+        Self: Sized,
+    {
+        joined(list, |one| one.to_tools())
+    }
 }
 
-/// What can be recorded as the documents a retrieval found: documents, lists of them, and options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the documents a retrieval found: documents, and lists, options, references, `Box`, `Arc` and `Rc` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as documents of a retrieval",
     label = "no documents can be read from this type",
@@ -76,38 +117,64 @@ pub trait ToTools {
 pub trait ToDocuments {
     /// The documents, borrowed if possible.
     fn to_documents(&self) -> Cow<'_, [Document]>;
+
+    /// The same of a list of these.
+    #[doc(hidden)]
+    fn list_to_documents(list: &[Self]) -> Cow<'_, [Document]>
+    where
+        Self: Sized,
+    {
+        joined(list, |one| one.to_documents())
+    }
+}
+
+/// What the elements of a list give, one after the other.
+fn joined<'a, T, I: Clone>(list: &'a [T], of_one: fn(&'a T) -> Cow<'a, [I]>) -> Cow<'a, [I]> {
+    match list {
+        [] => Cow::Borrowed(&[]),
+        [one] => of_one(one),
+        _ => Cow::Owned(
+            list.iter()
+                .flat_map(|one| of_one(one).into_owned())
+                .collect(),
+        ),
+    }
 }
 
 /// The implementations that all five traits have.
 macro_rules! conversions {
-    ($($trait:ident: $method:ident -> $item:ty;)*) => {$(
+    ($($trait:ident: $method:ident, $of_list:ident -> $item:ty;)*) => {$(
         impl $trait for $item {
             fn $method(&self) -> Cow<'_, [$item]> {
                 Cow::Borrowed(from_ref(self))
             }
-        }
 
-        impl $trait for [$item] {
-            fn $method(&self) -> Cow<'_, [$item]> {
-                Cow::Borrowed(self)
+            fn $of_list(list: &[Self]) -> Cow<'_, [$item]> {
+                Cow::Borrowed(list)
             }
         }
 
-        impl<const N: usize> $trait for [$item; N] {
+        impl<T: $trait> $trait for [T] {
             fn $method(&self) -> Cow<'_, [$item]> {
-                Cow::Borrowed(self)
+                T::$of_list(self)
             }
         }
 
-        impl $trait for Vec<$item> {
+        impl<T: $trait, const N: usize> $trait for [T; N] {
             fn $method(&self) -> Cow<'_, [$item]> {
-                Cow::Borrowed(self)
+                T::$of_list(self)
             }
         }
 
-        impl $trait for Cow<'_, [$item]> {
+        impl<T: $trait> $trait for Vec<T> {
             fn $method(&self) -> Cow<'_, [$item]> {
-                Cow::Borrowed(self)
+                T::$of_list(self)
+            }
+        }
+
+        impl<T: $trait + Clone> $trait for Cow<'_, [T]> {
+            fn $method(&self) -> Cow<'_, [$item]> {
+                T::$of_list(self)
             }
         }
 
@@ -129,11 +196,11 @@ macro_rules! conversions {
 }
 
 conversions! {
-    ToInput: to_input -> InputMessage;
-    ToOutput: to_output -> OutputMessage;
-    ToSystem: to_system -> Part;
-    ToTools: to_tools -> ToolDefinition;
-    ToDocuments: to_documents -> Document;
+    ToInput: to_input, list_to_input -> InputMessage;
+    ToOutput: to_output, list_to_output -> OutputMessage;
+    ToSystem: to_system, list_to_system -> Part;
+    ToTools: to_tools, list_to_tools -> ToolDefinition;
+    ToDocuments: to_documents, list_to_documents -> Document;
 }
 
 /// The implementations for text. An empty text is nothing.
@@ -167,4 +234,44 @@ texts! {
 
 fn answer(text: &str) -> OutputMessage {
     OutputMessage::new("assistant").part(Part::text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Turn(Vec<&'static str>);
+
+    impl ToInput for Turn {
+        fn to_input(&self) -> Cow<'_, [InputMessage]> {
+            Cow::Owned(self.0.iter().map(|text| user(*text)).collect())
+        }
+    }
+
+    #[test]
+    fn a_list_is_what_its_elements_are() {
+        let all = |texts: &[&str]| texts.iter().map(|text| user(*text)).collect::<Vec<_>>();
+        let turns = vec![Turn(vec!["a", "b"]), Turn(vec![]), Turn(vec!["c"])];
+        assert_eq!(turns.to_input(), all(&["a", "b", "c"]));
+        assert_eq!(turns[..].to_input(), all(&["a", "b", "c"]));
+        let references: Vec<Option<&Turn>> = vec![turns.first(), None];
+        assert_eq!(references.to_input(), all(&["a", "b"]));
+        assert_eq!(Vec::<Turn>::new().to_input(), all(&[]));
+        assert_eq!(["a", "", "b"].to_input(), all(&["a", "b"]));
+        assert_eq!(*vec!["a".to_owned()].to_system(), [Part::text("a")]);
+    }
+
+    #[test]
+    fn messages_are_borrowed() {
+        let messages = vec![user("a"), user("b")];
+        let reference = &messages;
+        let lists: [Cow<'_, [InputMessage]>; 3] = [
+            messages.to_input(),
+            messages[..].to_input(),
+            (&reference).to_input(),
+        ];
+        for list in lists {
+            assert!(matches!(list, Cow::Borrowed(list) if list.as_ptr() == messages.as_ptr()));
+        }
+    }
 }

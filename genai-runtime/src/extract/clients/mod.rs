@@ -81,6 +81,7 @@ macro_rules! http_class {
 mod async_openai;
 #[cfg(feature = "aws-bedrock-1")]
 mod aws_bedrock;
+pub(crate) mod by_text;
 #[cfg(feature = "claudius-0_33")]
 mod claudius;
 #[rustfmt::skip]

@@ -19,12 +19,18 @@ pub trait FromFuture<F> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the observed stream",
     label = "expects `impl Stream<Item = ..>` or `Pin<Box<dyn Stream<Item = ..>>>`",
-    note = "a `Result` of a stream is written out, as in `Result<Alias, Error>`; \
-        inside the function, `genai::observe_stream(..)` wraps a stream of any type"
+    note = "`impl Stream<Item = ..>` in place of `{Self}` is enough, also for a receiver of a channel: what polls it stays as it is"
 )]
 pub trait FromStream<S> {
     /// Boxes it.
     fn from_stream(stream: S) -> Self;
+}
+
+/// A `Result` under another name.
+impl<S, T: FromStream<S>, E> FromStream<Result<S, E>> for Result<T, E> {
+    fn from_stream(result: Result<S, E>) -> Self {
+        result.map(T::from_stream)
+    }
 }
 
 macro_rules! boxes {

@@ -16,6 +16,21 @@ pub fn old_chat_request() -> Value {
     })
 }
 
+/// As rig writes a request, and what the same is as OpenAI's.
+pub fn rig_request() -> Value {
+    json!({
+        "model": "m-1", "temperature": 0.5, "max_tokens": 64, "documents": [], "tools": [],
+        "chat_history": [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}],
+    })
+}
+
+pub fn own_chat_request() -> Value {
+    json!({
+        "model": "m-1", "temperature": 0.5, "max_tokens": 64,
+        "messages": [{"role": "user", "content": "Hello"}],
+    })
+}
+
 pub fn chat_response() -> Value {
     json!({
         "id": "r-1", "object": "chat.completion", "created": 1, "model": "m-1-a", "system_fingerprint": "fp", "service_tier": "default",

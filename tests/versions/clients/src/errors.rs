@@ -1,29 +1,50 @@
 //! Errors of reqwest in three versions, provoked on loopback, as they are and inside of others: what class they get without a feature.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use genai::testing::Harness;
 
 /// Answers every connection with `answer`, or with nothing at all.
-fn server(answer: &'static str) -> std::io::Result<SocketAddr> {
+pub fn server(answer: &'static str) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     std::thread::spawn(move || {
         let mut silent = Vec::new();
         for connection in listener.incoming().flatten() {
             let mut connection = connection;
-            let mut request = [0; 1024];
             if answer.is_empty() {
                 silent.push(connection);
                 continue;
             }
-            let _ = connection.read(&mut request);
+            read_request(&mut connection);
             let _ = connection.write_all(answer.as_bytes());
         }
     });
     Ok(address)
+}
+
+/// Reads a request to its end: what is left unread would break the connection.
+fn read_request(connection: &mut impl std::io::Read) {
+    let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = connection.read(&mut piece).unwrap_or_default();
+        request.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        let is_whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length
+                .and_then(|length| length.parse().ok())
+                .unwrap_or_default();
+            body.len() >= length
+        });
+        if read == 0 || is_whole {
+            return;
+        }
+    }
 }
 
 /// The `error.type` of the only span.

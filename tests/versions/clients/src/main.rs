@@ -4,6 +4,7 @@
 //! Without arguments it compares and fails on a difference; `--write` writes the table anew.
 
 mod bodies;
+mod client_errors;
 mod errors;
 mod measure;
 
@@ -19,7 +20,7 @@ const MANIFEST: &str = include_str!("../Cargo.toml");
 const NONE: &str = "-";
 
 /// A value of a client's type, from the provider's JSON.
-fn value<T: serde::de::DeserializeOwned>(json: &serde_json::Value) -> T {
+pub(crate) fn value<T: serde::de::DeserializeOwned>(json: &serde_json::Value) -> T {
     match serde_json::from_value(json.clone()) {
         Ok(value) => value,
         Err(e) => panic!("{} from {json}: {e}", std::any::type_name::<T>()),
@@ -321,6 +322,47 @@ fn rig_rows(table: &mut Table) {
         "0.41.0",
         ["chat, OpenAI's `raw_response`", NONE, &raw, NONE],
     );
+    let request = own_request!(
+        rig_core_0_44::completion::CompletionRequest,
+        own_chat_request(),
+        value(&rig_request())
+    );
+    let raw = raw_answer!(rig_core_0_44::completion::CompletionResponse, raw, |raw| {
+        value(&serde_json::json!({
+            "choice": [{"text": "Hi."}], "usage": {}, "raw": raw,
+            "origin": {"wire": "openai", "provider": "openai", "requested_model": "m-1"},
+        }))
+    });
+    let cells = ["chat, `raw`", &request, &raw, NONE];
+    table.row("rig-core", "0.44.0", cells);
+}
+
+/// genai, the client of that name, has types of its own, too, and keeps what the provider answered where it is asked to.
+fn genai_rows(table: &mut Table) {
+    macro_rules! version {
+        ($version:literal, $krate:ident) => {{
+            use $krate::chat::{ChatMessage, ChatRequest, ChatResponse, MessageContent, Usage};
+            use $krate::{ModelIden, adapter::AdapterKind};
+            let request = own_request!(
+                ChatRequest,
+                serde_json::json!({"messages": [{"role": "user", "content": "Hello"}]}),
+                ChatRequest::new(vec![ChatMessage::user("Hello")])
+            );
+            let raw = raw_answer!(ChatResponse, captured_raw_body, |raw: &serde_json::Value| {
+                let model = ModelIden::new(AdapterKind::OpenAI, "m-1");
+                let mut answer: ChatResponse = value(&serde_json::json!({
+                    "content": MessageContent::from_text("Hi."), "usage": Usage::default(),
+                    "model_iden": model, "provider_model_iden": model,
+                }));
+                answer.captured_raw_body = Some(raw.clone());
+                answer
+            });
+            let cells = ["chat, `captured_raw_body`", &request, &raw, NONE];
+            table.row("genai", $version, cells);
+        }};
+    }
+    version!("0.5.3", genai_client_0_5);
+    version!("0.7.2", genai_client_0_7);
 }
 
 fn table() -> Table {
@@ -331,11 +373,13 @@ fn table() -> Table {
     gemini_rows(&mut table);
     anthropic_rows(&mut table);
     rig_rows(&mut table);
+    genai_rows(&mut table);
     table
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     errors::check()?;
+    client_errors::check_all()?;
     let page = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../docs/clients.md"

@@ -154,3 +154,45 @@ macro_rules! items {
         $crate::measure::by_name($crate::measure::cell(&full, &explicit), &explicit, &named)
     }};
 }
+
+/// The request of a client that has a shape of its own: what of it is read as OpenAI's.
+#[macro_export]
+macro_rules! own_request {
+    ($ty:ty, $json:expr, $value:expr) => {{
+        #[genai::chat(provider = "p", request = openai(json), response = none)]
+        fn full(json: &serde_json::Value) {
+            let _ = json;
+        }
+        #[genai::chat(provider = "p", request = openai(req), response = none)]
+        fn explicit(req: &$ty) {
+            let _ = req;
+        }
+        let (json, value): (serde_json::Value, $ty) = ($json, $value);
+        let full = $crate::measure::facts(|| full(&json));
+        let explicit = $crate::measure::facts(|| explicit(&value));
+        $crate::measure::cell(&full, &explicit)
+    }};
+}
+
+/// A response of a shape of its own that keeps the provider's: what a function reads that looks there.
+#[macro_export]
+macro_rules! raw_answer {
+    ($ty:ty, $field:ident, $value:expr) => {{
+        fn read(answer: &$ty, recorder: &mut genai::Recorder<'_>) {
+            genai::Response::record_response(&genai::Wire::openai(&answer.$field), recorder);
+        }
+        #[genai::chat(provider = "p", response = openai)]
+        fn full(json: serde_json::Value) -> serde_json::Value {
+            json
+        }
+        #[genai::chat(provider = "p", response = read)]
+        fn raw(value: $ty) -> $ty {
+            value
+        }
+        let json = $crate::chat_response();
+        let make: fn(&serde_json::Value) -> $ty = $value;
+        let full_facts = $crate::measure::facts(|| drop(full(json.clone())));
+        let raw_facts = $crate::measure::facts(|| drop(raw(make(&json))));
+        $crate::measure::cell(&full_facts, &raw_facts)
+    }};
+}

@@ -3,4 +3,5 @@ mod async_fn;
 mod boxed;
 mod impl_stream;
 mod result;
+mod result_alias;
 mod streaming;
