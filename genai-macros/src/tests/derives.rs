@@ -48,6 +48,25 @@ fn a_mistake_leaves_the_implementation() {
 }
 
 #[test]
+fn an_unknown_key_is_answered_with_what_holds_for_fields() {
+    for place in [Place::Entries, Place::Response] {
+        let unknown = derived(place, "struct Any { #[genai(zzzzzz)] a: String }");
+        assert!(
+            unknown.contains("unknown key `zzzzzz`") && unknown.contains("fields without"),
+            "{unknown}"
+        );
+    }
+    let of_another = derived(
+        Place::Entries,
+        "struct Ask { #[genai(encoding_formats)] a: String }",
+    );
+    assert!(
+        of_another.contains("write `#[genai(operation = embeddings)]` on the type"),
+        "{of_another}"
+    );
+}
+
+#[test]
 fn every_mistake_is_reported() {
     let out = derived(
         Place::Entries,
