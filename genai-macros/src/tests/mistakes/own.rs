@@ -57,5 +57,16 @@ fn operations_of_ones_own() {
         "attributes(gen_ai.request.model = \"a\", gen_ai.request.model = \"b\")",
         &["already"],
     );
+    // A context has the conversation outside of the list, and no other key of the conventions.
+    one(
+        "context",
+        "properties(gen_ai.conversation.id = id)",
+        &["write it outside of `properties(..)`: `conversation_id = ..`"],
+    );
+    one(
+        "context",
+        "properties(gen_ai.request.model = 1)",
+        &["choose a name of your own, such as `app.model`"],
+    );
     one_on("span", "", "struct S;", &["a struct"]);
 }
