@@ -329,8 +329,8 @@ fn rig_rows(table: &mut Table) {
     );
     let raw = raw_answer!(rig_core_0_44::completion::CompletionResponse, raw, |raw| {
         value(&serde_json::json!({
-            "choice": [{"text": "Hi."}], "usage": {}, "raw": raw,
-            "origin": {"wire": "openai", "provider": "openai", "requested_model": "m-1"},
+            "choice": [{"type": "text", "text": "Hi."}], "usage": {}, "raw": raw,
+            "origin": {"api": "openai.chat", "provider": "openai", "model": "m-1"},
         }))
     });
     let cells = ["chat, `raw`", &request, &raw, NONE];
