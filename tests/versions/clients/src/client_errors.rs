@@ -84,7 +84,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-const TIMEOUT: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 fn async_openai() -> Result<(), Failed> {
     macro_rules! version {
