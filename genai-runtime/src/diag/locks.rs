@@ -5,7 +5,9 @@
 //! Whoever asks goes on without what the lock protects.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{
+    Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+};
 use std::time::{Duration, Instant};
 
 /// How long a lock is tried.
@@ -62,9 +64,56 @@ fn tried_again<G>(attempt: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G>
     }
 }
 
+/// A value that the first who asks makes. Unlike with a cell alone nobody waits for a thread that was making it when the process was
+/// forked.
+pub(crate) struct Made<T> {
+    value: OnceLock<T>,
+    /// Held while the value is put in, so that the cell itself never waits.
+    putting: Mutex<()>,
+}
+
+impl<T> Made<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            value: OnceLock::new(),
+            putting: Mutex::new(()),
+        }
+    }
+
+    /// The value, which `make` makes if there is none; nothing where the lock stays taken. Of what several threads make at once one is kept.
+    #[inline]
+    pub(crate) fn get_or_make(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        match self.value.get() {
+            Some(value) => Some(value),
+            None => self.put(make()),
+        }
+    }
+
+    #[cold]
+    fn put(&self, made: T) -> Option<&T> {
+        let _putting = lock(&self.putting)?;
+        Some(self.value.get_or_init(|| made))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_made_once_and_waited_for_by_nobody() {
+        let made = Made::new();
+        let forked = made.putting.lock().unwrap();
+        assert_eq!(made.get_or_make(|| 1), None);
+        drop(forked);
+        // What is being made is not waited for.
+        let inner = |made: &Made<i32>| made.get_or_make(|| 2).copied();
+        assert_eq!(
+            made.get_or_make(|| inner(&made).map_or(0, |n| n + 1)),
+            Some(&2)
+        );
+        assert_eq!(made.get_or_make(|| 3), Some(&2));
+    }
 
     #[test]
     fn a_lock_that_stays_taken_is_given_up_and_others_are_not() {

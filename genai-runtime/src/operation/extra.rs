@@ -123,10 +123,10 @@ impl Op {
         let cost = rates.and_then(|rates| rates.cost(&usage));
         let mut attributes = self.shared_attributes();
         self.push_error_label(error, &mut attributes);
-        let instruments = self.telemetry.instruments.cost(prices);
-        match cost {
-            Some(cost) => instruments.record(cost, &attributes),
-            None => instruments.count_unknown(&attributes),
+        match (self.telemetry.instruments.cost(prices), cost) {
+            (Some(instruments), Some(cost)) => instruments.record(cost, &attributes),
+            (Some(instruments), None) => instruments.count_unknown(&attributes),
+            (None, _) => {}
         }
         cost
     }

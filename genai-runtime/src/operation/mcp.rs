@@ -185,7 +185,9 @@ impl Op {
             attributes.push(self.admitted_label(label));
         }
         self.push_error_label(error, &mut attributes);
-        let histograms = instruments.mcp();
+        let Some(histograms) = instruments.mcp() else {
+            return;
+        };
         let duration = match self.kind {
             Kind::McpClient => &histograms.client,
             _ => &histograms.server,
@@ -201,7 +203,9 @@ impl Op {
         attributes.extend(labels.iter().map(|label| self.admitted_label(label)));
         let error = error_type.map(Failure::plain);
         self.push_error_label(error.as_ref(), &mut attributes);
-        let histograms = self.telemetry.instruments.mcp();
+        let Some(histograms) = self.telemetry.instruments.mcp() else {
+            return;
+        };
         let duration = match self.kind {
             Kind::McpClient => &histograms.client_session,
             _ => &histograms.server_session,

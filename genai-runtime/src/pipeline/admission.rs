@@ -5,9 +5,9 @@
 //! lock.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use crate::diag::locks::Made;
 use crate::diag::warn::warning;
 
 /// What stands on metrics in place of a value too many.
@@ -58,7 +58,7 @@ struct Admission {
     has_overflowed: AtomicBool,
     /// Hashes by open addressing; 0 is free. It is never more than half full.
     /// It is made for the first value.
-    table: OnceLock<Box<[AtomicU64]>>,
+    table: Made<Box<[AtomicU64]>>,
 }
 
 impl Admission {
@@ -69,7 +69,7 @@ impl Admission {
             state: RandomState::new(),
             admitted: AtomicUsize::new(0),
             has_overflowed: AtomicBool::new(false),
-            table: OnceLock::new(),
+            table: Made::new(),
         }
     }
 
@@ -90,7 +90,10 @@ impl Admission {
         let hash = self.state.hash_one(value).max(1);
         let slots = self.bound.saturating_mul(2).next_power_of_two();
         let empty = || (0..slots).map(|_| AtomicU64::new(0)).collect();
-        let table = self.table.get_or_init(empty);
+        let Some(table) = self.table.get_or_make(empty) else {
+            // The child of a fork that came at the first value: it has no bound of ours, and what it reports is right.
+            return true;
+        };
         let first = usize::try_from(hash % slots as u64).unwrap_or(0);
         for at in (first..slots).chain(0..first) {
             let Some(slot) = table.get(at) else {

@@ -1,12 +1,13 @@
 //! The histograms of the conventions, made once per meter provider, with the boundaries the conventions advise.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider};
 
 use crate::diag::call_out::{CallOut, contained};
+use crate::diag::locks::Made;
 use crate::pipeline::admission::LabelCaps;
 use crate::pipeline::pricing::{CostInstruments, Prices};
 use crate::semconv::registry::{
@@ -28,8 +29,8 @@ pub(crate) struct Instruments {
     pub(crate) time_to_first_chunk: Histogram<f64>,
     pub(crate) time_per_output_chunk: Histogram<f64>,
     pub(crate) caps: LabelCaps,
-    cost: OnceLock<CostInstruments>,
-    mcp: OnceLock<McpHistograms>,
+    cost: Made<CostInstruments>,
+    mcp: Made<McpHistograms>,
 }
 
 /// What operations and sessions of MCP record; made when the first one ends.
@@ -132,21 +133,22 @@ impl Instruments {
             time_to_first_chunk: histograms.time_to_first_chunk,
             time_per_output_chunk: histograms.time_per_output_chunk,
             caps: LabelCaps::new(label_values),
-            cost: OnceLock::new(),
-            mcp: OnceLock::new(),
+            cost: Made::new(),
+            mcp: Made::new(),
             may_bind,
             provider,
         }
     }
 
     /// What calls cost. A configuration has one table of prices, and these instruments belong to one configuration.
-    pub(crate) fn cost(&self, prices: &Prices) -> &CostInstruments {
-        made(&self.cost, || CostInstruments::new(&self.meter, prices))
+    pub(crate) fn cost(&self, prices: &Prices) -> Option<&CostInstruments> {
+        self.cost
+            .get_or_make(|| CostInstruments::new(&self.meter, prices))
     }
 
     /// What operations of MCP record.
-    pub(crate) fn mcp(&self) -> &McpHistograms {
-        made(&self.mcp, || McpHistograms::new(&self.meter))
+    pub(crate) fn mcp(&self) -> Option<&McpHistograms> {
+        self.mcp.get_or_make(|| McpHistograms::new(&self.meter))
     }
 
     /// Whether these were made from `provider`.
@@ -158,14 +160,6 @@ impl Instruments {
     pub(crate) fn is_real(&self) -> bool {
         is_real(&*self.provider)
     }
-}
-
-/// What `make` makes, once. It is made outside of the cell: a fork could come while the SDK makes it.
-fn made<T>(cell: &OnceLock<T>, make: impl Fn() -> T) -> &T {
-    if cell.get().is_none() {
-        let _ = cell.set(make());
-    }
-    cell.get_or_init(make)
 }
 
 /// Whether anything will see what is recorded. The no-op provider of the API holds nothing, a real one does.

@@ -4,12 +4,12 @@
 //! thread-local counter. The OpenTelemetry globals are looked at again after a second at most.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::bridge::globals::Globals as _;
 use crate::bridge::{Companions, VERSION};
+use crate::diag::locks::Made;
 use crate::diag::warn::{Once, once};
 
 /// Nothing is known yet.
@@ -36,8 +36,8 @@ thread_local! {
 
 /// Milliseconds since the library was first used, from 1 on.
 fn millis(now: Instant) -> u64 {
-    static EPOCH: OnceLock<Instant> = OnceLock::new();
-    let elapsed = now.saturating_duration_since(*EPOCH.get_or_init(|| now));
+    static EPOCH: Made<Instant> = Made::new();
+    let elapsed = now.saturating_duration_since(*EPOCH.get_or_make(|| now).unwrap_or(&now));
     u64::try_from(elapsed.as_millis())
         .unwrap_or(u64::MAX - 1)
         .saturating_add(1)

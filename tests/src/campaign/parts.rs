@@ -17,6 +17,9 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 
 use super::PLANNED;
 
+/// How long a part is stuck that nobody lets go, so that an end that waits for it is late and not for ever.
+const STUCK: Duration = Duration::from_secs(10);
+
 /// How a part behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
@@ -36,13 +39,9 @@ pub(super) struct Release {
 
 impl Release {
     fn wait(&self) {
-        let mut is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*is_open {
-            is_open = self
-                .opened
-                .wait(is_open)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+        let is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_stuck = |is_open: &mut bool| !*is_open;
+        let _ = self.opened.wait_timeout_while(is_open, STUCK, is_stuck);
     }
 
     pub(super) fn open(&self) {

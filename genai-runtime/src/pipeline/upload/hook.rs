@@ -1,7 +1,7 @@
 //! The hook: finished operations go in, files go into the queue, and references to them onto spans and events.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider;
@@ -17,6 +17,7 @@ use super::report::{Reason, Report, Stats};
 use super::store::{Body, Object};
 use super::weight::{Weigh, weigh};
 use super::worker::{Settings, start};
+use crate::diag::locks::Made;
 use crate::pipeline::hook::{Completion, CompletionHook, Unfinished};
 
 /// Everything a hook is made of.
@@ -60,7 +61,7 @@ pub struct UploadHook {
     provider: Option<Arc<dyn MeterProvider + Send + Sync>>,
     settings: Arc<Settings>,
     /// One queue per process, found by its id: locks that a fork copied while they were held are never touched again.
-    queues: [OnceLock<(u32, Arc<Queue>)>; FORKS],
+    queues: [Made<(u32, Arc<Queue>)>; FORKS],
 }
 
 impl UploadHook {
@@ -97,7 +98,7 @@ impl UploadHook {
             calm,
             provider,
             settings,
-            queues: Default::default(),
+            queues: [const { Made::new() }; FORKS],
         };
         // Made now, so that no fork can come while it is being made.
         let _ = this.queue();
@@ -108,7 +109,7 @@ impl UploadHook {
     pub(super) fn queue(&self) -> Option<&Arc<Queue>> {
         let pid = pid();
         self.queues.iter().find_map(|slot| {
-            let (owner, queue) = slot.get_or_init(|| (pid, Arc::new(self.new_queue())));
+            let (owner, queue) = slot.get_or_make(|| (pid, Arc::new(self.new_queue())))?;
             (*owner == pid).then_some(queue)
         })
     }
