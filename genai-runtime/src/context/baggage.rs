@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{self, BaggageExt as _};
 
 use super::{GenAiContext, PREFIX};
 use crate::diag::locks::{read, write};
+use crate::diag::sync::atomic::{AtomicBool, Ordering};
+use crate::diag::sync::{RwLock, shared_statics};
 use crate::diag::warn::{Once, once};
 use crate::semconv::registry::keys;
 
@@ -170,9 +170,11 @@ impl fmt::Debug for Baggage {
     }
 }
 
-/// What the process's default says.
-static CURRENT: RwLock<Option<&'static Baggage>> = RwLock::new(None);
-static IS_SENT: AtomicBool = AtomicBool::new(false);
+shared_statics! {
+    /// What the process's default says.
+    static CURRENT: RwLock<Option<&'static Baggage>> = RwLock::new(None);
+    static IS_SENT: AtomicBool = AtomicBool::new(false);
+}
 
 /// Makes `baggage` the process's. It stays, as the configuration does that it is part of.
 pub(crate) fn install(baggage: &Baggage) {
@@ -386,5 +388,8 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+#[cfg(loom)]
+#[cfg(test)]
+mod models;
 #[cfg(test)]
 mod tests;

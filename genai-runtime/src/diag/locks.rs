@@ -5,10 +5,10 @@
 //! Whoever asks goes on without what the lock protects.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{
-    Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
-};
+use std::sync::{self, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
+
+use super::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How long a lock is tried.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -17,20 +17,27 @@ const PATIENCE: Duration = Duration::from_millis(5);
 static IN_VAIN: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn lock<T>(lock: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    taken(|| lock.try_lock())
+    taken(|| lock.try_lock(), || lock.lock().ok())
 }
 
 pub(crate) fn read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
-    taken(|| lock.try_read())
+    taken(|| lock.try_read(), || lock.read().ok())
 }
 
 pub(crate) fn write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
-    taken(|| lock.try_write())
+    taken(|| lock.try_write(), || lock.write().ok())
 }
 
 /// What `attempt` gives. A panic while it was held left nothing half done: nothing in between panics.
 #[inline]
-fn taken<G>(attempt: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
+fn taken<G>(
+    attempt: impl Fn() -> Result<G, TryLockError<G>>,
+    wait: impl Fn() -> Option<G>,
+) -> Option<G> {
+    // In a model nothing is forked, and it finds by itself where a lock stays taken.
+    if cfg!(all(test, loom)) {
+        return wait();
+    }
     match attempt() {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -69,14 +76,14 @@ fn tried_again<G>(attempt: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G>
 pub(crate) struct Made<T> {
     value: OnceLock<T>,
     /// Held while the value is put in, so that the cell itself never waits.
-    putting: Mutex<()>,
+    putting: sync::Mutex<()>,
 }
 
 impl<T> Made<T> {
     pub(crate) const fn new() -> Self {
         Self {
             value: OnceLock::new(),
-            putting: Mutex::new(()),
+            putting: sync::Mutex::new(()),
         }
     }
 
@@ -91,11 +98,12 @@ impl<T> Made<T> {
 
     #[cold]
     fn put(&self, made: T) -> Option<&T> {
-        let _putting = lock(&self.putting)?;
+        let _putting = taken(|| self.putting.try_lock(), || self.putting.lock().ok())?;
         Some(self.value.get_or_init(|| made))
     }
 }
 
+#[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,4 +7,5 @@ pub(crate) mod call_out;
 pub(crate) mod guard;
 pub(crate) mod locks;
 pub(crate) mod retired;
+pub(crate) mod sync;
 pub(crate) mod warn;

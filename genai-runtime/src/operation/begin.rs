@@ -42,8 +42,8 @@ impl Op {
             let default = crate::pipeline::current::open(started)?;
             let mut op = Self::new(kind, default.handle, started, wall);
             op.generation = default.generation;
-            if let State::Pending { probes_globals, .. } = &mut op.state {
-                *probes_globals = default.probes_globals;
+            if let State::Pending { look, .. } = &mut op.state {
+                *look = default.look;
             }
             Some(op)
         })
@@ -102,7 +102,7 @@ impl Op {
             code: Pending::Evaluating {
                 is_same_call: active::is_same_call(kind),
             },
-            probes_globals: false,
+            look: None,
         };
         self.labels_dirty = false;
         self.open = allowed::allowed(kind);

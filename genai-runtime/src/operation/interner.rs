@@ -5,11 +5,12 @@
 //! to copy. See docs/performance.md, "Interning".
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, TryLockError};
 
 use opentelemetry::StringValue;
 
 use super::quick_hash::{is_same, quick_hash};
+use crate::diag::sync::{Mutex, shared_statics};
 
 /// Texts per thread.
 const TEXTS: usize = 16;
@@ -18,7 +19,9 @@ const KEPT: usize = 512;
 /// Longer texts are not worth keeping.
 pub(super) const LONGEST: usize = 128;
 
-static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+shared_statics! {
+    static STORE: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+}
 
 struct Text {
     text: StringValue,

@@ -1,7 +1,6 @@
 //! An invocation in the hands of a user, as what runs inside it sees it, and the outer one of two operations that are one call.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
@@ -9,6 +8,8 @@ use opentelemetry::{Context, StringValue};
 
 use super::attempts::Attempts;
 use super::inherited::Inherited;
+use crate::diag::sync::Mutex;
+use crate::diag::sync::atomic::{AtomicBool, Ordering};
 use crate::semconv::kind::Kind;
 
 /// An invocation.

@@ -28,6 +28,9 @@ mod leaving;
 pub(crate) mod mcp;
 mod mcp_facts;
 mod metrics;
+#[cfg(loom)]
+#[cfg(test)]
+mod models;
 mod name;
 mod nested;
 mod op;

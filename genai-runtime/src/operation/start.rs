@@ -28,11 +28,7 @@ const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 impl Op {
     /// Starts the span with everything that is known. Later calls do nothing.
     pub fn start(&mut self) {
-        let State::Pending {
-            code,
-            probes_globals,
-        } = self.state
-        else {
+        let State::Pending { code, look } = self.state else {
             return;
         };
         self.forget_server_of_local_agent();
@@ -57,13 +53,13 @@ impl Op {
         }
         self.state = State::Open { span, code };
         handle::started(self);
-        if probes_globals {
+        if let Some(look) = look {
             let is_heard = self.state.is_recording()
                 || started.is_some_and(|started| started.is_own)
                 || self.telemetry.has_real_meter()
                 || self.telemetry.hook.is_some()
                 || self.telemetry.emits_events();
-            crate::pipeline::listening::learn(is_heard);
+            look.learn(is_heard);
         }
     }
 

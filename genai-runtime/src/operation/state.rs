@@ -3,6 +3,8 @@
 //! Whoever drops an unfinished operation need not say why: the state distinguishes a panic from a cancellation. Asking the thread
 //! whether it panics would not: it also does where a future is dropped while some other panic unwinds.
 
+use crate::pipeline::listening::Look;
+
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -10,7 +12,7 @@ pub(super) enum State {
     Pending {
         code: Pending,
         /// Its start finds out whether the OpenTelemetry globals listen.
-        probes_globals: bool,
+        look: Option<Look>,
     },
     /// It has started.
     Open { span: Span, code: Code },

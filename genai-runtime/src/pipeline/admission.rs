@@ -1,13 +1,14 @@
 //! The bound on the values of one label: a value comes in, whether it is one of the few that have points of their own goes out.
 //!
 //! Some labels are whatever the other side answers: the model that answered, the code of an error. Without a bound a provider, or
-//! whoever stands between, decides how many points a metric has. Only hashes are kept, in a table of a fixed size that takes no
-//! lock.
+//! whoever stands between, decides how many points a metric has. Only hashes are kept, in a table of a fixed size. A lock is
+//! taken for values that are new while there is room, so as often as the bound says.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use crate::diag::locks::Made;
+use crate::diag::locks::{Made, lock};
+use crate::diag::sync::Mutex;
+use crate::diag::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::diag::warn::warning;
 
 /// What stands on metrics in place of a value too many.
@@ -54,7 +55,10 @@ struct Admission {
     bound: usize,
     /// Seeded, so that no values can be made to share a hash.
     state: RandomState,
+    /// How many there are; it changes after the table.
     admitted: AtomicUsize,
+    /// Whose turn it is to add one.
+    adding: Mutex<()>,
     has_overflowed: AtomicBool,
     /// Hashes by open addressing; 0 is free. It is never more than half full.
     /// It is made for the first value.
@@ -68,6 +72,7 @@ impl Admission {
             bound,
             state: RandomState::new(),
             admitted: AtomicUsize::new(0),
+            adding: Mutex::new(()),
             has_overflowed: AtomicBool::new(false),
             table: Made::new(),
         }
@@ -87,41 +92,74 @@ impl Admission {
 
     /// Whether `value` is one of those that have points of their own. The first ones are, for good.
     fn admits(&self, value: &str) -> bool {
-        let hash = self.state.hash_one(value).max(1);
+        self.admits_hash(self.state.hash_one(value).max(1))
+    }
+
+    fn table(&self) -> Option<&[AtomicU64]> {
         let slots = self.bound.saturating_mul(2).next_power_of_two();
         let empty = || (0..slots).map(|_| AtomicU64::new(0)).collect();
-        let Some(table) = self.table.get_or_make(empty) else {
+        self.table.get_or_make(empty).map(|table| &**table)
+    }
+
+    fn admits_hash(&self, hash: u64) -> bool {
+        let Some(table) = self.table() else {
             // The child of a fork that came at the first value: it has no bound of ours, and what it reports is right.
             return true;
         };
-        let first = usize::try_from(hash % slots as u64).unwrap_or(0);
-        for at in (first..slots).chain(0..first) {
-            let Some(slot) = table.get(at) else {
-                return false;
-            };
-            let mut found = slot.load(Ordering::Relaxed);
-            if found == 0 {
-                if self.admitted.load(Ordering::Relaxed) >= self.bound {
-                    return false;
-                }
-                let put = slot.compare_exchange(0, hash, Ordering::Relaxed, Ordering::Relaxed);
-                match put {
-                    Ok(_) => {
-                        self.admitted.fetch_add(1, Ordering::Relaxed);
-                        return true;
-                    }
-                    // Another thread was faster.
-                    Err(theirs) => found = theirs,
-                }
-            }
-            if found == hash {
-                return true;
-            }
+        // Asked first: who sees that all are there sees all of them.
+        let is_full = self.admitted.load(Ordering::Acquire) >= self.bound;
+        match find(table, hash) {
+            Place::Taken => true,
+            Place::Free(_) if !is_full => self.adds(table, hash),
+            Place::Free(_) | Place::Nowhere => false,
         }
-        false
+    }
+
+    /// Adds a value if there is room, unless another thread was faster.
+    #[cold]
+    fn adds(&self, table: &[AtomicU64], hash: u64) -> bool {
+        let Some(_turn) = lock(&self.adding) else {
+            // As above, where the fork came at a later one.
+            return true;
+        };
+        let admitted = self.admitted.load(Ordering::Relaxed);
+        match find(table, hash) {
+            Place::Taken => true,
+            Place::Free(slot) if admitted < self.bound => {
+                slot.store(hash, Ordering::Relaxed);
+                self.admitted.store(admitted + 1, Ordering::Release);
+                true
+            }
+            Place::Free(_) | Place::Nowhere => false,
+        }
     }
 }
 
+/// Where the hash of a value stands.
+enum Place<'a> {
+    Taken,
+    /// Nowhere yet; this is where it would.
+    Free(&'a AtomicU64),
+    /// Nowhere, and all is full of others.
+    Nowhere,
+}
+
+fn find(table: &[AtomicU64], hash: u64) -> Place<'_> {
+    let first = usize::try_from(hash % table.len().max(1) as u64).unwrap_or(0);
+    for at in (first..table.len()).chain(0..first) {
+        let Some(slot) = table.get(at) else {
+            break;
+        };
+        match slot.load(Ordering::Relaxed) {
+            0 => return Place::Free(slot),
+            found if found == hash => return Place::Taken,
+            _ => {}
+        }
+    }
+    Place::Nowhere
+}
+
+#[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +184,57 @@ mod tests {
         });
         assert_eq!(admission.admitted.load(Ordering::Relaxed), 64);
         assert!(!admission.admits("another"));
+    }
+}
+
+#[cfg(loom)]
+#[cfg(test)]
+mod models {
+    use std::sync::Arc;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::diag::sync::{every_order, orders_within};
+
+    /// What `asked` are answered, each on a thread, and how many are kept.
+    fn answers<const N: usize>(bound: usize, asked: [u64; N]) -> ([bool; N], usize) {
+        let admission = Arc::new(Admission::new(bound));
+        // Made by the standard library's types, which are no part of the model.
+        assert!(admission.table().is_some());
+        let threads = asked.map(|hash| {
+            let admission = Arc::clone(&admission);
+            thread::spawn(move || admission.admits_hash(hash))
+        });
+        let answers = threads.map(|thread| thread.join().unwrap());
+        for (hash, answer) in asked.into_iter().zip(answers) {
+            assert_eq!(admission.admits_hash(hash), answer, "it is for good");
+        }
+        (answers, admission.admitted.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn two_values_have_no_place_for_one() {
+        every_order("one place for two labels", || {
+            let (answers, admitted) = answers(1, [2, 3]);
+            assert_ne!(answers[0], answers[1]);
+            assert_eq!(admitted, 1);
+        });
+        orders_within(2, "one place for two labels, one of them twice", || {
+            let (answers, admitted) = answers(1, [2, 3, 2]);
+            assert_eq!(answers[0], answers[2]);
+            assert_ne!(answers[0], answers[1]);
+            assert_eq!(admitted, 1);
+        });
+    }
+
+    #[test]
+    fn values_that_collide_have_a_place_each() {
+        every_order("two places for two labels that collide", || {
+            assert_eq!(answers(2, [4, 8]), ([true; 2], 2));
+        });
+        every_order("two places for one label twice", || {
+            assert_eq!(answers(2, [4, 4]), ([true; 2], 1));
+        });
     }
 }

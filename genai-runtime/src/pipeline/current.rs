@@ -4,19 +4,24 @@
 //! [`Telemetry`](crate::Telemetry), it is made from the environment and the OpenTelemetry globals.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::listening;
+use super::listening::{self, Look};
+use super::published::{Published, Stuck};
 use super::state::{Handle, Inner, Sources};
 use crate::context::baggage;
-use crate::diag::locks::{read, write};
 use crate::diag::retired::{drop_retired, dropped, retire};
+use crate::diag::sync::atomic::AtomicU64;
+use crate::diag::sync::{RwLock, shared_statics};
 use crate::diag::warn::warning;
 
-static GENERATION: AtomicU64 = AtomicU64::new(0);
-static DEFAULT: RwLock<Option<Handle>> = RwLock::new(None);
+shared_statics! {
+    static DEFAULT: Published<Handle> = Published {
+        generation: AtomicU64::new(0),
+        value: RwLock::new(None),
+    };
+}
 
 thread_local! {
     static CACHED: Cached = const { Cached(RefCell::new(None)) };
@@ -41,26 +46,21 @@ pub(crate) fn install(handle: Handle) {
     };
     let is_disabled = handle.config.is_disabled;
     let installed = handle.config.baggage.clone();
-    let before = match write(&DEFAULT) {
-        Some(mut default) => default.replace(handle),
-        None => {
-            warning(
-                "the configuration cannot be installed in this process, which was forked while another one was",
-            );
-            return;
-        }
+    let first = || {
+        listening::looked();
+        baggage::install(&installed);
     };
-    listening::looked();
-    baggage::install(&installed);
-    GENERATION.fetch_add(1, Ordering::Release);
+    // Last, so that whoever sees it sees the default too; and in its turn, so that it is that of the default.
+    let last = || listening::install(is_disabled);
+    let Ok(before) = DEFAULT.replace(handle, first, last) else {
+        warning(
+            "the configuration cannot be installed in this process, which was forked while another one was",
+        );
+        return;
+    };
     // Not while the lock is held: it may be the last owner of what others made.
     dropped(before);
     drop_retired();
-    if is_disabled {
-        listening::disable();
-    } else {
-        listening::switch_on();
-    }
 }
 
 /// A configuration with providers of its own is installed a handful of times in a process and used until its end.
@@ -76,7 +76,7 @@ pub(crate) fn default() -> Handle {
 /// The default after its generation. Where it cannot be had (see [`locks`](crate::diag::locks)) it is the one that the thread had
 /// last, if it had one.
 fn current() -> Option<(u64, Handle)> {
-    let generation = GENERATION.load(Ordering::Acquire);
+    let generation = DEFAULT.generation();
     let cached = |generation: Option<u64>| {
         let cached = CACHED.try_with(|cached| {
             let cached = cached.0.try_borrow().ok()?;
@@ -89,21 +89,13 @@ fn current() -> Option<(u64, Handle)> {
     if now.is_some() {
         return now;
     }
-    let known = match read(&DEFAULT) {
-        Some(default) => {
-            let generation = GENERATION.load(Ordering::Acquire);
-            default.clone().map(|handle| (generation, handle))
-        }
-        None => return cached(None),
+    let known = match DEFAULT.get() {
+        Ok(known) => known,
+        Err(Stuck) => return cached(None),
     };
     let (generation, handle) = match known {
         Some(known) => known,
-        None => {
-            let made = Sources::default().handle();
-            let mut default = write(&DEFAULT)?;
-            let handle = default.get_or_insert(made).clone();
-            (GENERATION.load(Ordering::Acquire), handle)
-        }
+        None => DEFAULT.get_or_insert(Sources::default().handle()).ok()?,
     };
     let before = CACHED.try_with(|cached| {
         let mut cached = cached.0.try_borrow_mut().ok()?;
@@ -121,14 +113,14 @@ pub(crate) struct Default {
     pub(crate) handle: Handle,
     /// Changes whenever the default does; 0 if the operation is not to be kept as a spare.
     pub(crate) generation: u64,
-    /// The operation is also the look at the OpenTelemetry globals: [`listening::learn`] gets whether its span was real.
-    pub(crate) probes_globals: bool,
+    /// The operation is also the look at the OpenTelemetry globals: [`Look::learn`] gets whether its span was real.
+    pub(crate) look: Option<Look>,
 }
 
 /// Whether `handle`, the default of `generation`, still is the default, and known to be listened to.
 #[inline]
 pub(crate) fn is_settled(generation: u64, handle: &Handle, now: Instant) -> bool {
-    generation == GENERATION.load(Ordering::Acquire)
+    generation == DEFAULT.generation()
         && listening::is_on()
         && (!handle.uses_globals || listening::is_fresh(now))
 }
@@ -138,20 +130,22 @@ pub(crate) fn open(now: Instant) -> Option<Default> {
     if crate::context::ambient::is_suppressed() {
         return None;
     }
+    // Before the default is read: what it says must not undo what is installed meanwhile.
+    let look = listening::look();
     let (generation, mut handle) = current()?;
     if handle.config.is_disabled {
-        listening::disable();
+        look.disable();
         return None;
     }
     let known = |handle| {
         Some(Default {
             handle,
             generation,
-            probes_globals: false,
+            look: None,
         })
     };
     if !handle.uses_globals {
-        listening::switch_on();
+        look.switch_on();
         return known(handle);
     }
     let last_look = listening::last_look();
@@ -159,21 +153,19 @@ pub(crate) fn open(now: Instant) -> Option<Default> {
         return known(handle);
     }
     if listening::claim_look(last_look, now) {
-        let inner = handle.resolve_again();
-        let mut before = None;
+        let resolved = Handle::Shared(Arc::new(handle.resolve_again()));
         // What was installed meanwhile stays.
-        if let Some(mut default) = write(&DEFAULT) {
-            if GENERATION.load(Ordering::Acquire) == generation {
-                handle = Handle::Shared(Arc::new(inner));
-                before = default.replace(handle.clone());
-                GENERATION.fetch_add(1, Ordering::Release);
+        match DEFAULT.replace_of(generation, resolved.clone()) {
+            Ok(before) => {
+                handle = resolved;
+                dropped(before);
             }
+            Err(unused) => dropped((unused, resolved)),
         }
-        dropped(before);
     }
     Some(Default {
         handle,
         generation: 0,
-        probes_globals: true,
+        look: Some(look),
     })
 }

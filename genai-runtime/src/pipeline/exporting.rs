@@ -1,10 +1,11 @@
 //! Handing over what is held back: hooks, uploads and the exporters that this library set up go in; what was left after a
 //! timeout comes out.
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::diag::locks::lock;
+use crate::diag::sync::{Mutex, shared_statics};
 use crate::pipeline::hook::{CompletionHook, Unfinished};
 use crate::pipeline::stages::{Work, in_stages};
 
@@ -17,8 +18,10 @@ pub(crate) trait Exporting: Send + Sync {
     fn metrics(&self, stop: bool, within: Duration) -> Vec<Work>;
 }
 
-/// Those that are the process's, in the order they became so.
-static INSTALLED: Mutex<Vec<Weak<dyn Exporting>>> = Mutex::new(Vec::new());
+shared_statics! {
+    /// Those that are the process's, in the order they became so.
+    static INSTALLED: Mutex<Vec<Weak<dyn Exporting>>> = Mutex::new(Vec::new());
+}
 
 /// Makes `exporting` one of the process's.
 #[cfg(any(feature = "console", feature = "otlp"))]

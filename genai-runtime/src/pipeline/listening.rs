@@ -4,30 +4,36 @@
 //! thread-local counter. The OpenTelemetry globals are looked at again after a second at most.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::num::NonZeroU32;
 use std::time::Instant;
 
 use crate::bridge::globals::Globals as _;
 use crate::bridge::{Companions, VERSION};
 use crate::diag::locks::Made;
+use crate::diag::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use crate::diag::sync::shared_statics;
 use crate::diag::warn::{Once, once};
 
 /// Nothing is known yet.
-const UNKNOWN: u8 = 0;
+const UNKNOWN: NonZeroU32 = NonZeroU32::MIN;
 /// No provider: calls are bare calls until the next look.
-const OFF: u8 = 1;
-/// A provider is there.
-const ON: u8 = 2;
+const OFF: u32 = 2;
 /// Switched off for good by `OTEL_SDK_DISABLED`.
-const DISABLED: u8 = 3;
+const DISABLED: u32 = 3;
+/// A provider is there. From here on there is a number for each installation, so that a look notices one.
+const ON: u32 = 4;
 
 /// How many calls of a busy thread share one look at the clock while off.
 const CALLS_PER_LOOK: u32 = 64;
 /// How often the OpenTelemetry globals are looked at, in milliseconds.
 const LOOK_MILLIS: u64 = 1_000;
 
-static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
-static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+shared_statics! {
+    static STATE: AtomicU32 = AtomicU32::new(UNKNOWN.get());
+    static INSTALLED: AtomicU32 = AtomicU32::new(0);
+    static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+    static UNHEARD: AtomicU8 = AtomicU8::new(0);
+}
 
 thread_local! {
     static COUNTDOWN: Cell<u32> = const { Cell::new(0) };
@@ -47,8 +53,7 @@ fn millis(now: Instant) -> u64 {
 #[inline]
 pub(crate) fn is_off() -> bool {
     match STATE.load(Ordering::Relaxed) {
-        ON | UNKNOWN => false,
-        state => {
+        state @ (OFF | DISABLED) => {
             COUNTDOWN.try_with(|c| match c.get().checked_sub(1) {
                 Some(left) => {
                     c.set(left);
@@ -57,6 +62,7 @@ pub(crate) fn is_off() -> bool {
                 None => state == DISABLED || !is_look_due(),
             }) != Ok(false)
         }
+        _ => false,
     }
 }
 
@@ -89,7 +95,7 @@ fn is_old(now: u64) -> bool {
 /// Whether somebody is known to listen.
 #[inline]
 pub(crate) fn is_on() -> bool {
-    STATE.load(Ordering::Relaxed) == ON
+    STATE.load(Ordering::Relaxed) >= ON
 }
 
 /// Whether the last look at the OpenTelemetry globals is recent enough.
@@ -115,25 +121,57 @@ pub(super) fn claim_look(last: u64, now: Instant) -> bool {
         .is_ok()
 }
 
-/// Somebody listens.
-pub(super) fn switch_on() {
-    if !is_on() {
-        STATE.store(ON, Ordering::Release);
+/// A configuration was installed: what it says holds until the next one is, or the OpenTelemetry globals say otherwise.
+pub(super) fn install(is_disabled: bool) {
+    let number = INSTALLED.fetch_add(1, Ordering::Relaxed);
+    let state = if is_disabled {
+        DISABLED
+    } else {
+        // `ON` itself is what looks find.
+        ON.saturating_add(number).saturating_add(1)
+    };
+    // Not a store: of two changes that meet, the one that finds the other is the later one.
+    STATE.swap(state, Ordering::AcqRel);
+}
+
+/// What was known when somebody began to look. What the look finds holds only if nothing else became known meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look(NonZeroU32);
+
+/// Begins a look. Whoever sees by it that a configuration was installed sees that configuration.
+pub(super) fn look() -> Look {
+    Look(NonZeroU32::new(STATE.load(Ordering::Acquire)).unwrap_or(UNKNOWN))
+}
+
+impl Look {
+    /// Somebody listens. That holds too where another look found nobody, since it may have been earlier.
+    pub(super) fn switch_on(self) {
+        let seen = self.0.get();
+        let on = |state| (state < ON && (state != DISABLED || state == seen)).then_some(ON);
+        let _ = STATE.fetch_update(Ordering::Release, Ordering::Relaxed, on);
     }
-}
 
-/// The configuration is switched off for good.
-pub(super) fn disable() {
-    STATE.store(DISABLED, Ordering::Release);
-}
+    /// The configuration is switched off for good.
+    pub(super) fn disable(self) {
+        self.found(DISABLED);
+    }
 
-/// What an operation that looked has found.
-pub(crate) fn learn(is_anything_listening: bool) {
-    let state = if is_anything_listening { ON } else { OFF };
-    STATE.store(state, Ordering::Release);
-    static UNHEARD: AtomicU8 = AtomicU8::new(0);
-    if count_unheard(&UNHEARD, is_anything_listening) {
-        once(Once::NoProvider, no_provider);
+    /// What an operation that looked has found.
+    pub(crate) fn learn(self, is_anything_listening: bool) {
+        if is_anything_listening {
+            self.switch_on();
+        } else {
+            self.found(OFF);
+        }
+        if count_unheard(&UNHEARD, is_anything_listening) {
+            once(Once::NoProvider, no_provider);
+        }
+    }
+
+    /// Nobody listens.
+    fn found(self, state: u32) {
+        // Where that fails, something newer is known.
+        let _ = STATE.compare_exchange(self.0.get(), state, Ordering::Release, Ordering::Relaxed);
     }
 }
 
@@ -141,7 +179,7 @@ pub(crate) fn learn(is_anything_listening: bool) {
 const LOOKS: u8 = 3;
 
 /// Whether this is the look after which it is said that nobody listens: never where somebody did.
-fn count_unheard(unheard: &AtomicU8, is_anything_listening: bool) -> bool {
+pub(super) fn count_unheard(unheard: &AtomicU8, is_anything_listening: bool) -> bool {
     if is_anything_listening {
         unheard.store(LOOKS, Ordering::Relaxed);
         return false;
@@ -165,6 +203,7 @@ fn no_provider() -> String {
     )
 }
 
+#[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,11 @@ pub mod hook;
 pub(crate) mod instruments;
 pub(crate) mod listening;
 pub(crate) mod metric;
+#[cfg(loom)]
+#[cfg(test)]
+mod models;
 pub mod pricing;
+mod published;
 pub(crate) mod spans;
 pub(crate) mod stages;
 pub(crate) mod state;

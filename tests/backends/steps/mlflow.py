@@ -6,7 +6,7 @@ import json
 from .checks import eventually
 from .pictures import picture
 from .servers import Server, free_port, get
-from .traces import TRACES_ONLY, TREE, said_by, tree
+from .traces import TRACES_ONLY, TREE, WITHOUT_CONTENT, said_by, silent, tree
 
 TYPES = {
     "invoke_workflow answer": "CHAIN",
@@ -31,16 +31,7 @@ def run(run):
     url = f"http://127.0.0.1:{port}"
     env = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PATH": f"{programs}:{run.path}"}
     with Server("mlflow", command, url, folder, "/health", env) as server:
-        experiment = get(f"{url}/api/2.0/mlflow/experiments/create", {"name": "backends"})["experiment_id"]
-        sent = run.sent("backends_agent", [run.conversation()], {
-            **TRACES_ONLY,
-            "GENAI_COMPAT": "mlflow",
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{url}/v1/traces",
-            "OTEL_EXPORTER_OTLP_TRACES_HEADERS": f"x-mlflow-experiment-id={experiment}",
-        })
-        # The turn, the failed call, and the client's greeting of the server of MCP.
-        found = eventually(lambda: traces(server, experiment, 3))
-        run.checks.same("traces", len(found), 3)
+        sent, experiment, found = send(run, server, TRACES_ONLY, "backends")
         turn, lost = (f"tr-{sent[name]['whole']['trace']}" for name in ("turn", "lost"))
         infos(run.checks, found[turn], found[lost], sent)
         spans(run.checks, trace(server, turn), trace(server, lost), sent)
@@ -49,6 +40,23 @@ def run(run):
         failed = search(server, experiment, "attributes.status = 'ERROR'")
         run.checks.same("traces found by failure", set(failed), {lost})
         picture(run, "mlflow", f"{url}/#/experiments/{experiment}/traces?selectedEvaluationId={turn}")
+        sent, experiment, found = send(run, server, WITHOUT_CONTENT, "without content")
+        silent(run.checks, [found, [trace(server, name) for name in found]], sent)
+
+
+def send(run, server, env, name):
+    """Sends a conversation to an experiment: what was sent, the experiment, and the traces that are there then."""
+    experiment = get(f"{server.url}/api/2.0/mlflow/experiments/create", {"name": name})["experiment_id"]
+    sent = run.sent("backends_agent", [run.conversation()], {
+        **env,
+        "GENAI_COMPAT": "mlflow",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{server.url}/v1/traces",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS": f"x-mlflow-experiment-id={experiment}",
+    })
+    # The turn, the failed call, and the client's greeting of the server of MCP.
+    found = eventually(lambda: traces(server, experiment, 3))
+    run.checks.same("traces", len(found), 3)
+    return sent, experiment, found
 
 
 def search(server, experiment, wanted=None):

@@ -3,7 +3,7 @@
 from .checks import eventually
 from .pictures import picture
 from .servers import Server, free_port, get
-from .traces import TRACES_ONLY, TREE, WITHOUT_SESSION, said_by, tree
+from .traces import TRACES_ONLY, TREE, WITHOUT_CONTENT, WITHOUT_SESSION, said_by, silent, tree
 
 PROJECT = "backends"
 KINDS = {
@@ -45,28 +45,36 @@ def run(run):
     }
     url = f"http://127.0.0.1:{port}"
     with Server("phoenix", [programs / "phoenix", "serve"], url, folder, "/healthz", env) as server:
-        sent = run.sent("backends_agent", [run.conversation()], {
-            **TRACES_ONLY,
-            "GENAI_COMPAT": "phoenix",
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{url}/v1/traces",
-            "OTEL_RESOURCE_ATTRIBUTES": f"openinference.project.name={PROJECT}",
-        })
-        # The tree, the failed call, two evaluations, and the client's greeting of the server of MCP.
-        expected = len(TREE) + 4
-        found = eventually(lambda: spans(server, expected))
-        run.checks.same("spans", len(found), expected)
+        sent, found = send(run, server, TRACES_ONLY, PROJECT)
         conversation(run.checks, found, sent)
         lists(run.checks, server, sent)
         shown = project(server)
         written = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["written"]["span"])
         page = f"{url}/projects/{shown['id']}/traces/{sent['turn']['whole']['trace']}?selectedSpanNodeId={written}"
         picture(run, "phoenix", page)
+        sent, found = send(run, server, WITHOUT_CONTENT, f"{PROJECT}-without-content")
+        silent(run.checks, found, sent)
 
 
-def spans(server, at_least):
-    """The spans of the project, once there are as many."""
+def send(run, server, env, project):
+    """Sends a conversation to a project: what was sent, and the spans that are there then."""
+    sent = run.sent("backends_agent", [run.conversation()], {
+        **env,
+        "GENAI_COMPAT": "phoenix",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{server.url}/v1/traces",
+        "OTEL_RESOURCE_ATTRIBUTES": f"openinference.project.name={project}",
+    })
+    # The tree, the failed call, two evaluations, and the client's greeting of the server of MCP.
+    expected = len(TREE) + 4
+    found = eventually(lambda: spans(server, project, expected))
+    run.checks.same("spans", len(found), expected)
+    return sent, found
+
+
+def spans(server, project, at_least):
+    """The spans of a project, once there are as many."""
     try:
-        found = get(f"{server.url}/v1/projects/{PROJECT}/spans?limit=100")["data"]
+        found = get(f"{server.url}/v1/projects/{project}/spans?limit=100")["data"]
     except OSError:
         return []
     return found if len(found) >= at_least else []

@@ -4,12 +4,12 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{KeyValue, Value};
 
 use crate::diag::locks::{read, write};
+use crate::diag::sync::RwLock;
+use crate::diag::sync::atomic::{AtomicU64, Ordering};
 
 /// The label sets of one instrument.
 pub(super) struct Labels {
@@ -65,5 +65,35 @@ impl Labels {
                 _ => 0,
             })
             .fold(0, u64::wrapping_add)
+    }
+}
+
+#[cfg(loom)]
+#[cfg(test)]
+mod models {
+    use std::sync::Arc;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::diag::sync::every_order;
+
+    #[test]
+    fn label_sets_have_room_for_as_many_as_the_bound_says() {
+        every_order("room for one of two label sets", || {
+            let labels = Arc::new(Labels::new(1));
+            let asks = |value: i64| {
+                let labels = Arc::clone(&labels);
+                thread::spawn(move || labels.admit(&[KeyValue::new("n", value)]))
+            };
+            let (one, other) = (asks(1), asks(2));
+            let (one, other) = (one.join().unwrap(), other.join().unwrap());
+            assert!(one.0 != other.0, "one has room");
+            assert!(one.1 != other.1, "the first overflow is one");
+            assert_eq!(labels.overflowed(), 1);
+            let admitted = if one.0 { 1 } else { 2 };
+            let again = labels.admit(&[KeyValue::new("n", admitted)]);
+            assert_eq!(again, (true, false));
+        });
     }
 }

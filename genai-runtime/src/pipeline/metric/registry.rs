@@ -2,7 +2,7 @@
 //! provider of the moment is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::KeyValue;
 
@@ -11,6 +11,7 @@ use super::error::{INSTRUMENTS, InstrumentError};
 use super::labels::Labels;
 use super::record::{Bound, Made, Measurement, clean};
 use crate::diag::locks::{read, write};
+use crate::diag::sync::RwLock;
 use crate::diag::warn::warning;
 use crate::pipeline::blueprint::Blueprint;
 use crate::pipeline::config::Config;

@@ -33,6 +33,9 @@ mod hook;
 mod known;
 mod local;
 mod memory;
+#[cfg(loom)]
+#[cfg(test)]
+mod models;
 mod names;
 mod queue;
 mod render;

@@ -5,8 +5,7 @@
 //! another's code.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,8 @@ use super::known::{Hashed, Known};
 use super::render::{Budget, Reserved};
 use super::report::{Reason, Report};
 use super::store::Object;
+use crate::diag::sync::atomic::AtomicBool;
+use crate::diag::sync::{Condvar, Mutex, MutexGuard};
 use crate::pipeline::hook::Unfinished;
 
 /// How many hashed objects are remembered as stored.
@@ -306,8 +307,10 @@ impl Room<'_> {
                 reserved,
             });
         }
-        // The room itself is given back by its drop, which locks again.
+        // The room becomes the file's at once, so that nobody sees both and is refused.
+        state.rooms -= 1;
         drop(state);
+        std::mem::forget(self);
         accepted
     }
 }

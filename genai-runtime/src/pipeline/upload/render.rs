@@ -8,12 +8,12 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
 use super::format::Format;
 use super::weight::Weigh;
+use crate::diag::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many bytes all uploads that wait or are under way may take together.
 pub(super) struct Budget {

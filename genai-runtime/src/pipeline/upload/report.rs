@@ -3,7 +3,6 @@
 //! In comes the fate of each file; out come the metrics `genai.upload.*`, the totals of [`Stats`] and the two lines.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use opentelemetry::{Context, InstrumentationScope, KeyValue, global, otel_warn};
 
 use crate::content::url::without_secrets;
 use crate::diag::call_out::{CallOut, contained};
+use crate::diag::sync::atomic::{AtomicU64, Ordering};
 use crate::diag::warn;
 
 /// How often the counters are looked up again while they come from the global meter provider, which may be set late.

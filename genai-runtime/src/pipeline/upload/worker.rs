@@ -6,7 +6,6 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use super::report::Reason;
 use super::store::{Body, Object, Put, Store, StoreError, StoreFuture};
 use crate::diag::call_out::{CallOut, contained};
 use crate::diag::guard::guard;
+use crate::diag::sync::atomic::Ordering;
 
 /// What the worker needs to know.
 pub(super) struct Settings {
