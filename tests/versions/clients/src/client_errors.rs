@@ -69,6 +69,7 @@ macro_rules! calls {
         async fn plain($client: &$client_type, $request: $request_type) -> Result<$ok, $error> {
             $call
         }
+        #[allow(dead_code, reason = "not every client is known there")]
         #[genai::chat(provider = "p", response = none)]
         async fn in_anyhow($client: &$client_type, $request: $request_type) -> anyhow::Result<$ok> {
             let outcome: Result<$ok, $error> = $call;
@@ -83,7 +84,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-const TIMEOUT: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 fn async_openai() -> Result<(), Failed> {
     macro_rules! version {
@@ -131,6 +132,7 @@ fn openai_api_rs() -> Result<(), Failed> {
             use $krate::v1::{api::OpenAIClient, error::APIError};
             use $($chat)::+::ChatCompletionRequest;
             calls!(|client: tokio::sync::Mutex<OpenAIClient>, request: ChatCompletionRequest| -> Result<$ok, APIError> {
+                #[allow(unused_mut, reason = "only one version needs it")]
                 let mut $client = client.lock().await;
                 let $request = request;
                 $call
@@ -169,6 +171,7 @@ fn openai_api_rs() -> Result<(), Failed> {
     Ok(())
 }
 
+#[allow(deprecated, reason = "what takes its place is not in both versions")]
 fn ollama_rs() -> Result<(), Failed> {
     macro_rules! version {
         ($krate:ident, $reqwest:ident) => {{

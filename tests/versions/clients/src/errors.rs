@@ -78,7 +78,7 @@ macro_rules! version {
         #[genai::chat(provider = "p", response = none)]
         async fn plain(url: &str) -> Result<String, Failed> {
             let client = $krate::Client::builder()
-                .timeout(Duration::from_millis(300))
+                .timeout(Duration::from_secs(2))
                 .build()?;
             client
                 .get(url)

@@ -329,8 +329,8 @@ fn rig_rows(table: &mut Table) {
     );
     let raw = raw_answer!(rig_core_0_44::completion::CompletionResponse, raw, |raw| {
         value(&serde_json::json!({
-            "choice": [{"text": "Hi."}], "usage": {}, "raw": raw,
-            "origin": {"wire": "openai", "provider": "openai", "requested_model": "m-1"},
+            "choice": [{"type": "text", "text": "Hi."}], "usage": {}, "raw": raw,
+            "origin": {"api": "openai.chat", "provider": "openai", "model": "m-1"},
         }))
     });
     let cells = ["chat, `raw`", &request, &raw, NONE];
@@ -340,7 +340,7 @@ fn rig_rows(table: &mut Table) {
 /// genai, the client of that name, has types of its own, too, and keeps what the provider answered where it is asked to.
 fn genai_rows(table: &mut Table) {
     macro_rules! version {
-        ($version:literal, $krate:ident) => {{
+        ($version:literal, $krate:ident, [$($field:ident),*]) => {{
             use $krate::chat::{ChatMessage, ChatRequest, ChatResponse, MessageContent, Usage};
             use $krate::{ModelIden, adapter::AdapterKind};
             let request = own_request!(
@@ -350,19 +350,22 @@ fn genai_rows(table: &mut Table) {
             );
             let raw = raw_answer!(ChatResponse, captured_raw_body, |raw: &serde_json::Value| {
                 let model = ModelIden::new(AdapterKind::OpenAI, "m-1");
-                let mut answer: ChatResponse = value(&serde_json::json!({
-                    "content": MessageContent::from_text("Hi."), "usage": Usage::default(),
-                    "model_iden": model, "provider_model_iden": model,
-                }));
-                answer.captured_raw_body = Some(raw.clone());
-                answer
+                ChatResponse {
+                    content: MessageContent::from_text("Hi."),
+                    reasoning_content: None,
+                    model_iden: model.clone(),
+                    provider_model_iden: model,
+                    usage: Usage::default(),
+                    captured_raw_body: Some(raw.clone()),
+                    $($field: None,)*
+                }
             });
             let cells = ["chat, `captured_raw_body`", &request, &raw, NONE];
             table.row("genai", $version, cells);
         }};
     }
-    version!("0.5.3", genai_client_0_5);
-    version!("0.7.2", genai_client_0_7);
+    version!("0.5.3", genai_client_0_5, []);
+    version!("0.7.2", genai_client_0_7, [stop_reason, response_id]);
 }
 
 fn table() -> Table {
