@@ -2,6 +2,10 @@
 //!
 //! They are modules of one program and not programs of their own, which would be linked one by one.
 #![deny(warnings)]
+#![allow(
+    clippy::all,
+    reason = "functions as users write them, in every shape there is"
+)]
 
 mod derive;
 mod evaluation;
