@@ -29,14 +29,15 @@ pub(crate) fn write(fields: &mut dyn Injector) {
         return;
     }
     let (mut has_parent, mut has_members) = (false, false);
-    propagator::write(&cx, fields, |field| {
+    let is_written = propagator::write(&cx, fields, |field| {
         has_parent |= field == w3c::PARENT;
         has_members |= field == baggage::FIELD;
     });
-    if !has_parent {
+    // One that panicked may have written nothing.
+    if !is_written || !has_parent {
         w3c::write(cx.span().span_context(), fields);
     }
-    if !has_members {
+    if !is_written || !has_members {
         if let Some(members) = baggage::members(&cx) {
             fields.set(baggage::FIELD, members);
         }

@@ -9,9 +9,9 @@ use opentelemetry::{Context, global};
 
 use crate::diag::call_out::{CallOut, contained};
 
-/// Writes what it writes of `cx`; `each` gets the fields that it has.
-pub(crate) fn write(cx: &Context, fields: &mut dyn Injector, mut each: impl FnMut(&str)) {
-    contained(CallOut::Propagator, || {
+/// Writes what it writes of `cx`; `each` gets the fields that it has. Whether it came to its end.
+pub(crate) fn write(cx: &Context, fields: &mut dyn Injector, mut each: impl FnMut(&str)) -> bool {
+    let written = contained(CallOut::Propagator, || {
         global::get_text_map_propagator(|propagator| {
             let mut any = false;
             for field in propagator.fields() {
@@ -23,6 +23,7 @@ pub(crate) fn write(cx: &Context, fields: &mut dyn Injector, mut each: impl FnMu
             }
         });
     });
+    written.is_some()
 }
 
 /// `cx` as it makes it of the fields, where it has one that counts; `None` where no span comes of it.
