@@ -16,11 +16,21 @@ pub(crate) fn conversation_set() {
     }
 }
 
-/// A call of a model has neither a conversation nor a parent.
+/// Whether one can be lost.
+#[inline]
+pub(crate) fn has_conversations() -> bool {
+    HAS_CONVERSATIONS.load(Ordering::Relaxed)
+}
+
+/// A call of a model has neither a conversation nor a parent, though conversations are set.
+#[cold]
+#[inline(never)]
 pub(crate) fn call_without() {
-    if HAS_CONVERSATIONS.load(Ordering::Relaxed) {
-        once(Once::OutsideOfConversation, || {
-            "a call of a model has no conversation and no parent, though conversations are set by #[genai::context]: what is spawned, and a stream that is polled after the function has returned, does not have its context. Take it along: tokio::spawn(genai::inherited(task)), genai::inherited_fn(closure), genai::inherited_stream(stream); around an HTTP service genai::services::server(). If the call is in no conversation, all is well".to_owned()
-        });
-    }
+    once(Once::OutsideOfConversation, || {
+        "a call of a model has no conversation and no parent, though conversations are set by #[genai::context]: what is spawned, \
+         and a stream that is polled after the function has returned, does not have its context. Take it along: \
+         tokio::spawn(genai::inherited(task)), genai::inherited_fn(closure), genai::inherited_stream(stream); around an HTTP \
+         service genai::services::server(). If the call is in no conversation, all is well"
+            .to_owned()
+    });
 }

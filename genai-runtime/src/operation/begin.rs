@@ -42,9 +42,7 @@ impl Op {
             let default = crate::pipeline::current::open(started)?;
             let mut op = Self::new(kind, default.handle, started, wall);
             op.generation = default.generation;
-            if let State::Pending { look, .. } = &mut op.state {
-                *look = default.look;
-            }
+            op.look = default.look;
             Some(op)
         })
         .flatten()
@@ -73,6 +71,7 @@ impl Op {
             kind,
             options: Options::default(),
             state: State::Ended,
+            look: None,
             labels_dirty: false,
             open: Bits::NONE,
             open_at_start: Bits::ALL,
@@ -98,12 +97,9 @@ impl Op {
     fn renew(&mut self, kind: Kind, started: Instant, wall: SystemTime) {
         self.kind = kind;
         self.options = Options::default();
-        self.state = State::Pending {
-            code: Pending::Evaluating {
-                is_same_call: active::is_same_call(kind),
-            },
-            look: None,
-        };
+        self.state = State::Pending(Pending::Evaluating {
+            is_same_call: active::is_same_call(kind),
+        });
         self.labels_dirty = false;
         self.open = allowed::allowed(kind);
         self.open_at_start = Bits::ALL;

@@ -151,11 +151,14 @@ impl Op {
 
     /// As [`set`](Self::set), from a borrowed string, for a key that is a string.
     pub(crate) fn set_str(&mut self, id: Id, value: &str) {
-        if !self.is_too_long(id, value) {
-            self.set(id, Value::String(self.text(id, value)));
-        } else if self.reopened(id) {
+        if !self.reopened(id) {
+            return;
+        }
+        if self.is_too_long(id, value) {
             self.open.remove(id);
             self.put_cut(id, value);
+        } else {
+            self.put(id, Value::String(self.text(id, value)));
         }
     }
 

@@ -192,6 +192,10 @@ impl Op {
 
     /// What the ending says about an error.
     fn error(&mut self, mut ending: Ending) -> Option<Failure> {
+        // Most calls.
+        if self.rare.is_none() && matches!(ending, Ending::Returned(Outcome::Ok)) {
+            return None;
+        }
         let message = match &mut ending {
             Ending::Returned(Outcome::Error { message, .. }) => message.take(),
             _ => None,

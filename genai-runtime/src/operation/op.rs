@@ -21,6 +21,7 @@ use crate::content::limits::{Limits, bounded_value, prefix};
 use crate::content::redact;
 use crate::context::{self, GenAiContext, ambient};
 use crate::diag::warn::{Once, once};
+use crate::pipeline::listening::Look;
 use crate::pipeline::state::{Classifier, Handle};
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
@@ -50,6 +51,8 @@ pub struct Op {
     pub(super) kind: Kind,
     pub(super) options: Options,
     pub(super) state: State,
+    /// Its start finds out whether the OpenTelemetry globals listen: one that is kept for the next call has none.
+    pub(super) look: Option<Look>,
     /// The body said something since the labels of a stream's inter-chunk latencies were looked up.
     pub(super) labels_dirty: bool,
     /// Which attributes may still be set, and which of them were when the span started.

@@ -28,9 +28,10 @@ const CONVERSATION: registry::Id = keys::GEN_AI_CONVERSATION_ID.id();
 impl Op {
     /// Starts the span with everything that is known. Later calls do nothing.
     pub fn start(&mut self) {
-        let State::Pending { code, look } = self.state else {
+        let State::Pending(code) = self.state else {
             return;
         };
+        let look = self.look.take();
         self.forget_server_of_local_agent();
         let (is_same_call, code) = match code {
             Pending::Evaluating { is_same_call } => (is_same_call, Code::Evaluating),
@@ -108,7 +109,10 @@ impl Op {
         let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
         let (parent, links) = self.parent();
-        if self.is_outside_of_all() && !ambient::has_span(&parent) {
+        if context::lost::has_conversations()
+            && self.is_outside_of_all()
+            && !ambient::has_span(&parent)
+        {
             context::lost::call_without();
         }
         let span = SpanBuilder {

@@ -3,17 +3,11 @@
 //! Whoever drops an unfinished operation need not say why: the state distinguishes a panic from a cancellation. Asking the thread
 //! whether it panics would not: it also does where a future is dropped while some other panic unwinds.
 
-use crate::pipeline::listening::Look;
-
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// It has not started: it exists for nobody else.
-    Pending {
-        code: Pending,
-        /// Its start finds out whether the OpenTelemetry globals listen.
-        look: Option<Look>,
-    },
+    Pending(Pending),
     /// It has started.
     Open { span: Span, code: Code },
     /// It has ended, or was never started.
@@ -77,7 +71,7 @@ pub(super) enum Dropped {
 impl State {
     #[inline]
     pub(super) fn is_started(self) -> bool {
-        !matches!(self, Self::Pending { .. })
+        !matches!(self, Self::Pending(_))
     }
 
     pub(super) fn is_ended(self) -> bool {
@@ -104,10 +98,7 @@ impl State {
             Self::Open {
                 span: Span::OfSameCall,
                 ..
-            } | Self::Pending {
-                code: Pending::Evaluating { is_same_call: true },
-                ..
-            }
+            } | Self::Pending(Pending::Evaluating { is_same_call: true })
         )
     }
 
@@ -130,7 +121,7 @@ impl State {
 
     /// The code of an operation that has not started goes on to `code`.
     pub(super) fn go_on_pending(&mut self, to: Pending) {
-        if let Self::Pending { code, .. } = self {
+        if let Self::Pending(code) = self {
             *code = to;
         }
     }
@@ -138,7 +129,7 @@ impl State {
     /// How it ends if it is dropped now; `None` if it has ended.
     pub(super) fn dropped(self) -> Option<Dropped> {
         Some(match self {
-            Self::Pending { code, .. } => match code {
+            Self::Pending(code) => match code {
                 Pending::Evaluating { .. } | Pending::EvaluatingForLater => Dropped::InExpression,
                 Pending::MakingFuture => Dropped::Panicked,
                 Pending::WaitingForStart => Dropped::Unnoticed,

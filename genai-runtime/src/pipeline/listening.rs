@@ -14,13 +14,15 @@ use crate::diag::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use crate::diag::sync::shared_statics;
 use crate::diag::warn::{Once, once};
 
-/// Nothing is known yet.
-const UNKNOWN: NonZeroU32 = NonZeroU32::MIN;
+/// Where nothing listens: all that the hot path asks.
+const IS_OFF: u32 = 1;
 /// No provider: calls are bare calls until the next look.
-const OFF: u32 = 2;
+const OFF: u32 = IS_OFF;
+/// Nothing is known yet.
+const UNKNOWN: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// Switched off for good by `OTEL_SDK_DISABLED`.
-const DISABLED: u32 = 3;
-/// A provider is there. From here on there is a number for each installation, so that a look notices one.
+const DISABLED: u32 = UNKNOWN.get() | IS_OFF;
+/// A provider is there. From here on there is an even number for each installation, so that a look notices one.
 const ON: u32 = 4;
 
 /// How many calls of a busy thread share one look at the clock while off.
@@ -53,7 +55,7 @@ fn millis(now: Instant) -> u64 {
 #[inline]
 pub(crate) fn is_off() -> bool {
     match STATE.load(Ordering::Relaxed) {
-        state @ (OFF | DISABLED) => {
+        state if state & IS_OFF != 0 => {
             COUNTDOWN.try_with(|c| match c.get().checked_sub(1) {
                 Some(left) => {
                     c.set(left);
@@ -128,7 +130,11 @@ pub(super) fn install(is_disabled: bool) {
         DISABLED
     } else {
         // `ON` itself is what looks find.
-        ON.saturating_add(number).saturating_add(1)
+        number
+            .saturating_add(1)
+            .saturating_mul(2)
+            .saturating_add(ON)
+            & !IS_OFF
     };
     // Not a store: of two changes that meet, the one that finds the other is the later one.
     STATE.swap(state, Ordering::AcqRel);
@@ -168,9 +174,8 @@ impl Look {
         }
     }
 
-    /// Nobody listens.
+    /// What was found, unless something else became known since the look began.
     fn found(self, state: u32) {
-        // Where that fails, something newer is known.
         let _ = STATE.compare_exchange(self.0.get(), state, Ordering::Release, Ordering::Relaxed);
     }
 }
