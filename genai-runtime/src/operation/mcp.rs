@@ -243,7 +243,7 @@ impl Op {
                 .telemetry
                 .instruments
                 .caps
-                .admits_mcp(registry::key(id), label);
+                .admits_mcp(label, registry::key(id));
         value()
             .filter(|_| is_admitted)
             .unwrap_or_else(|| StringValue::from(OTHER))

@@ -2,7 +2,7 @@
 //!
 //! Some labels are whatever the other side answers: the model that answered, the code of an error. Without a bound a provider, or
 //! whoever stands between, decides how many points a metric has. Only hashes are kept, in a table of a fixed size. A lock is
-//! taken for values that are new while there is room, so as often as the bound says.
+//! taken for values that are new while there is room, so about as often as the bound says.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -42,7 +42,7 @@ impl LabelCaps {
     }
 
     /// Whether what the other side of MCP says, such as the name of a tool, has points of its own. All of its labels share the bound.
-    pub(crate) fn admits_mcp(&self, key: &str, label: &str) -> bool {
+    pub(crate) fn admits_mcp(&self, label: &str, key: &str) -> bool {
         self.mcp.admits_or_says(label, key)
     }
 }
@@ -79,11 +79,11 @@ impl Admission {
     }
 
     /// As [`admits`](Self::admits); the first time that it does not is said.
-    fn admits_or_says(&self, value: &str, label: &str) -> bool {
+    fn admits_or_says(&self, value: &str, key: &str) -> bool {
         let is_admitted = self.admits(value);
         if !is_admitted && !self.has_overflowed.swap(true, Ordering::Relaxed) {
             warning(&format!(
-                "the label {label} has {} values on metrics; points with further ones have {OTHER} (Limits::label_values)",
+                "the label {key} has {} values on metrics; points with further ones have {OTHER} (Limits::label_values)",
                 self.bound
             ));
         }
@@ -96,8 +96,10 @@ impl Admission {
     }
 
     fn table(&self) -> Option<&[AtomicU64]> {
-        let slots = self.bound.saturating_mul(2).next_power_of_two();
-        let empty = || (0..slots).map(|_| AtomicU64::new(0)).collect();
+        let empty = || {
+            let slots = self.bound.saturating_mul(2).next_power_of_two();
+            (0..slots).map(|_| AtomicU64::new(0)).collect()
+        };
         self.table.get_or_make(empty).map(|table| &**table)
     }
 

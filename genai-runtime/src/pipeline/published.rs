@@ -45,8 +45,7 @@ impl<T: Clone> Published<T> {
     ) -> Result<Option<T>, Stuck> {
         let mut place = write(&self.value).ok_or(Stuck)?;
         first();
-        let before = place.replace(value);
-        self.generation.fetch_add(1, Ordering::Release);
+        let before = self.put(&mut place, value);
         last();
         Ok(before)
     }
@@ -59,8 +58,12 @@ impl<T: Clone> Published<T> {
         if self.generation() != generation {
             return Err(value);
         }
+        Ok(self.put(&mut place, value))
+    }
+
+    fn put(&self, place: &mut Option<T>, value: T) -> Option<T> {
         let before = place.replace(value);
         self.generation.fetch_add(1, Ordering::Release);
-        Ok(before)
+        before
     }
 }
