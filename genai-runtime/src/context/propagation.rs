@@ -52,10 +52,11 @@ pub(crate) fn extract(how: Propagation, meta: &Map<String, Value>) -> Option<Con
     }
     let here = ambient::current();
     let fields = Reader(meta);
-    let span = (how == Propagation::W3c).then(|| w3c::remote(&fields));
-    let own = span
-        .flatten()
-        .map(|span| here.with_remote_span_context(span));
+    let own = match how {
+        Propagation::W3c => w3c::remote(&fields),
+        _ => None,
+    };
+    let own = own.map(|span| here.with_remote_span_context(span));
     let theirs = propagator::read(own.as_ref().unwrap_or(&here), &fields, |_| true);
     // It may have found none, and left the one that is here.
     let is_here = |cx: &Context| cx.span().span_context() == here.span().span_context();
@@ -97,7 +98,11 @@ struct Reader<'a>(&'a Map<String, Value>);
 
 impl Extractor for Reader<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        (!is_baggage(key)).then(|| short(self.0, key)).flatten()
+        if is_baggage(key) {
+            None
+        } else {
+            short(self.0, key)
+        }
     }
 
     fn keys(&self) -> Vec<&str> {

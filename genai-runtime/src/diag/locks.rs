@@ -28,7 +28,7 @@ pub(crate) fn write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
     taken(|| lock.try_write(), || lock.write().ok())
 }
 
-/// What `attempt` gives. A panic while it was held left nothing half done: nothing in between panics.
+/// What `attempt` gives, or `wait` in models. A panic while it was held left nothing half done: nothing in between panics.
 #[inline]
 fn taken<G>(
     attempt: impl Fn() -> Result<G, TryLockError<G>>,
@@ -87,7 +87,8 @@ impl<T> Made<T> {
         }
     }
 
-    /// The value, which `make` makes if there is none; nothing where the lock stays taken. Of what several threads make at once one is kept.
+    /// The value, which `make` makes if there is none; nothing where the lock stays taken.
+    /// Of what several threads make at once one is kept.
     #[inline]
     pub(crate) fn get_or_make(&self, make: impl FnOnce() -> T) -> Option<&T> {
         match self.value.get() {

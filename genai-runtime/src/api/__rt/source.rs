@@ -72,7 +72,7 @@ pub trait ResultOfStream {
 impl<S: Stream, E> ResultOfStream for Source<Result<S, E>> {}
 
 impl OfResult {
-    /// What the items of a success tell, by their type.
+    /// What the items of a success say, by their type.
     pub fn items<S: Stream, E>(self, _: &Source<Result<S, E>>) -> Items<S::Item> {
         Items::new()
     }
@@ -81,21 +81,17 @@ impl OfResult {
     pub fn observed<S: Stream, E>(
         self,
         source: Source<Result<S, E>>,
-        slot: Slot,
+        mut slot: Slot,
         take: Take<S::Item>,
         class: Class<S::Item>,
         whole: Class<Result<S, E>>,
     ) -> Result<ObservedStream<S>, E> {
-        match source.0 {
-            Ok(value) => Ok(stream(slot, value, take, class)),
-            Err(error) => {
-                let failed = Err(error);
-                if let Some(op) = slot {
-                    end_as(whole, &failed, op);
-                }
-                failed.map(|value| stream(None, value, take, class))
+        if source.0.is_err() {
+            if let Some(op) = slot.take() {
+                end_as(whole, &source.0, op);
             }
         }
+        source.0.map(|value| stream(slot, value, take, class))
     }
 }
 

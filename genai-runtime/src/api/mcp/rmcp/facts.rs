@@ -21,8 +21,9 @@ use rmcp_3::model::{
 use rmcp_3::service::{ServiceError, Subscription};
 
 use crate::api::mcp::call::{rpc_outcome, tool_outcome};
+use crate::extract::observe::observe;
 use crate::extract::traits::ErrorType as _;
-use crate::operation::{Op, Outcome};
+use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::registry::keys;
 
 /// A request in the hands of its receiver.
@@ -299,6 +300,18 @@ pub(super) fn finish<T: Answer, E: Failed>(mut op: Box<Op>, result: &Result<T, E
         Err(error) => error.outcome(&mut op),
     };
     op.finish(outcome);
+}
+
+/// Sends or handles a request in its operation.
+pub(super) async fn observed<T: Answer, E: Failed>(
+    mut slot: Slot,
+    request: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let result = observe(&mut slot, request).await;
+    if let Some(op) = slot {
+        finish(op, &result);
+    }
+    result
 }
 
 /// The tool that is called, and with what.

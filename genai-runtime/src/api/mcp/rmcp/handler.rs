@@ -21,8 +21,8 @@ use rmcp_3::model::{
 use rmcp_3::service::{NotificationContext, RequestContext, RoleServer, SubscriptionContext};
 use rmcp_3::{ErrorData, ServerHandler};
 
-use super::facts::{self, Named};
-use super::serving::{Serving, heard, served};
+use super::facts::{self, Named, observed};
+use super::serving::{Serving, heard};
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
 
@@ -89,7 +89,7 @@ macro_rules! handled {
                     $about
                 )?
             });
-            served(slot, self.handler.$name(request, context)).await
+            observed(slot, self.handler.$name(request, context)).await
         }
     )*};
 }
@@ -142,7 +142,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
 
     async fn ping(&self, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
         let slot = self.serving.asked("ping", &context, |_| {});
-        served(slot, self.handler.ping(context)).await
+        observed(slot, self.handler.ping(context)).await
     }
 
     async fn discover(
@@ -150,7 +150,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         context: RequestContext<RoleServer>,
     ) -> Result<DiscoverResult, ErrorData> {
         let slot = self.serving.asked("server/discover", &context, |_| {});
-        served(slot, self.handler.discover(context)).await
+        observed(slot, self.handler.discover(context)).await
     }
 
     async fn initialize(
@@ -160,7 +160,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
     ) -> Result<InitializeResult, ErrorData> {
         let session = self.serving.begin_session();
         let slot = self.serving.asked("initialize", &context, |_| {});
-        let result = served(slot, self.handler.initialize(request, context)).await;
+        let result = observed(slot, self.handler.initialize(request, context)).await;
         if let Ok(answer) = &result {
             self.serving.keep_session(session, answer);
         }
@@ -173,7 +173,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let slot = self.serving.custom(&request.method, &context);
-        served(slot, self.handler.on_custom_request(request, context)).await
+        observed(slot, self.handler.on_custom_request(request, context)).await
     }
 
     async fn on_custom_notification(
@@ -192,7 +192,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         let about = context.request_context();
         let slot = self.serving.asked("subscriptions/listen", about, |_| {});
-        served(slot, self.handler.listen(context)).await
+        observed(slot, self.handler.listen(context)).await
     }
 
     fn negotiate_initialize(

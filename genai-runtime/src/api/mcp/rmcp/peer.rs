@@ -7,7 +7,6 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::OnceLock;
 
 use rmcp_3::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, ClientRequest,
@@ -24,11 +23,12 @@ use rmcp_3::service::{
     Peer, PeerRequestOptions, RoleClient, RoleServer, ServiceError, ServiceRole, Subscription,
 };
 
-use super::facts::{self, Answer, Received as _, finish};
+use super::facts::{self, Answer, Received as _, finish, observed};
 use super::settings::Settings;
 use crate::api::mcp::call;
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
+use crate::context::w3c;
 use crate::extract::observe::observe;
 use crate::operation::{Op, Slot};
 use crate::semconv::kind::Kind;
@@ -135,34 +135,22 @@ impl<R: ServiceRole> ObservedPeer<R> {
     }
 }
 
-/// Sends a request in its operation.
-async fn sent<T: Answer>(
-    mut slot: Slot,
-    sending: impl Future<Output = Result<T, ServiceError>>,
-) -> Result<T, ServiceError> {
-    let result = observe(&mut slot, sending).await;
-    if let Some(op) = slot {
-        finish(op, &result);
-    }
-    result
-}
-
-/// The same of any request; rmcp says its id, which it does for no other method.
+/// Sends any request in its operation; rmcp says its id, which it does for no other method.
 async fn asked<R: ServiceRole<PeerResp: Answer>>(
     mut slot: Slot,
     peer: &Peer<R>,
     request: R::Req,
 ) -> Result<R::PeerResp, ServiceError> {
-    let id = OnceLock::new();
+    let mut id = None;
     let sending = async {
         let options = PeerRequestOptions::no_options();
         let handle = peer.send_cancellable_request(request, options).await?;
-        id.get_or_init(|| handle.id.clone());
+        id = Some(handle.id.clone());
         handle.await_response().await
     };
     let result = observe(&mut slot, sending).await;
     if let Some(mut op) = slot {
-        if let Some(id) = id.get() {
+        if let Some(id) = &id {
             facts::id(&mut op, id);
         }
         finish(op, &result);
@@ -203,7 +191,7 @@ macro_rules! requests {
                     )?
                 });
                 inject_into(&slot, params.meta_mut());
-                sent(slot, self.peer.$name(params)).await
+                observed(slot, self.peer.$name(params)).await
             }
         )*}
     };
@@ -241,7 +229,7 @@ macro_rules! lists {
                 if meta.is_some() {
                     params.get_or_insert_default().meta = meta;
                 }
-                sent(slot, self.peer.$name(params)).await
+                observed(slot, self.peer.$name(params)).await
             }
 
             #[doc = concat!("[`Peer::", stringify!($all), "`]: each page is recorded as `", $method, "`.")]
@@ -283,7 +271,7 @@ impl ObservedPeer<RoleClient> {
     ) -> Result<DiscoverResult, ServiceError> {
         let slot = self.begin("server/discover", |_| {});
         inject(&slot, &mut meta.0.0);
-        sent(slot, self.peer.discover(meta)).await
+        observed(slot, self.peer.discover(meta)).await
     }
 
     /// [`Peer::listen`], recorded as `subscriptions/listen` until the server has acknowledged it.
@@ -296,7 +284,7 @@ impl ObservedPeer<RoleClient> {
         notifications: SubscriptionFilter,
     ) -> Result<Subscription, ServiceError> {
         let slot = self.begin("subscriptions/listen", |_| {});
-        sent(slot, self.peer.listen(notifications)).await
+        observed(slot, self.peer.listen(notifications)).await
     }
 
     /// [`Peer::send_request`], recorded as what it sends.
@@ -329,7 +317,7 @@ fn inject_request(slot: &Slot, request: &mut impl GetMeta<Metadata = RequestMeta
     inject(slot, &mut fields);
     if !fields.is_empty() {
         let meta = &mut request.get_meta_mut().0.0;
-        meta.remove("tracestate");
+        meta.remove(w3c::STATE);
         meta.extend(fields);
     }
 }

@@ -12,7 +12,8 @@ use rmcp_3::service::{
     NotificationContext, RequestContext, RoleClient, RoleServer, Service, ServiceRole,
 };
 
-use super::serving::{Serving, served};
+use super::facts::observed;
+use super::serving::Serving;
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
 
@@ -78,7 +79,7 @@ impl<H: Service<RoleServer>> Service<RoleServer> for Observed<H> {
         let session = matches!(request, ClientRequest::InitializeRequest(_))
             .then(|| self.serving.begin_session());
         let slot = self.serving.received(&request, &context);
-        let result = served(slot, self.handler.handle_request(request, context)).await;
+        let result = observed(slot, self.handler.handle_request(request, context)).await;
         if let (Some(session), Ok(ServerResult::InitializeResult(answer))) = (session, &result) {
             self.serving.keep_session(session, answer);
         }
@@ -91,7 +92,7 @@ impl<H: Service<RoleServer>> Service<RoleServer> for Observed<H> {
         context: NotificationContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         let slot = self.serving.notified(&notification, &context);
-        served(
+        observed(
             slot,
             self.handler.handle_notification(notification, context),
         )
@@ -114,7 +115,7 @@ impl<H: Service<RoleClient>> Service<RoleClient> for Observed<H> {
         context: RequestContext<RoleClient>,
     ) -> Result<ClientResult, ErrorData> {
         let slot = self.serving.asked_back(&request, &context);
-        served(slot, self.handler.handle_request(request, context)).await
+        observed(slot, self.handler.handle_request(request, context)).await
     }
 
     async fn handle_notification(
@@ -123,7 +124,7 @@ impl<H: Service<RoleClient>> Service<RoleClient> for Observed<H> {
         context: NotificationContext<RoleClient>,
     ) -> Result<(), ErrorData> {
         let slot = self.serving.notified(&notification, &context);
-        served(
+        observed(
             slot,
             self.handler.handle_notification(notification, context),
         )

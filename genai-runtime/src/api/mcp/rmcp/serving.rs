@@ -6,7 +6,7 @@ use rmcp_3::ErrorData;
 use rmcp_3::model::{ClientRequest, InitializeResult, JsonObject, RequestId};
 use rmcp_3::service::{NotificationContext, RequestContext, RoleClient, RoleServer, ServiceRole};
 
-use super::facts::{self, Answer, Received, finish};
+use super::facts::{self, Received, finish};
 use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
@@ -136,19 +136,7 @@ fn network(op: &mut Op, parts: &http::request::Parts, has_session: bool) {
     }
 }
 
-/// Handles a message in its operation.
-pub(super) async fn served<T: Answer>(
-    mut slot: Slot,
-    handling: impl Future<Output = Result<T, ErrorData>>,
-) -> Result<T, ErrorData> {
-    let result = observe(&mut slot, handling).await;
-    if let Some(op) = slot {
-        finish(op, &result);
-    }
-    result
-}
-
-/// The same of a notification, which has no answer.
+/// Handles a notification in its operation; it has no answer.
 pub(super) async fn heard(mut slot: Slot, handling: impl Future<Output = ()>) {
     observe(&mut slot, handling).await;
     if let Some(op) = slot {

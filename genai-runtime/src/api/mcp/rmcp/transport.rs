@@ -22,6 +22,7 @@ use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
 use crate::api::telemetry::Telemetry;
+use crate::context::w3c;
 use crate::extract::clients::rmcp::unsent;
 use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::kind::Kind;
@@ -160,7 +161,7 @@ macro_rules! sent {
             if let Some(mut op) = $self.settings.begin(Kind::McpClient, method) {
                 let asked = &message.get_meta().0.0;
                 match facts::Received::params_meta(message) {
-                    Some(meta) if !asked.contains_key("traceparent") => op.mcp_meta(meta),
+                    Some(meta) if !asked.contains_key(w3c::PARENT) => op.mcp_meta(meta),
                     _ => op.mcp_meta(asked),
                 }
                 facts::id(&mut op, &$request.id);
@@ -174,7 +175,7 @@ macro_rules! sent {
                 op.mcp_inject(&mut fields);
                 if !fields.is_empty() {
                     let meta = &mut message.get_meta_mut().0.0;
-                    meta.remove("tracestate");
+                    meta.remove(w3c::STATE);
                     meta.extend(fields);
                 }
                 // An id that is used again was not answered.
