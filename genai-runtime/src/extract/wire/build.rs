@@ -67,7 +67,8 @@ impl Building {
             return;
         }
         self.key.clear();
-        if self.room == 0 && says_what(key) {
+        let is_kept = !matches!(self.open.last(), Some((_, Value::Null)));
+        if self.room == 0 && is_kept && says_what(key) {
             (self.room, self.is_short) = (SHORT, true);
         }
         if self.spend(key.len() + 3) {

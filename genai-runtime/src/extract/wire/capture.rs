@@ -125,50 +125,55 @@ struct Building<'a> {
     at: Capture<'a>,
 }
 
-impl Building<'_> {
-    /// A value within; `says_what` its object is: a little of it is kept even where there is no room left.
-    fn child<T: Serialize + ?Sized>(&mut self, value: &T, says_what: bool) -> Option<Value> {
-        let mut short = Left {
-            room: SHORT,
-            lost: 0,
-        };
-        let left = match self.at.left.room == 0 && says_what {
-            true => &mut short,
-            false => &mut *self.at.left,
-        };
-        if left.room == 0 {
-            left.lost = left
-                .lost
-                .saturating_add(visit(value, Count(0)).unwrap_or(0));
-            return None;
-        }
-        if self.at.depth >= MAX_DEPTH {
-            return Some(Value::Null);
-        }
-        visit(
-            value,
-            Capture {
-                left,
-                depth: self.at.depth + 1,
-                wrap: None,
-            },
-        )
+/// A value inside of another.
+#[inline]
+fn child<T: Serialize + ?Sized>(value: &T, left: &mut Left, depth: u8) -> Option<Value> {
+    if left.room == 0 {
+        left.lost = left
+            .lost
+            .saturating_add(visit(value, Count(0)).unwrap_or(0));
+        return None;
     }
+    if depth >= MAX_DEPTH {
+        return Some(Value::Null);
+    }
+    visit(
+        value,
+        Capture {
+            left,
+            depth: depth + 1,
+            wrap: None,
+        },
+    )
 }
 
 impl Compound for Building<'_> {
     type Out = Value;
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
-        self.at.left.spend(key.len() + KEY);
-        let child = self.child(value, says_what(key));
+        let depth = self.at.depth;
+        let left = &mut *self.at.left;
+        let child = if left.room == 0 && says_what(key) {
+            // A little of it is kept even so.
+            let mut short = Left {
+                room: SHORT,
+                lost: 0,
+            };
+            short.spend(key.len() + KEY);
+            let child = child(value, &mut short, depth);
+            left.lost = left.lost.saturating_add(short.lost);
+            child
+        } else {
+            left.spend(key.len() + KEY);
+            child(value, left, depth)
+        };
         if let (Value::Object(fields), Some(child)) = (&mut self.value, child) {
             fields.insert(key.to_owned(), child);
         }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let child = self.child(value, false);
+        let child = child(value, self.at.left, self.at.depth);
         if let (Value::Array(list), Some(child)) = (&mut self.value, child) {
             list.push(child);
         }

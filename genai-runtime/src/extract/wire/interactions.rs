@@ -152,11 +152,9 @@ fn called(mut fields: Map<String, Value>) -> (Option<String>, Option<String>, Op
 fn hosted(kind: &str, mut fields: Map<String, Value>) -> Part {
     fields.remove("signature");
     if kind.ends_with("_call") {
-        let id = id(&mut fields, "id");
-        return hosted_call(kind, id, fields);
+        return hosted_call(kind, id(&mut fields, "id"), fields);
     }
-    let id = id(&mut fields, "call_id");
-    server_response(kind, id, fields)
+    server_response(kind, id(&mut fields, "call_id"), fields)
 }
 
 /// The parts of contents.

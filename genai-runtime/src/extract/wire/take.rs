@@ -19,21 +19,24 @@ impl Receiver for Accumulator {
     }
 
     fn room(&self) -> usize {
-        match Self::wants_content(self) {
-            true => self.left().max(GLANCE),
-            false => GLANCE,
-        }
+        room_of(self, self.left())
     }
 
     fn room_again(&self) -> usize {
-        match Self::wants_content(self) {
-            true => self.all_room().max(GLANCE),
-            false => GLANCE,
-        }
+        room_of(self, self.all_room())
     }
 
     fn left_out(&mut self, bytes: usize) {
         self.lose(bytes);
+    }
+}
+
+/// What may be kept of a value, with `room` for content: enough to see whether it says anything.
+fn room_of(stream: &Accumulator, room: usize) -> usize {
+    if stream.wants_content() {
+        room.max(GLANCE)
+    } else {
+        GLANCE
     }
 }
 

@@ -92,13 +92,8 @@ impl<S: Receiver> Walk<'_, S> {
     /// What takes the whole value that comes next, if it is content and wanted.
     fn takes(&self) -> Option<Taker<S>> {
         let taker = match self.place.want {
-            Want::Content(take)
-            | Want::Nested(take)
-            | Want::Listed(_, take)
-            | Want::Marked(_, take)
-            | Want::Both(_, take) => Taker::Next(take),
-            Want::Again(_, take) => Taker::Again(take),
-            _ => return None,
+            Want::Listed(_, take) => Taker::Next(take),
+            want => want.taker()?,
         };
         self.receiver.wants_content().then_some(taker)
     }

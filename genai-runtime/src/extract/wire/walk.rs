@@ -79,6 +79,21 @@ pub(crate) enum Taker<S> {
     Again(fn(&mut S, Value, usize)),
 }
 
+impl<S> Want<S> {
+    /// What takes the whole value, but for lists, which are taken by their elements.
+    #[inline]
+    pub(super) fn taker(self) -> Option<Taker<S>> {
+        match self {
+            Self::Content(take)
+            | Self::Nested(take)
+            | Self::Marked(_, take)
+            | Self::Both(_, take) => Some(Taker::Next(take)),
+            Self::Again(_, take) => Some(Taker::Again(take)),
+            _ => None,
+        }
+    }
+}
+
 impl<S> Clone for Taker<S> {
     fn clone(&self) -> Self {
         *self
@@ -152,24 +167,22 @@ fn inspect<S: Receiver>(value: &Value, want: Want<S>, receiver: &mut S, depth: u
         (Want::Skip, _) => {}
         (Want::Note(note), _) => note(receiver),
         (
-            Want::Content(take) | Want::Nested(take) | Want::Marked(_, take) | Want::Both(_, take),
+            Want::Content(_)
+            | Want::Nested(_)
+            | Want::Marked(..)
+            | Want::Both(..)
+            | Want::Again(..),
             value,
         ) => {
             match want {
                 Want::Marked(mark, _) => mark(receiver),
-                Want::Both(fields, _) => inspect(value, Want::In(fields), receiver, depth),
+                Want::Both(fields, _) | Want::Again(Some(fields), _) => {
+                    inspect(value, Want::In(fields), receiver, depth);
+                }
                 _ => {}
             }
-            if receiver.wants_content() {
-                hand_over(value, receiver.room(), receiver, Taker::Next(take));
-            }
-        }
-        (Want::Again(fields, take), value) => {
-            if let Some(fields) = fields {
-                inspect(value, Want::In(fields), receiver, depth);
-            }
-            if receiver.wants_content() {
-                hand_over(value, receiver.room_again(), receiver, Taker::Again(take));
+            if let (Some(taker), true) = (want.taker(), receiver.wants_content()) {
+                hand_over(value, taker.room(receiver), receiver, taker);
             }
         }
         (Want::Listed(room, take), value) => listed(value, room, take, receiver),
@@ -220,18 +233,17 @@ impl<S: Receiver> Walk<'_, S> {
         if self.depth >= MAX_DEPTH {
             return;
         }
-        let (walked, content) = match want {
-            Want::Skip => (None, None),
+        let content = want.taker();
+        let walked = match want {
             Want::Note(note) => return note(self.receiver),
             Want::Listed(room, take) => return listed(value, room, take, self.receiver),
-            Want::Content(take) | Want::Nested(take) => (None, Some(Taker::Next(take))),
-            Want::Marked(mark, take) => {
+            Want::Skip | Want::Content(_) | Want::Nested(_) | Want::Again(None, _) => None,
+            Want::Marked(mark, _) => {
                 mark(self.receiver);
-                (None, Some(Taker::Next(take)))
+                None
             }
-            Want::Both(fields, take) => (Some(Want::In(fields)), Some(Taker::Next(take))),
-            Want::Again(fields, take) => (fields.map(Want::In), Some(Taker::Again(take))),
-            other => (Some(other), None),
+            Want::Both(fields, _) | Want::Again(Some(fields), _) => Some(Want::In(fields)),
+            other => Some(other),
         };
         if let Some(want) = walked {
             visit(

@@ -1,6 +1,6 @@
 //! The rows of the wire formats: small requests, responses and streams, each with everything that is recorded of it and nothing else.
 //!
-//! Each is read as a value, as a type that serialises, and as bytes, with content and without; all must tell the same.
+//! Each is read as a value, as a type that serialises, and as bytes, with content and without; all must give the same.
 
 use serde_json::{Map, Value, json};
 
