@@ -143,21 +143,15 @@ fn has_impl(tokens: TokenStream) -> bool {
 
 /// Whether a type is named as what handlers of web frameworks return.
 fn is_answer(ty: &Type) -> bool {
-    let is = |segment: &PathSegment| {
-        ["Sse", "Response", "Body", "JsonLines", "IntoResponse"]
-            .iter()
-            .any(|name| segment.ident == name)
-    };
+    const ANSWERS: [&str; 5] = ["Sse", "Response", "Body", "JsonLines", "IntoResponse"];
     match bare(ty) {
         Type::Tuple(parts) => parts.elems.last().is_some_and(is_answer),
-        Type::ImplTrait(opaque) => opaque.bounds.iter().any(|bound| match bound {
-            TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(is),
-            _ => false,
-        }),
+        Type::ImplTrait(opaque) => bound(&opaque.bounds, &ANSWERS).is_some(),
         named => last(named).is_some_and(|segment| {
             // Also an application's own alias of `Result`.
             let is_result = segment.ident.to_string().ends_with("Result");
-            is(segment) || is_result && types(segment).first().is_some_and(|ty| is_answer(ty))
+            ANSWERS.iter().any(|name| segment.ident == name)
+                || is_result && types(segment).first().is_some_and(|ty| is_answer(ty))
         }),
     }
 }

@@ -60,8 +60,7 @@ pub(super) fn around(
         run,
         // What is set in the body is for what it gives.
         is_changed: !filled.is_empty() || !is_plain,
-        // Where nothing follows it moves into the body's future.
-        is_kept: tail.is_some(),
+        is_kept: false,
         filled,
         slot,
         output,

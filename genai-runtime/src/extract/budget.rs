@@ -1,5 +1,7 @@
 //! How much is kept while a response is read: bounds on memory, above what any exporter's own limits leave.
 
+use std::fmt::{self, Write as _};
+
 use crate::content::limits::prefix;
 
 /// How many bytes of content a request or an answer may hold where nothing asks for less: where a hook gets it whole, or a redactor
@@ -71,6 +73,33 @@ pub(crate) const SHORT: usize = 256;
 /// Whether the value of this key says what its object is.
 pub(crate) fn says_what(key: &str) -> bool {
     matches!(key, "type" | "role" | "id" | "name")
+}
+
+/// The first `most` bytes of a text that is written; no more of it is.
+pub(crate) fn written(text: fmt::Arguments<'_>, most: usize) -> String {
+    struct Cut {
+        text: String,
+        most: usize,
+    }
+
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = self.most.saturating_sub(self.text.len());
+            self.text.push_str(prefix(text, room));
+            if text.len() > room {
+                return Err(fmt::Error);
+            }
+            Ok(())
+        }
+    }
+
+    let mut cut = Cut {
+        text: String::new(),
+        most,
+    };
+    // An error means that there is enough.
+    let _ = cut.write_fmt(text);
+    cut.text
 }
 
 /// Cuts `text` to `room` bytes at a character boundary and says how much is missing.

@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::Debug;
 use std::io;
 
 use super::clients;
 use super::clients::by_text::{self, Said};
 use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
+use crate::extract::budget::written;
 use crate::pipeline::state::Classifier;
 
 /// The class of an error whose type says nothing, such as `Box<dyn Error>`.
@@ -85,10 +86,11 @@ fn of_reqwest(begun: &str, error: &(dyn Error + 'static)) -> Option<Cow<'static,
     }
     let below = std::iter::successors(error.source(), |cause| (*cause).source()).take(MOST);
     for cause in below {
-        if is_timeout(cause) {
+        let begun = beginning(cause);
+        if is_timeout(&begun, cause) {
             return Some(Cow::Borrowed("timeout"));
         }
-        if is_connect(cause) {
+        if is_connect(&begun) {
             return Some(Cow::Borrowed("connection_error"));
         }
     }
@@ -96,15 +98,14 @@ fn of_reqwest(begun: &str, error: &(dyn Error + 'static)) -> Option<Cow<'static,
     by_text::http_kind(word?).map(Cow::Borrowed)
 }
 
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+fn is_timeout(begun: &str, error: &(dyn Error + 'static)) -> bool {
     let is_io = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
     error.downcast_ref::<io::Error>().is_some_and(is_io)
-        || beginning(error) == "TimedOut"
-        || beginning(error).starts_with("hyper::Error(HeaderTimeout")
+        || begun == "TimedOut"
+        || begun.starts_with("hyper::Error(HeaderTimeout")
 }
 
-fn is_connect(error: &(dyn Error + 'static)) -> bool {
-    let begun = beginning(error);
+fn is_connect(begun: &str) -> bool {
     begun.starts_with("hyper_util::client::legacy::Error(Connect")
         || begun.starts_with("hyper::Error(Connect")
 }
@@ -128,29 +129,13 @@ fn of_io(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
 
 /// The first words of the `Debug` text.
 fn beginning(error: &dyn Debug) -> String {
-    const LENGTH: usize = 64;
-
-    struct Begun(String);
-
-    impl fmt::Write for Begun {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = LENGTH.saturating_sub(self.0.len());
-            self.0.push_str(crate::content::limits::prefix(text, room));
-            if text.len() > room {
-                return Err(fmt::Error);
-            }
-            Ok(())
-        }
-    }
-
-    let mut begun = Begun(String::new());
-    // An error means that there is enough.
-    let _ = write!(begun, "{error:?}");
-    begun.0
+    written(format_args!("{error:?}"), 64)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::*;
 
     /// An error with this `Debug` text, as errors of crates have that are not linked here.

@@ -4,16 +4,16 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use opentelemetry::StringValue;
 
 use super::causes::{self, Known, OTHER};
 use super::clients::by_text::{self, Said};
 use super::traits::ErrorType;
-use crate::content::limits::prefix;
 use crate::content::redact::whole_words;
 use crate::diag::call_out::{CallOut, contained};
+use crate::extract::budget::written;
 use crate::operation::{Op, Outcome};
 use crate::pipeline::state::Classifier;
 
@@ -197,33 +197,11 @@ pub(crate) fn type_path(full: &'static str) -> &'static str {
 
 /// The text of an error, `read` bytes of it at most: it is cut while it is written.
 pub(crate) fn display(error: &dyn Display, read: usize) -> Option<String> {
-    struct Cut {
-        text: String,
-        read: usize,
-    }
-
-    impl fmt::Write for Cut {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            // One byte more says that there is more, so that the last word is left out.
-            let room = self.read.saturating_add(1).saturating_sub(self.text.len());
-            if text.len() <= room {
-                self.text.push_str(text);
-                return Ok(());
-            }
-            self.text.push_str(prefix(text, room));
-            Err(fmt::Error)
-        }
-    }
-
     contained(CallOut::ErrorText, || {
-        let mut cut = Cut {
-            text: String::new(),
-            read,
-        };
-        // An error here means that the text is full.
-        let _ = write!(cut, "{error}");
-        cut.text.truncate(whole_words(&cut.text, read).len());
-        cut.text
+        // One byte more says that there is more, so that the last word is left out.
+        let mut text = written(format_args!("{error}"), read.saturating_add(1));
+        text.truncate(whole_words(&text, read).len());
+        text
     })
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::{Document, InputMessage, OutputMessage, Part, ToolDefinition, user};
 
-/// What can be recorded as the messages sent to a model: messages, text (a user's message), and lists, options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the messages sent to a model: messages, text (a user's message), and lists, options, references, `Box`,
+/// `Arc` and `Rc` of these.
 ///
 /// For a type of one's own it is implemented once, for one element; a list of them has it, too.
 ///
@@ -48,7 +49,8 @@ pub trait ToInput {
     }
 }
 
-/// What can be recorded as the messages a model answered with: messages, text (an assistant's message), and lists, options, references, `Box`, `Arc` and `Rc` of these.
+/// What can be recorded as the messages a model answered with: messages, text (an assistant's message), and lists, options,
+/// references, `Box`, `Arc` and `Rc` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as messages a model answered with",
     label = "no messages can be read from this type",

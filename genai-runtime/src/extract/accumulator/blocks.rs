@@ -101,18 +101,19 @@ impl Accumulator {
 
     /// A whole block, in place of what was begun there, which gives its room back.
     pub(crate) fn replace<'p>(&mut self, choice: u64, place: impl Into<Numbered<'p>>, body: Body) {
-        let place = place.into();
-        let begun = self.place(place).and_then(|place| {
-            let choice = self.choice(choice)?;
-            Some(choice.weight_at(place))
-        });
+        let Some(place) = self.place(place.into()) else {
+            return;
+        };
+        let begun = self
+            .choice(choice)
+            .map_or(0, |choice| choice.weight_at(place));
         let kept = self.kept;
-        self.kept = kept.saturating_sub(begun.unwrap_or_default());
-        let Some(place) = self.room(place, || body.weight()) else {
+        self.kept = kept.saturating_sub(begun);
+        if !self.takes(body.weight()) {
             // What was begun stays.
             self.kept = kept;
             return;
-        };
+        }
         if let Some(choice) = self.choice(choice) {
             choice.replace(place, body);
         }

@@ -6,12 +6,13 @@
 //! name says what it is, or where it is the body of a failed answer, of which the code is taken.
 
 use std::borrow::Cow;
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::Debug;
 
 use serde_json::Value;
 
 use super::error::{class, description};
 use crate::content::limits::prefix;
+use crate::extract::budget::written;
 use crate::extract::wire::error::{is_type, of_body};
 
 /// How much of a text is written, in bytes.
@@ -59,7 +60,7 @@ pub(crate) struct Said {
 /// What an error says whose text begins so, if it is a known one.
 pub(crate) fn by_beginning(begun: &str, error: &dyn Debug) -> Option<Said> {
     let is_known = BEGINNINGS.iter().any(|known| begun.starts_with(known));
-    is_known.then(|| read(&written(error)))
+    is_known.then(|| read(&written(format_args!("{error:?}"), LENGTH)))
 }
 
 /// What an error says whose type has this path, if it is a known one.
@@ -67,28 +68,7 @@ pub(crate) fn by_type(path: &str, error: &dyn Debug) -> Option<Said> {
     let (package, rest) = path.split_once("::")?;
     let last = rest.rsplit("::").next()?;
     let is_known = TYPES.contains(&(package, last)) || path == "genai::error::Error";
-    is_known.then(|| read(&written(error)))
-}
-
-/// The text, as much of it as is read.
-fn written(error: &dyn Debug) -> String {
-    struct Cut(String);
-
-    impl fmt::Write for Cut {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = LENGTH.saturating_sub(self.0.len());
-            self.0.push_str(prefix(text, room));
-            if text.len() > room {
-                return Err(fmt::Error);
-            }
-            Ok(())
-        }
-    }
-
-    let mut cut = Cut(String::new());
-    // An error means that there is enough.
-    let _ = write!(cut, "{error:?}");
-    cut.0
+    is_known.then(|| read(&written(format_args!("{error:?}"), LENGTH)))
 }
 
 /// A piece of a `Debug` text.
@@ -181,11 +161,13 @@ impl<'t> Read<'t> {
     /// What may be the body of a failed answer.
     fn quoted(&mut self, text: &str) {
         // What could not be read need not be an error.
-        let is_answer = self.variant == Some("JSONDeserialize");
-        if let (None, Some(at)) = (&self.body, text.find(['{', '['])) {
+        if self.body.is_some() || self.variant == Some("JSONDeserialize") {
+            return;
+        }
+        if let Some(at) = text.find(['{', '[']) {
             let json = unescaped(text.get(at..).unwrap_or_default());
             let mut values = serde_json::Deserializer::from_str(&json).into_iter();
-            if let Some(Ok(body)) = values.next().filter(|_| !is_answer) {
+            if let Some(Ok(body)) = values.next() {
                 self.body = of_failed(&body);
             }
         }
@@ -336,6 +318,8 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::*;
 
     /// A `Debug` text as errors of crates write that are not linked here.
