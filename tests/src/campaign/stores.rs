@@ -13,9 +13,19 @@ use genai::upload::{Object, Put, Store, StoreError, StoreFuture};
 use super::PLANNED;
 use crate::support::dice::Dice;
 
-/// What is wrong with a store, or with what it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+macro_rules! faults {
+    ($($(#[$doc:meta])* $fault:ident,)*) => {
+        /// What is wrong with a store, or with what it is asked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Fault {
+            $($(#[$doc])* $fault,)*
+        }
+
+        pub(super) const FAULTS: [Fault; [$(Fault::$fault),*].len()] = [$(Fault::$fault),*];
+    };
+}
+
+faults! {
     Healthy,
     /// Answers after a few polls.
     Slow,
@@ -60,32 +70,6 @@ pub(super) enum Fault {
 }
 
 use Fault::*;
-
-pub(super) const FAULTS: [Fault; 23] = [
-    Healthy,
-    Slow,
-    Blocks,
-    Passing,
-    Lasting,
-    Permanent,
-    Redirect,
-    Talkative,
-    Hangs,
-    Restless,
-    PanicsAtOnce,
-    PanicsLater,
-    PanicsWhenDropped,
-    Denies,
-    Existed,
-    FolderGone,
-    OddBase,
-    QueueOfOne,
-    FewBytes,
-    NoTime,
-    Repeated,
-    ShutDown,
-    Mixed,
-];
 
 /// What `Mixed` is mixed of: the first fourteen, which are those of the store's answers.
 const OF_STORES: u64 = 14;

@@ -1,4 +1,4 @@
-//! Content that can be told apart wherever it turns up: every string holds a canary of its own.
+//! Content that is recognised wherever it turns up: every string holds a canary of its own.
 
 use base64::Engine as _;
 use genai::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition};

@@ -1,4 +1,4 @@
-//! Content that can be told apart wherever it turns up, operations that are given it, and all places where it could leave.
+//! Content that is recognised wherever it turns up, operations that are given it, and all places where it could leave.
 
 pub mod make;
 pub mod more;
