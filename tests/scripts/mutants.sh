@@ -1,7 +1,7 @@
 #!/bin/sh
 # Mutation testing of one module: each small change of its code that compiles must fail a test. It takes
-# `cargo install cargo-mutants --locked`, and minutes to hours: `sh tests/scripts/mutants.sh context --sharding round-robin --shard 0/8`. The modules are
-# those below; further arguments go to cargo-mutants. The outcome is in `mutants.out`.
+# `cargo install cargo-mutants --locked`, and minutes to hours: `sh tests/scripts/mutants.sh context --sharding round-robin --shard 0/8`.
+# The modules are those below; further arguments go to cargo-mutants. The outcome is in `mutants.out`.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -235,7 +235,8 @@ impl Captured {
         }
     }
 
-    /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason of messages that have none.
+    /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason
+    /// of messages that have none.
     pub(crate) fn span(&mut self, ended: Ended) -> impl Iterator<Item = (Id, String)> + '_ {
         let out = &mut self.written;
         let budget = &mut self.budget;

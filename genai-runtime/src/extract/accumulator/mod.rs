@@ -29,9 +29,9 @@ use crate::semconv::registry::keys;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up; a zero takes no count back;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
-/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, or from what `Limits::choices` says, tool calls and blocks from
-/// 1,024 on are left out; of an id or a name 1,024 bytes are kept, of all content of a stream what will be recorded, or 64 MiB where a
-/// hook gets it whole or a redactor looks at it first.
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, or from what `Limits::choices` says, tool
+/// calls and blocks from 1,024 on are left out; of an id or a name 1,024 bytes are kept, of all content of a stream what will be recorded,
+/// or 64 MiB where a hook gets it whole or a redactor looks at it first.
 ///
 /// ```
 /// struct Token { text: String, tokens_so_far: u64, done: bool }

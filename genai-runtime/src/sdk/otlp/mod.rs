@@ -239,8 +239,8 @@ pub struct Otlp {
 impl Otlp {
     /// The tracer provider; none when `OTEL_SDK_DISABLED` is set.
     ///
-    /// Its own `force_flush` says whether spans were handed to the exporter; [`flush`](Self::flush) says whether they arrived. So do those of the
-    /// two others.
+    /// Its own `force_flush` says whether spans were handed to the exporter; [`flush`](Self::flush) says whether they arrived. So do those
+    /// of the two others.
     pub fn tracer_provider(&self) -> Option<&SdkTracerProvider> {
         self.providers.as_ref().map(|providers| &providers.tracer)
     }
