@@ -11,8 +11,8 @@ use genai_tests::support::canary::make::{CORE, Mint};
 use genai_tests::support::canary::ops::{self, Content, ENDINGS, Ending, KINDS};
 use genai_tests::support::canary::sinks::{Sinks, leak};
 
-/// Operations in the run without capture.
-const OPERATIONS: u64 = 100_000;
+/// Operations in the run without capture; `.ci/run` makes ten times as many, in a release build.
+const OPERATIONS: u64 = 20_000;
 
 /// Panics that are part of a test are not shown: their payloads are canaries.
 fn quiet() {
@@ -34,7 +34,7 @@ fn nothing_leaves_with_capture_off() {
         };
         let report = canary::run(plan);
         assert!(report.faults.is_empty(), "{report}");
-        assert!(report.counted("bytes of spans") > 10_000_000, "{report}");
+        assert!(report.counted("bytes of spans") > 2_000_000, "{report}");
     });
 }
 
