@@ -167,7 +167,7 @@ impl Captured {
         let id = keys::GEN_AI_RETRIEVAL_DOCUMENTS.id();
         if gate.span && self.is_open(id, true) {
             match gate.redactor {
-                // A search that found nothing says so.
+                // A search that found nothing has an empty list.
                 _ if items.is_empty() => self.add(id, Some("[]".to_owned())),
                 Some(_) => {
                     let (items, cut) = keep(items, gate, false);

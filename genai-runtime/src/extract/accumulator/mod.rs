@@ -67,7 +67,7 @@ pub struct Accumulator {
     lost: usize,
     /// A text was cut: what follows is not kept either.
     is_full: bool,
-    /// The answer came in pieces though the request did not say so.
+    /// The answer came in pieces though the request did not ask for that.
     pub(crate) is_streamed: bool,
     pub(crate) pending: Pending,
 }
@@ -233,7 +233,7 @@ impl Accumulator {
     pub fn fail(&mut self, error_type: &str) {
         if self.error.is_none() {
             let error_type = if error_type.is_empty() {
-                "_OTHER"
+                crate::semconv::OTHER
             } else {
                 clip(error_type)
             };
@@ -248,7 +248,7 @@ impl Accumulator {
 
     /// This chunk carries nothing of the answer: a ping, the role alone, a list of filters.
     ///
-    /// The time to the first chunk ends with the first chunk that does not say so.
+    /// The time to the first chunk ends with the first chunk on which this is not called.
     pub fn no_output(&mut self) {
         self.silent = true;
     }

@@ -148,7 +148,7 @@ impl Builder {
     }
 
     /// Sets the export up and makes it the process's: in OpenTelemetry's globals and as the default of this library. Where OpenTelemetry
-    /// has no global propagator yet, those of W3C become it, and a line of the internal log says so.
+    /// has no global propagator yet, those of W3C become it, and a line is written to the internal log.
     ///
     /// # Errors
     ///
