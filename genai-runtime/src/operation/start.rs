@@ -208,12 +208,17 @@ impl Op {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                let others = context.attributes().iter();
-                let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
-                attributes.extend(others.take(room).cloned());
+                let others = context.attributes();
+                if !others.is_empty() {
+                    let others = others.iter();
+                    let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
+                    attributes.extend(others.take(room).cloned());
+                }
             });
         }
-        attributes.extend(own);
+        if !own.is_empty() {
+            attributes.extend(own);
+        }
         let ids = usize::from(conversation.is_some() || ambient.is_some());
         self.properties_at_start = attributes.len() - first - ids;
         let filter = &self.telemetry.config.context_in_metrics;
