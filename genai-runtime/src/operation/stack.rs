@@ -87,6 +87,12 @@ fn settle(frames: &mut Frames) {
     operation_on_top(on_top.map_or(0, |frame| frame.entry));
 }
 
+#[cold]
+#[inline(never)]
+fn make_room(frames: &mut Frames) {
+    frames.reserve(8);
+}
+
 /// The frames of this thread.
 pub(super) fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
     let done = RUNNING.try_with(|running| Some(f(&mut *running.frames.try_borrow_mut().ok()?)));
@@ -143,6 +149,10 @@ impl Running {
         let entry = self.entries.get().wrapping_add(1).max(1);
         self.entries.set(entry);
         let position = frames.len();
+        // The room is looked at before the frame is made, so that it is constructed in place: docs/performance.md, "Store forwarding".
+        if position == frames.capacity() {
+            make_room(&mut frames);
+        }
         frames.push(Some(Frame {
             active,
             scope: None,
