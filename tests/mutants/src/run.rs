@@ -106,7 +106,8 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
     for test in module.tests {
         command.args(["--test", test]);
     }
-    let target = tree.ancestors().nth(2).unwrap_or(tree);
+    // One of its own: cargo takes two packages at the same place of two workspaces for the same.
+    let target = tree.with_file_name("target");
     let output = command
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
