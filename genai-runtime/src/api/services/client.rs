@@ -10,7 +10,8 @@ use tower_service::Service;
 use super::fields::Writer;
 use crate::context::carrier;
 
-/// A layer for clients that are a `tower::Service`, of [`http::Request`] or of `reqwest::Request` (feature `reqwest-0_13`).
+/// A layer for clients that are a `tower::Service`, of [`http::Request`] or of `reqwest::Request` (feature `reqwest-0_13`); and a
+/// middleware of reqwest-middleware (feature `reqwest-middleware-0_5`).
 ///
 #[cfg_attr(feature = "reqwest-0_13", doc = "```no_run")]
 #[cfg_attr(not(feature = "reqwest-0_13"), doc = "```ignore")]
