@@ -264,4 +264,27 @@ impl Current {
             }
         })
     }
+
+    /// The text that a retrieval searched for.
+    pub fn query(self, query: impl AsRef<str>) -> Self {
+        self.with(|op| op.query(query.as_ref()))
+    }
+
+    /// The arguments of a tool's call: a string as it is, anything else as JSON.
+    pub fn arguments(self, arguments: &(impl serde::Serialize + ?Sized)) -> Self {
+        self.with(|op| {
+            if op.wants_content() {
+                op.arguments(arguments)
+            }
+        })
+    }
+
+    /// The result of a tool's call: a string as it is, anything else as JSON.
+    pub fn result(self, result: &(impl serde::Serialize + ?Sized)) -> Self {
+        self.with(|op| {
+            if op.wants_content() {
+                op.result(result)
+            }
+        })
+    }
 }
