@@ -69,9 +69,11 @@ pub(super) fn of_recorders(registry: &Registry) -> String {
     out
 }
 
-/// The words of all operations, each with the keys it stands for, the operations' indexes and the attributes', and the type: which
-/// attribute it is follows the operation.
-fn whichever(registry: &Registry) -> Vec<(String, String, Vec<(usize, usize)>, &'static str)> {
+/// A word, the keys it stands for, the operations' indexes and the attributes', and the type.
+type Word = (String, String, Vec<(usize, usize)>, &'static str);
+
+/// The words of all operations: which attribute a word sets follows the operation.
+fn whichever(registry: &Registry) -> Vec<Word> {
     let mut methods: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
     for (index, operation) in registry.operations.iter().enumerate() {
         for (name, u) in running(operation) {
