@@ -56,10 +56,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// Keep what it returns until the program ends; it prints the summary of the metrics when it is dropped.
 ///
 /// ```
-/// fn main() {
-///     let _console = genai::console::init();
-///     // Run annotated functions.
-/// }
+/// let _console = genai::console::init();
+/// // Run annotated functions.
 /// ```
 #[must_use = "the summary is printed when the guard is dropped"]
 pub fn init() -> Console {
