@@ -25,6 +25,7 @@ mod de;
 mod debug;
 mod escape;
 pub(crate) mod finish;
+pub(crate) mod list;
 pub(crate) mod out;
 mod part;
 pub(crate) mod render;
