@@ -175,6 +175,11 @@ impl fmt::Debug for GenAiContext {
 }
 
 /// The ambient context; see [`GenAiContext::current`]. It allocates nothing.
+///
+/// ```
+/// let _scope = genai::GenAiContext::new().conversation_id("c-17").attach();
+/// assert_eq!(genai::context().conversation(), Some("c-17"));
+/// ```
 pub fn context() -> GenAiContext {
     GenAiContext::current()
 }

@@ -48,8 +48,8 @@ def run(run):
         sent, found = send(run, server, TRACES_ONLY, PROJECT)
         conversation(run.checks, found, sent)
         annotated(run, server, sent)
-        lists(run.checks, server, sent)
         shown = project(server)
+        lists(run.checks, shown, sent)
         written = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["written"]["span"])
         page = f"{url}/projects/{shown['id']}/traces/{sent['turn']['whole']['trace']}?selectedSpanNodeId={written}"
         picture(run, "phoenix", page)
@@ -164,9 +164,8 @@ def project(server):
     return answer["data"]["getProjectByName"]
 
 
-def lists(checks, server, sent):
+def lists(checks, shown, sent):
     """What the lists of sessions and spans show, and what they count."""
-    shown = project(server)
     into = sum(said["input_tokens"] for said in sent["said"])
     out = sum(said["output_tokens"] for said in sent["said"])
     checks.same("tokens of the project", (shown["tokenCountPrompt"], shown["tokenCountCompletion"]), (into, out))

@@ -4,7 +4,9 @@ mod evaluation;
 mod items;
 mod keys;
 mod lists;
+mod names;
 mod own;
+mod shapes;
 mod values;
 
 use super::{FUNCTION, errors, errors_on, tokens};

@@ -30,12 +30,27 @@ pub fn current() -> Current {
 }
 
 /// What [`current`] returns: setters for the running invocation.
+///
+/// ```
+/// fn note(tokens: i64) -> genai::invocation::Current {
+///     genai::current().output_tokens(tokens)
+/// }
+/// note(7);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Current {
     _not_constructible: (),
 }
 
 /// A value for a key of type `K`.
+///
+/// ```
+/// use genai::keys;
+///
+/// genai::current()
+///     .set(keys::GEN_AI_USAGE_INPUT_TOKENS, 24)
+///     .set(keys::GEN_AI_RESPONSE_FINISH_REASONS, ["stop"]);
+/// ```
 pub trait ValueOf<K> {
     #[doc(hidden)]
     fn value_of(self) -> Value;
