@@ -47,6 +47,7 @@ def run(run):
     with Server("phoenix", [programs / "phoenix", "serve"], url, folder, "/healthz", env) as server:
         sent, found = send(run, server, TRACES_ONLY, PROJECT)
         conversation(run.checks, found, sent)
+        annotated(run, server, sent)
         shown = project(server)
         lists(run.checks, shown, sent)
         written = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["written"]["span"])
@@ -134,6 +135,20 @@ def conversation(checks, found, sent):
     checks.same("evaluation", shown, ("relevance", 0.93, "relevant", "It answers what was asked.", "LLM"))
     thumbs = judged.get("evaluation thumbs", {})
     checks.same("feedback", (thumbs.get("score"), thumbs.get("annotator_kind")), (1.0, "HUMAN"))
+
+
+def annotated(run, server, sent):
+    """What of evaluations is on the judged span: nothing of OTLP, and what another process writes by the handle."""
+    written = sent["turn"]["written"]
+    address = f"{server.url}/v1/projects/{PROJECT}/span_annotations?span_ids={written['span']}"
+    run.checks.same("annotations over OTLP", get(address)["data"], [])
+    run.sent("backends_annotate", ["phoenix", server.url, written["handle"]], {})
+    found = [
+        (one["name"], one["annotator_kind"], one["result"]["score"], one["result"]["label"], one["result"]["explanation"])
+        for one in get(address)["data"]
+    ]
+    expected = [("helpfulness", "LLM", 0.75, "helpful", "It names the weather.")]
+    run.checks.same("annotations by the handle", found, expected)
 
 
 def nodes(edges):
