@@ -37,7 +37,7 @@ async fn refused(State(refusal): State<Refusal>, request: Request, next: Next) -
 }
 
 /// A server that ends with the token; gives its URL, and the task it runs in.
-async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
+pub(super) async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
     refusing(ct, Refusal::default()).await
 }
 

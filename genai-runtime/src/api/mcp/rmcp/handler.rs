@@ -126,7 +126,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         list_skills("skills/list", Option<PaginatedRequestParams>) -> ListSkillsResult;
         list_tools("tools/list", Option<PaginatedRequestParams>) -> ListToolsResult;
         read_resource("resources/read", ReadResourceRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ReadResourceResponse;
-        read_resource_directory("resources/directory/read", ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult;
+        read_resource_directory("resources/directory/read", ReadResourceDirectoryRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ReadResourceDirectoryResult;
         set_level("logging/setLevel", SetLevelRequestParams) -> ();
         subscribe("resources/subscribe", SubscribeRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ();
         unsubscribe("resources/unsubscribe", UnsubscribeRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ();

@@ -24,6 +24,13 @@ pub(super) struct Serving {
 }
 
 impl Serving {
+    pub(super) fn of(settings: Settings) -> Self {
+        Self {
+            settings,
+            session: Mutex::default(),
+        }
+    }
+
     /// The operation of a request to a server, started.
     pub(super) fn asked(
         &self,
