@@ -73,8 +73,8 @@ pub(super) fn expand(given: &Given, item: TokenStream, diag: &mut Diag) -> Optio
     if count == 0 {
         diag.error(
             At::all(&quote!(#(#head)*)),
-            "no method here serves a request, so nothing would be recorded; write one, such as `call_tool`, add `#[tool_handler]`, or observe \
-             what rmcp answers by itself with `genai::mcp::observe(..)`",
+            "no method here serves a request, so nothing would be recorded; write one, such as `call_tool`, add `#[tool_handler]`, \
+             or observe what rmcp answers by itself with `genai::mcp::observe(..)`",
         );
         return None;
     }

@@ -8,7 +8,7 @@ use syn::{FnArg, Signature, Type};
 
 use super::Given;
 use super::wrapped::{Renamed, own, renamed};
-use crate::diag::{At, Diag};
+use crate::diag::Diag;
 use crate::item::{self, Function};
 use crate::shape::{Runs, Shape, Wrap};
 
@@ -50,13 +50,6 @@ pub(super) fn expand(given: &Given, item: TokenStream, diag: &mut Diag) -> Optio
         return Some(quote!(#(#attrs)* #below #vis #sig #body));
     }
     let shape = Shape::of(sig, false, None);
-    if matches!(shape.runs, Runs::Later(Wrap::ByType, _)) {
-        diag.error(
-            At::all(&sig.output),
-            "it returns a future whose type is not known here; write it as an `async fn`",
-        );
-        return None;
-    }
     if !Given::has_runtime(diag) {
         return None;
     }

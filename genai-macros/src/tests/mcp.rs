@@ -116,11 +116,6 @@ fn items_that_are_wrong() {
         "async fn get(context: RequestContext<RoleServer>) -> String { a() }",
         &["this has no `self`", "name = "],
     );
-    refused(
-        "",
-        "fn get(&self, context: RequestContext<RoleServer>) -> BoxFuture<'_, String> { a() }",
-        &["write it as an `async fn`"],
-    );
     // What is right needs the runtime's part.
     right("", BLOCK);
     right("transport = stdio", TOOL);
