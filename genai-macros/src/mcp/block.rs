@@ -7,7 +7,7 @@ use quote::{ToTokens as _, quote};
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Signature, Token, Visibility};
 
-use super::Given;
+use super::given::Given;
 use super::methods::{self, Serves};
 use super::wrapped::{Renamed, own, renamed};
 use crate::depth::too_deep_before_body;
@@ -227,14 +227,4 @@ fn method(given: &Given, sig: &Signature, body: &Group) -> Option<TokenStream> {
     let mut braces = Group::new(Delimiter::Brace, inside);
     braces.set_span(body.span());
     Some(quote!(#outer #renamed_sig #braces))
-}
-
-impl Given {
-    /// What the connection is said to run over.
-    pub(super) fn transport(&self, rt: &TokenStream) -> TokenStream {
-        match self.entries.variant() {
-            Some(variant) => quote!(#rt::Some(#rt::Transport::#variant)),
-            None => quote!(#rt::None),
-        }
-    }
 }

@@ -6,43 +6,20 @@
 
 mod block;
 mod entries;
+mod given;
 mod methods;
 mod tool;
 mod wrapped;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, Path};
 
 use crate::dependency;
 use crate::depth;
 use crate::diag::{self, Diag};
 use crate::ide;
 use entries::Entries;
-
-/// Attributes that change nothing of what they stand on.
-const INERT: [&str; 14] = [
-    "allow",
-    "cfg",
-    "cold",
-    "deny",
-    "deprecated",
-    "doc",
-    "expect",
-    "forbid",
-    "inline",
-    "must_use",
-    "rustfmt",
-    "clippy",
-    "track_caller",
-    "warn",
-];
-
-/// What the attribute is expanded with.
-struct Given {
-    entries: Entries,
-    krate: Path,
-}
+use given::Given;
 
 /// Expands the attribute.
 pub(crate) fn run(attr: TokenStream, item: TokenStream) -> TokenStream {
@@ -77,35 +54,4 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream, diag: &mut Diag) -> O
     } else {
         tool::expand(&given, item, diag)
     }
-}
-
-impl Given {
-    /// Whether attributes are left that have to be expanded before this one.
-    fn has_others(&self, attrs: &[Attribute]) -> bool {
-        !self.entries.is_last && attrs.iter().any(|attr| !is_inert(attr))
-    }
-
-    /// The attribute below all others.
-    fn below(&self) -> TokenStream {
-        let Self { entries, krate } = self;
-        let entries = entries.again();
-        quote!(#[#krate::mcp(last, #entries)])
-    }
-
-    /// Whether the runtime has what the expansion calls.
-    fn has_runtime(diag: &mut Diag) -> bool {
-        let has_runtime = cfg!(feature = "rmcp");
-        if !has_runtime && diag.is_empty() {
-            diag.error(
-                Span::call_site(),
-                "`#[genai::mcp]` needs the feature `rmcp-3` of `genai-runtime`",
-            );
-        }
-        has_runtime
-    }
-}
-
-fn is_inert(attr: &Attribute) -> bool {
-    let first = attr.path().segments.first();
-    first.is_some_and(|first| INERT.iter().any(|known| first.ident == known))
 }

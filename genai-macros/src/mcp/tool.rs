@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{FnArg, Signature, Type};
 
-use super::Given;
+use super::given::Given;
 use super::wrapped::{Renamed, own, renamed};
 use crate::diag::Diag;
 use crate::item::{self, Function};

@@ -158,7 +158,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         request: InitializeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
-        let session = self.serving.begin_session();
+        let session = self.serving.begin_session(&context);
         let slot = self.serving.asked("initialize", &context, |_| {});
         let result = observed(slot, self.handler.initialize(request, context)).await;
         if let Ok(answer) = &result {
