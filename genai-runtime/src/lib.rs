@@ -109,7 +109,9 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        clippy::string_slice
+        clippy::string_slice,
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc
     )
 )]
 
