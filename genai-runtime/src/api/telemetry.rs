@@ -135,6 +135,16 @@ impl fmt::Debug for Telemetry {
 }
 
 /// Builds a [`Telemetry`]. What is not set comes from the environment (settings) or the OpenTelemetry globals (providers).
+///
+/// ```
+/// use genai::{ContentCapture, Limits, Telemetry};
+///
+/// let telemetry = Telemetry::builder()
+///     .capture(ContentCapture::SpanAndEvent)
+///     .limits(Limits::new().content_bytes(64 * 1024))
+///     .build();
+/// assert!(telemetry.captures_content());
+/// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing until `install` or `build`"]
 pub struct TelemetryBuilder {
