@@ -151,48 +151,30 @@ impl Planter<'_> {
         true
     }
 
-    fn comparison(&mut self, binary: &ExprBinary, others: &[&str]) {
+    /// Another operator between two values, which a comparison looks at and arithmetic takes.
+    fn operator(&mut self, binary: &ExprBinary, others: &[&str], is_comparison: bool) {
         let (left, right) = (
             binary.left.span().byte_range(),
             binary.right.span().byte_range(),
         );
+        let (refer, follow) = match is_comparison {
+            true => ("&", "*"),
+            false => ("", ""),
+        };
         let op = self.text[binary.op.span().byte_range()].to_owned();
-        let mut choice = format!("*l__ {op} *r__");
-        let mut is_planted = false;
+        let plain = format!("{follow}l__ {op} {follow}r__");
+        let mut choice = plain.clone();
         for other in others {
             if let Some(is_on) = self.change(binary.op.span(), format!("`{op}` is `{other}`")) {
-                choice = format!("if {is_on} {{ *l__ {other} *r__ }} else {{ {choice} }}");
-                is_planted = true;
+                choice =
+                    format!("if {is_on} {{ {follow}l__ {other} {follow}r__ }} else {{ {choice} }}");
             }
         }
-        if !is_planted {
-            return;
+        if choice != plain {
+            self.open(left.start, format!("(match ({refer}("));
+            self.replace(left.end..right.start, format!("), {refer}("));
+            self.close(right.end, format!(")) {{ (l__, r__) => {choice} }})"));
         }
-        self.open(left.start, "(match (&(".to_owned());
-        self.replace(left.end..right.start, "), &(".to_owned());
-        self.close(right.end, format!(")) {{ (l__, r__) => {choice} }})"));
-    }
-
-    fn arithmetic(&mut self, binary: &ExprBinary, others: &[&str]) {
-        let (left, right) = (
-            binary.left.span().byte_range(),
-            binary.right.span().byte_range(),
-        );
-        let op = self.text[binary.op.span().byte_range()].to_owned();
-        let mut choice = format!("l__ {op} r__");
-        let mut is_planted = false;
-        for other in others {
-            if let Some(is_on) = self.change(binary.op.span(), format!("`{op}` is `{other}`")) {
-                choice = format!("if {is_on} {{ l__ {other} r__ }} else {{ {choice} }}");
-                is_planted = true;
-            }
-        }
-        if !is_planted {
-            return;
-        }
-        self.open(left.start, "(match ((".to_owned());
-        self.replace(left.end..right.start, "), (".to_owned());
-        self.close(right.end, format!(")) {{ (l__, r__) => {choice} }})"));
     }
 
     /// `&&` and `||`, which look at the right side only where the left one does not say.
@@ -233,10 +215,10 @@ impl Planter<'_> {
             let at = pat.span();
             let pattern = one_line(&self.text[at.byte_range()]);
             let mut conditions = Vec::new();
-            if has_rest {
-                if let Some(is_on) = self.change(at, format!("the arm `{pattern}` is not there")) {
-                    conditions.push(format!("!{is_on}"));
-                }
+            if has_rest
+                && let Some(is_on) = self.change(at, format!("the arm `{pattern}` is not there"))
+            {
+                conditions.push(format!("!{is_on}"));
             }
             let Some(guard) = guard else {
                 if !conditions.is_empty() {
@@ -281,10 +263,10 @@ impl<'ast> Visit<'ast> for Planter<'_> {
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
-        if let Some(block) = &item.default {
-            if self.function(&item.attrs, &item.sig, block) {
-                visit::visit_block(self, block);
-            }
+        if let Some(block) = &item.default
+            && self.function(&item.attrs, &item.sig, block)
+        {
+            visit::visit_block(self, block);
         }
     }
 
@@ -315,19 +297,19 @@ impl<'ast> Visit<'ast> for Planter<'_> {
         match binary.op {
             BinOp::And(_) => self.logical(binary, "||"),
             BinOp::Or(_) => self.logical(binary, "&&"),
-            BinOp::Eq(_) => self.comparison(binary, &["!="]),
-            BinOp::Ne(_) => self.comparison(binary, &["=="]),
-            BinOp::Lt(_) => self.comparison(binary, &["<=", ">"]),
-            BinOp::Le(_) => self.comparison(binary, &["<", ">"]),
-            BinOp::Gt(_) => self.comparison(binary, &[">=", "<"]),
-            BinOp::Ge(_) => self.comparison(binary, &[">", "<"]),
-            BinOp::Add(_) => self.arithmetic(binary, &["-", "*"]),
-            BinOp::Sub(_) => self.arithmetic(binary, &["+", "/"]),
-            BinOp::Mul(_) => self.arithmetic(binary, &["+", "/"]),
-            BinOp::Div(_) => self.arithmetic(binary, &["%", "*"]),
-            BinOp::Rem(_) => self.arithmetic(binary, &["/", "+"]),
-            BinOp::BitAnd(_) => self.arithmetic(binary, &["|"]),
-            BinOp::BitOr(_) => self.arithmetic(binary, &["&"]),
+            BinOp::Eq(_) => self.operator(binary, &["!="], true),
+            BinOp::Ne(_) => self.operator(binary, &["=="], true),
+            BinOp::Lt(_) => self.operator(binary, &["<=", ">"], true),
+            BinOp::Le(_) => self.operator(binary, &["<", ">"], true),
+            BinOp::Gt(_) => self.operator(binary, &[">=", "<"], true),
+            BinOp::Ge(_) => self.operator(binary, &[">", "<"], true),
+            BinOp::Add(_) => self.operator(binary, &["-", "*"], false),
+            BinOp::Sub(_) => self.operator(binary, &["+", "/"], false),
+            BinOp::Mul(_) => self.operator(binary, &["+", "/"], false),
+            BinOp::Div(_) => self.operator(binary, &["%", "*"], false),
+            BinOp::Rem(_) => self.operator(binary, &["/", "+"], false),
+            BinOp::BitAnd(_) => self.operator(binary, &["|"], false),
+            BinOp::BitOr(_) => self.operator(binary, &["&"], false),
             _ => {}
         }
         self.depth += 1;
@@ -341,16 +323,16 @@ impl<'ast> Visit<'ast> for Planter<'_> {
             UnOp::Neg(_) if !matches!(*unary.expr, Expr::Lit(_)) => "-",
             _ => "",
         };
-        if !op.is_empty() {
-            if let Some(is_on) = self.change(unary.op.span(), format!("no `{op}`")) {
-                let (at, inner) = (unary.op.span().byte_range(), unary.expr.span().byte_range());
-                self.open(at.start, "(match (".to_owned());
-                self.replace(at.start..inner.start, String::new());
-                self.close(
-                    inner.end,
-                    format!(") {{ v__ => if {is_on} {{ v__ }} else {{ {op}v__ }} }})"),
-                );
-            }
+        if !op.is_empty()
+            && let Some(is_on) = self.change(unary.op.span(), format!("no `{op}`"))
+        {
+            let (at, inner) = (unary.op.span().byte_range(), unary.expr.span().byte_range());
+            self.open(at.start, "(match (".to_owned());
+            self.replace(at.start..inner.start, String::new());
+            self.close(
+                inner.end,
+                format!(") {{ v__ => if {is_on} {{ v__ }} else {{ {op}v__ }} }})"),
+            );
         }
         self.depth += 1;
         visit::visit_expr_unary(self, unary);

@@ -106,7 +106,8 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
     for test in module.tests {
         command.args(["--test", test]);
     }
-    let target = tree.ancestors().nth(2).unwrap_or(tree);
+    // One of its own: cargo takes two packages at the same place of two workspaces for the same.
+    let target = tree.with_file_name("target");
     let output = command
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
@@ -177,6 +178,7 @@ pub fn reached(mut programs: Vec<Program>, module: &Module) -> Result<Vec<Progra
         // The first run writes files and allocates; the second one is looked at for its time.
         let listed = program.run(
             &[("GENAI_MUTANTS_REACHED", &list.to_string_lossy())],
+            module,
             None,
             Duration::from_secs(1800),
         );
@@ -184,7 +186,7 @@ pub fn reached(mut programs: Vec<Program>, module: &Module) -> Result<Vec<Progra
             return Err(format!("{} does not end", program.path.display()));
         }
         let began = Instant::now();
-        if program.run(&[], None, Duration::from_secs(1800)) != Some(true) {
+        if program.run(&[], module, None, Duration::from_secs(1800)) != Some(true) {
             return Err(format!(
                 "{} fails though nothing is changed",
                 program.path.display()
@@ -213,14 +215,13 @@ pub fn fate(change: &Change, programs: &[Program], module: &Module) -> Result<Fa
         .filter(|program| program.reaches.contains(&change.number))
     {
         let longest = Duration::from_secs(20) + 5 * program.takes;
-        let filter = format!("{}::", module.name);
         let filters = if program.is_library {
-            vec![Some(filter.as_str()), None]
+            vec![Some(module.first), None]
         } else {
             vec![None]
         };
         for filter in filters {
-            match program.run(&on, filter, longest) {
+            match program.run(&on, module, filter, longest) {
                 Some(true) => {}
                 Some(false) => return Ok(Fate::Caught),
                 None => return Ok(Fate::TimedOut),
@@ -235,10 +236,14 @@ impl Program {
     fn run(
         &self,
         variables: &[(&str, &str)],
+        module: &Module,
         filter: Option<&str>,
         longest: Duration,
     ) -> Option<bool> {
         let mut command = Command::new(&self.path);
+        if self.is_library {
+            command.args(module.skipped.iter().flat_map(|name| ["--skip", name]));
+        }
         command
             .args(filter)
             .current_dir(&self.folder)

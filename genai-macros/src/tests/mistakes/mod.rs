@@ -1,5 +1,6 @@
 //! One mistake, one message: the beginning of it is what a person reads first.
 
+mod entries;
 mod evaluation;
 mod items;
 mod keys;

@@ -408,6 +408,7 @@ fn types_that_are_certainly_no_stream() {
         "impl Iterators",
         "impl Future<Output = Chunks>",
         "impl Other<Output = String>",
+        "impl Future<Error = String>",
         "Pin<Box<dyn Other<u8, Output = String>>>",
         "Other<String>",
         "Result",
