@@ -25,6 +25,12 @@ pub(super) fn is_same_call(kind: Kind) -> bool {
     kind.is_suppressed_in_itself() && innermost_is(kind)
 }
 
+/// Whether the innermost operation serves a request of MCP.
+#[cfg(feature = "rmcp-3")]
+pub(crate) fn serves() -> bool {
+    innermost_is(Kind::McpServer)
+}
+
 /// Whether the innermost operation is of this kind, and of the trace that is current.
 fn innermost_is(kind: Kind) -> bool {
     is_innermost(|op| op.kind == kind, |invoked| invoked.kind == kind)
