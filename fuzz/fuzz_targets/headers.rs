@@ -60,7 +60,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(spans.len(), 3);
         for span in &spans {
             // Nothing is allowed in, so no conversation and no property.
-            let keys = ["gen_ai.conversation.id", "user.id"];
+            let keys = ["gen_ai.conversation.id", "gen_ai.association.properties.user.id"];
             assert!(keys.iter().all(|key| span.str(key).is_none()), "{span:?}");
         }
         // What is written can be read.

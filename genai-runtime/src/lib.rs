@@ -109,7 +109,9 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        clippy::string_slice
+        clippy::string_slice,
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc
     )
 )]
 
@@ -167,7 +169,7 @@ pub use sdk::otlp;
 pub use sdk::testing;
 
 pub use genai_macros::{
-    Request, Response, agent, chat, context, embeddings, evaluation, retrieval, span, tool,
+    Request, Response, agent, chat, context, embeddings, evaluation, mcp, retrieval, span, tool,
     workflow,
 };
 

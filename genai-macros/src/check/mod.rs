@@ -18,6 +18,7 @@ mod response;
 pub(crate) mod scope;
 pub(crate) mod signature;
 pub(crate) mod types;
+pub(crate) mod uses;
 pub(crate) mod words;
 
 pub(crate) use bare::{bare, ident, word};

@@ -2,14 +2,15 @@
 
 use quote::ToTokens;
 
-use super::scope::{self, Scope};
+use super::scope::Scope;
+use super::uses::uses;
 use crate::diag::{Diag, text};
 
 pub(super) fn check(value: &impl ToTokens, scope: &Scope, diag: &mut Diag) {
     if scope.moved.is_empty() {
         return;
     }
-    for name in scope::uses(value.to_token_stream()) {
+    for name in uses(value.to_token_stream()) {
         if let Some((name_text, ty)) = scope.moved.iter().find(|(n, _)| name == n) {
             diag.error(name.span(), text::moved(name_text, ty));
         }

@@ -30,8 +30,11 @@ pub(super) fn named(
                 continue;
             }
         };
-        let fits = !is_convention(list, &key.text, operation) || has_type(&key.text, &value, diag);
-        if control_flow(&value, diag).is_some() && valid && fits {
+        let fits = match is_convention(list, &key.text, operation) {
+            true => has_type(&key.text, &value, diag),
+            false => control_flow(&value, diag).is_some(),
+        };
+        if valid && fits {
             found.push(Named {
                 key: key.text,
                 value,

@@ -1,7 +1,6 @@
 //! What the signature says of the names that values may use.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
-use syn::{FnArg, Ident, Pat, Signature, Type, TypeParamBound};
+use syn::{FnArg, Pat, Signature, Type, TypeParamBound};
 
 use crate::patterns::parts;
 
@@ -103,66 +102,4 @@ fn moved(ty: &Type) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// The names used in `tokens`, each where it stands: neither fields and methods nor paths, nor what a closure in there binds.
-pub(crate) fn uses(tokens: TokenStream) -> Vec<Ident> {
-    let mut used = Vec::new();
-    let mut bound = Vec::new();
-    let mut levels = vec![(tokens.into_iter().peekable(), Before::Other)];
-    while let Some((level, before)) = levels.last_mut() {
-        let Some(token) = level.next() else {
-            levels.pop();
-            continue;
-        };
-        let next = match level.peek() {
-            Some(TokenTree::Punct(p)) => Some(p.as_char()),
-            _ => None,
-        };
-        match token {
-            TokenTree::Ident(ident) => {
-                match before {
-                    Before::Bar | Before::Let => bound.push(ident.to_string()),
-                    Before::Other if !matches!(next, Some(':' | '!')) => used.push(ident.clone()),
-                    _ => {}
-                }
-                *before = if ident == "let" || (ident == "mut" && matches!(before, Before::Let)) {
-                    Before::Let
-                } else {
-                    Before::Other
-                };
-            }
-            TokenTree::Punct(p) => {
-                *before = match p.as_char() {
-                    '.' if matches!(before, Before::Dot) => Before::Other,
-                    '.' => Before::Dot,
-                    '|' => Before::Bar,
-                    ':' if matches!(before, Before::Colon) => Before::Dot,
-                    ':' if p.spacing() == Spacing::Joint => Before::Colon,
-                    _ => Before::Other,
-                };
-            }
-            TokenTree::Group(g) => {
-                *before = Before::Other;
-                levels.push((g.stream().into_iter().peekable(), Before::Other));
-            }
-            TokenTree::Literal(_) => *before = Before::Other,
-        }
-    }
-    used.retain(|ident| !bound.iter().any(|b| ident == b));
-    used
-}
-
-/// What stands before a token.
-#[derive(Clone, Copy)]
-enum Before {
-    /// A single dot, or the end of `::`: a field, a method or a segment follows. Two dots are a range.
-    Dot,
-    /// The first colon of `::`.
-    Colon,
-    /// A bar: perhaps a closure's argument.
-    Bar,
-    /// `let`: a binding.
-    Let,
-    Other,
 }

@@ -66,11 +66,9 @@ pub(crate) fn stream(call: &Call, function: &Function, diag: &mut Diag) {
     }
 }
 
-/// Words for a type that is certainly no stream.
+/// Words for a type that is certainly no stream, of those that [`inside`] gives.
 fn no_stream(ty: &Type) -> Option<&'static str> {
     match ty {
-        Type::Group(t) => no_stream(&t.elem),
-        Type::Paren(t) => no_stream(&t.elem),
         Type::Never(_) => Some("`!`"),
         Type::Tuple(t) if t.elems.is_empty() => Some("`()`"),
         Type::Tuple(_) => Some("a tuple"),

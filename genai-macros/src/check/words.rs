@@ -45,7 +45,7 @@ pub(crate) fn well_known(
         None if scope.open => Words::Expression,
         None => {
             let meant =
-                nearest(&value, attribute.members.iter().copied()).or_else(|| alias(&value));
+                alias(&value).or_else(|| nearest(&value, attribute.members.iter().copied()));
             diag.error(
                 At::all(expr),
                 text::unknown_value(&value, attribute.key, meant, first),

@@ -83,6 +83,10 @@ pub fn attempt_with<F: Future>(
 
 /// As [`attempt`], for a call that is not asynchronous.
 ///
+/// # Errors
+///
+/// What `call` returns.
+///
 /// ```
 /// # fn send() -> Result<(), std::io::Error> { Ok(()) }
 /// let answer = genai::attempt_sync(send);

@@ -30,6 +30,12 @@ pub fn set_context(context: GenAiContext) {
 }
 
 /// Empties the ambient context; as [`set_context`] with an empty one.
+///
+/// ```
+/// let _scope = genai::GenAiContext::new().conversation_id("c-17").attach();
+/// genai::clear_context();
+/// assert!(genai::context().is_empty());
+/// ```
 pub fn clear_context() {
     set(GenAiContext::new());
 }

@@ -141,6 +141,14 @@ impl fmt::Debug for Evaluation<'_> {
 }
 
 /// A score: a number, one of two, or a word.
+///
+/// ```
+/// use genai::evaluation::Score;
+///
+/// assert_eq!(Score::from(0.5), Score::Number(0.5));
+/// assert_eq!(Score::from(true), Score::Bool(true));
+/// assert_eq!(Score::from("friendly"), Score::Label("friendly".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Score<'a> {
@@ -214,6 +222,14 @@ pub fn feedback<'a>(
 }
 
 /// What [`feedback`] returns.
+///
+/// ```
+/// use genai::evaluation::Feedback;
+///
+/// fn send(feedback: Feedback<'_>) {
+///     feedback.human().attribute("app.page", "help").emit();
+/// }
+/// ```
 #[must_use = "feedback does nothing until it is emitted"]
 pub struct Feedback<'a> {
     call: &'a SpanRef,

@@ -166,6 +166,16 @@ impl HistogramBuilder {
 }
 
 /// A counter of your own; made by [`counter()`]. Clones are the same counter.
+///
+/// ```
+/// use genai::metrics::{Counter, InstrumentError};
+///
+/// fn retries() -> Result<Counter, InstrumentError> {
+///     genai::metrics::counter("app.retries").unit("{retry}").build()
+/// }
+/// retries()?.add(1, &[]);
+/// # Ok::<(), InstrumentError>(())
+/// ```
 #[derive(Clone)]
 pub struct Counter {
     core: Arc<Core>,
@@ -173,6 +183,16 @@ pub struct Counter {
 }
 
 /// A histogram of your own; made by [`histogram()`]. Clones are the same histogram.
+///
+/// ```
+/// use genai::metrics::{Histogram, InstrumentError};
+///
+/// fn depth() -> Result<Histogram, InstrumentError> {
+///     genai::metrics::histogram("app.plan.depth").unit("{step}").boundaries([1.0, 2.0, 4.0, 8.0]).build()
+/// }
+/// depth()?.record(3.0, &[]);
+/// # Ok::<(), InstrumentError>(())
+/// ```
 #[derive(Clone)]
 pub struct Histogram {
     core: Arc<Core>,

@@ -8,16 +8,34 @@ use crate::pipeline::exporting;
 use crate::pipeline::hook::Unfinished;
 
 /// Where content goes; see [`Telemetry::content_capture`].
+///
+/// ```
+/// use genai::{ContentCapture, Telemetry};
+///
+/// Telemetry::builder().capture(ContentCapture::SpanOnly).install();
+/// assert_eq!(genai::content_capture(), ContentCapture::SpanOnly);
+/// ```
 pub fn content_capture() -> ContentCapture {
     Telemetry::global().content_capture()
 }
 
 /// Whether chats emit an event; see [`Telemetry::emits_events`].
+///
+/// ```
+/// // Without a logger provider there is nothing to emit events to.
+/// genai::Telemetry::builder().emit_events(true).install();
+/// assert!(!genai::emits_events());
+/// ```
 pub fn emits_events() -> bool {
     Telemetry::global().emits_events()
 }
 
 /// Whether the environment opts into the experimental conventions; see [`Telemetry::is_experimental`].
+///
+/// ```
+/// // `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental` opts in.
+/// println!("{}", genai::is_experimental());
+/// ```
 pub fn is_experimental() -> bool {
     Telemetry::global().is_experimental()
 }

@@ -14,7 +14,9 @@ use crate::content::limits::{Budget, Limits};
 use crate::content::message::bound::{Copied, copies};
 use crate::content::message::finish::{self, Ended};
 use crate::content::message::{
-    self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any, render, text,
+    self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any,
+    list::{self, Items},
+    render, text,
 };
 use crate::content::redact::{Redact, Redactor, apply};
 use crate::content::shown::{Drawn, Shown};
@@ -51,6 +53,8 @@ pub(crate) struct Captured {
     written: Vec<(Id, String)>,
     budget: Budget,
     shown: Shown,
+    /// Whether the span alone gets the lists.
+    is_alone: bool,
 }
 
 #[derive(Default)]
@@ -108,6 +112,7 @@ impl Captured {
             written: Vec::new(),
             budget: Budget::new(limits),
             shown: Shown::default(),
+            is_alone: true,
         }
     }
 
@@ -171,9 +176,9 @@ impl Captured {
                 _ if items.is_empty() => self.add(id, Some("[]".to_owned())),
                 Some(_) => {
                     let (items, cut) = keep(items, gate, false);
-                    self.write(id, &items, cut, true);
+                    self.write(id, items.into(), cut, true);
                 }
-                None => self.write(id, &items, 0, true),
+                None => self.write(id, items, 0, true),
             }
         }
     }
@@ -247,9 +252,9 @@ impl Captured {
             }
         };
         let count = budget.messages;
-        let shown = self.shown;
+        let (shown, is_alone) = (self.shown, self.is_alone);
         let text = drawn(
-            &self.system,
+            whole(&mut self.system, is_alone),
             self.cut.system,
             budget.share(),
             count,
@@ -258,7 +263,7 @@ impl Captured {
         );
         add(keys::GEN_AI_SYSTEM_INSTRUCTIONS.id(), text, budget);
         let text = drawn(
-            &self.tools,
+            whole(&mut self.tools, is_alone),
             self.cut.tools,
             budget.share(),
             count,
@@ -267,7 +272,7 @@ impl Captured {
         );
         add(keys::GEN_AI_TOOL_DEFINITIONS.id(), text, budget);
         let text = drawn(
-            &self.input,
+            whole(&mut self.input, is_alone),
             self.cut.input,
             budget.share(),
             count,
@@ -276,7 +281,7 @@ impl Captured {
         );
         add(keys::GEN_AI_INPUT_MESSAGES.id(), text, budget);
         let text = drawn(
-            &self.output,
+            whole(&mut self.output, is_alone),
             self.cut.output,
             budget.rest(),
             count,
@@ -319,7 +324,7 @@ impl Captured {
         }
     }
 
-    fn write<T: Listed>(&mut self, id: Id, items: &[T], cut: usize, last: bool) {
+    fn write<T: Listed>(&mut self, id: Id, items: Cow<'_, [T]>, cut: usize, last: bool) {
         let end = if last {
             self.budget.rest()
         } else {
@@ -338,17 +343,18 @@ impl Captured {
         waits: bool,
     ) -> (Vec<T>, usize) {
         self.shown = gate.shown;
+        self.is_alone &= !(gate.event || gate.hook);
         if gate.event || gate.hook || waits {
             let (kept, cut) = keep(items, gate, gate.hook);
             return (kept, cut.saturating_add(gate.lost));
         }
         let last = id == keys::GEN_AI_OUTPUT_MESSAGES.id();
         match gate.redactor {
-            None if !gate.shown.is_any() => self.write(id, &items, gate.lost, last),
+            None if !gate.shown.is_any() => self.write(id, items, gate.lost, last),
             // What is drawn is copied, so it is cut before.
             _ => {
                 let (items, cut) = keep(items, gate, false);
-                self.write(id, &items, cut.saturating_add(gate.lost), last);
+                self.write(id, items.into(), cut.saturating_add(gate.lost), last);
             }
         }
         (Vec::new(), 0)
@@ -385,18 +391,30 @@ impl Captured {
     }
 }
 
+/// A list as a whole, given away if nobody else gets it.
+fn whole<T: Clone>(items: &mut Vec<T>, is_alone: bool) -> Cow<'_, [T]> {
+    if is_alone {
+        Cow::Owned(std::mem::take(items))
+    } else {
+        Cow::Borrowed(items)
+    }
+}
+
 /// The JSON of a list as the backend that the span is for can draw it.
 fn drawn<T: Listed>(
-    items: &[T],
+    items: Cow<'_, [T]>,
     before: usize,
     end: usize,
     count: usize,
     ended: Ended,
     shown: Shown,
 ) -> Option<String> {
-    let drawn = shown.list(items, ended);
-    let items = drawn.as_deref().unwrap_or(items);
-    render::list(items, before, end, count, ended, shown.mlflow)
+    let items = match (shown.list(&items, ended), items) {
+        (Some(drawn), _) => Items::Given(drawn),
+        (None, Cow::Owned(items)) => Items::Given(items),
+        (None, Cow::Borrowed(items)) => Items::Lent(items),
+    };
+    list::list(items, before, end, count, ended, shown.mlflow)
 }
 
 /// What to keep of a list: all of it, or what the cap lets through; redacted. And how many bytes were left out.

@@ -4,11 +4,12 @@
 //! Both lists are empty unless the program names keys. Members are counted before OpenTelemetry, which drops what is too much
 //! without a word.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::baggage::{self, BaggageExt as _};
+use opentelemetry::{Context, Key, StringValue, Value};
 
 use super::{GenAiContext, PREFIX};
 use crate::diag::locks::{read, write};
@@ -61,12 +62,12 @@ pub struct Baggage {
     accept: Vec<Member>,
 }
 
-/// A key, and the name it has on the way.
+/// A key, and the name it has on the way; clones share both.
 #[derive(Clone, PartialEq, Eq)]
 struct Member {
-    /// `None` is the conversation.
-    property: Option<Box<str>>,
-    name: Box<str>,
+    /// The whole key of the property; `None` is the conversation.
+    property: Option<Key>,
+    name: Key,
 }
 
 impl Member {
@@ -75,47 +76,62 @@ impl Member {
         if key == conversation {
             return Self {
                 property: None,
-                name: conversation.into(),
+                name: Key::from_static_str(conversation),
             };
         }
         let key = key.strip_prefix(PREFIX).unwrap_or(key);
+        let full = super::full_key(key);
         let name = if ATTRIBUTES.contains(&key) {
-            key.into()
+            Key::from(Arc::<str>::from(key))
         } else {
-            format!("{PREFIX}{key}").into()
+            full.clone()
         };
         Self {
-            property: Some(key.into()),
+            property: Some(full),
             name,
         }
     }
 
+    /// Whether nothing follows the prefix.
+    fn is_empty(&self) -> bool {
+        self.property
+            .as_ref()
+            .is_some_and(|key| key.as_str() == PREFIX)
+    }
+
+    /// The property in a context.
+    fn found<'a>(key: &Key, context: &'a GenAiContext) -> Option<&'a Value> {
+        let mut all = context.attributes().iter();
+        all.find_map(|p| (p.key == *key).then_some(&p.value))
+    }
+
     /// The value in a context, if it is a string.
-    fn value<'a>(&self, context: &'a GenAiContext) -> Option<&'a str> {
+    fn value<'a>(&self, context: &'a GenAiContext) -> Option<&'a StringValue> {
         let value = match &self.property {
-            None => context.conversation(),
-            Some(key) => match context.value(key)? {
-                opentelemetry::Value::String(text) => Some(text.as_str()),
+            None => context.id(),
+            Some(key) => match Self::found(key, context)? {
+                Value::String(text) => Some(text),
                 _ => {
                     unsent();
                     None
                 }
             },
         };
-        value.filter(|value| !value.is_empty())
+        value.filter(|value| !value.as_str().is_empty())
     }
 
     fn set(&self, context: &mut GenAiContext, value: &str) {
+        let value = super::shared(value);
         match &self.property {
-            None => context.set_id(super::shared(value)),
-            Some(key) => context.set(key, opentelemetry::Value::String(super::shared(value))),
+            None => context.set_id(value),
+            Some(key) => context.set_full(key, Value::String(value)),
         }
     }
 
     fn is_in(&self, context: &GenAiContext) -> bool {
         match &self.property {
-            None => context.conversation().is_some(),
-            Some(key) => context.value(key).is_some(),
+            None => context.id().is_some(),
+            Some(key) => Self::found(key, context).is_some(),
         }
     }
 }
@@ -145,7 +161,7 @@ impl Baggage {
 fn add<K: AsRef<str>>(members: &mut Vec<Member>, keys: impl IntoIterator<Item = K>) {
     for key in keys {
         let member = Member::of(key.as_ref());
-        let is_key = member.property.as_deref() != Some("") && is_name(&member.name);
+        let is_key = !member.is_empty() && is_name(member.name.as_str());
         if is_key && members.len() < MEMBERS && !members.contains(&member) {
             members.push(member);
         }
@@ -209,10 +225,11 @@ pub(crate) fn carried(
     let sent = current()?;
     let there = cx.baggage();
     // Of each member what it is to be, where that differs.
-    let mut changes: Vec<(&Member, Option<&str>)> = Vec::new();
+    let mut changes: Vec<(&Member, Option<&StringValue>)> = Vec::new();
     for member in &sent.send {
-        let value = member.value(context).filter(|value| is_sendable(value));
-        let is = there.get(&*member.name).map(|value| value.as_str());
+        let value = member.value(context);
+        let value = value.filter(|value| is_sendable(value.as_str()));
+        let is = there.get(member.name.as_str());
         let is_ours = || is == before.and_then(|before| member.value(before));
         match value {
             Some(_) if is != value => changes.push((member, value)),
@@ -224,10 +241,10 @@ pub(crate) fn carried(
     if changes.is_empty() {
         return None;
     }
-    let is_changed = |name: &str| changes.iter().any(|(member, _)| *member.name == *name);
+    let is_changed = |name: &Key| changes.iter().any(|(member, _)| member.name == *name);
     let (mut count, mut bytes, mut all) = (0, 0, baggage::Baggage::new());
     for (key, (value, metadata)) in there {
-        if !is_changed(key.as_str()) {
+        if !is_changed(key) {
             count += 1;
             bytes += written(key.as_str(), value.as_str()) + metadata.as_str().len() + 1;
             all.insert_with_metadata(key.clone(), value.clone(), metadata.clone());
@@ -235,13 +252,13 @@ pub(crate) fn carried(
     }
     for (member, value) in changes {
         let Some(value) = value else { continue };
-        let more = written(&member.name, value);
+        let more = written(member.name.as_str(), value.as_str());
         if count == MEMBERS || bytes + more > BYTES {
             unsent();
             continue;
         }
         (count, bytes) = (count + 1, bytes + more);
-        all.insert(member.name.to_string(), super::shared(value));
+        all.insert(member.name.clone(), value.clone());
     }
     Some(cx.with_baggage(all))
 }
@@ -255,13 +272,13 @@ pub(crate) fn members(cx: &Context) -> Option<String> {
     }
     let mut out = String::new();
     for member in &current()?.send {
-        let Some(value) = there.get(&*member.name) else {
+        let Some(value) = there.get(member.name.as_str()) else {
             continue;
         };
         if !out.is_empty() {
             out.push(',');
         }
-        out.push_str(&member.name);
+        out.push_str(member.name.as_str());
         out.push('=');
         for byte in value.as_str().bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -329,7 +346,8 @@ pub(crate) fn accepted<'a, H: Iterator<Item = &'a [u8]>>(
         ignored("has more than 64 members or 8,192 bytes");
         return context;
     }
-    let mut seen = BTreeSet::new();
+    // A bit for each of the members that may be accepted, of which there are at most 64.
+    let mut seen = 0_u64;
     for text in members() {
         let Ok(text) = std::str::from_utf8(text) else {
             ignored("is no text");
@@ -339,7 +357,9 @@ pub(crate) fn accepted<'a, H: Iterator<Item = &'a [u8]>>(
         let Some((name, value)) = member.split_once('=') else {
             continue;
         };
-        let Some(member) = current.accept.iter().find(|m| *m.name == *name.trim()) else {
+        let mut known = (0..).zip(&current.accept);
+        let of_name = known.find(|(_, m)| m.name.as_str() == name.trim());
+        let Some((at, member)) = of_name else {
             once(Once::NotAccepted, || {
                 "a request's baggage has members that are not accepted (Baggage::accept): they are ignored".to_owned()
             });
@@ -353,9 +373,11 @@ pub(crate) fn accepted<'a, H: Iterator<Item = &'a [u8]>>(
             continue;
         };
         // The first of several wins, and what the service has itself comes before.
-        if seen.insert(&*member.name) && !member.is_in(&context) {
+        let bit = 1_u64.checked_shl(at).unwrap_or_default();
+        if seen & bit == 0 && !member.is_in(&context) {
             member.set(&mut context, &value);
         }
+        seen |= bit;
     }
     context
 }
@@ -368,7 +390,10 @@ pub(crate) fn ignored(why: &str) {
 }
 
 /// What is percent-encoded.
-fn decoded(text: &str) -> Option<String> {
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -386,7 +411,7 @@ fn decoded(text: &str) -> Option<String> {
             _ => out.push(byte),
         }
     }
-    String::from_utf8(out).ok()
+    String::from_utf8(out).ok().map(Cow::Owned)
 }
 
 #[cfg(loom)]

@@ -105,6 +105,13 @@ impl GenAiContext {
         set_property(properties, key, value, Limits::PROPERTIES);
     }
 
+    /// Sets a property by its whole key, of which clones are cheap.
+    fn set_full(&mut self, key: &Key, value: Value) {
+        let value = bounded_value(value, Limits::new().content);
+        let properties = &mut self.data_mut().properties;
+        put(properties, key.clone(), value, Limits::PROPERTIES);
+    }
+
     fn set_id(&mut self, id: StringValue) {
         self.data_mut().conversation_id = Some(id);
     }
@@ -168,6 +175,11 @@ impl fmt::Debug for GenAiContext {
 }
 
 /// The ambient context; see [`GenAiContext::current`]. It allocates nothing.
+///
+/// ```
+/// let _scope = genai::GenAiContext::new().conversation_id("c-17").attach();
+/// assert_eq!(genai::context().conversation(), Some("c-17"));
+/// ```
 pub fn context() -> GenAiContext {
     GenAiContext::current()
 }
@@ -180,11 +192,15 @@ pub(crate) fn set_property(properties: &mut Vec<KeyValue>, key: &str, value: Val
         });
         return;
     }
-    let full = full_key(key);
-    if let Some(known) = properties.iter_mut().find(|p| p.key == full) {
+    put(properties, full_key(key), value, most);
+}
+
+/// The same by its whole key.
+fn put(properties: &mut Vec<KeyValue>, key: Key, value: Value, most: usize) {
+    if let Some(known) = properties.iter_mut().find(|p| p.key == key) {
         known.value = value;
     } else if properties.len() < most {
-        properties.push(KeyValue::new(full, value));
+        properties.push(KeyValue::new(key, value));
     }
 }
 

@@ -111,6 +111,14 @@ impl GenAiContext {
 }
 
 /// Ends the scope of [`GenAiContext::attach`] when dropped.
+///
+/// ```
+/// use genai::GenAiContext;
+///
+/// let scope = GenAiContext::new().conversation_id("c-17").attach();
+/// drop(scope);
+/// assert!(genai::context().is_empty());
+/// ```
 pub struct ContextScope {
     scope: Scope,
 }

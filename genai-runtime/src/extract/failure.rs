@@ -82,6 +82,13 @@ impl<'a> Reading<'a> {
 }
 
 /// What [`Invocation::fail`](crate::invocation::Invocation::fail) takes: an error, or a record made by [`Failure::new`].
+///
+/// ```
+/// use std::io::{Error, ErrorKind};
+///
+/// genai::chat("openai").start().fail(&Error::from(ErrorKind::TimedOut));
+/// genai::chat("openai").start().fail(genai::Failure::new("rate_limit_exceeded", "429 Too Many Requests"));
+/// ```
 pub trait IntoFailure {
     /// The class, and the text, as many bytes of it as are to be read.
     #[doc(hidden)]

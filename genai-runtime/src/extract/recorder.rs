@@ -2,6 +2,8 @@
 //!
 //! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type says.
 
+mod setters;
+
 use std::borrow::Cow;
 
 use opentelemetry::{Array, StringValue, Value};
@@ -9,11 +11,12 @@ use opentelemetry::{Array, StringValue, Value};
 use crate::content::message::{Document, InputMessage, OutputMessage, Part, ToolDefinition, Word};
 use crate::extract::budget::Room;
 use crate::operation::Op;
-use crate::semconv::registry::{Bool, Double, Int, Key, Str, Strs};
+use crate::semconv::registry::{Bool, Double, Id, Int, Key, Str, Strs};
 
 /// The facts of one operation, as [`Request`](crate::Request) and [`Response`](crate::Response) implementations give them.
 ///
-/// Every method keeps the first value of a key. Keys the running operation does not have are ignored.
+/// Every method keeps the first value of a key. Keys the running operation does not have are ignored. The setters have the words of
+/// [`current`](crate::current) and of invocations; any key is set by its type (`str`, `int`, ..).
 ///
 /// ```
 /// use genai::{Recorder, keys};
@@ -21,12 +24,13 @@ use crate::semconv::registry::{Bool, Double, Int, Key, Str, Strs};
 /// struct Reply {
 ///     model: String,
 ///     tokens: u32,
+///     tier: String,
 /// }
 ///
 /// /// `response = reply` in an attribute.
 /// fn reply(reply: &Reply, recorder: &mut Recorder<'_>) {
-///     recorder.str(keys::GEN_AI_RESPONSE_MODEL, &reply.model);
-///     recorder.int(keys::GEN_AI_USAGE_OUTPUT_TOKENS, i64::from(reply.tokens));
+///     recorder.model(&reply.model).output_tokens(reply.tokens.into());
+///     recorder.str(keys::OPENAI_RESPONSE_SERVICE_TIER, &reply.tier);
 /// }
 /// ```
 pub struct Recorder<'a> {
@@ -56,13 +60,13 @@ impl<'a> Recorder<'a> {
     }
 
     /// The `gen_ai.provider.name` of the operation, if it is known by now.
-    pub fn provider(&self) -> Option<&str> {
+    pub fn provider_name(&self) -> Option<&str> {
         self.op.provider()
     }
 
     /// Whether the keys of OpenAI's own API belong here: not on the many that speak the same format.
     pub(crate) fn is_openai(&self) -> bool {
-        self.provider()
+        self.provider_name()
             .is_none_or(|provider| matches!(provider, "openai" | "azure.ai.openai"))
     }
 
@@ -154,6 +158,46 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// The attribute that the operation has: of pairs of an operation's index and the attribute's.
+    fn one_of(&self, ids: &[(u8, Id)]) -> Option<Id> {
+        let kind = self.op.kind() as u8;
+        ids.iter().find(|(of, _)| *of == kind).map(|(_, id)| *id)
+    }
+
+    fn put_str(&mut self, ids: &[(u8, Id)], value: &str) -> &mut Self {
+        if let Some(id) = self.one_of(ids).filter(|_| !value.is_empty()) {
+            self.op.fill_str(id, value);
+        }
+        self
+    }
+
+    fn put_int(&mut self, ids: &[(u8, Id)], value: i64) -> &mut Self {
+        if let Some(id) = self.one_of(ids) {
+            self.op.fill_int(id, value);
+        }
+        self
+    }
+
+    fn put_double(&mut self, ids: &[(u8, Id)], value: f64) -> &mut Self {
+        if let Some(id) = self.one_of(ids) {
+            self.op.fill_double(id, value);
+        }
+        self
+    }
+
+    fn put_strs<I>(&mut self, ids: &[(u8, Id)], values: I) -> &mut Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        if let Some(id) = self.one_of(ids).filter(|id| self.op.is_open(*id)) {
+            let words = values.into_iter();
+            let words = words.map(|v| crate::semconv::value::word(v.as_ref()));
+            self.op.fill_list(id, words.collect());
+        }
+        self
+    }
+
     /// Whether anyone wants content: a span, an event that will be emitted, or a hook. Convert messages only if so.
     pub fn wants_content(&self) -> bool {
         self.op.wants_content()
@@ -182,6 +226,25 @@ impl<'a> Recorder<'a> {
     /// Records the documents a retrieval found.
     pub fn documents(&mut self, documents: Cow<'_, [Document]>) {
         self.op.documents(documents);
+    }
+
+    /// Records the arguments of a tool's call: a string as it is, anything else as JSON.
+    pub fn arguments(&mut self, arguments: &(impl serde::Serialize + ?Sized)) {
+        if self.op.wants_content() {
+            self.op.arguments(arguments);
+        }
+    }
+
+    /// Records the result of a tool's call, likewise.
+    pub fn result(&mut self, result: &(impl serde::Serialize + ?Sized)) {
+        if self.op.wants_content() {
+            self.op.result(result);
+        }
+    }
+
+    /// Records what a retrieval searched for.
+    pub fn query(&mut self, query: impl AsRef<str>) {
+        self.op.query(query.as_ref());
     }
 
     /// As [`input`](Self::input), with so many bytes already left out at its end; and so on.

@@ -88,7 +88,7 @@ impl Desk {
         }
     }
 
-    /// What the provider said, in order; what failed is not among it.
+    /// What the provider said since the last time this was asked, in order; what failed is not among it.
     pub fn said(&self) -> Vec<Said> {
         std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -132,8 +132,9 @@ def dashboards(run, server):
 def prometheus(run):
     """Debian's Prometheus, which scrapes, since it is built without OTLP; one on the path that has it gets it, too."""
     program = run.installer.prometheus()
-    version = version_of(output([program, "--version"]))
-    print(f"        {output([program, '--version']).splitlines()[0]}")
+    said = output([program, "--version"])
+    version = version_of(said)
+    print(f"        {said.splitlines()[0]}")
     # Scraped.
     folder, port = run.folder("prometheus"), free_port()
     with run.start("backends_agent", [run.conversation(), "--scrape"], {}) as agent:

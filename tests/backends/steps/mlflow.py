@@ -35,6 +35,7 @@ def run(run):
         turn, lost = (f"tr-{sent[name]['whole']['trace']}" for name in ("turn", "lost"))
         infos(run.checks, found[turn], found[lost], sent)
         spans(run.checks, trace(server, turn), trace(server, lost), sent)
+        annotated(run, server, turn, sent)
         session = search(server, experiment, f"metadata.`mlflow.trace.session` = '{sent['conversation']}'")
         run.checks.same("traces found by session", set(session), {turn, lost})
         failed = search(server, experiment, "attributes.status = 'ERROR'")
@@ -159,6 +160,23 @@ def spans(checks, turn, lost, sent):
     checks.same("failed chat: input", call["attributes"]["mlflow.spanInputs"], messages(("user", sent["lost"]["question"])))
     events = {event["name"]: [pair["value"] for pair in event["attributes"]] for event in call.get("events", [])}
     checks.that("failed chat: an exception of type 404", {"string_value": "404"} in events.get("exception", []), events)
+
+
+def annotated(run, server, turn, sent):
+    """What of evaluations is on the judged trace: nothing of OTLP, and what another process writes by the handle."""
+    def assessments():
+        info = get(f"{server.url}/api/3.0/mlflow/traces/{turn}")["trace"]["trace_info"]
+        return info.get("assessments", [])
+
+    written = sent["turn"]["written"]
+    run.checks.same("assessments over OTLP", assessments(), [])
+    run.sent("backends_annotate", ["mlflow", server.url, written["handle"]], {})
+    found = [
+        (one["assessment_name"], one["feedback"]["value"], one["rationale"], one["source"]["source_type"], one.get("span_id"))
+        for one in assessments()
+    ]
+    expected = [("helpfulness", 0.75, "It names the weather.", "LLM_JUDGE", written["span"])]
+    run.checks.same("assessments by the handle", found, expected)
 
 
 def is_error(span):

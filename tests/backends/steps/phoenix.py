@@ -47,8 +47,9 @@ def run(run):
     with Server("phoenix", [programs / "phoenix", "serve"], url, folder, "/healthz", env) as server:
         sent, found = send(run, server, TRACES_ONLY, PROJECT)
         conversation(run.checks, found, sent)
-        lists(run.checks, server, sent)
+        annotated(run, server, sent)
         shown = project(server)
+        lists(run.checks, shown, sent)
         written = next(span["id"] for span in nodes(shown["spans"]) if span["spanId"] == sent["turn"]["written"]["span"])
         page = f"{url}/projects/{shown['id']}/traces/{sent['turn']['whole']['trace']}?selectedSpanNodeId={written}"
         picture(run, "phoenix", page)
@@ -136,6 +137,20 @@ def conversation(checks, found, sent):
     checks.same("feedback", (thumbs.get("score"), thumbs.get("annotator_kind")), (1.0, "HUMAN"))
 
 
+def annotated(run, server, sent):
+    """What of evaluations is on the judged span: nothing of OTLP, and what another process writes by the handle."""
+    written = sent["turn"]["written"]
+    address = f"{server.url}/v1/projects/{PROJECT}/span_annotations?span_ids={written['span']}"
+    run.checks.same("annotations over OTLP", get(address)["data"], [])
+    run.sent("backends_annotate", ["phoenix", server.url, written["handle"]], {})
+    found = [
+        (one["name"], one["annotator_kind"], one["result"]["score"], one["result"]["label"], one["result"]["explanation"])
+        for one in get(address)["data"]
+    ]
+    expected = [("helpfulness", "LLM", 0.75, "helpful", "It names the weather.")]
+    run.checks.same("annotations by the handle", found, expected)
+
+
 def nodes(edges):
     """The nodes of a connection."""
     return [edge["node"] for edge in edges["edges"]]
@@ -149,9 +164,8 @@ def project(server):
     return answer["data"]["getProjectByName"]
 
 
-def lists(checks, server, sent):
+def lists(checks, shown, sent):
     """What the lists of sessions and spans show, and what they count."""
-    shown = project(server)
     into = sum(said["input_tokens"] for said in sent["said"])
     out = sum(said["output_tokens"] for said in sent["said"])
     checks.same("tokens of the project", (shown["tokenCountPrompt"], shown["tokenCountCompletion"]), (into, out))

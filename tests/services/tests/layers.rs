@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, Sse};
 use axum::routing::{MethodRouter, post};
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use genai::context::Baggage;
 use genai::testing::Harness;
@@ -22,6 +23,7 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
+use reqwest_middleware::Next;
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 const SPAN: &str = "b7ad6b7169203331";
@@ -626,6 +628,57 @@ async fn a_request_carries_the_trace_and_what_is_sent() {
     genai::set_context(GenAiContext::new().conversation_id("later"));
     let headers = genai::services::headers();
     assert_eq!(headers["baggage"], "gen_ai.conversation.id=later");
+}
+
+type Passed<'a> = BoxFuture<'a, reqwest_middleware::Result<reqwest::Response>>;
+
+/// A middleware that sends a request once more where the first answer has no body; and one that sends nothing: what it would have
+/// sent it gives back.
+fn twice<'a>(
+    request: reqwest::Request,
+    all: &'a mut http::Extensions,
+    next: Next<'a>,
+) -> Passed<'a> {
+    Box::pin(async move {
+        let again = request.try_clone().expect("no stream");
+        next.clone().run(request, all).await?;
+        ask().await;
+        next.run(again, all).await
+    })
+}
+
+fn echoes<'a>(request: reqwest::Request, _: &'a mut http::Extensions, _: Next<'a>) -> Passed<'a> {
+    let mut answer = Response::new("");
+    *answer.headers_mut() = request.headers().clone();
+    Box::pin(async move { Ok(answer.into()) })
+}
+
+#[tokio::test]
+async fn a_client_of_reqwest_middleware_carries_it_at_each_try() {
+    let harness = harness(baggage());
+    let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+        .with(twice)
+        .with(genai::services::client())
+        .with(echoes)
+        .build();
+    let sent = async || {
+        let answer = client.get("http://localhost/").header("baggage", "own=1");
+        answer.send().await.expect("an answer").headers().clone()
+    };
+    let headers = sent().await;
+    assert!(!headers.contains_key("traceparent"));
+    assert_eq!(headers["baggage"], "own=1");
+
+    harness.clear();
+    let context = GenAiContext::new().conversation_id("c-1");
+    let headers = context.scope(outer(sent())).await;
+    let spans = seen(&harness);
+    let outer = spans.iter().find(|s| s.name == "invoke_workflow outer");
+    let outer = outer.expect("the span around it");
+    let parent = headers["traceparent"].to_str().unwrap();
+    assert_eq!(parent, format!("00-{}-{}-01", outer.trace, outer.span));
+    let all: Vec<_> = headers.get_all("baggage").iter().collect();
+    assert_eq!(all, ["own=1", "gen_ai.conversation.id=c-1"]);
 }
 
 #[tokio::test]

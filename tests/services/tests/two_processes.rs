@@ -46,29 +46,38 @@ fn http() -> reqwest::Client {
 #[derive(Clone)]
 struct Front {
     http: reqwest::Client,
+    with_middleware: reqwest_middleware::ClientWithMiddleware,
     worker: String,
 }
 
 #[genai::workflow(name = "front")]
 async fn handle(front: &Front, prompt: String) -> String {
     let request = front.http.post(&front.worker).body(prompt);
-    // By hand and by the layer, in turns.
-    let answer = if is_by_hand() {
-        let headers = genai::services::headers();
-        request.headers(headers).send().await
-    } else {
-        let mut client = genai::services::client().layer(front.http.clone());
-        let client = client.ready().await.expect("it is ready");
-        client.call(request.build().expect("a request")).await
+    // By hand, by the layer and as a middleware, in turns.
+    let answer = match turn() % 3 {
+        0 => {
+            let headers = genai::services::headers();
+            request.headers(headers).send().await.expect("an answer")
+        }
+        1 => {
+            let mut client = genai::services::client().layer(front.http.clone());
+            let client = client.ready().await.expect("it is ready");
+            let request = request.build().expect("a request");
+            client.call(request).await.expect("an answer")
+        }
+        _ => {
+            let request = request.build().expect("a request");
+            let client = &front.with_middleware;
+            client.execute(request).await.expect("an answer")
+        }
     };
-    answer.expect("an answer").text().await.expect("its text")
+    answer.text().await.expect("its text")
 }
 
-/// Every other time.
-fn is_by_hand() -> bool {
+fn turn() -> usize {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 async fn post_to_front(State(front): State<Front>, body: String) -> String {
@@ -85,8 +94,12 @@ async fn ten_thousand_requests_of_64_conversations_do_not_mix() {
     };
     let harness = Harness::install_with(|settings| settings.baggage(baggage()));
     let (_worker, port) = worker();
+    let with_middleware = reqwest_middleware::ClientBuilder::new(http())
+        .with(genai::services::client())
+        .build();
     let front = Front {
         http: http(),
+        with_middleware,
         worker: format!("http://127.0.0.1:{port}/answer"),
     };
     let layer = genai::services::server()

@@ -5,7 +5,7 @@
 use std::process::{Command, ExitCode};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use genai_tests::campaign::{NAMES, Plan, run, variables};
+use genai_tests::campaign::{Plan, names, run, variables};
 use genai_tests::support::alloc::{Counted, Process};
 
 #[global_allocator]
@@ -14,7 +14,7 @@ static ALLOCATOR: Counted<Process> = Counted(Process);
 fn usage() -> String {
     format!(
         "campaign {} [--count N] [--seed S] [--threads T]",
-        NAMES.join("|")
+        names().collect::<Vec<_>>().join("|")
     )
 }
 

@@ -216,12 +216,7 @@ fn search(mode: &Mode, operations: u64, plan: Plan, log: &Log) -> Report {
                 })
             })
             .collect();
-        for thread in running {
-            match thread.join() {
-                Ok(found) => report.add(found),
-                Err(_) => report.fault(|| format!("{}: a thread panicked", mode.name)),
-            }
-        }
+        report.join(running);
     });
     let metrics = sinks.metrics();
     report.count("bytes of metrics", metrics.len() as u64);

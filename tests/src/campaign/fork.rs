@@ -104,8 +104,12 @@ async fn ask(model: &str) -> Result<String, std::io::Error> {
 #[genai::tool(name = name, response = none)]
 fn compute(name: &str) {}
 
-/// Operations of every kind with this in their names; how many spans, and how many files they offer.
-fn record(name: &str, counter: &genai::metrics::Counter) -> (u64, u64) {
+/// The spans that [`record`] makes, and the files that it offers.
+const RECORDED: u64 = 4;
+const OFFERED: u64 = 4;
+
+/// Operations of every kind with this in their names.
+fn record(name: &str, counter: &genai::metrics::Counter) {
     let context = GenAiContext::new()
         .conversation_id(name)
         .property("tenant", name);
@@ -122,7 +126,6 @@ fn record(name: &str, counter: &genai::metrics::Counter) -> (u64, u64) {
         Evaluation::new("relevance").score(0.5).emit(&seen);
     }
     counter.add(1, &[KeyValue::new("name", name.to_owned())]);
-    (4, 4)
 }
 
 /// Whether a thread of this process runs. std takes a lock of its own when a thread starts or ends; where one did while the process was
@@ -145,10 +148,9 @@ fn live(
     if dice.once_in(5) {
         install(hook);
     }
-    let (mut spans, mut files) = (0, 0);
-    for i in 0..1 + dice.below(3) {
-        let (s, f) = record(&format!("child{number}-{depth}-{i}"), counter);
-        (spans, files) = (spans + s, files + f);
+    let rounds = 1 + dice.below(3);
+    for i in 0..rounds {
+        record(&format!("child{number}-{depth}-{i}"), counter);
     }
     if genai::flush(Duration::from_secs(10)).is_err() {
         return if threads_run() {
@@ -158,10 +160,10 @@ fn live(
         };
     }
     let stats = hook.stats();
-    if SPANS.load(Ordering::SeqCst) - before != spans {
+    if SPANS.load(Ordering::SeqCst) - before != RECORDED * rounds {
         return SPANS_LOST;
     }
-    if stats.stored.files != files || stats.dropped.files + stats.failed.files != 0 {
+    if stats.stored.files != OFFERED * rounds || stats.dropped.files + stats.failed.files != 0 {
         return UPLOADS_LOST;
     }
     if depth < 2 && dice.once_in(6) {
@@ -244,8 +246,8 @@ pub fn run(plan: Plan) -> Report {
             scope.spawn(move || {
                 let mut n = 0_u64;
                 while !stop.load(Ordering::Relaxed) {
-                    let (spans, _) = record(&format!("m{thread}-{}", n % 700), counter);
-                    recorded.fetch_add(spans, Ordering::SeqCst);
+                    record(&format!("m{thread}-{}", n % 700), counter);
+                    recorded.fetch_add(RECORDED, Ordering::SeqCst);
                     if thread == 0 && n.is_multiple_of(50) {
                         install(hook);
                     }

@@ -15,6 +15,7 @@ mod stores;
 pub mod uploads;
 
 use std::fmt;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
@@ -78,6 +79,16 @@ impl Report {
         self.faults.extend(other.faults);
         self.faults.truncate(100);
     }
+
+    /// Waits for threads, and takes in what they found.
+    fn join<'a>(&mut self, threads: impl IntoIterator<Item = ScopedJoinHandle<'a, Self>>) {
+        for thread in threads {
+            match thread.join() {
+                Ok(found) => self.add(found),
+                Err(_) => self.fault(|| "a thread panicked".to_owned()),
+            }
+        }
+    }
 }
 
 impl fmt::Display for Report {
@@ -94,34 +105,31 @@ impl fmt::Display for Report {
 
 /// Runs a campaign by its name; `None` if there is none of that name.
 pub fn run(name: &str, plan: Plan) -> Option<Report> {
-    let run = match name {
-        "life" => life::run,
-        "context" => context::run,
-        "cardinality" => cardinality::run,
-        "hostile" => hostile::run,
-        "canary" => canary::run,
-        "uploads" => uploads::run,
-        "shutdown" => shutdown::run,
-        "fork" => fork::run,
-        _ => return None,
-    };
+    let (_, run) = CAMPAIGNS.iter().find(|(known, _)| *known == name)?;
     let began = std::time::Instant::now();
     let mut report = run(plan);
     report.took = began.elapsed();
     Some(report)
 }
 
-/// The names of all campaigns.
-pub const NAMES: [&str; 8] = [
-    "life",
-    "context",
-    "cardinality",
-    "hostile",
-    "canary",
-    "uploads",
-    "shutdown",
-    "fork",
+type Campaign = fn(Plan) -> Report;
+
+/// All campaigns by their names.
+const CAMPAIGNS: [(&str, Campaign); 8] = [
+    ("life", life::run),
+    ("context", context::run),
+    ("cardinality", cardinality::run),
+    ("hostile", hostile::run),
+    ("canary", canary::run),
+    ("uploads", uploads::run),
+    ("shutdown", shutdown::run),
+    ("fork", fork::run),
 ];
+
+/// The names of all campaigns.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CAMPAIGNS.iter().map(|(name, _)| *name)
+}
 
 /// What the environment has to be for a campaign; a process cannot change its own.
 pub fn variables(name: &str) -> &'static [(&'static str, &'static str)] {

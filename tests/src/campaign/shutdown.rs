@@ -87,11 +87,10 @@ impl Case {
             6 => Asked::Alone(dice.once_in(2)),
             _ => Asked::Process(dice.once_in(2)),
         };
-        let is_stuck = manners.contains(&Some(Manner::Stuck));
         Self {
             asked,
             // Where nothing is stuck there is time for all.
-            deadline: match is_stuck {
+            deadline: match is_stuck(&manners) {
                 true => Duration::from_millis(dice.below(60)),
                 false => Duration::from_secs(20),
             },
@@ -201,24 +200,7 @@ impl Case {
         Ok(End { took, left, kept })
     }
 
-    /// Whether what was left has the part of this number in it.
-    fn names(&self, at: usize, left: &[String]) -> bool {
-        let names: &[&str] = match at {
-            0 => &["traces"],
-            1 => &["events"],
-            2 => &["metrics"],
-            _ => &[
-                "completion hook",
-                "uploads",
-                "a completion hook that panicked",
-            ],
-        };
-        left.iter()
-            .any(|part| names.iter().any(|name| part.starts_with(name)))
-    }
-
-    /// Whether a part that fails or panics is heard of: the SDK keeps to itself what becomes of a batch, and a file that cannot be stored
-    /// is settled.
+    /// Whether a part that fails or panics is heard of: the SDK keeps to itself what becomes of a batch, and a file that cannot be stored is settled.
     fn is_heard(&self, at: usize) -> bool {
         match at {
             0 | 1 => !self.batches[at],
@@ -229,12 +211,12 @@ impl Case {
 
     /// Looks at what was said of the parts.
     fn judge(&self, parts: &[Option<Part>; 4], left: &[String], report: &mut Report) {
-        let is_stuck = self.manners.contains(&Some(Manner::Stuck));
+        let is_stuck = is_stuck(&self.manners);
         for (at, part) in parts.iter().enumerate() {
             if at < 3 && matches!(self.asked, Asked::Alone(_)) {
                 continue;
             }
-            let is_named = self.names(at, left);
+            let is_named = is_named(at, left);
             let Some(part) = part else {
                 // With no time at all nobody is heard of.
                 if is_named && !is_stuck {
@@ -260,6 +242,27 @@ impl Case {
             }
         }
     }
+}
+
+/// Whether one of them is.
+fn is_stuck(manners: &[Option<Manner>]) -> bool {
+    manners.contains(&Some(Manner::Stuck))
+}
+
+/// Whether what was left has the part of this number in it.
+fn is_named(at: usize, left: &[String]) -> bool {
+    let names: &[&str] = match at {
+        0 => &["traces"],
+        1 => &["events"],
+        2 => &["metrics"],
+        _ => &[
+            "completion hook",
+            "uploads",
+            "a completion hook that panicked",
+        ],
+    };
+    left.iter()
+        .any(|part| names.iter().any(|name| part.starts_with(name)))
 }
 
 /// One at a time is the process's.
@@ -329,12 +332,7 @@ pub fn run(plan: Plan) -> Report {
                 })
             })
             .collect();
-        for thread in threads {
-            match thread.join() {
-                Ok(found) => report.add(found),
-                Err(_) => report.fault(|| "a thread panicked".to_owned()),
-            }
-        }
+        report.join(threads);
     });
     report
 }

@@ -1,4 +1,4 @@
-//! Uploads to stores that misbehave in twenty ways. Every file that was offered is stored, dropped or failed, every reference on a span
+//! Uploads to stores that misbehave in every way of `FAULTS`. Every file that was offered is stored, dropped or failed, every reference on a span
 //! names a file that is there or one that was counted as failed, and the memory stays within the queue's bound.
 
 use std::collections::HashSet;

@@ -128,6 +128,16 @@ impl Registry {
         })
     }
 
+    /// The keys of an operation, each with whether it is content.
+    pub fn keys_of(&self, operation: &str) -> Vec<(&str, bool)> {
+        let all = self.operations.iter().filter(|o| o.name == operation);
+        let key = |u: &Use| {
+            let is_content = u.side.starts_with("Content");
+            (self.attributes[u.id].key.as_str(), is_content)
+        };
+        all.flat_map(|o| &o.uses).map(key).collect()
+    }
+
     /// The generated files: path below the workspace, content.
     pub fn files(&self) -> Vec<(PathBuf, String)> {
         let table = tables::table(self);
@@ -147,6 +157,10 @@ impl Registry {
             (
                 PathBuf::from("genai-runtime/src/api/invocation/setters.rs"),
                 setters::setters(self),
+            ),
+            (
+                PathBuf::from("genai-runtime/src/extract/recorder/setters.rs"),
+                setters::of_recorders(self),
             ),
         ];
         for operation in &self.operations {

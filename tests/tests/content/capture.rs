@@ -10,19 +10,10 @@ use genai_tests::isolated;
 use genai_tests::support::canary::make::{CORE, Mint};
 use genai_tests::support::canary::ops::{self, Content, ENDINGS, Ending, KINDS};
 use genai_tests::support::canary::sinks::{Sinks, leak};
+use genai_tests::support::process::hide_panics;
 
-/// Operations in the run without capture; `.ci/run` makes ten times as many, in a release build.
-const OPERATIONS: u64 = 20_000;
-
-/// Panics that are part of a test are not shown: their payloads are canaries.
-fn quiet() {
-    std::panic::set_hook(Box::new(|panic| {
-        let text = panic.to_string();
-        if text.contains("seed") || !text.contains(CORE) {
-            eprintln!("{text}");
-        }
-    }));
-}
+/// Operations of the campaign `canary`, in all its settings together.
+const OPERATIONS: u64 = 100_000;
 
 #[test]
 fn nothing_leaves_with_capture_off() {
@@ -120,7 +111,7 @@ fn content_is_where_the_mode_says() {
 #[test]
 fn the_redactor_comes_first() {
     isolated("the_redactor_comes_first", &[], || {
-        quiet();
+        hide_panics(CORE);
         for panics in [false, true] {
             let redactor = move |content: &mut Redact<'_>| {
                 // Inline data and the names of tools are not among the texts.

@@ -7,13 +7,13 @@
 use std::fmt::Debug;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use genai::hook::Unfinished;
 use genai::upload::{Object, Put, Store, StoreError, StoreFuture, UploadHook};
+use genai_tests::support::process::without_variables;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -127,13 +127,7 @@ impl Subscriber for Print {
 
 /// Runs a case; what it printed, line by line.
 fn run(case: &str, variables: &[(&str, &str)]) -> Vec<String> {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in
-        std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name.ends_with("_PROXY"))
-    {
-        command.env_remove(name);
-    }
-    let output = command
+    let output = without_variables(std::env::current_exe().unwrap())
         .args(["--exact", "otlp_faults::child", "--nocapture"])
         .env(CASE, case)
         .envs(variables.iter().copied())

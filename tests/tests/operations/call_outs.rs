@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::executor::block_on;
 use futures::stream::{self, Stream};
-use genai::context::PropertyValue;
+use genai::context::{Baggage, PropertyValue};
 use genai::hook::{Completion, Unfinished};
 use genai::message::{
     Document, InputMessage, OutputMessage, Part, ToDocuments, ToInput, ToOutput, ToSystem, ToTools,
@@ -23,6 +23,7 @@ use genai::{
     Accumulator, Chunk, CompletionHook, ContentCapture, Failure, GenAiContext, Recorder, Telemetry,
 };
 use genai_tests::isolated;
+use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry::metrics::{
     Histogram, HistogramBuilder, InstrumentProvider, Meter, MeterProvider, SyncInstrument,
@@ -30,7 +31,8 @@ use opentelemetry::metrics::{
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{
-    SpanBuilder, SpanContext, SpanId, TraceFlags, TraceId, Tracer, TracerProvider,
+    SpanBuilder, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    Tracer, TracerProvider,
 };
 use opentelemetry::{Context, InstrumentationScope, Key, KeyValue, Value};
 use serde::{Serialize, Serializer};
@@ -57,6 +59,31 @@ impl TextMapPropagator for Bad {
 
     fn fields(&self) -> FieldIter<'_> {
         bad()
+    }
+}
+
+/// Has the fields of W3C, writes one of them wrongly, and panics.
+#[derive(Debug)]
+struct Halfway([String; 2]);
+
+impl Halfway {
+    fn new() -> Self {
+        Self(["traceparent", "baggage"].map(str::to_owned))
+    }
+}
+
+impl TextMapPropagator for Halfway {
+    fn inject_context(&self, _: &Context, fields: &mut dyn Injector) {
+        fields.set("traceparent", "half".to_owned());
+        bad()
+    }
+
+    fn extract_with_context(&self, _: &Context, _: &dyn Extractor) -> Context {
+        bad()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.0)
     }
 }
 
@@ -664,6 +691,34 @@ const CASES: &[(&str, fn())] = &[
             .finish();
         let spans = h.spans();
         assert_eq!(spans[1].parent_span_id, Some(spans[0].span_id));
+        // The headers of a request are written here, whether it panics when asked for its fields or when it writes them.
+        let span = spans[0].clone();
+        let span = SpanContext::new(
+            span.trace_id,
+            span.span_id,
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::default(),
+        );
+        let cx = Context::new()
+            .with_remote_span_context(span.clone())
+            .with_baggage([KeyValue::new("user.id", "alice")]);
+        let _current = cx.attach();
+        let sent = Baggage::new().send(["user.id"]);
+        Telemetry::builder().baggage(sent).install();
+        let sets: [fn(); 2] = [
+            || opentelemetry::global::set_text_map_propagator(Bad),
+            || opentelemetry::global::set_text_map_propagator(Halfway::new()),
+        ];
+        for set in sets {
+            set();
+            let headers = genai::services::headers();
+            let (trace, id) = (span.trace_id(), span.span_id());
+            assert_eq!(headers["traceparent"], format!("00-{trace}-{id}-01"));
+            assert_eq!(headers["baggage"], "user.id=alice");
+            assert_eq!(headers.len(), 2, "{headers:?}");
+        }
+        Telemetry::builder().install();
     }),
     ("the error classifier", || {
         let h = Harness::with(|t| t.error_classifier(|_| bad()));

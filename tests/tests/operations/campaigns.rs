@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use genai_tests::campaign::NAMES;
+use genai_tests::campaign::names;
 
 #[test]
 fn each_finds_nothing_in_a_small_run() {
-    for name in NAMES {
+    for name in names() {
         let count = match name {
             "life" => "20000",
             "context" => "3000",

@@ -17,3 +17,4 @@ mod off;
 mod processes;
 mod secrets;
 mod start;
+mod vocabulary;

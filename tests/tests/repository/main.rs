@@ -1,6 +1,7 @@
 //! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions; and the
-//! order of its floors.
+//! order of its floors; and commands that pages name.
 
+mod commands;
 mod layering;
 mod licences;
 mod packages;

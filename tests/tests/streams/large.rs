@@ -200,26 +200,46 @@ fn held_of(request: &Value, limits: Limits) -> (i64, usize) {
 
 #[test]
 fn a_history_of_ten_thousand_messages_is_cut_before_it_is_copied() {
-    let message = |n: usize| {
-        let role = if n.is_multiple_of(2) {
-            "user"
-        } else {
-            "assistant"
-        };
-        json!({"role": role, "content": format!("{n}: {}", "words ".repeat(100))})
+    let words = |n: usize| json!(format!("{n}: {}", "words ".repeat(100)));
+    let code = |n: usize| json!(format!("{n}:\n{}", "\tlet \"a\" = \\n;\n".repeat(40)));
+    let short = |_: usize| json!("hi");
+    let middling = |n: usize| json!(format!("{n}: {}", "words ".repeat(20)));
+    let parts =
+        |n: usize| json!([{"type": "text", "text": format!("{n}: {}", "words ".repeat(60))}]);
+    let said = |content: fn(usize) -> Value| {
+        let message =
+            move |n: usize| json!({"role": (["user", "assistant"][n % 2]), "content": content(n)});
+        (0..10_000).map(message).collect()
     };
-    let history: Vec<Value> = (0..10_000).map(message).collect();
-    let request = json!({"model": "m", "messages": history});
-    let (peak, recorded) = held_of(&request, Limits::new());
-    assert!(recorded > 190 << 10, "{recorded} bytes on the span");
-    assert!(peak <= 672 << 10, "{peak} bytes");
-    // So it is with short ones, of which a list has a thousand.
-    let history: Vec<Value> = (0..10_000)
-        .map(|_| json!({"role": "user", "content": "hi"}))
-        .collect();
-    let (peak, recorded) = held_of(&json!({"model": "m", "messages": history}), Limits::new());
-    assert!(recorded > 50 << 10, "{recorded} bytes on the span");
-    assert!(peak <= 2 * (256 << 10), "{peak} bytes");
+    // What an agent sends: every other message is a call, or what a tool has answered.
+    let agent = |n: usize| match n % 4 {
+        0 => json!({"role": "user", "content": "What is the weather in Paris and in Rome?"}),
+        1 => {
+            json!({"role": "assistant", "tool_calls": [{"id": format!("call_{n}"), "type": "function",
+            "function": {"name": "get_weather", "arguments": r#"{"city":"Paris","unit":"celsius"}"#}}]})
+        }
+        2 => {
+            json!({"role": "tool", "tool_call_id": format!("call_{}", n - 1), "content": r#"{"temperature":21}"#})
+        }
+        _ => json!({"role": "assistant", "content": "It is 21 degrees in Paris, and clear."}),
+    };
+    // With what of each is recorded at least, in KiB: of short ones, of which a list has a thousand, less.
+    let kinds: [(Vec<Value>, usize); 6] = [
+        (said(words), 190),
+        (said(code), 190),
+        (said(short), 50),
+        (said(middling), 140),
+        (said(parts), 190),
+        ((0..10_000).map(agent).collect(), 100),
+    ];
+    for (history, least) in kinds {
+        let what = history[0].to_string();
+        let request = json!({"model": "m", "messages": history});
+        let (peak, recorded) = held_of(&request, Limits::new());
+        println!("{what:.60}: {peak} bytes at most for {recorded}");
+        assert!(recorded > least << 10, "{recorded} bytes on the span");
+        assert!(peak <= 2 * (256 << 10), "{peak} bytes: {what}");
+    }
 }
 
 #[test]

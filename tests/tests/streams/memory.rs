@@ -268,7 +268,7 @@ fn many_events_of_100_megabytes_stay_within_their_bounds() {
         json!({"id": "i", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]});
     let event: &'static [u8] = format!("data: {event}\n\n").into_bytes().leak();
     // With content: what will be recorded, and its JSON.
-    for (content, most) in [(false, 256 << 10), (true, 832 << 10)] {
+    for (content, most) in [(false, 256 << 10), (true, 520 << 10)] {
         let harness = harness(content);
         let peak = peak_of(
             &harness,

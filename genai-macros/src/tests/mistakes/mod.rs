@@ -1,10 +1,13 @@
 //! One mistake, one message: the beginning of it is what a person reads first.
 
+mod entries;
 mod evaluation;
 mod items;
 mod keys;
 mod lists;
+mod names;
 mod own;
+mod shapes;
 mod values;
 
 use super::{FUNCTION, errors, errors_on, tokens};

@@ -19,6 +19,15 @@ use crate::semconv::registry::{Id, keys};
 /// An operation before its start. `K` says which: [`Chat`], [`Embeddings`], ..
 ///
 /// What is set here is on the span when it starts, where samplers see it. The last value of a key counts.
+///
+/// ```
+/// use genai::invocation::{Builder, Chat};
+///
+/// fn ask(model: &str) -> Builder<Chat> {
+///     genai::chat("openai").model(model).temperature(0.2)
+/// }
+/// ask("gpt-5").start().finish();
+/// ```
 #[must_use = "nothing is recorded before `start`"]
 pub struct Builder<K> {
     pub(super) slot: Slot,

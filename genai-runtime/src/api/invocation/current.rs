@@ -30,12 +30,27 @@ pub fn current() -> Current {
 }
 
 /// What [`current`] returns: setters for the running invocation.
+///
+/// ```
+/// fn note(tokens: i64) -> genai::invocation::Current {
+///     genai::current().output_tokens(tokens)
+/// }
+/// note(7);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Current {
     _not_constructible: (),
 }
 
 /// A value for a key of type `K`.
+///
+/// ```
+/// use genai::keys;
+///
+/// genai::current()
+///     .set(keys::GEN_AI_USAGE_INPUT_TOKENS, 24)
+///     .set(keys::GEN_AI_RESPONSE_FINISH_REASONS, ["stop"]);
+/// ```
 pub trait ValueOf<K> {
     #[doc(hidden)]
     fn value_of(self) -> Value;
@@ -261,6 +276,29 @@ impl Current {
         self.with(|op| {
             if op.wants_content() {
                 op.documents_of(&content)
+            }
+        })
+    }
+
+    /// The text that a retrieval searched for.
+    pub fn query(self, query: impl AsRef<str>) -> Self {
+        self.with(|op| op.query(query.as_ref()))
+    }
+
+    /// The arguments of a tool's call: a string as it is, anything else as JSON.
+    pub fn arguments(self, arguments: &(impl serde::Serialize + ?Sized)) -> Self {
+        self.with(|op| {
+            if op.wants_content() {
+                op.arguments(arguments)
+            }
+        })
+    }
+
+    /// The result of a tool's call: a string as it is, anything else as JSON.
+    pub fn result(self, result: &(impl serde::Serialize + ?Sized)) -> Self {
+        self.with(|op| {
+            if op.wants_content() {
+                op.result(result)
             }
         })
     }

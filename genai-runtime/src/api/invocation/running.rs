@@ -275,6 +275,17 @@ impl Invocation<Embeddings> {
 }
 
 /// The guard of [`Invocation::attach`].
+///
+/// ```
+/// use genai::invocation::Attachment;
+///
+/// let mut chat = genai::chat("openai").start();
+/// {
+///     let _attached: Attachment = chat.attach();
+///     // The span of the chat is current here.
+/// }
+/// chat.finish();
+/// ```
 pub struct Attachment {
     _attached: Option<Attached>,
 }

@@ -40,6 +40,15 @@ pub fn conversation_in_body(pointer: impl Into<Arc<str>>) -> InBodyLayer {
 }
 
 /// The layer that [`conversation_in_body`] makes.
+///
+/// ```
+/// use genai::services::InBodyLayer;
+///
+/// fn layer() -> InBodyLayer {
+///     genai::services::conversation_in_body("/chat/id")
+/// }
+/// # let _ = layer();
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is around a service"]
 pub struct InBodyLayer {
@@ -58,6 +67,16 @@ impl<S> Layer<S> for InBodyLayer {
 }
 
 /// A service in the layer of [`conversation_in_body`].
+///
+/// ```
+/// use genai::services::InBody;
+/// use tower_layer::Layer;
+///
+/// fn around<S>(service: S) -> InBody<S> {
+///     genai::services::conversation_in_body("/chat/id").layer(service)
+/// }
+/// # let _ = around(());
+/// ```
 #[derive(Clone, Debug)]
 pub struct InBody<S> {
     inner: S,

@@ -10,7 +10,8 @@ use tower_service::Service;
 use super::fields::Writer;
 use crate::context::carrier;
 
-/// A layer for clients that are a `tower::Service`, of [`http::Request`] or of `reqwest::Request` (feature `reqwest-0_13`).
+/// A layer for clients that are a `tower::Service`, of [`http::Request`] or of `reqwest::Request` (feature `reqwest-0_13`); and a
+/// middleware of reqwest-middleware (feature `reqwest-middleware-0_5`).
 ///
 #[cfg_attr(feature = "reqwest-0_13", doc = "```no_run")]
 #[cfg_attr(not(feature = "reqwest-0_13"), doc = "```ignore")]
@@ -70,6 +71,15 @@ impl Outgoing for reqwest_0_13::Request {
 }
 
 /// The layer that [`client`] makes.
+///
+/// ```
+/// use genai::services::ClientLayer;
+///
+/// fn layer() -> ClientLayer {
+///     genai::services::client()
+/// }
+/// # let _ = layer();
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing until it is around a service"]
 pub struct ClientLayer {
@@ -85,6 +95,16 @@ impl<S> Layer<S> for ClientLayer {
 }
 
 /// A service in the layer of [`client`].
+///
+/// ```
+/// use genai::services::Client;
+/// use tower_layer::Layer;
+///
+/// fn around<S>(service: S) -> Client<S> {
+///     genai::services::client().layer(service)
+/// }
+/// # let _ = around(());
+/// ```
 #[derive(Clone)]
 pub struct Client<S> {
     inner: S,

@@ -30,6 +30,8 @@
 mod body;
 mod client;
 mod fields;
+#[cfg(feature = "reqwest-middleware-0_5")]
+mod middleware;
 mod server;
 
 pub use body::{InBody, InBodyFuture, InBodyLayer, Peeked, conversation_in_body};

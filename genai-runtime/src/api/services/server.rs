@@ -24,6 +24,11 @@ use crate::pipeline::listening;
 
 /// A layer for servers of HTTP and gRPC: axum, tonic, anything that is a `tower::Service` of [`http::Request`]. See the
 /// [module](super).
+///
+/// ```
+/// let layer = genai::services::server().conversation_header("x-conversation-id");
+/// # let _ = layer;
+/// ```
 pub fn server() -> ServerLayer {
     ServerLayer {
         header: None,
@@ -48,6 +53,15 @@ pub struct Head<'a> {
 type Open = Arc<dyn Fn(&Head<'_>, GenAiContext) -> GenAiContext + Send + Sync>;
 
 /// The layer that [`server`] begins.
+///
+/// ```
+/// use genai::services::ServerLayer;
+///
+/// fn layer() -> ServerLayer {
+///     genai::services::server()
+/// }
+/// # let _ = layer();
+/// ```
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is around a service"]
 pub struct ServerLayer {
@@ -141,6 +155,16 @@ impl<S> Layer<S> for ServerLayer {
 }
 
 /// A service in the layer of [`server`].
+///
+/// ```
+/// use genai::services::Server;
+/// use tower_layer::Layer;
+///
+/// fn around<S>(service: S) -> Server<S> {
+///     genai::services::server().layer(service)
+/// }
+/// # let _ = around(());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     inner: S,

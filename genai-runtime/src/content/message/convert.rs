@@ -51,6 +51,26 @@ pub trait ToInput {
 
 /// What can be recorded as the messages a model answered with: messages, text (an assistant's message), and lists, options,
 /// references, `Box`, `Arc` and `Rc` of these.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use genai::message::{OutputMessage, ToOutput};
+///
+/// struct Reply {
+///     text: String,
+/// }
+///
+/// impl ToOutput for Reply {
+///     fn to_output(&self) -> Cow<'_, [OutputMessage]> {
+///         Cow::Owned(vec![OutputMessage::text(&self.text, "stop")])
+///     }
+/// }
+///
+/// #[genai::chat(provider = openai, response(|r| output = r))]
+/// fn ask() -> Reply {
+///     Reply { text: "hello".to_owned() }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as messages a model answered with",
     label = "no messages can be read from this type",
@@ -71,6 +91,24 @@ pub trait ToOutput {
 }
 
 /// What can be recorded as system instructions: parts, text, and lists, options, references, `Box`, `Arc` and `Rc` of these.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use genai::message::{Part, ToSystem};
+///
+/// struct Persona {
+///     rules: String,
+/// }
+///
+/// impl ToSystem for Persona {
+///     fn to_system(&self) -> Cow<'_, [Part]> {
+///         Cow::Owned(vec![Part::text(&self.rules)])
+///     }
+/// }
+///
+/// #[genai::chat(provider = openai, system = persona, response = none)]
+/// fn ask(persona: &Persona) {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as system instructions",
     label = "no instructions can be read from this type",
@@ -91,6 +129,22 @@ pub trait ToSystem {
 }
 
 /// What can be recorded as the tools a model may call: tool definitions, and lists, options, references, `Box`, `Arc` and `Rc` of these.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use genai::message::{ToTools, ToolDefinition};
+///
+/// struct Search;
+///
+/// impl ToTools for Search {
+///     fn to_tools(&self) -> Cow<'_, [ToolDefinition]> {
+///         Cow::Owned(vec![ToolDefinition::function("search").description("Searches the manual.")])
+///     }
+/// }
+///
+/// #[genai::chat(provider = openai, tools = tool, response = none)]
+/// fn ask(tool: &Search) {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as tools",
     label = "no tool definitions can be read from this type",
@@ -111,6 +165,27 @@ pub trait ToTools {
 }
 
 /// What can be recorded as the documents a retrieval found: documents, and lists, options, references, `Box`, `Arc` and `Rc` of these.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use genai::message::{Document, ToDocuments};
+///
+/// struct Hit {
+///     id: String,
+///     score: f64,
+/// }
+///
+/// impl ToDocuments for Hit {
+///     fn to_documents(&self) -> Cow<'_, [Document]> {
+///         Cow::Owned(vec![Document::new(&self.id, self.score)])
+///     }
+/// }
+///
+/// #[genai::retrieval(response(|hits| documents = hits))]
+/// fn find() -> Vec<Hit> {
+///     Vec::new()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as documents of a retrieval",
     label = "no documents can be read from this type",

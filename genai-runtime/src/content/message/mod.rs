@@ -25,6 +25,7 @@ mod de;
 mod debug;
 mod escape;
 pub(crate) mod finish;
+pub(crate) mod list;
 pub(crate) mod out;
 mod part;
 pub(crate) mod render;
@@ -42,6 +43,11 @@ pub use text::{Error, to_json, write_json};
 pub use tool::{Document, ToolDefinition};
 
 /// A role, modality or finish reason: one of the conventions' words, or any other string.
+///
+/// ```
+/// let reason: genai::message::Word = "stop".into();
+/// assert_eq!(reason, "stop");
+/// ```
 pub type Word = Cow<'static, str>;
 
 /// How deep JSON inside content may nest: deeper values are replaced by a marker, so that no stack overflows and every
@@ -52,21 +58,41 @@ pub(crate) const MAX_DEPTH: usize = 100;
 pub(crate) const TOO_DEEP: &str = "...[nested too deep]";
 
 /// A user's message of one text.
+///
+/// ```
+/// let message = genai::message::user("hi");
+/// assert_eq!(message.role, "user");
+/// ```
 pub fn user(text: impl Into<String>) -> InputMessage {
     InputMessage::new("user").part(Part::text(text))
 }
 
 /// A system message of one text, as part of the messages. Instructions given apart from them are [`ToSystem`]'s.
+///
+/// ```
+/// let message = genai::message::system("Be short.");
+/// assert_eq!(message.role, "system");
+/// ```
 pub fn system(text: impl Into<String>) -> InputMessage {
     InputMessage::new("system").part(Part::text(text))
 }
 
 /// An earlier answer of the assistant's, as part of the messages sent.
+///
+/// ```
+/// let message = genai::message::assistant("hello");
+/// assert_eq!(message.role, "assistant");
+/// ```
 pub fn assistant(text: impl Into<String>) -> InputMessage {
     InputMessage::new("assistant").part(Part::text(text))
 }
 
 /// A tool's answer to the call `id`; an empty id counts as none.
+///
+/// ```
+/// let message = genai::message::tool_response("call_1", "57°F, rainy");
+/// assert_eq!(message.role, "tool");
+/// ```
 pub fn tool_response(id: impl Into<String>, response: impl Into<Value>) -> InputMessage {
     InputMessage::new("tool").part(Part::tool_response(id, response))
 }

@@ -15,6 +15,15 @@ use crate::content::limits::prefix;
 /// Room for `...[n bytes cut]` and two quotes.
 const MARK: usize = 40;
 
+/// What may follow a text that does not fit before the first look at the length.
+const SLACK: usize = 256;
+
+/// From here on the room for the text grows by less than its double.
+const LARGE: usize = 16 << 10;
+
+/// What of a large text is escaped at once.
+const PIECE: usize = 1 << 10;
+
 /// JSON text being written.
 pub(crate) struct Out {
     /// UTF-8, looked at once when it is finished: appending to a list of bytes asks less than appending to a `String`.
@@ -39,7 +48,7 @@ impl Out {
     /// A writer of at most `end` bytes that begins with room for `expected`.
     pub(crate) fn new(expected: usize, end: usize, cutting: bool) -> Self {
         Self {
-            text: Vec::with_capacity(expected.min(end)),
+            text: Vec::with_capacity(expected.min(end.saturating_add(SLACK))),
             end,
             reserve: 0,
             cut: 0,
@@ -52,11 +61,28 @@ impl Out {
 
     /// The text, unless it did not fit or is the same as one that did.
     pub(crate) fn finish(self) -> Option<String> {
-        if self.text.len() > self.end || (self.full && !self.cutting) {
-            None
-        } else {
+        if self.fits() {
             String::from_utf8(self.text).ok()
+        } else {
+            None
         }
+    }
+
+    /// Whether what was written fits.
+    pub(crate) fn fits(&self) -> bool {
+        self.text.len() <= self.end && (self.cutting || !self.full)
+    }
+
+    /// How long the text may be.
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Takes back what was written since the text was `len` long, and cuts from there on.
+    pub(crate) fn cut_from(&mut self, len: usize) {
+        self.back_to(len);
+        self.cutting = true;
+        (self.full, self.cut, self.reserve) = (false, 0, 0);
     }
 
     #[inline]
@@ -100,6 +126,9 @@ impl Out {
     /// Writes text of our own that needs no escapes.
     #[inline]
     pub(crate) fn raw(&mut self, text: &str) {
+        if self.text.capacity() - self.text.len() < text.len() {
+            self.grow(text.len());
+        }
         self.text.extend_from_slice(text.as_bytes());
     }
 
@@ -144,8 +173,42 @@ impl Out {
 
     fn escaped(&mut self, text: &str) {
         let end = self.end.saturating_sub(self.reserve);
-        let written = escape(&mut self.text, text, end);
+        let written = if text.len().max(self.text.capacity()) < LARGE {
+            escape(&mut self.text, text, end)
+        } else {
+            self.escaped_by_pieces(text, end)
+        };
         self.rest(text.len() - written);
+    }
+
+    /// Escapes a text that is large, or comes to a large one, without more room than it needs.
+    fn escaped_by_pieces(&mut self, text: &str, end: usize) -> usize {
+        let mut written = 0;
+        while let Some(rest) = text.get(written..).filter(|rest| !rest.is_empty()) {
+            let piece = prefix(rest, PIECE);
+            // The quote after it fits as well.
+            let room = self.text.capacity().saturating_sub(1);
+            let done = escape(&mut self.text, piece, end.min(room));
+            written += done;
+            if done < piece.len() {
+                if end <= room {
+                    break;
+                }
+                self.grow(rest.len() - done);
+            }
+        }
+        written
+    }
+
+    /// Makes room for `more` bytes: of a text that is large, for little besides.
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        let (len, room) = (self.text.len(), self.text.capacity());
+        let ahead = if room < LARGE { room } else { room / 4 };
+        let wanted = (len + more + SLACK).max(room + ahead);
+        let most = self.end.saturating_add(SLACK).max(len + more);
+        self.text
+            .reserve_exact(wanted.min(most).saturating_sub(len));
     }
 
     /// Text that is no JSON, such as a tool's result that is a string.

@@ -1,17 +1,13 @@
-//! Content as spans have it: messages, instructions, tools and documents go in, JSON text under a cap comes out.
-//!
-//! One pass into one allocation while everything fits. What does not fit is written a second time by a writer that cuts. The
-//! element written last stays open until the next one begins, so that the mark of a cut can go into it.
+//! Elements of lists of content as spans have them: messages, instructions, tools and documents go in, JSON text comes out, under
+//! the cap of the list that they are in (`list`).
 
 use super::finish::{self, Ended};
 use super::out::Out;
-use super::size::Size;
-use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolDefinition};
+use super::size::{Size, sizes};
+use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolDefinition, Word};
 
 /// Room for the fixed text of a part, message, tool or document with every string in it cut.
-const FIXED: usize = 320;
-/// Room for an element that says what was cut.
-const MARKER: usize = 160;
+pub(super) const FIXED: usize = 320;
 /// The longest role or finish reason in an element that says what was cut.
 const SHORT: usize = 16;
 
@@ -28,106 +24,9 @@ pub(crate) trait Element: Size {
 
     /// Closes it.
     fn end(&self, _out: &mut Out, _ended: Ended) {}
-}
 
-/// The JSON of a list, of at most `end` bytes and `count` elements; `before` bytes were already left out at its end. `None` if
-/// there is nothing to write, or not even the mark of a cut fits. The mark is a part of its own kind, or one of text.
-pub(crate) fn list<T: Element>(
-    items: &[T],
-    before: usize,
-    end: usize,
-    count: usize,
-    ended: Ended,
-    marks_as_text: bool,
-) -> Option<String> {
-    let new = |room, end, cutting| {
-        let mut out = Out::new(room, end, cutting);
-        out.marks_as_text = marks_as_text;
-        out
-    };
-    if items.is_empty() {
-        return None;
-    }
-    let (kept, dropped) = items.split_at(count.min(items.len()));
-    let size: usize = kept.iter().map(Size::size).sum();
-    let extra = before.saturating_add(sizes(dropped));
-    let room = size
-        .saturating_add(size / 16)
-        .saturating_add(if extra > 0 { MARKER } else { 16 });
-    let whole = if size / 2 <= end {
-        once(items, kept.len(), extra, new(room, end, false), ended)
-    } else {
-        None
-    };
-    whole.or_else(|| once(items, kept.len(), extra, new(room, end, true), ended))
-}
-
-fn once<T: Element>(
-    items: &[T],
-    count: usize,
-    extra: usize,
-    mut out: Out,
-    ended: Ended,
-) -> Option<String> {
-    let first = items.first()?;
-    out.raw("[");
-    if !out.open(MARKER) {
-        return None;
-    }
-    let mut open: Option<&T> = None;
-    for (i, item) in items.iter().take(count).enumerate() {
-        if out.full || !begin(item, &mut open, &mut out, ended) {
-            if !out.cutting {
-                return None;
-            }
-            out.full = true;
-            out.cut += sizes(items.get(i..count).unwrap_or_default());
-            break;
-        }
-    }
-    let cut = out.cut.saturating_add(extra);
-    if cut > 0 {
-        if open.is_none() {
-            first.stub(&mut out);
-        }
-        T::mark(&mut out, cut);
-    }
-    if let Some(item) = open.or((cut > 0).then_some(first)) {
-        item.end(&mut out, ended);
-    }
-    out.raw("]");
-    out.finish()
-}
-
-/// Closes what is open and begins `item`; false if it does not fit, then what is open stays so.
-fn begin<'a, T: Element>(
-    item: &'a T,
-    open: &mut Option<&'a T>,
-    out: &mut Out,
-    ended: Ended,
-) -> bool {
-    if !out.open(FIXED) {
-        return false;
-    }
-    let (start, cut) = (out.len(), out.cut);
-    if let Some(last) = open {
-        last.end(out, ended);
-    }
-    out.comma();
-    if !item.begin(out) {
-        out.back_to(start);
-        out.cut = cut;
-        out.close(FIXED);
-        return false;
-    }
-    if open.replace(item).is_some() {
-        out.close(FIXED);
-    }
-    true
-}
-
-fn sizes<T: Size>(items: &[T]) -> usize {
-    items.iter().map(Size::size).sum()
+    /// Lets go of the content.
+    fn empty(&mut self);
 }
 
 fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
@@ -186,6 +85,10 @@ impl Element for InputMessage {
     fn end(&self, out: &mut Out, _: Ended) {
         out.raw("]}");
     }
+
+    fn empty(&mut self) {
+        self.parts = Vec::new();
+    }
 }
 
 impl Element for OutputMessage {
@@ -212,6 +115,10 @@ impl Element for OutputMessage {
             reason
         });
         out.raw("}");
+    }
+
+    fn empty(&mut self) {
+        self.parts = Vec::new();
     }
 }
 
@@ -342,6 +249,12 @@ impl Element for Part {
         out.number(bytes);
         out.raw("}");
     }
+
+    fn empty(&mut self) {
+        *self = Self::Text {
+            content: String::new(),
+        };
+    }
 }
 
 impl Element for ToolDefinition {
@@ -377,6 +290,13 @@ impl Element for ToolDefinition {
         out.number(bytes);
         out.raw("}");
     }
+
+    fn empty(&mut self) {
+        *self = Self::Other {
+            kind: Word::Borrowed(""),
+            name: String::new(),
+        };
+    }
 }
 
 impl Element for Document {
@@ -397,5 +317,9 @@ impl Element for Document {
         out.raw("{\"id\":\"truncated\",\"score\":0,\"type\":\"truncated\",\"bytes\":");
         out.number(bytes);
         out.raw("}");
+    }
+
+    fn empty(&mut self) {
+        self.fields.clear();
     }
 }

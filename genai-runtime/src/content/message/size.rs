@@ -106,6 +106,11 @@ impl Size for Document {
     }
 }
 
+/// Likewise of several.
+pub(crate) fn sizes<T: Size>(items: &[T]) -> usize {
+    items.iter().map(Size::size).sum()
+}
+
 fn text(value: &Option<String>) -> usize {
     value.as_ref().map_or(0, String::len)
 }

@@ -97,8 +97,13 @@ fn output() -> Vec<OutputMessage> {
     ]
 }
 
-fn render_list<T: render::Element>(items: &[T], end: usize) -> Option<String> {
-    render::list(items, 0, end, 1000, Ended::Well, false)
+fn render_list<T: super::render::Element>(items: &[T], end: usize) -> Option<String> {
+    list::list(list::Items::Lent(items), 0, end, 1000, Ended::Well, false)
+}
+
+/// Likewise of a list that is given away.
+fn render_given<T: super::render::Element>(items: Vec<T>, end: usize) -> Option<String> {
+    list::list(list::Items::Given(items), 0, end, 1000, Ended::Well, false)
 }
 
 fn parsed(text: &str) -> Value {

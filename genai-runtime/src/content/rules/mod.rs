@@ -107,6 +107,13 @@ impl Rule {
 }
 
 /// A kind of content, for rules of its own.
+///
+/// ```
+/// use genai::redact::{Content, Rule, Rules};
+///
+/// let rules = Rules::standard().instead_in(Content::Documents, Rules::new().with(Rule::ApiKey));
+/// # let _ = rules;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Content {
@@ -196,6 +203,12 @@ impl Set {
 }
 
 /// Which rules hold for which kind of content. See the [module](self).
+///
+/// ```
+/// use genai::redact::Rules;
+///
+/// assert_eq!(Rules::standard().text("Ask alice@example.com"), "Ask [email]");
+/// ```
 #[derive(Clone, Default)]
 #[must_use = "rules do nothing until they are a redactor"]
 pub struct Rules {
@@ -319,6 +332,13 @@ impl fmt::Debug for Rules {
 }
 
 /// Why a pattern cannot be used.
+///
+/// ```
+/// use genai::redact::Rules;
+///
+/// let error = Rules::new().pattern("employee", "(").unwrap_err();
+/// assert_eq!(error.to_string(), "the pattern cannot be used");
+/// ```
 #[derive(Debug)]
 pub struct PatternError(Fault);
 

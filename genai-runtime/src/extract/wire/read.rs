@@ -19,7 +19,7 @@ pub(crate) fn request<T: Source + ?Sized>(
     recorder: &mut Recorder<'_>,
 ) {
     let known =
-        given.or_else(|| sniff::request(value, recorder.provider(), recorder.is_embeddings()));
+        given.or_else(|| sniff::request(value, recorder.provider_name(), recorder.is_embeddings()));
     let Some(format) = known else { return };
     let mut asked = Asked::new(recorder.reborrow());
     format.begin(given.is_some(), &mut asked);

@@ -89,6 +89,14 @@ impl<H: CompletionHook + ?Sized> CompletionHook for Arc<H> {
 }
 
 /// A finished operation, as a [`CompletionHook`] sees it.
+///
+/// ```
+/// use genai::hook::Completion;
+///
+/// fn slow(completion: &Completion<'_>) -> bool {
+///     completion.elapsed().as_secs() > 30
+/// }
+/// ```
 #[non_exhaustive]
 pub struct Completion<'a> {
     pub(crate) inputs: &'a [InputMessage],
@@ -102,6 +110,16 @@ pub struct Completion<'a> {
 }
 
 /// The `gen_ai.client.inference.operation.details` event before it is emitted.
+///
+/// ```
+/// use genai::hook::Completion;
+///
+/// fn stamp(completion: &mut Completion<'_>) {
+///     if let Some(event) = completion.event() {
+///         event.set_attribute("app.tier", "gold");
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Event {
     pub(crate) name: &'static str,

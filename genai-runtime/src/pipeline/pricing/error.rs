@@ -4,6 +4,13 @@ use std::fmt;
 use std::path::Path;
 
 /// A mistake in a price table.
+///
+/// ```
+/// use genai::pricing::Prices;
+///
+/// let error = Prices::from_json("{").unwrap_err();
+/// println!("{error}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     reason: String,

@@ -9,6 +9,14 @@ use super::error::Error;
 const ANY: &str = "*";
 
 /// Prices per provider and model, and how what they amount to is recorded.
+///
+/// ```
+/// use genai::{Telemetry, pricing::{Prices, Rates}};
+///
+/// let prices = Prices::builder().model("openai", "gpt-4o*", Rates::new(2.5, 10.0)).build()?;
+/// Telemetry::builder().pricing(prices).install();
+/// # Ok::<(), genai::pricing::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Prices {
     providers: HashMap<String, Models>,
@@ -25,6 +33,16 @@ struct Models {
 }
 
 /// Builds [`Prices`]; made by [`Prices::builder`].
+///
+/// ```
+/// use genai::pricing::{Prices, PricesBuilder, Rates};
+///
+/// fn local(table: PricesBuilder) -> PricesBuilder {
+///     table.model("*", "llama*", Rates::new(0.0, 0.0))
+/// }
+/// assert!(local(Prices::builder()).build()?.rates("ollama", "llama3.2").is_some());
+/// # Ok::<(), genai::pricing::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct PricesBuilder {

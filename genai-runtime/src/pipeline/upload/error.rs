@@ -9,6 +9,13 @@ use std::io;
 pub(super) const BASE_PATH: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH";
 
 /// A base that cannot be used. The text names the environment variable if the base came from there.
+///
+/// ```
+/// use genai::upload::{ErrorKind, UploadHook};
+///
+/// let error = UploadHook::builder().base_path("ftp://example.com").build().unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::UnknownScheme { scheme } if scheme == "ftp"));
+/// ```
 pub struct Error {
     kind: ErrorKind,
     from_env: bool,

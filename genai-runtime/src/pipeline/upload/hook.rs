@@ -36,6 +36,15 @@ const FORKS: usize = 8;
 
 /// Uploads content, and sets references to it on span and event.
 ///
+/// ```
+/// # fn main() -> Result<(), genai::upload::Error> {
+/// use genai::{Telemetry, upload::UploadHook};
+///
+/// let hook = UploadHook::builder().base_path("memory:").build()?;
+/// Telemetry::builder().completion_hook(hook).install();
+/// # Ok(()) }
+/// ```
+///
 /// # Metrics
 ///
 /// | counter | unit | attribute |

@@ -57,6 +57,14 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// An object to be stored. Cloning it copies no bytes.
+///
+/// ```
+/// use genai::upload::Object;
+///
+/// fn line(object: &Object) -> String {
+///     format!("{} ({}, {} bytes)", object.name(), object.content_type(), object.body().len())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Object {
     pub(super) name: Arc<str>,
@@ -111,6 +119,13 @@ pub enum Put {
 }
 
 /// Why an object was not stored.
+///
+/// ```
+/// use genai::upload::StoreError;
+///
+/// let error = StoreError::new("access denied").permanent();
+/// assert_eq!(error.to_string(), "access denied");
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreError {
     message: Cow<'static, str>,

@@ -54,6 +54,11 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// Sets everything up with the defaults: [`builder`]`().init()`.
 ///
 /// Keep what it returns until the program ends; it prints the summary of the metrics when it is dropped.
+///
+/// ```
+/// let _console = genai::console::init();
+/// // Run annotated functions.
+/// ```
 #[must_use = "the summary is printed when the guard is dropped"]
 pub fn init() -> Console {
     builder().init()
@@ -61,6 +66,12 @@ pub fn init() -> Console {
 
 /// Begins a console that differs from the defaults: standard error, where it does not mix with what the program prints for
 /// others to read; colors when it is a terminal; as wide as the environment variable `COLUMNS` says, or 100 columns.
+///
+/// ```
+/// use genai::console::ColorChoice;
+///
+/// let _console = genai::console::builder().stdout().color(ColorChoice::Never).width(80).init();
+/// ```
 pub fn builder() -> Builder {
     Builder {
         target: Target::Stderr,
@@ -193,6 +204,15 @@ impl Printer {
 }
 
 /// A console that is set up. When dropped it prints the traces that have not ended and the summary of the metrics, and stops.
+///
+/// ```
+/// use genai::console::Console;
+///
+/// fn report(console: &Console) {
+///     console.print_summary();
+/// }
+/// # report(&genai::console::builder().build());
+/// ```
 #[derive(Debug)]
 pub struct Console {
     providers: Providers,

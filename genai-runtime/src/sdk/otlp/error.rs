@@ -6,6 +6,18 @@ use std::sync::Arc;
 /// Why [`init`](super::init) failed. Every variant names the environment variable to look at.
 ///
 /// It holds no header values, and no user, password or query of an endpoint.
+///
+/// ```
+/// use genai::otlp::Error;
+///
+/// fn why(error: &Error) -> &'static str {
+///     match error {
+///         Error::Endpoint { variable, .. } => variable,
+///         _ => "see the text of the error",
+///     }
+/// }
+/// # let _ = why;
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {

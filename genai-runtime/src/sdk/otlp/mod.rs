@@ -224,6 +224,18 @@ impl Builder {
 }
 
 /// An export that is set up. When dropped it sends what is buffered, within the deadline, and stops.
+///
+/// ```no_run
+/// # fn main() -> Result<(), genai::otlp::Error> {
+/// use std::time::Duration;
+///
+/// let telemetry = genai::otlp::init()?;
+/// if let Err(unfinished) = telemetry.flush(Duration::from_secs(2)) {
+///     eprintln!("{unfinished}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "what is buffered is sent when the guard is dropped"]
 pub struct Otlp {

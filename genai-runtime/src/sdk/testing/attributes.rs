@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use opentelemetry::{Array, KeyValue, Value};
 
 /// Attributes by key.
+///
+/// ```
+/// let harness = genai::testing::Harness::new();
+/// harness.telemetry().chat("openai").model("gpt-5").start().finish();
+/// assert_eq!(harness.span("chat gpt-5").attributes.str("gen_ai.request.model"), Some("gpt-5"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attributes(pub BTreeMap<String, Value>);
 

@@ -53,6 +53,12 @@ static INSTALLED: Mutex<()> = Mutex::new(());
 ///
 /// The methods that find one thing panic, with what there is instead, when it is not there or not alone: they are
 /// assertions.
+///
+/// ```
+/// let harness = genai::testing::Harness::new();
+/// harness.telemetry().tool("search").start().finish();
+/// assert_eq!(harness.spans().len(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Harness {
     providers: Providers,

@@ -16,6 +16,14 @@ use super::attributes::{Attributes, attributes_of};
 attributes_of!(Span);
 
 /// A span that has ended. Dereferences to its [`Attributes`].
+///
+/// ```
+/// let harness = genai::testing::Harness::new();
+/// harness.telemetry().tool("search").start().finish();
+/// let span = harness.span("execute_tool search");
+/// assert!(!span.is_error());
+/// assert_eq!(span.parent_span_id, None);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Span {

@@ -33,6 +33,12 @@ pub enum Strs {}
 pub enum Content {}
 
 /// A key of the conventions, with the type of its value.
+///
+/// ```
+/// use genai::keys;
+///
+/// assert_eq!(keys::GEN_AI_REQUEST_MODEL.name(), "gen_ai.request.model");
+/// ```
 pub struct Key<T> {
     id: Id,
     ty: PhantomData<fn() -> T>,

@@ -30,7 +30,7 @@ fn settings(settings: TelemetryBuilder, prices: Prices) -> TelemetryBuilder {
 fn ids(seen: &SpanRef) -> Value {
     match seen.span_context() {
         Some(span) => {
-            json!({"trace": span.trace_id().to_string(), "span": span.span_id().to_string()})
+            json!({"trace": span.trace_id().to_string(), "span": span.span_id().to_string(), "handle": seen})
         }
         None => Value::Null,
     }

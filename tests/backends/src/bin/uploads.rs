@@ -10,7 +10,7 @@ use std::time::Duration;
 use genai::Telemetry;
 use genai::message::{self, OutputMessage, ToolDefinition};
 use genai::testing::Harness;
-use genai::upload::{Tally, UploadHook};
+use genai::upload::UploadHook;
 use serde_json::{Value, json};
 
 const SYSTEM: &str = "You are a weather desk. Be brief – and \"exact\",\nÜnïcödé or not. 🌧";
@@ -85,14 +85,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let arrived = harness.telemetry().flush(Duration::from_secs(60)).is_ok();
     let stats = hook.stats();
-    let count = |tally: Tally| tally.files;
     println!(
         "{}",
         json!({
             "flushed": arrived,
-            "stored": count(stats.stored),
-            "dropped": count(stats.dropped),
-            "failed": count(stats.failed),
+            "stored": stats.stored.files,
+            "dropped": stats.dropped.files,
+            "failed": stats.failed.files,
             "files": files,
         })
     );

@@ -58,12 +58,7 @@ impl Mint {
 
     /// As [`canary`](Self::canary), for bytes: base64 is a form of them.
     fn blob(&mut self) -> Vec<u8> {
-        let bytes = format!(
-            "{}{}",
-            "x".repeat(usize::try_from(self.below(3)).unwrap()),
-            self.canary()
-        )
-        .into_bytes();
+        let bytes = format!("{}{}", "x".repeat(self.pick(3)), self.canary()).into_bytes();
         let encoded = base64::engine::general_purpose::STANDARD.encode(&bytes);
         self.made.last_mut().unwrap().push(encoded);
         bytes
@@ -115,7 +110,7 @@ impl Mint {
 
     pub fn input(&mut self) -> Vec<InputMessage> {
         let one = |mint: &mut Self| {
-            let role = ["user", "assistant", "tool"][usize::try_from(mint.below(3)).unwrap()];
+            let role = ["user", "assistant", "tool"][mint.pick(3)];
             let message = InputMessage::new(role).parts(mint.parts());
             if mint.chance(4) {
                 message.name(mint.canary())

@@ -207,7 +207,7 @@ fn raw_stream(
     stream::iter(items)
 }
 
-/// Calls an annotated function of a kind; whether its body ran.
+/// Calls the annotated function of a kind, polls what it gives as often as the ending says, and drops it.
 pub fn annotated(kind: &str, c: &Content, run: &dyn Fn()) {
     type Call<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
     let future: Call<'_> = match kind {
@@ -246,7 +246,7 @@ pub fn wired(mint: &mut Mint, wire: &Wire, c: &Content, run: &dyn Fn()) {
     if c.ending == Ending::Failed {
         items.push(Err(Failure(c.error.clone())));
     }
-    let read = usize::try_from(mint.below(items.len() as u64 + 2)).unwrap();
+    let read = mint.pick(items.len() + 2);
     let mut stream = raw_stream(wire.provider, request, items);
     for _ in 0..read {
         drop(stream.next().now_or_never());
@@ -386,7 +386,7 @@ pub fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, shown: 
         t.chat("openai").model("m").stream().start(),
         stream::iter(items),
     );
-    read(stream, usize::try_from(mint.below(6)).unwrap());
+    read(stream, mint.pick(6));
 
     let chunks = mint.fill(&wire.chunks);
     let body: String = chunks
@@ -395,7 +395,7 @@ pub fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, shown: 
         .flatten()
         .map(|chunk| format!("data: {chunk}\n\n"))
         .collect();
-    let size = 1 + usize::try_from(mint.below(64)).unwrap();
+    let size = 1 + mint.pick(64);
     let pieces: Vec<Vec<u8>> = body.into_bytes().chunks(size).map(<[u8]>::to_vec).collect();
     let mut bytes = genai::ByteAccumulator::new(c.ending == Ending::Well);
     for piece in &pieces {
@@ -403,12 +403,12 @@ pub fn streams(t: &Telemetry, mint: &mut Mint, wire: &Wire, c: &Content, shown: 
         show(shown, &bytes);
     }
     show(shown, &bytes.end());
-    let count = pieces.len() as u64;
+    let count = pieces.len();
     let items: Vec<Result<Vec<u8>, Failure>> = pieces.into_iter().map(Ok).collect();
     let chat = t.chat(wire.provider).model("m").stream().start();
     let stream = genai::observe_bytes(chat, stream::iter(items));
     show(shown, &stream);
-    read(stream, usize::try_from(mint.below(count + 2)).unwrap());
+    read(stream, mint.pick(count + 2));
 }
 
 fn read(stream: impl Stream, items: usize) {

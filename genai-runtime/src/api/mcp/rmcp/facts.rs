@@ -26,6 +26,9 @@ use crate::extract::traits::ErrorType as _;
 use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::registry::keys;
 
+/// An answer to another request, as rmcp's own error is called.
+pub(super) const UNEXPECTED: &str = "unexpected_response";
+
 /// A request in the hands of its receiver.
 pub(super) trait Received {
     fn method(&self) -> Cow<'static, str>;
@@ -68,6 +71,7 @@ impl Received for ClientRequest {
             Self::GetPromptRequest(request) => op.mcp_prompt(&request.params.name),
             Self::CompleteRequest(request) => completed(op, &request.params.r#ref),
             Self::ReadResourceRequest(request) => op.mcp_resource(&request.params.uri),
+            Self::ReadResourceDirectoryRequest(request) => op.mcp_resource(&request.params.uri),
             Self::SubscribeRequest(request) => op.mcp_resource(&request.params.uri),
             Self::UnsubscribeRequest(request) => op.mcp_resource(&request.params.uri),
             _ => {}

@@ -24,6 +24,13 @@ pub(super) struct Serving {
 }
 
 impl Serving {
+    pub(super) fn of(settings: Settings) -> Self {
+        Self {
+            settings,
+            session: Mutex::default(),
+        }
+    }
+
     /// The operation of a request to a server, started.
     pub(super) fn asked(
         &self,
@@ -85,9 +92,13 @@ impl Serving {
         Some(op)
     }
 
-    /// What a session begins with that is none until it is [answered](Self::keep_session).
-    pub(super) fn begin_session(&self) -> Slot {
-        self.settings.begin_session(Kind::McpServer)
+    /// What a session begins with that is none until it is [answered](Self::keep_session): what `initialize` came in.
+    pub(super) fn begin_session(&self, context: &RequestContext<RoleServer>) -> Slot {
+        let mut op = self.settings.begin_session(Kind::McpServer)?;
+        if let Some(parts) = context.extensions.get::<http::request::Parts>() {
+            network(&mut op, parts, false);
+        }
+        Some(op)
     }
 
     pub(super) fn keep_session(&self, begun: Slot, answer: &InitializeResult) {

@@ -71,7 +71,9 @@ fn every_cap_gives_valid_json_of_its_size() {
         assert_eq!(parsed(&whole), serde_json::to_value(&messages).unwrap());
         assert_eq!(render_list(&messages, whole.len()).unwrap(), whole);
         for end in (0..whole.len()).step_by(1 + whole.len() / 400) {
-            let Some(text) = render_list(&messages, end) else {
+            let text = render_list(&messages, end);
+            assert_eq!(render_given(messages.clone(), end), text, "{end}");
+            let Some(text) = text else {
                 assert!(end < 1000, "{end}");
                 continue;
             };
@@ -128,7 +130,15 @@ fn hundred_megabytes_cost_the_cap() {
     let (copies, cut) = bound::copies(&messages, cap, 1000);
     assert!(size::Size::size(&copies[0]) <= cap + 1000);
     assert!(cut >= (100 << 20) - cap);
-    let again = render::list(&copies, cut, cap, 1000, Ended::Well, false).unwrap();
+    let again = list::list(
+        list::Items::Lent(&copies),
+        cut,
+        cap,
+        1000,
+        Ended::Well,
+        false,
+    )
+    .unwrap();
     let again = parsed(&again);
     let bytes = again.as_array().unwrap().last().unwrap()["parts"]
         .as_array()
@@ -273,4 +283,45 @@ fn events_are_cut_and_marked() {
             .unwrap()
             .ends_with(" bytes cut]")
     );
+}
+
+/// What is written of a long list before its end is the same however much of it fits.
+#[test]
+fn a_long_list_is_cut_at_its_end_alone() {
+    let text = "\"words\"\n ".repeat(20);
+    let arguments = json!({"a": [1, {"b": {"c": text}}], "d": [[["e"]], null]});
+    let mut messages = Vec::new();
+    for n in 0..120 {
+        messages.push(user(format!("{n}: {text}")));
+        messages.push(InputMessage::new("assistant").part(Part::tool_call(
+            "c",
+            "f",
+            arguments.clone(),
+        )));
+    }
+    let whole = render_list(&messages, usize::MAX).unwrap();
+    assert!(whole.len() > 64 << 10, "{} bytes", whole.len());
+    for end in (whole.len() / 2..whole.len() + 50)
+        .step_by(97)
+        .chain([whole.len(), whole.len() - 1])
+    {
+        let cut = render_list(&messages, end).unwrap();
+        assert_eq!(render_given(messages.clone(), end).unwrap(), cut, "{end}");
+        assert!(
+            cut.len() <= end && cut.len() + 2000 > end.min(whole.len()),
+            "{end}: {}",
+            cut.len()
+        );
+        let same = cut
+            .bytes()
+            .zip(whole.bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        assert!(
+            same + 2000 > end.min(whole.len()),
+            "{end}: {same} are the same"
+        );
+        assert!(parsed(&cut).is_array());
+        assert_eq!(cut == whole, end >= whole.len());
+    }
 }

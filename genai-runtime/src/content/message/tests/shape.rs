@@ -77,7 +77,17 @@ fn finish_reason_is_always_there() {
         OutputMessage::text("x", "MAX_TOKENS"),
         OutputMessage::text("x", "odd"),
     ];
-    let early = parsed(&render::list(&messages, 0, usize::MAX, 10, Ended::Early, false).unwrap());
+    let early = parsed(
+        &list::list(
+            list::Items::Lent(&messages),
+            0,
+            usize::MAX,
+            10,
+            Ended::Early,
+            false,
+        )
+        .unwrap(),
+    );
     let words: Vec<_> = early
         .as_array()
         .unwrap()

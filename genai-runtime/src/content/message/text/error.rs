@@ -6,6 +6,14 @@ use std::io;
 use serde::ser;
 
 /// Why a value could not be written.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// // JSON has no key that is a list.
+/// let map = HashMap::from([(vec![1], "one")]);
+/// assert!(genai::message::to_json(&map).is_err());
+/// ```
 pub struct Error(pub(super) Kind);
 
 pub(super) enum Kind {

@@ -1,0 +1,443 @@
+//! A source file goes in; it comes out with every change planted in it, each behind a question that an environment variable answers.
+
+use std::ops::Range;
+
+use proc_macro2::Span;
+use syn::spanned::Spanned as _;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprUnary, GenericArgument, ImplItemFn,
+    ItemConst, ItemFn, ItemMod, ItemStatic, Pat, PathArguments, ReturnType, Signature, TraitItemFn,
+    Type, UnOp,
+};
+
+/// One change.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub number: usize,
+    /// `FILE:LINE` in the sources.
+    pub place: String,
+    pub what: String,
+}
+
+/// What the library gets beside its sources: whether a change is switched on. A run that asks which changes are reached gets a file with
+/// their numbers.
+pub const SWITCH: &str = r#"
+pub(crate) fn __mutant(number: u32) -> bool {
+    static ON: std::sync::LazyLock<u32> =
+        std::sync::LazyLock::new(|| std::env::var("GENAI_MUTANT").ok().and_then(|on| on.parse().ok()).unwrap_or(u32::MAX));
+    static REACHED: std::sync::LazyLock<Option<std::path::PathBuf>> =
+        std::sync::LazyLock::new(|| std::env::var_os("GENAI_MUTANTS_REACHED").map(std::path::PathBuf::from));
+    static SEEN: [std::sync::atomic::AtomicBool; 8192] = [const { std::sync::atomic::AtomicBool::new(false) }; 8192];
+    if let (Some(path), Some(seen)) = (&*REACHED, SEEN.get(number as usize)) {
+        if !seen.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
+                let _ = std::io::Write::write_all(&mut file, format!("{number}\n").as_bytes());
+            }
+        }
+    }
+    *ON == number
+}
+"#;
+
+/// Text to put in place of a range.
+struct Edit {
+    range: Range<usize>,
+    text: String,
+    /// Of two at one place, which comes first.
+    order: i64,
+}
+
+/// Plants changes into `text`, with numbers from `changes.len()` on. Those that `is_left_out` are not planted.
+pub fn plant(
+    place: &str,
+    text: &str,
+    changes: &mut Vec<Change>,
+    is_left_out: &dyn Fn(usize) -> bool,
+) -> Result<String, String> {
+    let file = syn::parse_file(text).map_err(|error| format!("{place}: {error}"))?;
+    let mut planter = Planter {
+        place,
+        text,
+        changes,
+        is_left_out,
+        edits: Vec::new(),
+        depth: 0,
+    };
+    planter.visit_file(&file);
+    let mut edits = planter.edits;
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end, edit.order));
+    let (mut out, mut at) = (String::with_capacity(2 * text.len()), 0);
+    for edit in edits {
+        if edit.range.start < at {
+            return Err(format!(
+                "{place}: two changes overlap at byte {}",
+                edit.range.start
+            ));
+        }
+        out.push_str(&text[at..edit.range.start]);
+        out.push_str(&edit.text);
+        at = edit.range.end;
+    }
+    out.push_str(&text[at..]);
+    Ok(out)
+}
+
+struct Planter<'a> {
+    place: &'a str,
+    text: &'a str,
+    changes: &'a mut Vec<Change>,
+    is_left_out: &'a dyn Fn(usize) -> bool,
+    edits: Vec<Edit>,
+    depth: i64,
+}
+
+impl Planter<'_> {
+    /// The question whether a new change is on; `None` where it does not compile.
+    fn change(&mut self, at: Span, what: impl Into<String>) -> Option<String> {
+        let number = self.changes.len();
+        self.changes.push(Change {
+            number,
+            place: format!("{}:{}", self.place, at.start().line),
+            what: what.into(),
+        });
+        (!(self.is_left_out)(number)).then(|| format!("/*m{number}*/crate::__mutant({number})"))
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: String) {
+        self.edits.push(Edit {
+            range,
+            text,
+            order: 0,
+        });
+    }
+
+    /// At the beginning of what is visited: what is around it comes first.
+    fn open(&mut self, at: usize, text: String) {
+        self.edits.push(Edit {
+            range: at..at,
+            text,
+            order: self.depth,
+        });
+    }
+
+    /// At its end: what is inside comes first, and both before what begins there.
+    fn close(&mut self, at: usize, text: String) {
+        self.edits.push(Edit {
+            range: at..at,
+            text,
+            order: -1_000_000 - self.depth,
+        });
+    }
+
+    fn function(&mut self, attributes: &[Attribute], sig: &Signature, block: &Block) -> bool {
+        if sig.constness.is_some() || is_of_tests(attributes) {
+            return false;
+        }
+        if block.stmts.is_empty() {
+            return true;
+        }
+        let mut planted = String::new();
+        for value in values(&sig.output) {
+            let shown = if value.is_empty() { "()" } else { &value };
+            if let Some(is_on) =
+                self.change(sig.ident.span(), format!("`{}` gives {shown}", sig.ident))
+            {
+                planted.push_str(&format!(" if {is_on} {{ return {value}; }}"));
+            }
+        }
+        let at = block.brace_token.span.open().byte_range().end;
+        self.open(at, planted);
+        true
+    }
+
+    /// Another operator between two values, which a comparison looks at and arithmetic takes.
+    fn operator(&mut self, binary: &ExprBinary, others: &[&str], is_comparison: bool) {
+        let (left, right) = (
+            binary.left.span().byte_range(),
+            binary.right.span().byte_range(),
+        );
+        let (refer, follow) = match is_comparison {
+            true => ("&", "*"),
+            false => ("", ""),
+        };
+        let op = self.text[binary.op.span().byte_range()].to_owned();
+        let plain = format!("{follow}l__ {op} {follow}r__");
+        let mut choice = plain.clone();
+        for other in others {
+            if let Some(is_on) = self.change(binary.op.span(), format!("`{op}` is `{other}`")) {
+                choice =
+                    format!("if {is_on} {{ {follow}l__ {other} {follow}r__ }} else {{ {choice} }}");
+            }
+        }
+        if choice != plain {
+            self.open(left.start, format!("(match ({refer}("));
+            self.replace(left.end..right.start, format!("), {refer}("));
+            self.close(right.end, format!(")) {{ (l__, r__) => {choice} }})"));
+        }
+    }
+
+    /// `&&` and `||`, which look at the right side only where the left one does not say.
+    fn logical(&mut self, binary: &ExprBinary, other: &str) {
+        let (left, right) = (
+            binary.left.span().byte_range(),
+            binary.right.span().byte_range(),
+        );
+        let op = self.text[binary.op.span().byte_range()].to_owned();
+        let Some(is_on) = self.change(binary.op.span(), format!("`{op}` is `{other}`")) else {
+            return;
+        };
+        let plain = self.text[right.clone()].to_owned();
+        self.open(left.start, "(match (".to_owned());
+        self.replace(
+            left.end..right.start,
+            format!(") {{ l__ => if {is_on} {{ l__ {other} ({plain}) }} else {{ l__ {op} ("),
+        );
+        self.close(right.end, ") } })".to_owned());
+    }
+
+    fn arms(&mut self, matched: &ExprMatch) {
+        let has_rest = matched
+            .arms
+            .iter()
+            .any(|arm| matches!(arm.pat, Pat::Wild(_)));
+        for arm in &matched.arms {
+            if matches!(arm.pat, Pat::Wild(_)) {
+                continue;
+            }
+            let (pat, guard) = match &arm.pat {
+                Pat::Guard(guarded) => (&*guarded.pat, Some(&*guarded.guard)),
+                pat => (pat, None),
+            };
+            if guard.is_some_and(has_let) {
+                continue;
+            }
+            let at = pat.span();
+            let pattern = one_line(&self.text[at.byte_range()]);
+            let mut conditions = Vec::new();
+            if has_rest
+                && let Some(is_on) = self.change(at, format!("the arm `{pattern}` is not there"))
+            {
+                conditions.push(format!("!{is_on}"));
+            }
+            let Some(guard) = guard else {
+                if !conditions.is_empty() {
+                    self.close(
+                        at.byte_range().end,
+                        format!(" if {}", conditions.join(" && ")),
+                    );
+                }
+                continue;
+            };
+            let range = guard.span().byte_range();
+            let mut question = "(".to_owned();
+            if let Some(is_on) =
+                self.change(guard.span(), format!("the condition of `{pattern}` holds"))
+            {
+                question = format!("({is_on} || ");
+            }
+            if let Some(is_on) = self.change(
+                guard.span(),
+                format!("the condition of `{pattern}` does not hold"),
+            ) {
+                conditions.push(format!("!{is_on}"));
+            }
+            conditions.push(question);
+            self.open(range.start, conditions.join(" && ") + "(");
+            self.close(range.end, "))".to_owned());
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Planter<'_> {
+    fn visit_item_fn(&mut self, item: &'ast ItemFn) {
+        if self.function(&item.attrs, &item.sig, &item.block) {
+            visit::visit_block(self, &item.block);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
+        if self.function(&item.attrs, &item.sig, &item.block) {
+            visit::visit_block(self, &item.block);
+        }
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
+        if let Some(block) = &item.default
+            && self.function(&item.attrs, &item.sig, block)
+        {
+            visit::visit_block(self, block);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if !is_of_tests(&item.attrs) {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
+    // What is computed while the library compiles asks no variable.
+    fn visit_item_const(&mut self, _: &'ast ItemConst) {}
+
+    fn visit_impl_item_const(&mut self, _: &'ast syn::ImplItemConst) {}
+
+    fn visit_item_static(&mut self, _: &'ast ItemStatic) {}
+
+    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+
+    fn visit_type(&mut self, _: &'ast Type) {}
+
+    fn visit_pat(&mut self, _: &'ast Pat) {}
+
+    fn visit_expr_binary(&mut self, binary: &'ast ExprBinary) {
+        if has_let(&binary.left) || has_let(&binary.right) {
+            visit::visit_expr_binary(self, binary);
+            return;
+        }
+        match binary.op {
+            BinOp::And(_) => self.logical(binary, "||"),
+            BinOp::Or(_) => self.logical(binary, "&&"),
+            BinOp::Eq(_) => self.operator(binary, &["!="], true),
+            BinOp::Ne(_) => self.operator(binary, &["=="], true),
+            BinOp::Lt(_) => self.operator(binary, &["<=", ">"], true),
+            BinOp::Le(_) => self.operator(binary, &["<", ">"], true),
+            BinOp::Gt(_) => self.operator(binary, &[">=", "<"], true),
+            BinOp::Ge(_) => self.operator(binary, &[">", "<"], true),
+            BinOp::Add(_) => self.operator(binary, &["-", "*"], false),
+            BinOp::Sub(_) => self.operator(binary, &["+", "/"], false),
+            BinOp::Mul(_) => self.operator(binary, &["+", "/"], false),
+            BinOp::Div(_) => self.operator(binary, &["%", "*"], false),
+            BinOp::Rem(_) => self.operator(binary, &["/", "+"], false),
+            BinOp::BitAnd(_) => self.operator(binary, &["|"], false),
+            BinOp::BitOr(_) => self.operator(binary, &["&"], false),
+            _ => {}
+        }
+        self.depth += 1;
+        visit::visit_expr_binary(self, binary);
+        self.depth -= 1;
+    }
+
+    fn visit_expr_unary(&mut self, unary: &'ast ExprUnary) {
+        let op = match unary.op {
+            UnOp::Not(_) => "!",
+            UnOp::Neg(_) if !matches!(*unary.expr, Expr::Lit(_)) => "-",
+            _ => "",
+        };
+        if !op.is_empty()
+            && let Some(is_on) = self.change(unary.op.span(), format!("no `{op}`"))
+        {
+            let (at, inner) = (unary.op.span().byte_range(), unary.expr.span().byte_range());
+            self.open(at.start, "(match (".to_owned());
+            self.replace(at.start..inner.start, String::new());
+            self.close(
+                inner.end,
+                format!(") {{ v__ => if {is_on} {{ v__ }} else {{ {op}v__ }} }})"),
+            );
+        }
+        self.depth += 1;
+        visit::visit_expr_unary(self, unary);
+        self.depth -= 1;
+    }
+
+    fn visit_expr_match(&mut self, matched: &'ast ExprMatch) {
+        self.arms(matched);
+        self.depth += 1;
+        for arm in &matched.arms {
+            if let Pat::Guard(guarded) = &arm.pat {
+                self.visit_expr(&guarded.guard);
+            }
+        }
+        visit::visit_expr_match(self, matched);
+        self.depth -= 1;
+    }
+
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        self.depth += 1;
+        visit::visit_expr(self, expr);
+        self.depth -= 1;
+    }
+}
+
+/// Whether a condition binds something.
+fn has_let(expr: &Expr) -> bool {
+    match expr {
+        Expr::Let(_) => true,
+        Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
+        _ => false,
+    }
+}
+
+fn is_of_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let is_test = attribute.path().is_ident("test");
+        let text = match &attribute.meta {
+            syn::Meta::List(list) if attribute.path().is_ident("cfg") => list.tokens.to_string(),
+            _ => String::new(),
+        };
+        is_test || text == "test" || text.starts_with("loom")
+    })
+}
+
+/// Values of a function's type that any function of that type can give.
+fn values(output: &ReturnType) -> Vec<String> {
+    let ReturnType::Type(_, ty) = output else {
+        return vec![String::new()];
+    };
+    of_type(ty).into_iter().map(ToOwned::to_owned).collect()
+}
+
+fn of_type(ty: &Type) -> Vec<&'static str> {
+    match ty {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => vec![""],
+        Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => vec!["\"\"", "\"xyzzy\""],
+            Type::Slice(_) => vec!["&[]"],
+            _ => Vec::new(),
+        },
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else {
+                return Vec::new();
+            };
+            let inner = match &last.arguments {
+                PathArguments::AngleBracketed(arguments) => {
+                    arguments.args.iter().find_map(|argument| match argument {
+                        GenericArgument::Type(ty) => Some(ty),
+                        _ => None,
+                    })
+                }
+                _ => None,
+            };
+            let is_unit = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
+            let is = |name: &str| {
+                inner.is_some_and(|ty| matches!(ty, Type::Path(path) if path.path.is_ident(name)))
+            };
+            match last.ident.to_string().as_str() {
+                "bool" => vec!["true", "false"],
+                "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
+                | "i128" | "isize" => vec!["0", "1"],
+                "f32" | "f64" => vec!["0.0", "1.0"],
+                "String" => vec!["String::new()", "\"xyzzy\".to_owned()"],
+                "Vec" => vec!["Vec::new()"],
+                "Option" if is("bool") => vec!["None", "Some(true)", "Some(false)"],
+                "Option" if inner.is_some_and(is_unit) => vec!["None", "Some(())"],
+                "Option"
+                    if ["u8", "u16", "u32", "u64", "usize", "i64"]
+                        .iter()
+                        .any(|name| is(name)) =>
+                {
+                    vec!["None", "Some(0)", "Some(1)"]
+                }
+                "Option" => vec!["None"],
+                "Result" if path.path.segments.len() > 1 && inner.is_none() => vec!["Ok(())"],
+                "Result" if inner.is_some_and(is_unit) => vec!["Ok(())"],
+                "Result" if inner.is_none() => Vec::new(),
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
