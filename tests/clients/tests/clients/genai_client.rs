@@ -61,7 +61,6 @@ async fn embed(
 fn client(server: &Server) -> Client {
     let url = format!("{}/v1/", server.url());
     Client::builder()
-        .with_reqwest(genai_tests::http())
         .with_service_target_resolver_fn(
             move |target: ServiceTarget| -> Result<ServiceTarget, genai_client::resolver::Error> {
                 let (endpoint, auth) = (
