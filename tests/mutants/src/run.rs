@@ -70,7 +70,8 @@ fn planted(
 ) -> Result<Vec<Change>, String> {
     let original = std::env::current_dir().map_err(|error| error.to_string())?;
     let mut changes = Vec::new();
-    for path in tree::sources(&original.join(module.sources)) {
+    let folders = module.sources.iter();
+    for path in folders.flat_map(|folder| tree::sources(&original.join(folder))) {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let relative = path
@@ -129,7 +130,7 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
             let is_meant = is_library || module.tests.iter().any(|test| target["name"] == *test);
             if is_meant && message["profile"]["test"] == true {
                 programs.push(Program {
-                    path: PathBuf::from(path),
+                    path: kept(Path::new(path), tree, module)?,
                     folder: Path::new(manifest)
                         .parent()
                         .map(Path::to_owned)
@@ -153,6 +154,16 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
     }
     programs.sort_by_key(|program| !program.is_library);
     Ok((programs, wrong))
+}
+
+/// A copy of a program, which the next module's build does not replace.
+fn kept(program: &Path, tree: &Path, module: &Module) -> Result<PathBuf, String> {
+    let folder = tree.with_file_name(module.name);
+    let to = folder.join(program.file_name().unwrap_or_default());
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::copy(program, &to))
+        .map_err(|error| format!("{}: {error}", to.display()))?;
+    Ok(to)
 }
 
 /// The numbers in the lines that an error is about.
@@ -210,13 +221,17 @@ pub fn reached(mut programs: Vec<Program>, module: &Module) -> Result<Vec<Progra
 pub fn fate(change: &Change, programs: &[Program], module: &Module) -> Result<Fate, String> {
     let number = change.number.to_string();
     let on = [("GENAI_MUTANT", number.as_str())];
+    let folder = change.place.split('/').nth(2).unwrap_or_default();
+    let first = module
+        .first
+        .map_or_else(|| format!("{folder}::"), str::to_owned);
     for program in programs
         .iter()
         .filter(|program| program.reaches.contains(&change.number))
     {
         let longest = Duration::from_secs(20) + 5 * program.takes;
         let filters = if program.is_library {
-            vec![Some(module.first), None]
+            vec![Some(first.as_str()), None]
         } else {
             vec![None]
         };
