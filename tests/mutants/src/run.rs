@@ -42,31 +42,41 @@ pub struct Program {
     reaches: BTreeSet<usize>,
 }
 
-/// Plants the changes and builds, without those that do not compile.
+/// Plants the changes and builds, without those that do not compile. They are kept in a file, for the next time.
 pub fn build(tree: &Path, module: &Module) -> Result<(Vec<Change>, Vec<Program>), String> {
-    let mut left_out = BTreeSet::new();
+    let list = tree.with_file_name(format!("{}.left-out", module.name));
+    let known = fs::read_to_string(&list).unwrap_or_default();
+    let mut left_out: BTreeSet<String> = known.lines().map(str::to_owned).collect();
     loop {
         let changes = planted(tree, module, &left_out)?;
         let (programs, wrong) = compiled(tree, module)?;
         if wrong.is_empty() {
             let compile = changes
                 .into_iter()
-                .filter(|change| !left_out.contains(&change.number));
+                .filter(|change| !left_out.contains(&change.to_string()));
             return Ok((compile.collect(), programs));
         }
         eprintln!("{} changes do not compile", wrong.len());
         let before = left_out.len();
-        left_out.extend(wrong);
+        let wrong = changes
+            .iter()
+            .filter(|change| wrong.contains(&change.number));
+        left_out.extend(wrong.map(ToString::to_string));
         if left_out.len() == before {
             return Err("the sources do not compile, with no change to blame".to_owned());
         }
+        let lines: String = left_out
+            .iter()
+            .map(|change| format!("{change}\n"))
+            .collect();
+        tree::write(&list, lines.as_bytes())?;
     }
 }
 
 fn planted(
     tree: &Path,
     module: &Module,
-    left_out: &BTreeSet<usize>,
+    left_out: &BTreeSet<String>,
 ) -> Result<Vec<Change>, String> {
     let original = std::env::current_dir().map_err(|error| error.to_string())?;
     let mut changes = Vec::new();
@@ -78,8 +88,8 @@ fn planted(
             .strip_prefix(&original)
             .map_err(|error| error.to_string())?;
         let place = relative.to_string_lossy();
-        let text = plant::plant(&place, &text, &mut changes, &|number| {
-            left_out.contains(&number)
+        let text = plant::plant(&place, &text, &mut changes, &|change| {
+            left_out.contains(&change.to_string())
         })?;
         tree::write(&tree.join(relative), text.as_bytes())?;
     }
@@ -256,9 +266,7 @@ impl Program {
         longest: Duration,
     ) -> Option<bool> {
         let mut command = Command::new(&self.path);
-        if self.is_library {
-            command.args(module.skipped.iter().flat_map(|name| ["--skip", name]));
-        }
+        command.args(module.skipped.iter().flat_map(|name| ["--skip", name]));
         command
             .args(filter)
             .current_dir(&self.folder)
