@@ -37,6 +37,8 @@ mod ide;
 mod ir;
 #[path = "../../genai-macros/src/item.rs"]
 mod item;
+#[path = "../../genai-macros/src/mcp/mod.rs"]
+mod mcp;
 #[path = "../../genai-macros/src/methods.rs"]
 mod methods;
 #[path = "../../genai-macros/src/order.rs"]

@@ -104,7 +104,7 @@ fn function(name: &str, input: ParseStream<'_>, refused: &mut Option<Refused>) -
     if let Some((at, words)) = first.as_ref().and_then(|t| kind(input, t)) {
         return refuse(
             at,
-            format!("{}{}", not_a_function(name, words), advice(words)),
+            format!("{}{}", not_a_function(name, words), advice(name, words)),
         );
     }
     if input.peek(Token![const]) && !input.peek2(syn::token::Brace) {
@@ -232,11 +232,17 @@ fn is_extern_block(input: ParseStream<'_>) -> bool {
 }
 
 fn not_a_function(name: &str, words: &str) -> String {
+    if name == "mcp" {
+        return format!(
+            "`#[genai::mcp]` goes on an `impl ServerHandler` block or on a method with `#[tool]`; {words} is neither"
+        );
+    }
     format!("`#[genai::{name}]` goes on a function or a method; {words} is none")
 }
 
-fn advice(words: &str) -> &'static str {
+fn advice(name: &str, words: &str) -> &'static str {
     match words {
+        _ if name == "mcp" => "",
         "an `impl` block" => "; put it on each method that is to be recorded",
         "a trait" => "; put it on the methods of each `impl`",
         "a struct" | "an enum" => {

@@ -25,6 +25,7 @@ mod expand;
 mod ide;
 mod ir;
 mod item;
+mod mcp;
 mod methods;
 mod order;
 mod patterns;
@@ -98,6 +99,12 @@ pub fn context(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn evaluation(attr: TokenStream, item: TokenStream) -> TokenStream {
     run("evaluation", attr, item)
+}
+
+#[doc = include_str!("docs/mcp.md")]
+#[proc_macro_attribute]
+pub fn mcp(attr: TokenStream, item: TokenStream) -> TokenStream {
+    mcp::run(attr.into(), item.into()).into()
 }
 
 #[doc = include_str!("docs/request.md")]

@@ -169,7 +169,7 @@ pub use sdk::otlp;
 pub use sdk::testing;
 
 pub use genai_macros::{
-    Request, Response, agent, chat, context, embeddings, evaluation, retrieval, span, tool,
+    Request, Response, agent, chat, context, embeddings, evaluation, mcp, retrieval, span, tool,
     workflow,
 };
 

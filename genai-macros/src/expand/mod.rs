@@ -32,10 +32,20 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         warning,
         ..
     } = plan;
-    let statements = statements(plan);
+    let statements = returned(plan, statements(plan));
     let question = body::question(&spans::runtime(plan.krate), &plan.shape);
     let body = body::braces(&plan.body, quote!(#warning #question #statements));
     quote!(#(#attrs)* #inner #vis #sig #body)
+}
+
+/// The statements with a `return` of ours, for crates that want one (clippy's `implicit_return`).
+fn returned(plan: &Plan<'_>, statements: TokenStream) -> TokenStream {
+    let has_value = plan.shape.output.is_some() && !plan.shape.is_never;
+    if has_value {
+        quote!(return { #statements })
+    } else {
+        statements
+    }
 }
 
 fn statements(plan: &Plan<'_>) -> TokenStream {

@@ -5,6 +5,7 @@ mod dependency;
 mod derives;
 mod generator;
 mod ide;
+mod mcp;
 mod mistakes;
 mod order;
 mod random;

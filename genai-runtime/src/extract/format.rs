@@ -13,6 +13,8 @@ pub(crate) enum Format {
     Gemini,
     /// Google's Interactions API.
     Interactions,
+    /// Mistral's conversations.
+    Conversations,
     /// Bedrock Converse, and Nova behind InvokeModel.
     Converse,
     /// The plain-prompt families behind Bedrock's InvokeModel.
@@ -25,12 +27,13 @@ pub(crate) enum Format {
 
 impl Format {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::OpenAi,
         Self::Responses,
         Self::Anthropic,
         Self::Gemini,
         Self::Interactions,
+        Self::Conversations,
         Self::Converse,
         Self::Invoke,
         Self::Ollama,

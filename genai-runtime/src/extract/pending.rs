@@ -45,7 +45,7 @@ pub(crate) struct Pending {
     pub(crate) incomplete: Option<Word>,
 }
 
-/// What kind of event of the Responses API a chunk is.
+/// What kind of event of the Responses API, or of Mistral's conversations, a chunk is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum EventKind {
     #[default]

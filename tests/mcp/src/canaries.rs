@@ -5,7 +5,7 @@
 //! definitions of tools, what a server asks and a client answers, the state between rounds, `_meta`, errors with their data, and
 //! panics. What was recorded is then searched for the word, after each call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +31,7 @@ use rmcp::{ClientHandler, ServerHandler, ServiceExt as _};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::{Era, soon};
+use crate::{Era, live, soon};
 
 /// The word that is looked for.
 pub const WORD: &str = "canary2f6b81";
@@ -55,6 +55,8 @@ pub struct Found {
     pub bytes: u64,
     /// How many calls let something out, by how they were made and what they were.
     pub let_out: BTreeMap<String, u64>,
+    /// What deviates from the conventions.
+    pub findings: BTreeSet<String>,
 }
 
 /// Chance, the same for the same seed.
@@ -438,13 +440,19 @@ pub fn run(count: u64, seed: u64, capture: ContentCapture) -> Found {
         let mut search = |h: &Harness, what: &str| {
             let spans = h.spans();
             found.spans += u64::try_from(spans.len()).unwrap_or_default();
-            let all = format!("{spans:?} {:?} {:?}", h.metrics(), h.events());
+            let metrics = h.metrics();
+            let all = format!("{spans:?} {metrics:?} {:?}", h.events());
             found.bytes += u64::try_from(all.len()).unwrap_or_default();
             if all.contains(WORD) {
                 *found
                     .let_out
                     .entry(format!("{setting:?} {what}"))
                     .or_default() += 1;
+            }
+            (found.findings).extend(spans.iter().flat_map(live::of_span));
+            // Metrics add up: those at the end have all.
+            if what == "end" {
+                (found.findings).extend(metrics.iter().flat_map(live::of_metric));
             }
             h.clear();
         };

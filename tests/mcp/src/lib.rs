@@ -5,6 +5,8 @@
 
 pub mod canaries;
 pub mod counting;
+pub mod live;
+pub mod seen;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,6 +86,11 @@ impl ServerHandler for Server {
             "waits" => {
                 self.waits.notify_one();
                 std::future::pending().await
+            }
+            // It waits until the client has cancelled it.
+            "stops" => {
+                context.ct.cancelled().await;
+                return Err(ErrorData::internal_error("cancelled", None));
             }
             "samples" => {
                 let params = CreateMessageRequestParams::new(
@@ -214,6 +221,12 @@ pub fn served<S: Service<RoleServer>>(server: S) -> (DuplexStream, JoinHandle<()
         let _ = serving.waiting().await;
     });
     (here, serving)
+}
+
+/// An observed client of whoever serves at the other end.
+pub async fn connected_to(here: DuplexStream, era: Era) -> ObservedClient<Client> {
+    let client = Client.serve_with_lifecycle(here, era.lifecycle());
+    observe_client(soon(client).await.expect("a client"))
 }
 
 /// A client, observed on both sides.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use futures::FutureExt as _;
 use futures::stream::{Stream, StreamExt as _};
 use genai::message::{InputMessage, Part};
-use genai::{ContentCapture, GenAiContext, Telemetry};
+use genai::{ContentCapture, GenAiContext, SpanRef, Telemetry};
 use genai_tests::isolated;
 use genai_tests::support::alloc::{Calls, Counted};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -105,6 +105,27 @@ async fn by_entries<'a>(resp: &'a Resp, req: &Req) -> Result<&'a Resp, Failed> {
     Ok(resp)
 }
 
+/// A judge: `score` is evaluated where somebody listens.
+#[genai::evaluation(name = relevance, of = seen, result(|score| score = *score, explanation = "x".repeat(9)))]
+fn judge(seen: &SpanRef, score: f64) -> f64 {
+    black_box(seen);
+    score
+}
+
+/// A call, its handle, and what is known of it later.
+fn judged(req: &Req, resp: &Resp) {
+    let (answer, seen) = now(genai::observed(by_entries(resp, req)));
+    assert!(answer.is_ok() && seen.is_empty());
+    genai::Evaluation::new("relevance")
+        .score(0.5)
+        .label("pass")
+        .explanation("It fits.")
+        .llm("judge-v2")
+        .emit(&seen);
+    genai::feedback(&seen, "thumbs", true).human().emit();
+    assert_eq!(judge(&seen, 0.5), 0.5);
+}
+
 #[genai::tool(name = "weather")]
 fn tool(text: &str) -> usize {
     text.len()
@@ -191,8 +212,9 @@ fn without_a_provider_nothing_is_allocated() {
             of_one(|| assert_eq!(now(agent(3)), 3)),
             of_one(|| assert_eq!(now(with_content(&messages)), 1)),
             of_one(|| drain(streaming(5))),
+            of_one(|| judged(&req, &resp)),
         ];
-        assert_eq!(counts, [0.0; 6]);
+        assert_eq!(counts, [0.0; 7]);
     });
 }
 

@@ -1,5 +1,4 @@
-//! Lints of clippy's `restriction` group that a crate may switch on for itself: an expansion breaks none of them but
-//! `implicit_return`, which looks at the function that is left and not at the body in it.
+//! Lints of clippy's `restriction` group that a crate may switch on for itself: an expansion breaks none of them.
 
 #![deny(clippy::restriction)]
 #![allow(
@@ -14,7 +13,6 @@
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     clippy::needless_return,
-    clippy::implicit_return,
     clippy::arbitrary_source_item_ordering,
     clippy::min_ident_chars,
     clippy::str_to_string,
@@ -22,6 +20,7 @@
 )]
 
 use core::future::Future;
+use core::pin::Pin;
 use futures::stream::{self, Stream};
 
 struct Failed;
@@ -95,6 +94,44 @@ async fn streamed_later() -> Result<impl Stream<Item = Result<serde_json::Value,
     return Ok(stream::empty());
 }
 
+#[genai::retrieval(data_source_id = "d", query = query, response(|r| documents = r))]
+async fn retrieve(query: &str) -> Result<Vec<genai::message::Document>, Failed> {
+    return Ok(vec![genai::message::Document::new(query, 1.0)]);
+}
+
+#[genai::evaluation(name = "brief", of = genai::SpanRef::new(), result(|r| score = *r))]
+async fn judge(answer: &str) -> f64 {
+    return if answer.is_empty() { 1.0 } else { 0.0 };
+}
+
+#[genai::context(conversation_id = id)]
+fn contextual_stream(id: &str) -> impl Stream<Item = bool> {
+    return stream::iter([id.is_empty()]);
+}
+
+#[genai::context(conversation_id = id)]
+#[genai::agent(provider = openai, name = "a", response = none)]
+fn boxed(id: String) -> Pin<Box<dyn Future<Output = Result<bool, Failed>> + Send>> {
+    return Box::pin(async move {
+        return Ok(id.is_empty());
+    });
+}
+
+trait Ask {
+    async fn asked(&self, times: u8) -> Result<u8, Failed>;
+}
+
+impl Ask for Asker {
+    #[genai::agent(provider = openai, name = "a", response = none)]
+    async fn asked(&self, mut times: u8) -> Result<u8, Failed> {
+        if self.model.is_empty() {
+            return Err(Failed);
+        }
+        times = times.saturating_add(1);
+        return Ok(times);
+    }
+}
+
 impl Asker {
     #[genai::chat(provider = openai, model = self.model, response = none)]
     async fn ask(&self, prompt: &str) -> bool {
@@ -124,6 +161,11 @@ fn they_run() {
             streamed(),
             streamed_later().await,
             workflow("t", (1, 2)).await,
+            retrieve("q").await,
+            judge("a").await,
+            contextual_stream("c"),
+            boxed(String::new()).await,
+            asker.asked(1).await,
         ));
         return first || second;
     };

@@ -2,6 +2,7 @@
 //! is called through MCP, which is one span in each process.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use genai::ContentCapture;
 use genai::mcp::{self, Propagation, Transport};
@@ -10,9 +11,12 @@ use genai_tests::isolated;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::global::set_text_map_propagator;
 use opentelemetry::propagation::TextMapCompositePropagator;
-use opentelemetry::trace::{SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    Link, SpanKind, TraceContextExt as _, TraceId, TraceState, Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use serde_json::{Map, Value, json};
 
 const CLIENT: &str = "mcp.client.operation.duration";
@@ -659,4 +663,92 @@ fn content_is_nowhere_however_often() {
         }
     }
     assert!(!format!("{:?} {:?}", h.metrics(), h.events()).contains(canary));
+}
+
+/// The names of spans and the keys that a sampler was shown.
+type Starts = Vec<(String, Vec<String>)>;
+
+#[derive(Clone, Debug, Default)]
+struct Shown(Arc<Mutex<Starts>>);
+
+impl ShouldSample for Shown {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        name: &str,
+        _: &SpanKind,
+        attributes: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        let mut keys: Vec<_> = attributes.iter().map(|a| a.key.to_string()).collect();
+        keys.sort();
+        self.0.lock().unwrap().push((name.to_owned(), keys));
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
+#[test]
+fn samplers_see_what_is_known_at_the_start() {
+    let shown = Shown::default();
+    let provider = SdkTracerProvider::builder()
+        .with_sampler(shown.clone())
+        .build();
+    let telemetry = genai::Telemetry::builder()
+        .tracer_provider(provider)
+        .build();
+    let mut call = telemetry
+        .mcp_client("tools/call")
+        .tool("t")
+        .protocol_version("2025-11-25")
+        .transport(Transport::Http)
+        .server_address("https://tools.example.com/mcp")
+        .start();
+    call.arguments(&1).result(&2).request_id(7);
+    call.finish();
+    let served = telemetry.mcp_server("prompts/get").prompt("p");
+    served
+        .request_id(1)
+        .protocol_version("2025-11-25")
+        .start()
+        .rpc_error(-32602, "no");
+    let seen = shown.0.lock().unwrap();
+    let expected: [(&str, &[&str]); 2] = [
+        (
+            "tools/call t",
+            &[
+                "gen_ai.operation.name",
+                "gen_ai.tool.name",
+                "mcp.method.name",
+                "mcp.protocol.version",
+                "network.protocol.name",
+                "network.transport",
+                "server.address",
+                "server.port",
+            ],
+        ),
+        (
+            "prompts/get p",
+            &[
+                "gen_ai.prompt.name",
+                "jsonrpc.request.id",
+                "mcp.method.name",
+                "mcp.protocol.version",
+            ],
+        ),
+    ];
+    assert_eq!(seen.len(), expected.len());
+    for ((name, keys), (expected_name, expected)) in seen.iter().zip(expected) {
+        assert_eq!(
+            (
+                name.as_str(),
+                keys.iter().map(String::as_str).collect::<Vec<_>>()
+            ),
+            (expected_name, expected.to_vec())
+        );
+    }
 }

@@ -25,6 +25,8 @@ pub use std::{
     result::Result::{Err, Ok},
 };
 
+#[cfg(feature = "rmcp-3")]
+pub use crate::api::mcp::rmcp::attribute as mcp;
 pub use crate::content::message::{
     ToDocuments as DocumentsContent, ToInput as InputContent, ToOutput as OutputContent,
     ToSystem as SystemContent, ToTools as ToolsContent,

@@ -32,7 +32,7 @@
 
 mod call;
 #[cfg(feature = "rmcp-3")]
-mod rmcp;
+pub(super) mod rmcp;
 mod session;
 mod transport;
 

@@ -71,7 +71,10 @@ macro_rules! rmcp {
     };
 }
 
-/// What the errors of rmcp's transport begin with whose type has that of the HTTP client in it.
+/// What the errors of rmcp's transport begin with whose type has that of the HTTP client in it: `StreamableHttpError<reqwest::Error>`
+/// with rmcp's own client, and any other with an application's. It can be named by nobody who does not depend on that client, its
+/// variants for these refusals (`UnexpectedServerResponse`, `SessionExpired`) have no source, and `auth_challenge` is for a
+/// challenge alone. So the status is in the text, and nowhere else.
 const REFUSED: [&str; 3] = [
     "HTTP ",
     "unexpected server response: HTTP ",

@@ -10,8 +10,9 @@ use super::json::{
     uri,
 };
 use super::partial;
+use super::predictions;
 use super::visit::Scalar;
-use super::walk::Want::{self, Each, Either, In, Listed, Nested, Skip, Take};
+use super::walk::Want::{self, Both, Each, Either, In, Listed, Nested, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::accumulator::blocks::Numbered;
@@ -42,7 +43,18 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
             whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT)
         }
         "embedContentConfig" => In(request),
+        "instances" => Listed(Asked::message_room, predictions::instances),
+        "parameters" => In(parameters),
         _ => Skip,
+    }
+}
+
+/// The parameters of `:predict`.
+fn parameters<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "outputDimensionality" => whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT),
+        "sampleCount" => Take(Asked::choice_count),
+        _ => generation(key),
     }
 }
 
@@ -240,6 +252,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "usageMetadata" | "usage_metadata" => In(usage),
         "responseId" | "response_id" => Take(Accumulator::take_id),
         "modelVersion" | "model_version" => Take(Accumulator::take_model),
+        "predictions" => Both(predictions::prediction, predictions::predicted),
+        "metadata" => In(predictions::metadata),
         "error" => Either(Accumulator::take_error_text, error),
         _ => fault::beside(key),
     }

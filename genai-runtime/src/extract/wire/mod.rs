@@ -35,6 +35,7 @@ mod bytes;
 pub(crate) mod capture;
 mod cohere;
 mod common;
+mod conversations;
 mod converse;
 pub(crate) mod error;
 mod fault;
@@ -49,6 +50,7 @@ mod ollama;
 mod openai;
 mod openai_messages;
 mod partial;
+mod predictions;
 #[cfg(test)]
 mod probe;
 mod quiet;

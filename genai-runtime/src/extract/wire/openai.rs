@@ -6,9 +6,12 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::common::{METRICS, error, metrics, output_format, prompts};
 use super::fault;
-use super::openai_messages::{delta, functions, messages, tools, whole_message};
+use super::json::{id, objects_of};
+use super::openai_messages::{delta, functions, messages, tool_call, tools, whole_message};
 use super::walk::Want::{self, Again, Content, Each, Either, In, Listed, Skip, Take};
+use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
+use crate::extract::parts::{server_call, server_response};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -77,7 +80,8 @@ fn choice(key: &str) -> Want<Accumulator> {
         "delta" => Content(Accumulator::take_content),
         // Completions; Together repeats the text of the delta.
         "text" => Content(|stream, value| stream.pending.text = Some(value)),
-        "message" => Again(None, |stream, value, lost| {
+        // Mistral, where it ran tools in between: all messages instead of one.
+        "message" | "messages" => Again(None, |stream, value, lost| {
             stream.pending.whole = Some(value);
             stream.pending.whole_lost = lost;
         }),
@@ -92,14 +96,65 @@ fn spoken(stream: &mut Accumulator, choice: u64, value: Value) {
     let lost = std::mem::take(&mut stream.pending.whole_lost);
     if stream.pending.is_message {
         stream.lose(lost);
-        return whole_message(stream, choice, value);
+        return said(stream, choice, value);
     }
     let before = stream.seen();
     delta(stream, choice, value);
     if let Some(whole) = whole.filter(|_| stream.seen() == before) {
         stream.forget(choice);
         stream.lose(lost);
-        whole_message(stream, choice, whole);
+        said(stream, choice, whole);
+    }
+}
+
+/// A whole message, or all messages up to it: between them the provider has run the tools that were called.
+fn said(stream: &mut Accumulator, choice: u64, value: Value) {
+    let Value::Array(messages) = value else {
+        return whole_message(stream, choice, value);
+    };
+    let is_answer = |message: &Value| message.get("role").is_some_and(|role| role == "tool");
+    let called = |message: &Value| message.get("tool_call_id").cloned();
+    let ran: Vec<Value> = messages
+        .iter()
+        .filter(|message| is_answer(message))
+        .filter_map(called)
+        .collect();
+    for mut message in messages {
+        let is_answer = is_answer(&message);
+        let Some(fields) = message.as_object_mut() else {
+            continue;
+        };
+        if is_answer {
+            let id = id(fields, "tool_call_id");
+            fields.retain(|key, _| matches!(key.as_str(), "name" | "content"));
+            let fields = std::mem::take(fields);
+            stream.part(choice, server_response("tool", id, fields));
+            continue;
+        }
+        let calls: Vec<_> = objects_of(fields, "tool_calls").collect();
+        delta(stream, choice, message);
+        for call in calls {
+            let is_ran = call.get("id").is_some_and(|id| ran.contains(id));
+            let part = match tool_call(call) {
+                Some(Part::ToolCall {
+                    id,
+                    name,
+                    arguments,
+                }) if is_ran => {
+                    let arguments = arguments.map(|all| ("arguments".to_owned(), all));
+                    Some(server_call(
+                        "function",
+                        id,
+                        name,
+                        arguments.into_iter().collect(),
+                    ))
+                }
+                part => part,
+            };
+            if let Some(part) = part {
+                stream.part(choice, part);
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ fn says_nothing(format: Format, fields: &Map<String, Value>, stream: &Accumulato
         Format::Cohere => all(cohere),
         Format::Ollama => all(ollama),
         Format::Converse => all(converse),
-        Format::Gemini | Format::Interactions | Format::Invoke => false,
+        Format::Gemini | Format::Interactions | Format::Conversations | Format::Invoke => false,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::asked::Asked;
 use super::walk::Fields;
-use super::{anthropic, cohere, converse, gemini, interactions, invoke, ollama, openai, responses};
+use super::{
+    anthropic, cohere, conversations, converse, gemini, interactions, invoke, ollama, openai,
+    responses,
+};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::format::Format;
 
@@ -14,6 +17,7 @@ impl Format {
             Self::Anthropic => anthropic::request,
             Self::Gemini => gemini::request,
             Self::Interactions => interactions::request,
+            Self::Conversations => conversations::request,
             Self::Converse => converse::request,
             Self::Invoke => invoke::request,
             Self::Ollama => ollama::request,
@@ -38,6 +42,7 @@ impl Format {
             Self::Anthropic => anthropic::response,
             Self::Gemini => gemini::response,
             Self::Interactions => interactions::response,
+            Self::Conversations => conversations::response,
             Self::Converse => converse::response,
             Self::Invoke => invoke::response,
             Self::Ollama => ollama::response,
@@ -52,6 +57,7 @@ impl Format {
             Self::Responses => responses::end_chunk(stream),
             Self::Anthropic => anthropic::end_chunk(stream),
             Self::Interactions => interactions::end_chunk(stream),
+            Self::Conversations => conversations::end_chunk(stream),
             Self::Converse => converse::end_chunk(stream),
             Self::Cohere => cohere::end_chunk(stream),
             Self::Invoke => invoke::end_chunk(stream),

@@ -29,5 +29,9 @@ fn main() -> ExitCode {
     for (call, count) in &found.let_out {
         println!("{count} of {call}");
     }
-    ExitCode::from(u8::from(!found.let_out.is_empty()))
+    for finding in &found.findings {
+        println!("{finding}");
+    }
+    let is_well = found.let_out.is_empty() && found.findings.is_empty();
+    ExitCode::from(u8::from(!is_well))
 }

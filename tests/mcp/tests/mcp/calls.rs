@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 
 use genai::ContentCapture;
+use genai::mcp::observe;
 use genai::testing::{Harness, Span};
-use genai_mcp_tests::{CANARY, Era, Server, connected, soon};
-use opentelemetry::trace::SpanKind;
-use rmcp::model::{
-    CallToolRequestParams, ClientRequest, CustomRequest, GetPromptRequestParams,
-    ReadResourceRequestParams, RequestMetaObject, RequestParamsMeta as _,
+use genai_mcp_tests::{CANARY, Era, Server, connected, connected_to, served, soon};
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    FutureExt as _, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
 };
-use rmcp::service::ServiceError;
+use rmcp::Service;
+use rmcp::model::{
+    CallToolRequestParams, ClientNotification, ClientRequest, CustomRequest, ErrorData,
+    GetPromptRequestParams, ReadResourceRequestParams, RequestMetaObject, RequestParamsMeta as _,
+    ServerConfig, ServerResult,
+};
+use rmcp::service::{NotificationContext, RequestContext, RoleServer, ServiceError};
 use serde_json::json;
 
 const CLIENT: &str = "mcp.client.operation.duration";
@@ -102,6 +108,64 @@ async fn what_runs_in_a_handler_is_below_its_span() {
     let spans = h.spans();
     let (_, served) = pair(&spans, "tools/call thinks");
     assert_eq!(h.span("chat m").parent_span_id, Some(served.span_id));
+}
+
+/// A service in whose calls another span is current, as below a layer of an HTTP server.
+struct Around<S>(S, Context);
+
+impl<S: Service<RoleServer>> Service<RoleServer> for Around<S> {
+    async fn handle_request(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        let inside = self.0.handle_request(request, context);
+        inside.with_context(self.1.clone()).await
+    }
+
+    async fn handle_notification(
+        &self,
+        notification: ClientNotification,
+        context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.0.handle_notification(notification, context).await
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        self.0.get_info()
+    }
+}
+
+#[tokio::test]
+async fn what_is_current_on_the_server_is_linked_or_else_the_parent() {
+    for era in Era::BOTH {
+        let h = Harness::install();
+        let around = h.tracer_provider().tracer("http").start("POST /mcp");
+        let around = Context::current_with_span(around);
+        let ids = around.span().span_context().clone();
+        let ids = (ids.trace_id(), ids.span_id());
+        let (here, _) = served(Around(observe(Server::default()), around));
+        let client = connected_to(here, era).await;
+        h.clear();
+        soon(client.call_tool(tool("thinks"))).await.expect("it");
+        let (sent, received) = pair(&h.spans(), "tools/call thinks");
+        assert_eq!(received.parent_span_id, Some(sent.span_id));
+        assert_eq!(received.links, [ids], "{era:?}");
+        assert!(sent.links.is_empty());
+        let inside = h.span("chat m");
+        assert_eq!(inside.parent_span_id, Some(received.span_id));
+        assert_eq!(inside.trace_id, sent.trace_id);
+        // As a client sends it that is not observed.
+        h.clear();
+        let peer = client.running().peer();
+        soon(peer.call_tool(tool("get_weather"))).await.expect("it");
+        let received = h.span("tools/call get_weather");
+        assert_eq!(
+            (received.trace_id, received.parent_span_id),
+            (ids.0, Some(ids.1))
+        );
+        assert!(received.links.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Content that is switched off is nowhere: few calls of every kind here, many with `cargo run --release -p genai-mcp-tests --bin
 //! canaries`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use genai::ContentCapture;
 use genai_mcp_tests::canaries::run;
@@ -10,6 +10,7 @@ use genai_mcp_tests::canaries::run;
 fn content_that_is_off_is_nowhere() {
     let found = run(2_000, 20_261_130, ContentCapture::NoContent);
     assert_eq!(found.let_out, BTreeMap::new());
+    assert_eq!(found.findings, BTreeSet::new());
     assert!(found.spans > 2 * found.calls, "{}", found.spans);
 }
 

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use genai::mcp::{Transport, observe_client, observe_handler, observe_transport};
 use genai::testing::Harness;
-use genai_mcp_tests::{CANARY, Client, Era, Server, soon};
+use genai_mcp_tests::{CANARY, Client, Era, Server, live, soon};
 use opentelemetry::trace::SpanKind;
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientServiceExt as _;
@@ -37,7 +37,7 @@ async fn refused(State(refusal): State<Refusal>, request: Request, next: Next) -
 }
 
 /// A server that ends with the token; gives its URL, and the task it runs in.
-async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
+pub(super) async fn served(ct: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
     refusing(ct, Refusal::default()).await
 }
 
@@ -115,6 +115,26 @@ async fn a_call_over_http_is_one_trace_with_its_network() {
         );
         let _ = soon(client.into_running().cancel()).await;
         ct.cancel();
+        // The session has what its first request came in, and lasts until the server forgets it.
+        if era == Era::Sessions {
+            let labels = [
+                ("mcp.protocol.version", era.version()),
+                ("network.protocol.name", "http"),
+                ("network.transport", "tcp"),
+            ];
+            for metric in ["mcp.client.session.duration", "mcp.server.session.duration"] {
+                soon(async {
+                    while h.points(metric).is_empty() {
+                        tokio::task::yield_now().await;
+                    }
+                })
+                .await;
+                assert_eq!(h.point(metric, &labels).count, 1, "{metric}");
+            }
+            let labels = [("network.protocol.version", "1.1")];
+            assert_eq!(h.point("mcp.server.session.duration", &labels).count, 1);
+        }
+        assert!(live::findings(&h).is_empty(), "{:?}", live::findings(&h));
     }
 }
 

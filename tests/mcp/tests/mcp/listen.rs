@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use genai::mcp::{ObservedClient, observe, observe_client, observe_handler, observe_transport};
 use genai::testing::{Harness, Span};
-use genai_mcp_tests::{Client, Era, soon};
+use genai_mcp_tests::{Client, Era, served, soon};
 use opentelemetry::trace::SpanKind;
+use rmcp::ServerHandler;
 use rmcp::model::{
     ErrorData, ServerCapabilities, ServerConfig, ServerNotification, SubscriptionFilter,
 };
@@ -13,7 +14,6 @@ use rmcp::service::{
     ClientServiceExt as _, RoleClient, RoleServer, Service, ServiceError, SubscriptionContext,
 };
 use rmcp::transport::IntoTransport;
-use rmcp::{ServerHandler, ServiceExt as _};
 use tokio::sync::Notify;
 
 const NAME: &str = "subscriptions/listen";
@@ -73,11 +73,7 @@ async fn heard(
     over: &Notify,
     by_transport: bool,
 ) -> (Span, Span) {
-    let (here, there) = tokio::io::duplex(1 << 16);
-    tokio::spawn(async move {
-        let serving = server.serve(there).await.expect("a server");
-        serving.waiting().await
-    });
+    let (here, _serving) = served(server);
     let lifecycle = Era::Requests.lifecycle();
     let of = |kind: SpanKind| {
         let spans = h.spans();

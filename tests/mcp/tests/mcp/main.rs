@@ -1,7 +1,10 @@
 //! What rmcp's servers and clients record: over duplex, over standard input and output, over HTTP; in both eras of the protocol.
 
+mod acceptance;
+mod attribute;
 mod calls;
 mod canaries;
+mod hostile;
 mod http;
 mod listen;
 mod readme;

@@ -2,6 +2,7 @@
 
 use genai::mcp::{Transport, observe_client};
 use genai::testing::Harness;
+use genai_mcp_tests::seen::Seen;
 use genai_mcp_tests::{Client, Era, soon};
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientServiceExt as _;
@@ -30,16 +31,20 @@ async fn two_processes_are_one_trace() {
         let lines = soon(async {
             loop {
                 match std::fs::read_to_string(&file) {
-                    Ok(text) if text.contains("get_weather") => break text,
-                    _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                    Ok(text) => break text,
+                    Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
                 }
             }
         })
         .await;
-        let start = format!("{} {} ", sent.trace_id, sent.span_id);
-        let served = lines.lines().find(|line| line.starts_with(&start));
-        let served = served.unwrap_or_else(|| panic!("no child of {start} in {lines}"));
-        assert!(served.ends_with(" pipe tools/call get_weather"), "{served}");
+        let mut served =
+            (lines.lines()).map(|line| serde_json::from_str::<Seen>(line).expect("a span"));
+        let parent = Some(sent.span_id.to_string());
+        let served = served.find(|span| span.parent == parent);
+        let served = served.unwrap_or_else(|| panic!("no child in {lines}"));
+        assert_eq!(served.trace, sent.trace_id.to_string());
+        assert_eq!(served.name, "tools/call get_weather");
+        assert_eq!(served.get("network.transport"), Some("pipe"));
         std::fs::remove_file(&file).expect("the file is there");
     }
 }

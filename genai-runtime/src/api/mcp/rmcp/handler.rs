@@ -126,7 +126,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         list_skills("skills/list", Option<PaginatedRequestParams>) -> ListSkillsResult;
         list_tools("tools/list", Option<PaginatedRequestParams>) -> ListToolsResult;
         read_resource("resources/read", ReadResourceRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ReadResourceResponse;
-        read_resource_directory("resources/directory/read", ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult;
+        read_resource_directory("resources/directory/read", ReadResourceDirectoryRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ReadResourceDirectoryResult;
         set_level("logging/setLevel", SetLevelRequestParams) -> ();
         subscribe("resources/subscribe", SubscribeRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ();
         unsubscribe("resources/unsubscribe", UnsubscribeRequestParams, |op, asked| op.mcp_resource(&asked.uri)) -> ();
@@ -158,7 +158,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         request: InitializeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
-        let session = self.serving.begin_session();
+        let session = self.serving.begin_session(&context);
         let slot = self.serving.asked("initialize", &context, |_| {});
         let result = observed(slot, self.handler.initialize(request, context)).await;
         if let Ok(answer) = &result {

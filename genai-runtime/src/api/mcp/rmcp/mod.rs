@@ -1,7 +1,10 @@
 //! rmcp 3: handlers, peers, clients and transports go in, and come out observed.
 
+#[doc(hidden)]
+pub mod attribute;
 mod client;
 mod facts;
+mod fits;
 mod handler;
 mod peer;
 mod service;

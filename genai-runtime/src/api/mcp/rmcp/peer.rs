@@ -24,6 +24,7 @@ use rmcp_3::service::{
 };
 
 use super::facts::{self, Answer, Received as _, finish, observed};
+use super::fits::{Asks as _, Fits, Fitting};
 use super::settings::Settings;
 use crate::api::mcp::call;
 use crate::api::mcp::transport::Transport;
@@ -136,17 +137,22 @@ impl<R: ServiceRole> ObservedPeer<R> {
 }
 
 /// Sends any request in its operation; rmcp says its id, which it does for no other method.
-async fn asked<R: ServiceRole<PeerResp: Answer>>(
+async fn asked<R: ServiceRole<PeerResp: Answer + Fitting>>(
     mut slot: Slot,
     peer: &Peer<R>,
     request: R::Req,
+    fits: Option<Fits>,
 ) -> Result<R::PeerResp, ServiceError> {
     let mut id = None;
     let sending = async {
         let options = PeerRequestOptions::no_options();
         let handle = peer.send_cancellable_request(request, options).await?;
         id = Some(handle.id.clone());
-        handle.await_response().await
+        let answer = handle.await_response().await?;
+        match fits {
+            Some(fits) if !answer.is_fit(fits) => Err(ServiceError::UnexpectedResponse),
+            _ => Ok(answer),
+        }
     };
     let result = observe(&mut slot, sending).await;
     if let Some(mut op) = slot {
@@ -307,7 +313,7 @@ impl ObservedPeer<RoleClient> {
             op.start();
         }
         inject_request(&slot, &mut request);
-        asked(slot, &self.peer, request).await
+        asked(slot, &self.peer, request, None).await
     }
 }
 
@@ -328,9 +334,15 @@ impl ObservedPeer<RoleServer> {
     /// # Errors
     ///
     /// Those of rmcp's method.
-    pub async fn send_request(
+    pub async fn send_request(&self, request: ServerRequest) -> Result<ClientResult, ServiceError> {
+        self.ask(request, None).await
+    }
+
+    /// Sends a request; an answer that does not fit is an error.
+    async fn ask(
         &self,
         mut request: ServerRequest,
+        fits: Option<Fits>,
     ) -> Result<ClientResult, ServiceError> {
         let mut slot = self.settings.begin(Kind::McpClient, || request.method());
         if let Some(op) = &mut slot {
@@ -340,7 +352,7 @@ impl ObservedPeer<RoleServer> {
             op.start();
         }
         inject_request(&slot, &mut request);
-        asked(slot, &self.peer, request).await
+        asked(slot, &self.peer, request, fits).await
     }
 
     /// Asks the client's model, recorded as `sampling/createMessage`.
@@ -353,7 +365,8 @@ impl ObservedPeer<RoleServer> {
         params: CreateMessageRequestParams,
     ) -> Result<CreateMessageResult, ServiceError> {
         let request = ServerRequest::CreateMessageRequest(CreateMessageRequest::new(params));
-        match self.send_request(request).await? {
+        let fits = Some(request.fits());
+        match self.ask(request, fits).await? {
             ClientResult::CreateMessageResult(result) => Ok(*result),
             _ => Err(ServiceError::UnexpectedResponse),
         }
@@ -369,7 +382,8 @@ impl ObservedPeer<RoleServer> {
         params: ElicitRequestParams,
     ) -> Result<ElicitResult, ServiceError> {
         let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
-        match self.send_request(request).await? {
+        let fits = Some(request.fits());
+        match self.ask(request, fits).await? {
             ClientResult::ElicitResult(result) => Ok(result),
             _ => Err(ServiceError::UnexpectedResponse),
         }
@@ -382,7 +396,8 @@ impl ObservedPeer<RoleServer> {
     /// Those of rmcp's `Peer::list_roots`.
     pub async fn list_roots(&self) -> Result<ListRootsResult, ServiceError> {
         let request = ServerRequest::ListRootsRequest(ListRootsRequest::default());
-        match self.send_request(request).await? {
+        let fits = Some(request.fits());
+        match self.ask(request, fits).await? {
             ClientResult::ListRootsResult(result) => Ok(result),
             _ => Err(ServiceError::UnexpectedResponse),
         }

@@ -77,7 +77,7 @@ impl<H: Service<RoleServer>> Service<RoleServer> for Observed<H> {
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         let session = matches!(request, ClientRequest::InitializeRequest(_))
-            .then(|| self.serving.begin_session());
+            .then(|| self.serving.begin_session(&context));
         let slot = self.serving.received(&request, &context);
         let result = observed(slot, self.handler.handle_request(request, context)).await;
         if let (Some(session), Ok(ServerResult::InitializeResult(answer))) = (session, &result) {

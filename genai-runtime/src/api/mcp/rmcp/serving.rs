@@ -10,7 +10,7 @@ use super::facts::{self, Received, finish};
 use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
-use crate::extract::observe::observe;
+use crate::extract::observe::lazy;
 use crate::operation::{Op, Slot};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
@@ -24,6 +24,13 @@ pub(super) struct Serving {
 }
 
 impl Serving {
+    pub(super) fn of(settings: Settings) -> Self {
+        Self {
+            settings,
+            session: Mutex::default(),
+        }
+    }
+
     /// The operation of a request to a server, started.
     pub(super) fn asked(
         &self,
@@ -85,9 +92,13 @@ impl Serving {
         Some(op)
     }
 
-    /// What a session begins with that is none until it is [answered](Self::keep_session).
-    pub(super) fn begin_session(&self) -> Slot {
-        self.settings.begin_session(Kind::McpServer)
+    /// What a session begins with that is none until it is [answered](Self::keep_session): what `initialize` came in.
+    pub(super) fn begin_session(&self, context: &RequestContext<RoleServer>) -> Slot {
+        let mut op = self.settings.begin_session(Kind::McpServer)?;
+        if let Some(parts) = context.extensions.get::<http::request::Parts>() {
+            network(&mut op, parts, false);
+        }
+        Some(op)
     }
 
     pub(super) fn keep_session(&self, begun: Slot, answer: &InitializeResult) {
@@ -137,9 +148,10 @@ fn network(op: &mut Op, parts: &http::request::Parts, has_session: bool) {
 }
 
 /// Handles a notification in its operation; it has no answer.
-pub(super) async fn heard(mut slot: Slot, handling: impl Future<Output = ()>) {
-    observe(&mut slot, handling).await;
-    if let Some(op) = slot {
-        finish::<(), ErrorData>(op, &Ok(()));
-    }
+pub(super) fn heard(slot: Slot, handling: impl Future<Output = ()>) -> impl Future<Output = ()> {
+    lazy(slot, handling, |slot, ()| {
+        if let Some(op) = slot {
+            finish::<(), ErrorData>(op, &Ok(()));
+        }
+    })
 }

@@ -17,7 +17,8 @@ use rmcp_3::model::{
 use rmcp_3::service::{RoleClient, RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp_3::transport::Transport as Carries;
 
-use super::facts::{self, finish};
+use super::facts::{self, UNEXPECTED, finish};
+use super::fits::{Asks as _, Fits, Fitting};
 use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
@@ -32,14 +33,20 @@ const MOST: usize = 4096;
 
 /// The operations of requests that wait for an answer. Whoever sends a request may find that it was refused.
 #[derive(Clone, Default)]
-struct Pending(Arc<Mutex<HashMap<RequestId, Box<Op>>>>);
+struct Pending(Arc<Mutex<HashMap<RequestId, Waiting>>>);
+
+/// A request that waits, and what fits it as an answer.
+struct Waiting {
+    op: Box<Op>,
+    fits: Fits,
+}
 
 impl Pending {
-    fn lock(&self) -> MutexGuard<'_, HashMap<RequestId, Box<Op>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RequestId, Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, id: &RequestId) -> Option<Box<Op>> {
+    fn take(&self, id: &RequestId) -> Option<Waiting> {
         self.lock().remove(id)
     }
 
@@ -51,8 +58,8 @@ impl Pending {
     ) -> Result<(), E> {
         let result = sending.await;
         if let (Some(id), Err(error)) = (id, &result) {
-            if let Some(op) = self.take(&id) {
-                fail(op, unsent(error));
+            if let Some(waiting) = self.take(&id) {
+                fail(waiting.op, unsent(error));
             }
         }
         result
@@ -132,21 +139,25 @@ impl<T> ObservedTransport<T> {
         drop(id.and_then(|id| self.pending.take(id)));
     }
 
-    fn answered<A: facts::Answer>(
+    fn answered<A: facts::Answer + Fitting>(
         &mut self,
         id: &RequestId,
         result: &Result<&A, &rmcp_3::ErrorData>,
     ) {
-        if let Some(op) = self.pending.take(id) {
-            finish(op, result);
+        match (self.pending.take(id), result) {
+            (Some(waiting), Ok(answer)) if !answer.is_fit(waiting.fits) => {
+                fail(waiting.op, UNEXPECTED);
+            }
+            (Some(waiting), result) => finish(waiting.op, result),
+            (None, _) => {}
         }
     }
 
     /// The connection is gone, and with it every answer.
     fn closed(&mut self) {
         let all = std::mem::take(&mut *self.pending.lock());
-        for op in all.into_values() {
-            fail(op, "connection_closed");
+        for waiting in all.into_values() {
+            fail(waiting.op, "connection_closed");
         }
         self.session = None;
     }
@@ -179,7 +190,9 @@ macro_rules! sent {
                     meta.extend(fields);
                 }
                 // An id that is used again was not answered.
-                let before = $self.pending.lock().insert($request.id.clone(), op);
+                let fits = message.fits();
+                let waiting = Waiting { op, fits };
+                let before = $self.pending.lock().insert($request.id.clone(), waiting);
                 drop(before);
                 id = Some($request.id.clone());
             }

@@ -12,14 +12,14 @@ shapes!(fields {
     "object" => Take(object),
 }
     CHOICES = 0: "choices";
-    CANDIDATES = 1: "candidates" | "usageMetadata" | "promptFeedback" | "modelVersion" | "usage_metadata";
+    CANDIDATES = 1: "candidates" | "usageMetadata" | "promptFeedback" | "modelVersion" | "usage_metadata" | "predictions";
     OUTPUT = 2: "output";
     CONVERSE = 3: "stopReason" | "contentBlockIndex" | "messageStart" | "contentBlockStart" | "contentBlockDelta"
         | "contentBlockStop" | "messageStop" | "metadata" | "metrics";
     STATUS = 4: "status" | "incomplete_details";
     ANTHROPIC = 5: "content_block" | "stop_sequence";
     STOP_REASON = 6: "stop_reason";
-    INVOKE = 7: "generation" | "prompt_token_count" | "results" | "inputTextTokenCount" | "outputs" | "completions"
+    INVOKE = 7: "generation" | "prompt_token_count" | "results" | "inputTextTokenCount" | "completions"
         | "completion" | "generations" | "outputText" | "totalOutputTextTokenCount";
     OLLAMA = 8: "done" | "eval_count" | "prompt_eval_count" | "done_reason" | "total_duration";
     COHERE = 9: "meta" | "response_id" | "generation_id" | "response_type" | "is_finished";
@@ -32,6 +32,8 @@ shapes!(fields {
     USAGE = 16: "usage";
     STEPS = 18: "steps" | "step";
     CONTENT = 17: "content";
+    CONVERSATION = 19: "conversation_id";
+    OUTPUTS = 20: "outputs";
 );
 
 /// `type` or `object` is a word of one format alone.
@@ -41,14 +43,21 @@ const COHERE_KIND: u64 = 1 << 34;
 const ERROR_KIND: u64 = 1 << 35;
 const ERROR_OBJECT: u64 = 1 << 36;
 const INTERACTIONS_KIND: u64 = 1 << 37;
+const CONVERSATIONS_KIND: u64 = 1 << 38;
 /// One of them is.
-const KIND: u64 = RESPONSES_KIND | ANTHROPIC_KIND | COHERE_KIND | INTERACTIONS_KIND | ERROR_KIND;
+const KIND: u64 = RESPONSES_KIND
+    | ANTHROPIC_KIND
+    | COHERE_KIND
+    | INTERACTIONS_KIND
+    | CONVERSATIONS_KIND
+    | ERROR_KIND;
 
 fn object(shape: &mut Shape, value: Scalar<'_>) {
     match value {
         Scalar::Str("error") => shape.seen |= ERROR_OBJECT,
         Scalar::Str("response") => shape.seen |= RESPONSES_KIND,
         Scalar::Str("interaction") => shape.seen |= INTERACTIONS_KIND,
+        Scalar::Str("conversation.response") => shape.seen |= CONVERSATIONS_KIND,
         _ => {}
     }
 }
@@ -64,6 +73,12 @@ fn kind(shape: &mut Shape, value: Scalar<'_>) {
         {
             INTERACTIONS_KIND
         }
+        _ if CONVERSATION_EVENTS
+            .iter()
+            .any(|start| word.starts_with(start)) =>
+        {
+            CONVERSATIONS_KIND
+        }
         "message_start"
         | "content_block_start"
         | "content_block_delta"
@@ -77,6 +92,15 @@ fn kind(shape: &mut Shape, value: Scalar<'_>) {
         _ => return,
     };
 }
+
+/// How the events of a conversation begin.
+const CONVERSATION_EVENTS: [&str; 5] = [
+    "conversation.response.",
+    "message.output.",
+    "tool.execution.",
+    "function.call.",
+    "agent.handoff.",
+];
 
 /// From the top: the first that holds counts.
 pub(super) const RULES: &[Rule] = &[
@@ -96,6 +120,14 @@ pub(super) const RULES: &[Rule] = &[
             shape.has(INTERACTIONS_KIND) || !shape.has(KIND) && shape.has_all(STEPS | STATUS)
         },
         because: "the object is an `interaction`, the event is one of it or of its steps, or steps lie beside a status",
+    },
+    Rule {
+        format: Format::Conversations,
+        holds: |shape| {
+            shape.has(CONVERSATIONS_KIND)
+                || !shape.has(KIND) && shape.has_all(CONVERSATION | OUTPUTS)
+        },
+        because: "the object or the event says so, or the outputs are of a conversation",
     },
     Rule {
         format: Format::OpenAi,
@@ -120,7 +152,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         format: Format::Invoke,
-        holds: |shape| !shape.has(KIND) && shape.has(INVOKE),
+        holds: |shape| !shape.has(KIND) && shape.has(INVOKE | OUTPUTS),
         because: "fields of single families behind InvokeModel",
     },
     Rule {

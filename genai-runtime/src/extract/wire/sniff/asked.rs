@@ -12,7 +12,7 @@ shapes!(fields {
     "response_format" => Note(|shape| shape.seen |= OPENAI_AND_COHERE | RESPONSE_FORMAT),
 }
     CONTENTS = 0: "contents" | "generationConfig" | "generation_config" | "systemInstruction" | "system_instruction"
-        | "requests" | "content" | "outputDimensionality" | "embedContentConfig";
+        | "requests" | "content" | "outputDimensionality" | "embedContentConfig" | "instances";
     ANTHROPIC_VERSION = 1: "anthropic_version";
     INVOKE = 2: "inputText" | "textGenerationConfig" | "max_gen_len" | "max_tokens_to_sample" | "embeddingConfig"
         | "singleEmbeddingParams" | "segmentedEmbeddingParams" | "maxTokens" | "topP" | "topK" | "numResults" | "num_generations";
@@ -40,6 +40,8 @@ shapes!(fields {
     STOP_SEQUENCES = 22: "stop_sequences";
     INTERACTIONS = 24: "previous_interaction_id" | "agent" | "agent_config" | "response_modalities" | "webhook_config"
         | "cached_content";
+    INPUTS = 25: "inputs";
+    CONVERSATION = 26: "completion_args" | "handoff_execution" | "agent_version";
 );
 
 /// A prompt that is a text.
@@ -154,6 +156,15 @@ pub(super) const RULES: &[Rule] = &[
         },
         because: "an `input` beside names of Gemini's or its own, or one that is made of its steps; a text and a model alone read the \
             same in the Responses API",
+    },
+    Rule {
+        format: Format::Conversations,
+        holds: |shape| {
+            let others = EMBEDS | EMBEDDINGS | COHERE_EMBED | INPUT | MESSAGES;
+            shape.has(INPUTS | CONVERSATION) && !shape.has(others)
+        },
+        because: "`inputs`, which Cohere's embeddings have too, or parameters of a conversation; those that follow the first may have \
+            no input",
     },
     Rule {
         format: Format::Gemini,

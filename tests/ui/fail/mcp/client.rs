@@ -1,0 +1,8 @@
+struct Weather;
+
+trait ClientHandler {}
+
+#[genai::mcp]
+impl ClientHandler for Weather {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[genai::mcp]
+struct Weather;
+
+fn main() {}
