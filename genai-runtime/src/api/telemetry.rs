@@ -15,6 +15,8 @@ use crate::content::limits::Limits;
 use crate::content::redact::Redact;
 use crate::context::Baggage;
 use crate::context::propagation::Propagation;
+#[cfg(feature = "bound")]
+use crate::pipeline::binding::Binds;
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{ContentCapture, ContextInMetrics};
 use crate::pipeline::current;
@@ -173,22 +175,22 @@ impl TelemetryBuilder {
 
     /// Where metrics go; the global meter provider otherwise.
     pub fn meter_provider<P: MeterProvider + Send + Sync + 'static>(mut self, provider: P) -> Self {
-        // A provider that does not know of binding would drop what is recorded through it.
         #[cfg(feature = "bound")]
         {
             let sdk = std::any::TypeId::of::<opentelemetry_sdk::metrics::SdkMeterProvider>();
-            self.sources.may_bind = std::any::TypeId::of::<P>() == sdk;
+            let is_sdk = std::any::TypeId::of::<P>() == sdk;
+            self.sources.binds = if is_sdk { Binds::Yes } else { Binds::Unknown };
         }
         self.sources.meter = Some(Arc::new(provider));
         self
     }
 
-    /// Whether histograms are bound to their attributes, which makes recording cheaper; by default where the meter provider is
-    /// handed over and is the SDK's. Set it after the provider. A provider that does not support OpenTelemetry's experimental
-    /// bound instruments records nothing through them.
+    /// Whether histograms are bound to their attributes, which makes recording cheaper; by default where the meter provider is the
+    /// SDK's, or is seen to keep the attributes that a histogram is bound to. Set it after the provider. A provider that
+    /// does not support OpenTelemetry's experimental bound instruments records nothing through them if it is told to here.
     #[cfg(feature = "bound")]
     pub fn bound_instruments(mut self, on: bool) -> Self {
-        self.sources.may_bind = on;
+        self.sources.binds = if on { Binds::Yes } else { Binds::No };
         self
     }
 
@@ -406,8 +408,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_sdks_provider_is_bound_unless_the_program_says_otherwise() {
-        let binds = |builder: TelemetryBuilder| builder.build().inner.instruments.may_bind;
+    fn before_a_call_only_the_sdks_provider_is_bound_unless_the_program_says_otherwise() {
+        let binds =
+            |builder: TelemetryBuilder| builder.build().inner.instruments.binding.may_bind();
         let sdk = SdkMeterProvider::default;
         assert!(binds(Telemetry::builder().meter_provider(sdk())));
         assert!(!binds(

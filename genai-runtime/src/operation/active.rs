@@ -225,7 +225,7 @@ pub(crate) struct Entered<'a> {
 /// What keeps the context of an operation current.
 enum Held {
     Nothing,
-    Context(#[expect(dead_code, reason = "its drop does it")] ambient::Guard),
+    Context(ambient::Guard),
     /// As long as a user wants.
     Kept(#[expect(dead_code, reason = "its drop does it")] Kept),
     Scope(Scope),
@@ -236,8 +236,8 @@ enum Held {
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
     let entered = RUNNING.try_with(|running| {
         let mut op = slot.take()?;
-        op.state.go_on(Code::Running);
-        let held = if op.opens_scope || op.state.is_same_call() {
+        let is_same_call = op.state.run();
+        let held = if op.opens_scope || is_same_call {
             own_scope(&op)
         } else if running.has_context {
             Held::Context(ambient::attach_here(&op.cx))
@@ -300,6 +300,24 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline(never)]
     fn drop(&mut self) {
+        let popped = RUNNING.try_with(|running| running.pop_operation(self.position));
+        let Ok(Some(mut op)) = popped else {
+            return self.remove();
+        };
+        op.state.go_on(self.after);
+        *self.slot = Some(op);
+        match std::mem::replace(&mut *self.held, Held::Nothing) {
+            Held::Context(guard) => drop(guard),
+            Held::Nothing => {}
+            other => drop(other),
+        }
+    }
+}
+
+impl Entered<'_> {
+    /// Takes the operation from where it stands, be it below others, taken away, or with a scope that was opened in it.
+    #[cold]
+    fn remove(&mut self) {
         let frame = RUNNING.try_with(|running| running.remove(self.position));
         let Ok(Some(Frame { active, scope, .. })) = frame else {
             *self.held = Held::Nothing;

@@ -4,6 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use opentelemetry::Context;
 
+use super::before::Before;
 use super::first_class::FirstClass;
 use super::name::Name;
 use super::op::{Op, Options, Slot};
@@ -77,6 +78,7 @@ impl Op {
             open_at_start: Bits::ALL,
             first_class: FirstClass::default(),
             attributes: Vec::new(),
+            before: Before::default(),
             room: 0,
             content: None,
             spare_content: None,
@@ -112,7 +114,7 @@ impl Op {
 
     /// Lets go of everything an ended operation holds, but for its configuration.
     pub(super) fn clear(&mut self) {
-        self.first_class = FirstClass::default();
+        self.first_class.clear();
         // The list stays: what the next request says needs no allocation.
         self.attributes.clear();
         self.content = None;

@@ -114,7 +114,7 @@ impl Op {
     #[cold]
     fn chunk_labels(&self) -> ChunkLabels {
         #[cfg(feature = "bound")]
-        if self.telemetry.instruments.may_bind {
+        if self.telemetry.instruments.binding.may_bind() {
             let histogram = &self.telemetry.instruments.time_per_output_chunk;
             let bound = self.bound_chunk();
             return ChunkLabels::Bound(

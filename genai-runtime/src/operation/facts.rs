@@ -87,7 +87,7 @@ impl Op {
                 self.put_cut(id, value);
             } else if !FirstClass::is_name(self.kind, id) {
                 self.put_text(id, self.text(id, value));
-            } else if let Some(text) = interner::known(value) {
+            } else if let Some(text) = self.before.known(id, value) {
                 self.put_static(id, text);
             } else {
                 self.put_text(id, interner::added(value));
@@ -295,7 +295,7 @@ impl Op {
     #[inline]
     fn put_static(&mut self, id: Id, text: &'static str) {
         match id {
-            SERVER_ADDRESS if url::is_url(text) => self.put_address(text.into()),
+            SERVER_ADDRESS if self.before.is_url(text) => self.put_address(text.into()),
             ERROR_TYPE => self.put_text(id, text.into()),
             _ if self.redactor_of(id).is_some() => self.put_text(id, text.into()),
             SERVER_ADDRESS if text.len() > self.telemetry.config.limits.names => {

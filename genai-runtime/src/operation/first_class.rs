@@ -57,6 +57,17 @@ impl FirstClass {
         .with(Bits::of(SERVER_PORT))
         .with(Bits::of(CONVERSATION));
 
+    /// Forgets all of them, in place: most have nothing to drop.
+    pub(super) fn clear(&mut self) {
+        self.labels.clear();
+        self.subject.clear();
+        self.conversation = None;
+        self.response_id = None;
+        self.finish_reasons = None;
+        self.input_tokens = None;
+        self.output_tokens = None;
+    }
+
     /// The id of the response.
     pub(super) fn response_id(&self) -> Option<&StringValue> {
         self.response_id.as_ref()

@@ -48,6 +48,16 @@ impl Labels {
         }
     }
 
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        self.operation.clear();
+        self.provider.clear();
+        self.model.clear();
+        self.response_model.clear();
+        self.server_address.clear();
+        self.server_port = None;
+    }
+
     /// Whether both are the same.
     #[inline]
     pub(super) fn is(&self, other: &Self) -> bool {

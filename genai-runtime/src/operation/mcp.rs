@@ -17,7 +17,7 @@ use super::name::Name;
 use super::op::Op;
 use super::span_names::span_name;
 use crate::content::url;
-use crate::context::{ambient, propagation};
+use crate::context::propagation;
 use crate::diag::call_out::{CallOut, contained};
 use crate::pipeline::admission::OTHER;
 use crate::semconv::bits::Bits;
@@ -113,18 +113,16 @@ impl Op {
         span_name(&mcp.method, target)
     }
 
-    /// The parent of the span and what it links to: where the other side's span is the parent, the one that is current here.
-    pub(super) fn parent(&mut self) -> (Context, Option<Vec<Link>>) {
-        let here = ambient::current();
+    /// The span of the other side, where it is the parent; the one that is current here is then a link.
+    #[cold]
+    pub(super) fn remote_parent(&mut self, here: &Context) -> Option<(Context, Option<Vec<Link>>)> {
         let rare = self.rare.as_deref_mut();
-        let Some(remote) = rare.and_then(|r| r.mcp.as_deref_mut()?.remote.take()) else {
-            return (here, None);
-        };
+        let remote = rare.and_then(|r| r.mcp.as_deref_mut()?.remote.take())?;
         let around = here.span().span_context().clone();
         let is_other =
             around.is_valid() && around.span_id() != remote.span().span_context().span_id();
         let links = is_other.then(|| vec![Link::with_context(around)]);
-        (remote, links)
+        Some((remote, links))
     }
 
     /// Keeps what labels the metrics of the attributes that the span takes now.

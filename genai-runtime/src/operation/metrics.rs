@@ -37,7 +37,9 @@ impl Op {
         }
         let mut attributes = self.shared_attributes();
         self.push_error_label(error, &mut attributes);
-        instruments.duration.record(seconds, &attributes);
+        instruments
+            .binding
+            .record(&instruments.duration, seconds, &attributes);
         let (input, output) = self.token_counts();
         for (kind, tokens) in [("input", input), ("output", output)] {
             if let Some(tokens) = tokens {
@@ -105,7 +107,7 @@ impl Op {
 
     fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
         self.attribute_sets().with(|sets| {
-            let may_bind = instruments.may_bind;
+            let may_bind = instruments.binding.may_bind();
             sets.duration
                 .record(&instruments.duration, seconds, may_bind);
             let (input, output) = self.token_counts();

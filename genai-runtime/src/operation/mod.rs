@@ -7,6 +7,7 @@ mod allowed;
 pub(crate) mod attempting;
 pub(crate) mod attempts;
 mod attribute_sets;
+mod before;
 mod begin;
 mod capture;
 mod chunks;

@@ -48,6 +48,16 @@ impl Name {
         }
     }
 
+    /// Takes the text away. A static one has nothing to drop, and most are.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        match self {
+            Self::None => {}
+            Self::Static(_) => std::mem::forget(std::mem::take(self)),
+            Self::Other(_) | Self::Cut(_) => *self = Self::None,
+        }
+    }
+
     /// The text as a label of metrics, or that it is none.
     pub(super) fn label(&self) -> Option<&str> {
         match self {
@@ -58,6 +68,17 @@ impl Name {
 
     #[inline]
     pub(super) fn is(&self, other: &Self) -> bool {
+        // Nearly always: both were interned, so that they lie in one place.
+        if let (Self::Static(a), Self::Static(b)) = (self, other) {
+            return is_same(a, b);
+        }
+        self.is_otherwise(other)
+    }
+}
+
+impl Name {
+    #[inline(never)]
+    fn is_otherwise(&self, other: &Self) -> bool {
         match (self.as_str(), other.as_str()) {
             // What is left of a long text is not the short one.
             (Some(a), Some(b)) => is_same(a, b) && self.is_cut() == other.is_cut(),
@@ -65,9 +86,7 @@ impl Name {
             _ => false,
         }
     }
-}
 
-impl Name {
     #[inline]
     fn is_cut(&self) -> bool {
         matches!(self, Self::Cut(_))

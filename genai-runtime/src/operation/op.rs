@@ -10,6 +10,7 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use super::attempts::Attempts;
+use super::before::Before;
 use super::first_class::FirstClass;
 use super::inherited::Inherited;
 use super::invoked::{Invoked, Outer};
@@ -61,6 +62,8 @@ pub struct Op {
     pub(super) first_class: FirstClass,
     /// The other attributes of the conventions, until the span takes them.
     pub(super) attributes: Vec<KeyValue>,
+    /// What the operation before it had.
+    pub(super) before: Before,
     /// How many attributes the span before it had room for.
     pub(super) room: usize,
     pub(super) content: Option<Box<Captured>>,

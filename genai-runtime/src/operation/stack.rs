@@ -77,6 +77,22 @@ thread_local! {
     };
 }
 
+/// What is left on top, without the holes below what was removed, is the innermost operation from now on.
+#[inline(always)]
+fn settle(frames: &mut Frames) {
+    while let Some(None) = frames.last() {
+        frames.pop();
+    }
+    let on_top = frames.last().and_then(Option::as_ref);
+    operation_on_top(on_top.map_or(0, |frame| frame.entry));
+}
+
+#[cold]
+#[inline(never)]
+fn make_room(frames: &mut Frames) {
+    frames.reserve(8);
+}
+
 /// The frames of this thread.
 pub(super) fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
     let done = RUNNING.try_with(|running| Some(f(&mut *running.frames.try_borrow_mut().ok()?)));
@@ -85,7 +101,7 @@ pub(super) fn with_frames<T>(f: impl FnOnce(&mut Frames) -> T) -> Option<T> {
 
 impl Running {
     /// Puts an operation on top; gives its position, or it back to its slot if there is no place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_operation(&self, op: Box<Op>, slot: &mut Slot) -> Option<usize> {
         match self.push(Active::Operation(op)) {
             Ok(position) => Some(position),
@@ -97,8 +113,35 @@ impl Running {
         }
     }
 
+    /// Removes an operation from the top: nearly always that is where it still stands, and no scope was opened in it.
+    #[inline(always)]
+    pub(super) fn pop_operation(&self, position: usize) -> Option<Box<Op>> {
+        let mut frames = self.frames.try_borrow_mut().ok()?;
+        let is_plain = position + 1 == frames.len()
+            && matches!(
+                frames.last(),
+                Some(Some(Frame {
+                    active: Active::Operation(_),
+                    scope: None,
+                    ..
+                }))
+            );
+        if !is_plain {
+            return None;
+        }
+        let op = match frames.pop() {
+            Some(Some(Frame {
+                active: Active::Operation(op),
+                ..
+            })) => op,
+            _ => return None,
+        };
+        settle(&mut frames);
+        Some(op)
+    }
+
     /// Puts what runs on top; gives its position, or it back if there is no place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&self, active: Active) -> Result<usize, Active> {
         let Ok(mut frames) = self.frames.try_borrow_mut() else {
             return Err(active);
@@ -106,6 +149,10 @@ impl Running {
         let entry = self.entries.get().wrapping_add(1).max(1);
         self.entries.set(entry);
         let position = frames.len();
+        // The room is looked at before the frame is made, so that it is constructed in place: docs/performance.md, "Store forwarding".
+        if position == frames.capacity() {
+            make_room(&mut frames);
+        }
         frames.push(Some(Frame {
             active,
             scope: None,
@@ -116,15 +163,11 @@ impl Running {
     }
 
     /// Removes what stands at `position`.
-    #[inline]
+    #[inline(never)]
     pub(super) fn remove(&self, position: usize) -> Option<Frame> {
         let mut frames = self.frames.try_borrow_mut().ok()?;
         let frame = frames.get_mut(position)?.take();
-        while let Some(None) = frames.last() {
-            frames.pop();
-        }
-        let on_top = frames.last().and_then(Option::as_ref);
-        operation_on_top(on_top.map_or(0, |frame| frame.entry));
+        settle(&mut frames);
         frame
     }
 }

@@ -108,14 +108,20 @@ impl Op {
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = self.span_kind();
         // Not while the current context is borrowed: samplers and processors may attach one.
-        let (parent, links) = self.parent();
+        let here = ambient::current();
+        let mut remote = match &self.rare {
+            Some(_) => self.remote_parent(&here),
+            None => None,
+        };
+        let links = remote.as_mut().and_then(|(_, links)| links.take());
+        let parent = remote.as_ref().map_or(&here, |(remote, _)| remote);
         if context::lost::has_conversations()
             && self.is_outside_of_all()
-            && !ambient::has_span(&parent)
+            && !ambient::has_span(parent)
         {
             context::lost::call_without();
         }
-        let span = SpanBuilder {
+        let mut span = SpanBuilder {
             span_kind: Some(kind),
             name: self.name(),
             start_time: Some(self.wall),
@@ -123,7 +129,7 @@ impl Op {
             events: None,
             links,
         };
-        let started = self.telemetry.spans.start(span, &parent, &mut self.cx);
+        let started = self.telemetry.spans.start(&mut span, parent, &mut self.cx);
         if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
             self.opens_scope = true;
@@ -208,12 +214,17 @@ impl Op {
                     push(attributes, CONVERSATION, id.clone());
                     ambient = Some(id.clone());
                 }
-                let others = context.attributes().iter();
-                let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
-                attributes.extend(others.take(room).cloned());
+                let others = context.attributes();
+                if !others.is_empty() {
+                    let others = others.iter();
+                    let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
+                    attributes.extend(others.take(room).cloned());
+                }
             });
         }
-        attributes.extend(own);
+        if !own.is_empty() {
+            attributes.extend(own);
+        }
         let ids = usize::from(conversation.is_some() || ambient.is_some());
         self.properties_at_start = attributes.len() - first - ids;
         let filter = &self.telemetry.config.context_in_metrics;

@@ -7,6 +7,7 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::{InstrumentationScope, global};
 
+use super::binding::Binds;
 use super::instruments::{Instruments, is_real};
 use super::spans::{self, Spans};
 use crate::bridge::Companions;
@@ -21,7 +22,7 @@ pub(crate) struct Blueprint {
     scope: InstrumentationScope,
     spans: Option<Arc<dyn Spans>>,
     meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
-    may_bind: bool,
+    binds: Binds,
     label_values: usize,
 }
 
@@ -30,7 +31,7 @@ impl Blueprint {
         scope: InstrumentationScope,
         tracer: Option<TracerSource>,
         meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
-        may_bind: bool,
+        binds: Binds,
         label_values: usize,
     ) -> Self {
         Self {
@@ -39,7 +40,7 @@ impl Blueprint {
                     .unwrap_or_else(|| Arc::new(NoopTracer::new()))
             }),
             meter,
-            may_bind,
+            binds,
             label_values,
             scope,
         }
@@ -47,7 +48,7 @@ impl Blueprint {
 
     /// The histograms of `meter`.
     pub(crate) fn instruments(&self, meter: Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
-        Instruments::new(meter, self.scope.clone(), self.may_bind, self.label_values)
+        Instruments::new(meter, self.scope.clone(), self.binds, self.label_values)
     }
 
     /// Whether a meter provider was handed over.

@@ -9,6 +9,7 @@ use opentelemetry::metrics::{Histogram, Meter, MeterProvider, NoopMeterProvider}
 use crate::diag::call_out::{CallOut, contained};
 use crate::diag::locks::Made;
 use crate::pipeline::admission::LabelCaps;
+use crate::pipeline::binding::{Binding, Binds};
 use crate::pipeline::pricing::{CostInstruments, Prices};
 use crate::semconv::registry::{
     MCP_CLIENT_OPERATION_DURATION, MCP_CLIENT_SESSION_DURATION, MCP_SERVER_OPERATION_DURATION,
@@ -21,8 +22,8 @@ pub(crate) struct Instruments {
     /// Distinguishes sets of instruments, for caches that hold attributes bound to one.
     pub(crate) id: u64,
     provider: Arc<dyn MeterProvider + Send + Sync>,
-    /// Whether histograms may be bound to attributes: a provider that does not know of binding drops what is recorded so.
-    pub(crate) may_bind: bool,
+    /// Whether histograms may be bound to attributes.
+    pub(crate) binding: Binding,
     pub(crate) meter: Meter,
     pub(crate) duration: Histogram<f64>,
     pub(crate) tokens: Histogram<u64>,
@@ -115,7 +116,7 @@ impl Instruments {
     pub(crate) fn new(
         provider: Arc<dyn MeterProvider + Send + Sync>,
         scope: InstrumentationScope,
-        may_bind: bool,
+        binds: Binds,
         label_values: usize,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -135,7 +136,7 @@ impl Instruments {
             caps: LabelCaps::new(label_values),
             cost: Made::new(),
             mcp: Made::new(),
-            may_bind,
+            binding: Binding::new(binds),
             provider,
         }
     }

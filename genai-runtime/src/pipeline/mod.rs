@@ -1,6 +1,7 @@
 //! Where telemetry goes: configuration, providers, instruments, events, hooks, uploads, prices, and whether anything listens.
 
 pub(crate) mod admission;
+pub(crate) mod binding;
 pub(crate) mod blueprint;
 pub(crate) mod compat;
 pub(crate) mod config;

@@ -13,6 +13,7 @@ use opentelemetry::metrics::MeterProvider;
 use crate::content::redact::Redactor;
 use crate::diag::call_out::{CallOut, contained};
 use crate::diag::warn::{Once, configured, once};
+use crate::pipeline::binding::Binds;
 use crate::pipeline::blueprint::{Blueprint, TracerSource};
 use crate::pipeline::compat::Compat;
 use crate::pipeline::config::{Config, Environment, Settings};
@@ -128,8 +129,8 @@ pub(crate) struct Sources {
     pub(crate) scope: Option<InstrumentationScope>,
     pub(crate) tracer: Option<TracerSource>,
     pub(crate) meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
-    /// Whether the meter provider knows of bound instruments.
-    pub(crate) may_bind: bool,
+    /// What is known of bound instruments at the meter provider.
+    pub(crate) binds: Binds,
     pub(crate) logger: Option<LoggerSource>,
     pub(crate) hook: Option<Arc<dyn CompletionHook>>,
     pub(crate) redactor: Option<Redactor>,
@@ -150,7 +151,7 @@ impl Sources {
             scope,
             self.tracer,
             self.meter,
-            self.may_bind,
+            self.binds,
             config.limits.label_values,
         );
         let logger = self

@@ -1,5 +1,6 @@
-//! Bound and unbound instruments export the same: the same calls go to two providers of the SDK, of which one is recorded to through
-//! bindings, and what each exports is compared, whatever the temporality, the views, the readers and the limit of attribute sets.
+//! Bound and unbound instruments export the same: the same calls go to three providers of the SDK, of which one is recorded to through
+//! bindings, one as soon as it is seen to bind, and one never, and what each exports is compared, whatever the temporality, the views,
+//! the readers and the limit of attribute sets. A provider that is not the SDK's gets all that is recorded, whether it binds or not.
 //!
 //! Durations are measured, so of them the counts are compared; of tokens everything is. With delta temporality
 //! the SDK gives up the sets that were not recorded to, but none that is bound, so that once a stream has more sets than its limit others
@@ -8,9 +9,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use genai::Telemetry;
 use genai_tests::support::dice::Dice;
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::metrics::{
+    BoundSyncInstrument, HistogramBuilder, InstrumentProvider, Meter, MeterProvider, SyncInstrument,
+};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Histogram, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, InMemoryMetricExporterBuilder, Instrument, PeriodicReader,
@@ -35,6 +42,24 @@ impl Setup {
     }
 }
 
+/// How a provider is recorded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Bound,
+    Unbound,
+    /// Its type is not known, so it is asked.
+    Asked,
+}
+
+/// The SDK's provider under another type.
+struct Unnamed(SdkMeterProvider);
+
+impl MeterProvider for Unnamed {
+    fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+        self.0.meter_with_scope(scope)
+    }
+}
+
 struct Provider {
     provider: SdkMeterProvider,
     exporters: Vec<InMemoryMetricExporter>,
@@ -42,7 +67,7 @@ struct Provider {
 }
 
 impl Provider {
-    fn new(setup: Setup, is_bound: bool) -> Self {
+    fn new(setup: Setup, how: How) -> Self {
         let mut builder = SdkMeterProvider::builder();
         let mut exporters = Vec::new();
         for _ in 0..setup.readers {
@@ -68,10 +93,13 @@ impl Provider {
                 stream.build().ok()
             })
             .build();
-        let telemetry = Telemetry::builder()
-            .meter_provider(provider.clone())
-            .bound_instruments(is_bound)
-            .build();
+        let telemetry = match how {
+            How::Asked => Telemetry::builder().meter_provider(Unnamed(provider.clone())),
+            how => Telemetry::builder()
+                .meter_provider(provider.clone())
+                .bound_instruments(how == How::Bound),
+        };
+        let telemetry = telemetry.build();
         Self {
             provider,
             exporters,
@@ -216,41 +244,39 @@ fn setups() -> Vec<Setup> {
     all
 }
 
-/// Drives both with the same calls; gives how many exports were compared.
+/// Drives all with the same calls; gives how many exports were compared.
 fn compare(setup: Setup, calls: u64, seed: u64) -> usize {
-    let (bound, unbound) = (Provider::new(setup, true), Provider::new(setup, false));
+    let [unbound, bound, asked] =
+        [How::Unbound, How::Bound, How::Asked].map(|how| (how, Provider::new(setup, how)));
     let mut dice = Dice(seed);
     let mut compared = 0;
     for at in 0..=calls {
         if at == calls || dice.once_in(500) {
-            let (ours, theirs) = (bound.collect(), unbound.collect());
-            assert_eq!(ours.len(), setup.readers);
-            for (ours, theirs) in ours.iter().zip(&theirs) {
-                assert_eq!(
-                    ours.len(),
-                    theirs.len(),
-                    "{setup:?}, seed {seed}, call {at}"
-                );
-                for (ours, theirs) in ours.iter().zip(theirs) {
-                    compared += 1;
-                    if setup.overflows() {
-                        assert_eq!(
-                            sums(ours),
-                            sums(theirs),
-                            "{setup:?}, seed {seed}, call {at}"
-                        );
-                    } else {
-                        assert_eq!(ours, theirs, "{setup:?}, seed {seed}, call {at}");
+            let theirs = unbound.1.collect();
+            for (how, one) in [&bound, &asked] {
+                let ours = one.collect();
+                assert_eq!(ours.len(), setup.readers);
+                for (ours, theirs) in ours.iter().zip(&theirs) {
+                    let place = format!("{how:?}, {setup:?}, seed {seed}, call {at}");
+                    assert_eq!(ours.len(), theirs.len(), "{place}");
+                    for (ours, theirs) in ours.iter().zip(theirs) {
+                        compared += 1;
+                        if setup.overflows() {
+                            assert_eq!(sums(ours), sums(theirs), "{place}");
+                        } else {
+                            assert_eq!(ours, theirs, "{place}");
+                        }
                     }
                 }
             }
         }
         let call = dice.roll();
-        bound.call(call, setup.models);
-        unbound.call(call, setup.models);
+        for (_, one) in [&unbound, &bound, &asked] {
+            one.call(call, setup.models);
+        }
     }
     // What is recorded after the end goes nowhere, and does no harm.
-    for one in [&bound, &unbound] {
+    for (_, one) in [&unbound, &bound, &asked] {
         one.provider.shutdown().expect("it ends");
         one.call(1, setup.models);
     }
@@ -294,8 +320,8 @@ fn what_is_recorded_during_a_collection_is_counted_once() {
             models: 5,
         };
         let mut total = Vec::new();
-        for is_bound in [true, false] {
-            let one = Provider::new(setup, is_bound);
+        for how in [How::Bound, How::Unbound, How::Asked] {
+            let one = Provider::new(setup, how);
             let mut exports = Vec::new();
             std::thread::scope(|scope| {
                 let threads = [1, 2, 3].map(|seed| {
@@ -331,5 +357,109 @@ fn what_is_recorded_during_a_collection_is_counted_once() {
             total.push(of_all);
         }
         assert_eq!(total[0], total[1], "{temporality:?}");
+        assert_eq!(total[0], total[2], "{temporality:?}");
     }
+}
+
+/// What arrived at a provider that is not the SDK's.
+#[derive(Default)]
+struct Arrived {
+    unbound: AtomicU64,
+    bound: AtomicU64,
+    bindings: AtomicU64,
+}
+
+/// A provider of another kind: it binds, and keeps the attributes, or it gives out what goes nowhere.
+#[derive(Clone)]
+struct Foreign {
+    arrived: Arc<Arrived>,
+    binds: bool,
+}
+
+struct Binding {
+    to: Option<(Arc<Arrived>, Vec<KeyValue>)>,
+}
+
+impl<T> BoundSyncInstrument<T> for Binding {
+    fn measure(&self, _: T) {
+        if let Some((arrived, attributes)) = &self.to {
+            assert!(attributes.len() > 2);
+            arrived.bound.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<T> SyncInstrument<T> for Foreign {
+    fn measure(&self, _: T, attributes: &[KeyValue]) {
+        assert!(attributes.len() > 2);
+        self.arrived.unbound.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn bind(&self, attributes: &[KeyValue]) -> Box<dyn BoundSyncInstrument<T> + Send + Sync> {
+        self.arrived.bindings.fetch_add(1, Ordering::Relaxed);
+        let to = (Arc::clone(&self.arrived), attributes.to_vec());
+        Box::new(Binding {
+            to: self.binds.then_some(to),
+        })
+    }
+}
+
+impl InstrumentProvider for Foreign {
+    fn f64_histogram(
+        &self,
+        _: HistogramBuilder<'_, opentelemetry::metrics::Histogram<f64>>,
+    ) -> opentelemetry::metrics::Histogram<f64> {
+        opentelemetry::metrics::Histogram::new(Arc::new(self.clone()))
+    }
+
+    fn u64_histogram(
+        &self,
+        _: HistogramBuilder<'_, opentelemetry::metrics::Histogram<u64>>,
+    ) -> opentelemetry::metrics::Histogram<u64> {
+        opentelemetry::metrics::Histogram::new(Arc::new(self.clone()))
+    }
+}
+
+impl MeterProvider for Foreign {
+    fn meter_with_scope(&self, _: InstrumentationScope) -> Meter {
+        Meter::new(Arc::new(self.clone()))
+    }
+}
+
+/// Forty calls of twenty models, so that sets are new again and again; what arrived.
+fn arrived(binds: bool) -> [u64; 3] {
+    let foreign = Foreign {
+        arrived: Arc::default(),
+        binds,
+    };
+    let telemetry = Telemetry::builder().meter_provider(foreign.clone()).build();
+    for n in 0..40 {
+        let model = format!("asked-{}", n / 2);
+        let mut call = telemetry.chat("openai").model(&model).start();
+        call.input_tokens(1);
+        call.output_tokens(2);
+        call.finish();
+    }
+    let Arrived {
+        unbound,
+        bound,
+        bindings,
+    } = &*foreign.arrived;
+    [unbound, bound, bindings].map(|n| n.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_provider_that_does_not_bind_is_asked_a_few_times_and_gets_everything() {
+    let [unbound, bound, bindings] = arrived(false);
+    assert_eq!((unbound, bound), (3 * 40, 0));
+    assert!((1..=8).contains(&bindings), "{bindings}");
+}
+
+#[test]
+fn a_provider_of_unknown_type_that_binds_is_bound_from_its_first_recording_on() {
+    let [unbound, bound, bindings] = arrived(true);
+    assert_eq!(unbound + bound, 3 * 40);
+    // Of each model the first call finds no set that is kept, so it is recorded unbound: all but the very first duration.
+    assert_eq!((unbound, bound), (20 * 3 - 1, 20 * 3 + 1));
+    assert_eq!(bindings, 1 + 20 * 3);
 }
