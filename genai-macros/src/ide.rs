@@ -306,7 +306,7 @@ impl Block<'_> {
             "span_kind" => vec!["client", "internal"],
             "operation" => self.operation.map_or(Vec::new(), |o| o.names.to_vec()),
             "request" => return self.request(value),
-            "response" if is_format_or_none(value) => formats::words().chain(["none"]).collect(),
+            "response" if is_word(value) => return self.in_formats(value, Some("none")),
             _ => self
                 .operation
                 .and_then(|o| o.get(&text, place)?.attribute())
@@ -325,10 +325,27 @@ impl Block<'_> {
         }
     }
 
+    /// A word that may be one of the formats, or `also`, or else a name of the user's.
+    fn in_formats(&self, value: &TokenStream, also: Option<&'static str>) -> TokenStream {
+        let scope = crate::check::scope::Scope::new(&self.function.sig);
+        // An argument of that name is meant before the format is.
+        let words = formats::words().chain(also).filter(|w| !scope.binds(w));
+        let module = Ident::new("choices", Span::mixed_site());
+        let items = Names::of(words).items();
+        quote!({ mod #module { #items } use #module::*; { #value }; })
+    }
+
     /// A request; one in a format is its value.
     fn request(&self, value: &TokenStream) -> TokenStream {
+        if is_word(value) {
+            return self.in_formats(value, None);
+        }
+        let is_format = |call: &syn::ExprCall| {
+            let word = call.func.to_token_stream().to_string();
+            formats::words().any(|format| format == word)
+        };
         let call = syn::parse2::<syn::ExprCall>(value.clone()).ok();
-        let in_format = call.filter(|call| is_format_or_none(&call.func.to_token_stream()));
+        let in_format = call.filter(is_format);
         match in_format {
             Some(call) => {
                 let args = call.args.iter();
@@ -345,9 +362,9 @@ impl Block<'_> {
     }
 }
 
-fn is_format_or_none(value: &TokenStream) -> bool {
-    let word = value.to_string();
-    word == "none" || formats::words().any(|format| format == word)
+/// Whether it is one word, or none yet.
+fn is_word(value: &TokenStream) -> bool {
+    value.is_empty() || Ident::parse_any.parse2(value.clone()).is_ok()
 }
 
 /// The pattern between the bars, and what follows.

@@ -107,6 +107,63 @@ fn a_word_is_chosen_from_those_of_its_key() {
 }
 
 #[test]
+fn a_format_is_chosen_beside_names_of_ones_own() {
+    let choices = |attr: &str| {
+        assert_eq!(around("chat", &attr.replace('=', "= ^")), "{ cursor }");
+        shown("chat", attr, FUNCTION)
+    };
+    for word in ["openai", "gemini_interactions", "auto"] {
+        let item = format!("pub const {word} : () = () ;");
+        assert!(choices("response =").contains(&item), "{word}");
+        assert!(choices("request =").contains(&item), "{word}");
+    }
+    let none = "pub const none : () = () ;";
+    assert!(choices("response =").contains(none));
+    assert!(!choices("request =").contains(none));
+    // What is there already stays where it is.
+    for (attr, expected) in [
+        ("response = op^", "{ opcursor }"),
+        ("response = openai^", "{ openaicursor }"),
+        ("request = re^", "{ recursor }"),
+        ("request = openai(re^)", "{ recursor ; }"),
+    ] {
+        assert_eq!(around("chat", attr), expected);
+    }
+    assert!(!shown("chat", "request = ", "fn f(openai: Req) {}").contains("const openai :"));
+}
+
+#[test]
+fn words_of_every_attribute_are_offered() {
+    for (name, words) in [
+        (
+            "chat",
+            &[
+                "stream",
+                "streaming",
+                "response",
+                "request",
+                "error",
+                "returns",
+            ][..],
+        ),
+        ("tool", &["arguments", "streaming", "metric_attributes"]),
+        (
+            "evaluation",
+            &["name", "of", "llm", "human", "code", "identifier", "result"],
+        ),
+        ("context", &["conversation_id", "properties"]),
+    ] {
+        let shown = shown(name, "", FUNCTION);
+        for word in words {
+            let item = format!("pub const {word} : () = () ;");
+            assert!(shown.contains(&item), "{name}: {word} in {shown}");
+        }
+    }
+    let shown = shown("evaluation", "result(|r| )", FUNCTION);
+    assert!(shown.contains("pub const score : () = () ;"), "{shown}");
+}
+
+#[test]
 fn the_function_is_as_written_and_the_errors_are_last() {
     let out = shown("chat", "modle = 1, model = , provider = opnai", FUNCTION);
     assert!(

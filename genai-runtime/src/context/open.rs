@@ -319,11 +319,17 @@ pub(crate) fn is_call_inside(operation: u32) -> bool {
 }
 
 /// What is ambient though the current context does not have it.
+#[inline]
 pub(super) fn not_in_current() -> Option<GenAiContext> {
     let summary = summary();
     if summary.calls == 0 && summary.not_current == 0 {
         return None;
     }
+    not_in_current_by(summary)
+}
+
+#[inline(never)]
+fn not_in_current_by(summary: Summary) -> Option<GenAiContext> {
     let entry = ambient::map_current(entry_id);
     if entry != 0 && summary.not_current == 0 {
         return None;

@@ -85,6 +85,8 @@ impl Op {
         if self.claim(id) {
             if self.is_too_long(id, value) {
                 self.put_cut(id, value);
+            } else if id == RESPONSE_ID && self.redactor_of(id).is_none() {
+                self.first_class.set_response_id(value);
             } else if !FirstClass::is_name(self.kind, id) {
                 self.put_text(id, self.text(id, value));
             } else if let Some(text) = self.before.known(id, value) {

@@ -96,6 +96,13 @@ impl FirstClass {
         }
     }
 
+    /// Keeps the id of the response, constructed in place.
+    #[inline]
+    pub(super) fn set_response_id(&mut self, id: &str) {
+        // Handles have it, too.
+        self.response_id = Some(crate::context::shared(id));
+    }
+
     /// Keeps a text; gives it back if `id` is not first-class.
     #[inline]
     pub(super) fn put_text(

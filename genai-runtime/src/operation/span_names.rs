@@ -1,10 +1,10 @@
 //! Names of spans, remembered: an operation and its subject go in, a static text comes out from the second time on.
 //!
-//! A span takes its name as `Cow<'static, str>`, so a static one is free. The memo is bounded: the name of the last call and a
-//! handful more per thread, in the texts of the [interner](super::interner).
+//! A span takes its name as `Cow<'static, str>`, so a static one is free. The memo is bounded: a handful per thread, in the
+//! texts of the [interner](super::interner); the name of the call before is [known](super::before) without it.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use super::interner::{LONGEST, keep};
 use super::name::Name;
@@ -27,11 +27,7 @@ struct Memo {
     next: usize,
 }
 
-/// Operation, subject and the span name of both.
-type Last = (&'static str, &'static str, &'static str);
-
 thread_local! {
-    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
     static MEMO: RefCell<Memo> = const { RefCell::new(Memo { names: Vec::new(), next: 0 }) };
 }
 
@@ -64,28 +60,7 @@ impl Memo {
 }
 
 /// `{operation} {subject}`, or the operation alone where there is no subject.
-#[inline]
 pub(super) fn span_name(operation: &Name, subject: &Name) -> Cow<'static, str> {
-    // The one of the last call, by the addresses of its parts.
-    if let (Name::Static(operation), Name::Static(subject)) = (operation, subject) {
-        let last = LAST.try_with(Cell::get).ok().flatten();
-        if let Some((of, about, name)) = last {
-            if std::ptr::eq(of, *operation) && std::ptr::eq(about, *subject) {
-                return Cow::Borrowed(name);
-            }
-        }
-    }
-    let name = looked_up(operation, subject);
-    if let (Name::Static(of), Name::Static(about), Cow::Borrowed(name)) =
-        (operation, subject, &name)
-    {
-        let _ = LAST.try_with(|last| last.set(Some((*of, *about, *name))));
-    }
-    name
-}
-
-#[inline(never)]
-fn looked_up(operation: &Name, subject: &Name) -> Cow<'static, str> {
     let Some(text) = subject.as_str().filter(|s| !s.is_empty()) else {
         return Cow::Owned(operation.as_str().unwrap_or_default().to_owned());
     };

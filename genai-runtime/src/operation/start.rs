@@ -1,5 +1,7 @@
 //! The start of an operation: what is known becomes a span, so that samplers and processors see it.
 
+use std::borrow::Cow;
+
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue, Value};
 
@@ -121,9 +123,13 @@ impl Op {
         {
             context::lost::call_without();
         }
+        let known = self.known_name();
         let mut span = SpanBuilder {
             span_kind: Some(kind),
-            name: self.name(),
+            name: match known {
+                Some(name) => Cow::Borrowed(name),
+                None => self.first_name(),
+            },
             start_time: Some(self.wall),
             attributes: Some(attributes),
             events: None,
@@ -150,9 +156,40 @@ impl Op {
             && self.telemetry.config.context_propagation
     }
 
-    /// `{operation} {subject}` unless the user named the span.
+    /// The name of the span, if it is that of the operation before.
     #[inline]
-    pub(super) fn name(&self) -> std::borrow::Cow<'static, str> {
+    fn known_name(&self) -> Option<&'static str> {
+        if self.is_named_otherwise() {
+            return None;
+        }
+        let subject = self.first_class.name_subject(self.kind);
+        let operation = &self.first_class.labels.operation;
+        self.before.span_name(operation, subject)
+    }
+
+    /// Whether the name of the span is the user's, or one of MCP.
+    fn is_named_otherwise(&self) -> bool {
+        let rare = self.rare.as_deref();
+        rare.is_some_and(|r| r.span_name.is_some()) || self.kind.is_mcp()
+    }
+
+    /// The name of the span, kept for the next operation where it has nothing of its own.
+    #[inline(never)]
+    fn first_name(&mut self) -> Cow<'static, str> {
+        let name = self.name();
+        if self.is_named_otherwise() {
+            return name;
+        }
+        if let Cow::Borrowed(name) = name {
+            let subject = self.first_class.name_subject(self.kind);
+            let operation = &self.first_class.labels.operation;
+            self.before.keep_span_name(operation, subject, name);
+        }
+        name
+    }
+
+    /// `{operation} {subject}` unless the user named the span.
+    pub(super) fn name(&self) -> Cow<'static, str> {
         match self.rare.as_deref().and_then(|r| r.span_name.as_ref()) {
             Some(name) => name.clone(),
             None if self.kind.is_mcp() => self.mcp_name(),

@@ -60,7 +60,7 @@ pub(crate) fn history() {
     guarded(
         "a history of 10,000 messages of 600 bytes, content on: held of it at most",
         peak,
-        672 << 10,
+        320 << 10,
         "bytes",
     );
     row(

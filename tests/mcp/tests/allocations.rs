@@ -111,3 +111,24 @@ fn without_a_provider_nothing_is_allocated_and_with_one_little() {
     println!("{bare} of rmcp, {more} on top");
     assert!(more <= MOST, "{more}");
 }
+
+/// How many bytes a call's future has, bare and observed.
+#[test]
+fn a_call_that_is_observed_is_not_much_larger() {
+    let runtime: Runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let _inside = runtime.enter();
+    let (here, _) = served(Server::default());
+    let client = runtime.block_on(async { soon(().serve(here)).await.expect("a client") });
+    let peer = client.peer().clone();
+    let observed = genai::mcp::observe_peer(peer.clone());
+    let params = || CallToolRequestParams::new("get_weather");
+    let bare = size_of_val(&peer.call_tool_once(params()));
+    let observed = size_of_val(&observed.call_tool_once(params()));
+    println!("{bare} bytes bare, {observed} observed");
+    // Its parameters, twice, and the operation.
+    let more = 2 * size_of::<CallToolRequestParams>() + 128;
+    assert!(observed <= bare + more, "{observed} {bare} {more}");
+}

@@ -1,5 +1,6 @@
 //! A source file goes in; it comes out with every change planted in it, each behind a question that an environment variable answers.
 
+use std::fmt;
 use std::ops::Range;
 
 use proc_macro2::Span;
@@ -18,6 +19,12 @@ pub struct Change {
     /// `FILE:LINE` in the sources.
     pub place: String,
     pub what: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.place, self.what)
+    }
 }
 
 /// What the library gets beside its sources: whether a change is switched on. A run that asks which changes are reached gets a file with
@@ -53,7 +60,7 @@ pub fn plant(
     place: &str,
     text: &str,
     changes: &mut Vec<Change>,
-    is_left_out: &dyn Fn(usize) -> bool,
+    is_left_out: &dyn Fn(&Change) -> bool,
 ) -> Result<String, String> {
     let file = syn::parse_file(text).map_err(|error| format!("{place}: {error}"))?;
     let mut planter = Planter {
@@ -87,7 +94,7 @@ struct Planter<'a> {
     place: &'a str,
     text: &'a str,
     changes: &'a mut Vec<Change>,
-    is_left_out: &'a dyn Fn(usize) -> bool,
+    is_left_out: &'a dyn Fn(&Change) -> bool,
     edits: Vec<Edit>,
     depth: i64,
 }
@@ -96,12 +103,14 @@ impl Planter<'_> {
     /// The question whether a new change is on; `None` where it does not compile.
     fn change(&mut self, at: Span, what: impl Into<String>) -> Option<String> {
         let number = self.changes.len();
-        self.changes.push(Change {
+        let change = Change {
             number,
             place: format!("{}:{}", self.place, at.start().line),
             what: what.into(),
-        });
-        (!(self.is_left_out)(number)).then(|| format!("/*m{number}*/crate::__mutant({number})"))
+        };
+        let is_left_out = (self.is_left_out)(&change);
+        self.changes.push(change);
+        (!is_left_out).then(|| format!("/*m{number}*/crate::__mutant({number})"))
     }
 
     fn replace(&mut self, range: Range<usize>, text: String) {

@@ -42,43 +42,54 @@ pub struct Program {
     reaches: BTreeSet<usize>,
 }
 
-/// Plants the changes and builds, without those that do not compile.
+/// Plants the changes and builds, without those that do not compile. They are kept in a file, for the next time.
 pub fn build(tree: &Path, module: &Module) -> Result<(Vec<Change>, Vec<Program>), String> {
-    let mut left_out = BTreeSet::new();
+    let list = tree.with_file_name(format!("{}.left-out", module.name));
+    let known = fs::read_to_string(&list).unwrap_or_default();
+    let mut left_out: BTreeSet<String> = known.lines().map(str::to_owned).collect();
     loop {
         let changes = planted(tree, module, &left_out)?;
         let (programs, wrong) = compiled(tree, module)?;
         if wrong.is_empty() {
             let compile = changes
                 .into_iter()
-                .filter(|change| !left_out.contains(&change.number));
+                .filter(|change| !left_out.contains(&change.to_string()));
             return Ok((compile.collect(), programs));
         }
         eprintln!("{} changes do not compile", wrong.len());
         let before = left_out.len();
-        left_out.extend(wrong);
+        let wrong = changes
+            .iter()
+            .filter(|change| wrong.contains(&change.number));
+        left_out.extend(wrong.map(ToString::to_string));
         if left_out.len() == before {
             return Err("the sources do not compile, with no change to blame".to_owned());
         }
+        let lines: String = left_out
+            .iter()
+            .map(|change| format!("{change}\n"))
+            .collect();
+        tree::write(&list, lines.as_bytes())?;
     }
 }
 
 fn planted(
     tree: &Path,
     module: &Module,
-    left_out: &BTreeSet<usize>,
+    left_out: &BTreeSet<String>,
 ) -> Result<Vec<Change>, String> {
     let original = std::env::current_dir().map_err(|error| error.to_string())?;
     let mut changes = Vec::new();
-    for path in tree::sources(&original.join(module.sources)) {
+    let folders = module.sources.iter();
+    for path in folders.flat_map(|folder| tree::sources(&original.join(folder))) {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let relative = path
             .strip_prefix(&original)
             .map_err(|error| error.to_string())?;
         let place = relative.to_string_lossy();
-        let text = plant::plant(&place, &text, &mut changes, &|number| {
-            left_out.contains(&number)
+        let text = plant::plant(&place, &text, &mut changes, &|change| {
+            left_out.contains(&change.to_string())
         })?;
         tree::write(&tree.join(relative), text.as_bytes())?;
     }
@@ -129,7 +140,7 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
             let is_meant = is_library || module.tests.iter().any(|test| target["name"] == *test);
             if is_meant && message["profile"]["test"] == true {
                 programs.push(Program {
-                    path: PathBuf::from(path),
+                    path: kept(Path::new(path), tree, module)?,
                     folder: Path::new(manifest)
                         .parent()
                         .map(Path::to_owned)
@@ -155,6 +166,16 @@ fn compiled(tree: &Path, module: &Module) -> Result<(Vec<Program>, BTreeSet<usiz
     Ok((programs, wrong))
 }
 
+/// A copy of a program, which the next module's build does not replace.
+fn kept(program: &Path, tree: &Path, module: &Module) -> Result<PathBuf, String> {
+    let folder = tree.with_file_name(module.name);
+    let to = folder.join(program.file_name().unwrap_or_default());
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::copy(program, &to))
+        .map_err(|error| format!("{}: {error}", to.display()))?;
+    Ok(to)
+}
+
 /// The numbers in the lines that an error is about.
 fn blamed(message: &Value) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
@@ -170,26 +191,23 @@ fn blamed(message: &Value) -> BTreeSet<usize> {
     found
 }
 
-/// Runs each program once with nothing changed: how long it takes, and what it reaches.
+/// Runs each program with nothing changed: how long it takes, and what it reaches.
 pub fn reached(mut programs: Vec<Program>, module: &Module) -> Result<Vec<Program>, String> {
     for program in &mut programs {
         let list = program.path.with_extension("reached");
         let _ = fs::remove_file(&list);
-        // The first run writes files and allocates; the second one is looked at for its time.
-        let listed = program.run(
-            &[("GENAI_MUTANTS_REACHED", &list.to_string_lossy())],
-            module,
-            None,
-            Duration::from_secs(1800),
-        );
-        if listed.is_none() {
-            return Err(format!("{} does not end", program.path.display()));
-        }
+        let longest = Duration::from_secs(1800);
         let began = Instant::now();
-        if program.run(&[], module, None, Duration::from_secs(1800)) != Some(true) {
+        let asks = [("GENAI_MUTANTS_REACHED", &*list.to_string_lossy())];
+        let mut is_well = program.run(&asks, module, None, longest);
+        if is_well == Some(false) {
+            // Writing the list allocates, which tests may count.
+            is_well = program.run(&[], module, None, longest);
+        }
+        if is_well != Some(true) {
+            let path = program.path.display();
             return Err(format!(
-                "{} fails though nothing is changed",
-                program.path.display()
+                "{path} fails or does not end, though nothing is changed"
             ));
         }
         program.takes = began.elapsed();
@@ -210,13 +228,17 @@ pub fn reached(mut programs: Vec<Program>, module: &Module) -> Result<Vec<Progra
 pub fn fate(change: &Change, programs: &[Program], module: &Module) -> Result<Fate, String> {
     let number = change.number.to_string();
     let on = [("GENAI_MUTANT", number.as_str())];
+    let folder = change.place.split('/').nth(2).unwrap_or_default();
+    let first = module
+        .first
+        .map_or_else(|| format!("{folder}::"), str::to_owned);
     for program in programs
         .iter()
         .filter(|program| program.reaches.contains(&change.number))
     {
         let longest = Duration::from_secs(20) + 5 * program.takes;
         let filters = if program.is_library {
-            vec![Some(module.first), None]
+            vec![Some(first.as_str()), None]
         } else {
             vec![None]
         };
@@ -241,9 +263,7 @@ impl Program {
         longest: Duration,
     ) -> Option<bool> {
         let mut command = Command::new(&self.path);
-        if self.is_library {
-            command.args(module.skipped.iter().flat_map(|name| ["--skip", name]));
-        }
+        command.args(module.skipped.iter().flat_map(|name| ["--skip", name]));
         command
             .args(filter)
             .current_dir(&self.folder)

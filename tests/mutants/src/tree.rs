@@ -25,7 +25,7 @@ pub fn copy(repository: &Path, module: &Module) -> Result<PathBuf, String> {
         .split('\0')
         .filter(|file| !file.is_empty())
     {
-        let is_planted = file.starts_with(module.sources)
+        let is_planted = module.sources.iter().any(|folder| file.starts_with(folder))
             && file.ends_with(".rs")
             && !is_of_tests(Path::new(file));
         if is_planted || file == module.library() {

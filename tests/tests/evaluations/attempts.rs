@@ -160,6 +160,10 @@ fn a_try_is_the_parent_of_what_it_does_and_stands_alone_where_no_call_is() {
 #[test]
 fn the_tries_of_an_invocation_are_counted_too() {
     let harness = Harness::install();
+    let mut once = genai::chat("openai").model("once").start();
+    assert!(block_on(once.scope(attempt(send("good")))).is_ok());
+    once.finish();
+    assert_eq!(harness.span("chat once").int("genai.attempt.count"), None);
     let mut chat = genai::chat("openai").model("m").start();
     let tried = block_on(chat.scope(async {
         let _ = attempt(send("bad")).await;

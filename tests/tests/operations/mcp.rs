@@ -665,9 +665,11 @@ fn content_is_nowhere_however_often() {
     assert!(!format!("{:?} {:?}", h.metrics(), h.events()).contains(canary));
 }
 
-/// What a sampler was shown.
+/// The names of spans and the keys that a sampler was shown.
+type Starts = Vec<(String, Vec<String>)>;
+
 #[derive(Clone, Debug, Default)]
-struct Shown(Arc<Mutex<Vec<(String, Vec<String>)>>>);
+struct Shown(Arc<Mutex<Starts>>);
 
 impl ShouldSample for Shown {
     fn should_sample(

@@ -23,7 +23,7 @@ use super::facts::{self, Answer, Failed, Named, finish};
 use super::serving::Serving;
 use super::settings::Settings;
 use crate::api::mcp::call::tool_outcome;
-use crate::extract::observe::observe;
+use crate::extract::observe::lazy;
 use crate::operation::active;
 use crate::operation::mcp::TOOLS_CALL;
 use crate::operation::{Op, Outcome, Slot};
@@ -177,12 +177,13 @@ impl Ends for () {
 }
 
 /// Runs the body of a handler's method in its operation.
-pub async fn served<R: Ends, F: Future<Output = R>>(mut slot: Slot, handling: F) -> R {
-    let result = observe(&mut slot, handling).await;
-    if let Some(op) = slot {
-        result.end(op);
-    }
-    result
+pub fn served<R: Ends, F: Future<Output = R>>(slot: Slot, handling: F) -> impl Future<Output = R> {
+    lazy(slot, handling, |slot, result| {
+        if let Some(op) = slot {
+            R::end(&result, op);
+        }
+        result
+    })
 }
 
 /// A body, of which this is the type of what it gives.
@@ -191,14 +192,15 @@ pub fn typed<R, F: Future<Output = R>>(body: F) -> F {
 }
 
 /// Runs the body of a tool's method in its operation, which `end` ends.
-pub async fn later<F: Future>(
-    mut slot: Slot,
+pub fn later<F: Future>(
+    slot: Slot,
     body: F,
     end: impl FnOnce(Box<Op>, &F::Output),
-) -> F::Output {
-    let result = observe(&mut slot, body).await;
-    answered(slot, &result, end);
-    result
+) -> impl Future<Output = F::Output> {
+    lazy(slot, body, |slot, result| {
+        answered(slot, &result, end);
+        result
+    })
 }
 
 /// Ends the operation of a tool's method.

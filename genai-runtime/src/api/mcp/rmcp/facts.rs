@@ -21,7 +21,7 @@ use rmcp_3::model::{
 use rmcp_3::service::{ServiceError, Subscription};
 
 use crate::api::mcp::call::{rpc_outcome, tool_outcome};
-use crate::extract::observe::observe;
+use crate::extract::observe::lazy;
 use crate::extract::traits::ErrorType as _;
 use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::registry::keys;
@@ -307,15 +307,19 @@ pub(super) fn finish<T: Answer, E: Failed>(mut op: Box<Op>, result: &Result<T, E
 }
 
 /// Sends or handles a request in its operation.
-pub(super) async fn observed<T: Answer, E: Failed>(
-    mut slot: Slot,
+///
+/// No `async fn`: such a one holds the future that it is given twice, as its argument and where it waits for it, and rmcp's are
+/// thousands of bytes that are moved with every call.
+pub(super) fn observed<T: Answer, E: Failed>(
+    slot: Slot,
     request: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let result = observe(&mut slot, request).await;
-    if let Some(op) = slot {
-        finish(op, &result);
-    }
-    result
+) -> impl Future<Output = Result<T, E>> {
+    lazy(slot, request, |slot, result| {
+        if let Some(op) = slot {
+            finish(op, &result);
+        }
+        result
+    })
 }
 
 /// The tool that is called, and with what.

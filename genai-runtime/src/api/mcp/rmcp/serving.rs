@@ -10,7 +10,7 @@ use super::facts::{self, Received, finish};
 use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
-use crate::extract::observe::observe;
+use crate::extract::observe::lazy;
 use crate::operation::{Op, Slot};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
@@ -148,9 +148,10 @@ fn network(op: &mut Op, parts: &http::request::Parts, has_session: bool) {
 }
 
 /// Handles a notification in its operation; it has no answer.
-pub(super) async fn heard(mut slot: Slot, handling: impl Future<Output = ()>) {
-    observe(&mut slot, handling).await;
-    if let Some(op) = slot {
-        finish::<(), ErrorData>(op, &Ok(()));
-    }
+pub(super) fn heard(slot: Slot, handling: impl Future<Output = ()>) -> impl Future<Output = ()> {
+    lazy(slot, handling, |slot, ()| {
+        if let Some(op) = slot {
+            finish::<(), ErrorData>(op, &Ok(()));
+        }
+    })
 }
