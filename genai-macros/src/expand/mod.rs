@@ -15,7 +15,7 @@ mod spans;
 mod start;
 mod value;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::plan::{self, Arguments, Plan};
@@ -41,11 +41,19 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 /// The statements with a `return` of ours, for crates that want one (clippy's `implicit_return`).
 fn returned(plan: &Plan<'_>, statements: TokenStream) -> TokenStream {
     let has_value = plan.shape.output.is_some() && !plan.shape.is_never;
-    if has_value {
+    // A body that stays in its place and returns by itself, since another attribute of ours wrote it: a second one is never reached.
+    let returns = matches!(plan.shape.runs, Runs::Now) && is_returned(&plan.body);
+    if has_value && !returns {
         quote!(return { #statements })
     } else {
         statements
     }
+}
+
+/// Whether a body ends as [`returned`] writes it.
+fn is_returned(body: &Group) -> bool {
+    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    matches!(tokens.as_slice(), [.., TokenTree::Ident(word), TokenTree::Group(_)] if word == "return")
 }
 
 fn statements(plan: &Plan<'_>) -> TokenStream {
