@@ -112,3 +112,30 @@ fn a_field_without_a_name_is_refused() {
     assert!(out.contains("a field needs a name to be recorded"), "{out}");
     assert!(!out.contains("self . _"), "{out}");
 }
+
+#[test]
+fn a_key_of_the_other_derive_is_said_to_be_that() {
+    for (place, key, other) in [
+        (Place::Entries, "input_tokens", "Response"),
+        (Place::Response, "temperature", "Request"),
+        (Place::Response, "gen_ai.request.stream", "Request"),
+    ] {
+        let out = derived(place, &format!("struct Any {{ #[genai({key})] a: u8 }}"));
+        assert_eq!(out.matches("compile_error").count(), 1, "{out}");
+        let said = format!("belongs to a `genai::{other}`");
+        assert!(out.contains(&said), "{key}: {out} lacks `{said}`");
+    }
+}
+
+#[test]
+fn a_format_is_one_of_the_words() {
+    let of = |format: &str| {
+        let item = format!("#[genai(format = {format})] struct Any {{ a: u8 }}");
+        derived(Place::Response, &item)
+    };
+    let (known, unknown) = (of("anthropic"), of("anthropc"));
+    assert!(!known.contains("compile_error"), "{known}");
+    assert!(known.contains("Anthropic"), "{known}");
+    assert!(unknown.contains("did you mean `anthropic`?"), "{unknown}");
+    assert!(of("\"anthropic\"").contains("compile_error"));
+}

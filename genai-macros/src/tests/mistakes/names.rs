@@ -148,6 +148,7 @@ fn names_that_tokens_use() {
         ("match b { _ => a }", "match b a"),
         ("b = a", "b a"),
         ("{ b == a }", "b a"),
+        ("{ k; |a| -> b { c(a) } }", "k b c"),
         ("{ b >= a }", "b a"),
         ("{ b = a }", "b a"),
         ("{ b > a }", "b a"),
