@@ -182,7 +182,7 @@ fn first_word(input: ParseStream<'_>) -> Option<TokenTree> {
     input.fork().parse().ok()
 }
 
-/// What the item is, if it is certainly no function, and the keyword that says so.
+/// What the item is, if it is certainly no function, and the keyword that shows it.
 fn kind(input: ParseStream<'_>, first: &TokenTree) -> Option<(At, &'static str)> {
     let words = match first.to_string().as_str() {
         "struct" => "a struct",

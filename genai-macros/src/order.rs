@@ -29,8 +29,8 @@ pub(crate) fn below(instrument: &Instrument, attr: &TokenStream) -> Option<Token
     Some(quote!(#(#above)* #[#krate::context(#attr)] #(#below)* #vis #sig #body))
 }
 
-/// Whether an attribute is an operation's: one whose path says so, or one of that name whose entries can be read as its own, since
-/// what `#[tool]` was imported from is not to be seen. Those that depend on a `cfg` count as if it held.
+/// Whether an attribute is an operation's: one whose path is an operation's, or one of that name whose entries can be read as its own,
+/// since what `#[tool]` was imported from is not to be seen. Those that depend on a `cfg` count as if it held.
 fn is_operation(meta: &Meta, sig: &Signature, krate: &Path) -> bool {
     if meta.path().is_ident("cfg_attr") {
         let Meta::List(list) = meta else { return false };

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 pub mod campaign;
 pub mod layering;
@@ -22,7 +23,7 @@ pub fn workspace() -> PathBuf {
 }
 
 /// A file or folder of the shared material: below `GENAI_SHARED`, else `shared` beside the workspace. `None` if it is not there: the
-/// test is to pass then. A line on stderr says so, past the capture of the test harness, and `.ci/run` counts these lines.
+/// test is to pass then. A line is written to stderr, past the capture of the test harness, and `.ci/run` counts these lines.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let base = match std::env::var_os("GENAI_SHARED") {
         Some(base) => PathBuf::from(base),
@@ -64,14 +65,22 @@ pub fn runtime_of(threads: usize) -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-/// An HTTP client for servers on loopback.
+/// The HTTP client for servers on loopback: one for all, since making one reads all root certificates. It keeps no connection, because the
+/// runtimes that it is used on end before it does.
+///
+/// # Panics
+/// If the system has no TLS to give.
 pub fn http() -> reqwest::Client {
-    choose_cryptography();
-    reqwest::Client::new()
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+        choose_cryptography();
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0);
+        client.build().expect("a client")
+    });
+    CLIENT.clone()
 }
 
-/// With the whole workspace built at once reqwest is made with TLS, as the examples want it, and then needs to be told which
-/// cryptography to use, by whoever makes a client.
+/// With the whole workspace built at once reqwest is made with TLS, as the examples want it, and whoever makes a client then has to
+/// install the cryptography it uses.
 pub fn choose_cryptography() {
     // Fails where another test of the process was first; either way one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -32,7 +32,8 @@ pub(crate) enum Form {
     Wrong,
 }
 
-/// Parses comma-separated entries, which [`too_deep`](crate::depth::too_deep) must have let through. `end` is where a message about something missing goes.
+/// Parses comma-separated entries, which [`too_deep`](crate::depth::too_deep) must have let through. `end` is where a message about
+/// something missing goes.
 pub(crate) fn entries(tokens: TokenStream, end: Span, diag: &mut Diag) -> Vec<Raw> {
     let mut found = Vec::new();
     let parser = |input: ParseStream<'_>| {

@@ -1,4 +1,4 @@
-//! A context and an operation on one function, on token level: who steps below whom, and what is handed on.
+//! A context and an operation on one function, on token level: who steps below whom, and what is passed on.
 
 use super::tokens;
 use crate::entry;
@@ -71,7 +71,7 @@ fn a_context_stays_above_what_is_no_operation_of_ours() {
 }
 
 #[test]
-fn a_context_is_told_what_the_operation_knows_of_the_shape() {
+fn a_context_gets_what_the_operation_knows_of_the_shape() {
     let left = |attr: &str, context: &str, signature: &str| {
         let item = format!("{context} {signature} {{ body }}");
         let out = expanded("tool", attr, &item);

@@ -23,8 +23,8 @@ use crate::semconv::value::widen;
 /// A result of an evaluation: how good, relevant, true, .. a call was.
 ///
 /// It has a name (the metric; low in cardinality), and a score, a label or both; or, where the evaluation failed, an
-/// [error](Self::error). One without any of these, one whose score is not finite, and one whose handle is empty are not emitted; a
-/// warning says so, once per kind.
+/// [error](Self::error). One without any of these, one whose score is not finite, and one whose handle is empty are not emitted, and
+/// reported by one warning per kind.
 ///
 /// ```
 /// # async fn ask(_: &str) {}

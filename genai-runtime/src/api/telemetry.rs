@@ -293,7 +293,7 @@ impl TelemetryBuilder {
     }
 
     /// Adds keys that single backends want; the comma list in `GENAI_COMPAT` otherwise, and none by default. A set that
-    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] says so beforehand.
+    /// contradicts itself gets one warning, and what contradicts stays off; [`Compat::check`] finds it beforehand.
     pub fn compat(mut self, compat: Compat) -> Self {
         self.sources.settings.compat = Some(compat);
         self

@@ -172,7 +172,7 @@ impl Captured {
         let id = keys::GEN_AI_RETRIEVAL_DOCUMENTS.id();
         if gate.span && self.is_open(id, true) {
             match gate.redactor {
-                // A search that found nothing says so.
+                // A search that found nothing has an empty list.
                 _ if items.is_empty() => self.add(id, Some("[]".to_owned())),
                 Some(_) => {
                     let (items, cut) = keep(items, gate, false);
@@ -240,7 +240,8 @@ impl Captured {
         }
     }
 
-    /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason of messages that have none.
+    /// What the span gets, each attribute once; to be asked for once, and only if the span gets content. `ended` decides the finish reason
+    /// of messages that have none.
     pub(crate) fn span(&mut self, ended: Ended) -> impl Iterator<Item = (Id, String)> + '_ {
         let out = &mut self.written;
         let budget = &mut self.budget;

@@ -1,9 +1,9 @@
 //! Messages as single backends can show them: messages of the conventions go in, such of parts that the backend draws come out.
 //!
-//! Phoenix (read in 20.26) draws text, reasoning, tool calls, one tool response for each message, and takes every blob and URI for an image;
-//! it leaves out files and what the provider ran itself. MLflow (read in 3.18) draws a message only if each of its parts is text,
-//! a tool call or a tool response, and shows the raw JSON of a conversation with any other. What cannot be drawn becomes a line of
-//! text that says what was there. This is for spans alone: events and hooks get the messages as they are.
+//! Phoenix (read in 20.26) draws text, reasoning, tool calls, one tool response for each message, and takes every blob and URI for an
+//! image; it leaves out files and what the provider ran itself. MLflow (read in 3.18) draws a message only if each of its parts is text, a
+//! tool call or a tool response, and shows the raw JSON of a conversation with any other. What cannot be drawn becomes a line of text that
+//! says what was there. This is for spans alone: events and hooks get the messages as they are.
 
 use serde_json::Value;
 

@@ -45,8 +45,9 @@ const ATTRIBUTES: [&str; 8] = [
 /// Whoever gets a request gets its baggage: do not send to others what they must not know, and accept from the public what it
 /// may choose (a conversation, say), but no tenant.
 ///
-/// Sent are strings of at most 200 bytes, within the 64 members and 8,192 bytes that a baggage has in all; what is more is left
-/// out, with one warning. Content is never sent. [The page about services](https://github.com/genai-rs/genai/blob/main/docs/services.md) has the whole.
+/// Sent are strings of at most 200 bytes, within the 64 members and 8,192 bytes that a baggage has in all; what is more is left out, with
+/// one warning. Content is never sent. [The page about services](https://github.com/genai-rs/genai/blob/main/docs/services.md) has the
+/// whole.
 ///
 /// ```
 /// use genai::context::Baggage;

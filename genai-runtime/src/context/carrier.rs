@@ -1,8 +1,8 @@
 //! The trace in the fields of a request: a context goes in and writes its fields; fields go in, and a context with the span that
 //! they name comes out.
 //!
-//! OpenTelemetry's global propagator is a no-op unless the program sets one, so the W3C fields are written and read here beside
-//! what that writes and reads. Baggage is its own matter: what comes as such is never handed to a propagator, which would let everything in.
+//! OpenTelemetry's global propagator is a no-op unless the program sets one, so the W3C fields are written and read here beside what that
+//! writes and reads. Baggage is its own matter: what comes as such is never handed to a propagator, which would let everything in.
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;

@@ -15,9 +15,7 @@ use super::traits::ErrorType;
 use crate::diag::call_out::{CallOut, contained};
 use crate::extract::budget::written;
 use crate::pipeline::state::Classifier;
-
-/// The class of an error whose type says nothing, such as `Box<dyn Error>`.
-pub(crate) const OTHER: &str = "_OTHER";
+use crate::semconv::OTHER;
 
 /// How many causes are looked at; an error may be its own cause.
 const MOST: usize = 32;

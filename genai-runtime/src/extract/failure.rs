@@ -8,7 +8,7 @@ use std::fmt::{self, Display};
 
 use opentelemetry::StringValue;
 
-use super::causes::{self, Known, OTHER};
+use super::causes::{self, Known};
 use super::clients::by_text::{self, Said};
 use super::traits::ErrorType;
 use crate::content::redact::whole_words;
@@ -16,6 +16,7 @@ use crate::diag::call_out::{CallOut, contained};
 use crate::extract::budget::written;
 use crate::operation::{Op, Outcome};
 use crate::pipeline::state::Classifier;
+use crate::semconv::OTHER;
 
 /// Types that hold an error of any type.
 const OPAQUE: [&str; 2] = ["anyhow::Error", "eyre::Report"];

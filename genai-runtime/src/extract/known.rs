@@ -119,7 +119,7 @@ impl<A: Request, B: Request> Request for (A, B) {
 /// Nothing is known of the error.
 impl ErrorType for () {
     fn error_type(&self) -> Cow<'_, str> {
-        Cow::Borrowed("_OTHER")
+        Cow::Borrowed(crate::semconv::OTHER)
     }
 }
 

@@ -33,7 +33,7 @@ const KNOWN: [&str; 30] = [
     "guardrail_intervened",
     "content_filtered",
     "eos",
-    "_OTHER",
+    crate::semconv::OTHER,
 ];
 
 /// `text` as a word.

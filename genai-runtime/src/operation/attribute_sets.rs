@@ -2,7 +2,7 @@
 //!
 //! They are kept ready per thread, in the order in which the SDK has seen them before, so that a recording allocates nothing. With
 //! bound instruments they are looked up in the SDK once. A doorkeeper (admission filter) stands before the cache: a set is kept
-//! when it is wanted for the second time, so that names that never come back evict nothing.
+//! when it is wanted for the second time, so that names seen only once evict nothing.
 
 use std::cell::RefCell;
 #[cfg(feature = "bound")]

@@ -226,7 +226,7 @@ impl Op {
             Ending::Returned(Outcome::Error { error_type, .. }) => Failure::plain(error_type),
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
             Ending::Panicked => return Some(plain("panic", "panicked")),
-            Ending::ExpressionPanicked => return Some(plain("_OTHER", "panicked")),
+            Ending::ExpressionPanicked => return Some(plain(crate::semconv::OTHER, "panicked")),
         };
         let explicit = self.rare.as_deref_mut().and_then(|r| r.error_type.take());
         if let Some(explicit) = explicit {
@@ -290,7 +290,7 @@ impl Op {
         self.attributes = list;
     }
 
-    /// The details event, content included if the mode says so.
+    /// The details event, with content where the mode has content on events.
     fn event(&self, content: Option<&Captured>, ended: Ended) -> Option<Event> {
         if self.kind != Kind::Chat || !self.telemetry.emits_events() {
             return None;

@@ -4,7 +4,8 @@ use opentelemetry::KeyValue;
 
 use super::name::Name;
 use super::quick_hash::quick_hash;
-use crate::pipeline::admission::{LabelCaps, OTHER};
+use crate::pipeline::admission::LabelCaps;
+use crate::semconv::OTHER;
 use crate::semconv::registry::keys;
 use crate::semconv::value::push;
 

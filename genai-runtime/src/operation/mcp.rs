@@ -19,7 +19,7 @@ use super::span_names::span_name;
 use crate::content::url;
 use crate::context::propagation;
 use crate::diag::call_out::{CallOut, contained};
-use crate::pipeline::admission::OTHER;
+use crate::semconv::OTHER;
 use crate::semconv::bits::Bits;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id, keys};

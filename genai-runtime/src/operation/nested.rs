@@ -51,7 +51,7 @@ impl Op {
         }
     }
 
-    /// A tool has a server only where it was called through MCP, and its metrics do not say so.
+    /// A tool has a server only where it was called through MCP, and its metrics have none.
     fn inherit_value(&mut self, id: Id, value: Value) {
         let is_server = id == keys::SERVER_ADDRESS.id() || id == keys::SERVER_PORT.id();
         if self.kind == Kind::Tool && is_server {

@@ -54,7 +54,7 @@ pub struct Op {
     pub(super) state: State,
     /// Its start finds out whether the OpenTelemetry globals listen: one that is kept for the next call has none.
     pub(super) look: Option<Look>,
-    /// The body said something since the labels of a stream's inter-chunk latencies were looked up.
+    /// The body recorded something since the labels of a stream's inter-chunk latencies were looked up.
     pub(super) labels_dirty: bool,
     /// Which attributes may still be set, and which of them were when the span started.
     pub(super) open: Bits,
@@ -342,7 +342,7 @@ impl Op {
     }
 }
 
-// As safe to look at after a panic as the user's own code is: whatever panicked left the operation in a state that says so, and
+// As safe to look at after a panic as the user's own code is: whatever panicked left the operation in a state that shows it, and
 // nothing is read of it but to end it.
 impl UnwindSafe for Op {}
 impl RefUnwindSafe for Op {}

@@ -10,9 +10,7 @@ use crate::diag::locks::{Made, lock};
 use crate::diag::sync::Mutex;
 use crate::diag::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::diag::warn::warning;
-
-/// What stands on metrics in place of a value too many.
-pub(crate) const OTHER: &str = "_OTHER";
+use crate::semconv::OTHER;
 
 /// The bounds of the labels that the other side chooses.
 pub(crate) struct LabelCaps {

@@ -137,7 +137,7 @@ impl Exporting for Exporters {
 }
 
 /// Asks again while there is time, where a flush came back without an end: the SDK's batch processors wait for their exporter five
-/// seconds, whatever there was. They say so in words alone, so what is looked at is how long they took.
+/// seconds, whatever there was. Their error has that in its text alone, so what is looked at is how long they took.
 fn flushed(within: Duration, flush: impl Fn() -> OTelSdkResult) -> OTelSdkResult {
     let start = Instant::now();
     loop {

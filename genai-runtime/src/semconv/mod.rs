@@ -6,3 +6,6 @@ pub(crate) mod entry_values;
 pub(crate) mod kind;
 pub(crate) mod registry;
 pub(crate) mod value;
+
+/// What the conventions have in place of an error type, or of any other value, that is not known or one too many.
+pub(crate) const OTHER: &str = "_OTHER";

@@ -95,7 +95,7 @@ where
     let probe = Probe::new(&recording.provider, &recording.operation, content, &request);
     let response = &recording.response;
     let told = match (&response.body, &response.sse) {
-        // What was recorded of the error is the error's to tell.
+        // What is recorded of an error comes from the error.
         (Some(_), _) if response.status >= 400 => probe.end(),
         (Some(body), _) => probe.response(&from::<R>(body.clone(), "body")?),
         (None, Some(texts)) => {
@@ -134,8 +134,7 @@ pub fn serve(recording: &Recording) -> Server {
 
 /// The harness of annotated functions.
 pub fn harness(content: bool) -> Harness {
-    // Tells TLS, if it is in the build, which cryptography to use.
-    drop(genai_tests::http());
+    genai_tests::choose_cryptography();
     let capture = if content {
         ContentCapture::SpanOnly
     } else {

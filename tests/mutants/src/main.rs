@@ -1,9 +1,9 @@
 //! Mutation testing with one build: every small change of a module is planted into a copy of the sources, switched off, and an environment
 //! variable switches one on. A module's name goes in; the changes that no test notices come out.
 //!
-//! `mutants MODULE [--shard K/N] [--only FILE:LINE]`, as `tests/scripts/mutants.sh` calls it. The copy is in `target/mutants/tree`, and what
-//! is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for each:
-//! values of functions, binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken out.
+//! `mutants MODULE [--shard K/N] [--only FILE:LINE]`, as `tests/scripts/mutants.sh` calls it. The copy is in `target/mutants/tree`, and
+//! what is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for each: values of functions,
+//! binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken out.
 
 mod plant;
 mod run;

@@ -200,7 +200,8 @@ impl Case {
         Ok(End { took, left, kept })
     }
 
-    /// Whether a part that fails or panics is heard of: the SDK keeps to itself what becomes of a batch, and a file that cannot be stored is settled.
+    /// Whether a part that fails or panics is heard of: the SDK keeps to itself what becomes of a batch, and a file that cannot be stored
+    /// is settled.
     fn is_heard(&self, at: usize) -> bool {
         match at {
             0 | 1 => !self.batches[at],

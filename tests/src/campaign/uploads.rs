@@ -1,5 +1,5 @@
-//! Uploads to stores that misbehave in every way of `FAULTS`. Every file that was offered is stored, dropped or failed, every reference on a span
-//! names a file that is there or one that was counted as failed, and the memory stays within the queue's bound.
+//! Uploads to stores that misbehave in every way of `FAULTS`. Every file that was offered is stored, dropped or failed, every reference on
+//! a span names a file that is there or one that was counted as failed, and the memory stays within the queue's bound.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -95,13 +96,16 @@ pub fn folders() -> Vec<PathBuf> {
     FOLDERS.into_iter().filter_map(crate::shared).collect()
 }
 
-/// All recordings of [`folders`]; `None`, and a line saying so, if there is no such folder.
+/// All recordings of [`folders`], read once; `None`, and a line on stderr, if there is no such folder.
 ///
 /// # Panics
 /// If a folder is there and cannot be read.
-pub fn all() -> Option<Vec<Recording>> {
+pub fn all() -> Option<&'static [Recording]> {
+    static ALL: OnceLock<Option<Vec<Recording>>> = OnceLock::new();
+    // Asked for each test, so that each is named that did not run.
     let folders = folders();
-    (!folders.is_empty()).then(|| load(&folders).expect("readable recordings"))
+    let read = || (!folders.is_empty()).then(|| load(&folders).expect("readable recordings"));
+    ALL.get_or_init(read).as_deref()
 }
 
 /// All recordings below `folders`. Where an id stands in two of them the one in `recordings-2` is right, else the last.

@@ -12,8 +12,8 @@ use genai_tests::support::canary::ops::{self, Content, ENDINGS, Ending, KINDS};
 use genai_tests::support::canary::sinks::{Sinks, leak};
 use genai_tests::support::process::hide_panics;
 
-/// Operations of the campaign `canary`, in all its settings together.
-const OPERATIONS: u64 = 100_000;
+/// Operations of the campaign `canary`, in all its settings together; `.ci/run` makes ten times as many, in a release build.
+const OPERATIONS: u64 = 20_000;
 
 #[test]
 fn nothing_leaves_with_capture_off() {
@@ -25,7 +25,7 @@ fn nothing_leaves_with_capture_off() {
         };
         let report = canary::run(plan);
         assert!(report.faults.is_empty(), "{report}");
-        assert!(report.counted("bytes of spans") > 10_000_000, "{report}");
+        assert!(report.counted("bytes of spans") > 2_000_000, "{report}");
     });
 }
 

@@ -43,7 +43,7 @@ fn check(form: Form, content: bool) {
         content,
     };
     let (mut wrong, mut ran, mut used) = (Vec::new(), 0, [false; LOST.len()]);
-    for recording in &recordings {
+    for recording in recordings {
         for provider in PROVIDERS {
             let other = at(provider, recording);
             let Some(mut observed) = replay(&other, form, content) else {

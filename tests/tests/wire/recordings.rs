@@ -18,7 +18,7 @@ fn check(feed: Feed, form: Form, content: bool) {
         headers: false,
         content,
     };
-    for recording in &recordings {
+    for recording in recordings {
         let Some(observed) = feed(recording, form, content) else {
             continue;
         };
@@ -82,7 +82,7 @@ fn over_http_through_annotated_functions() {
         content: true,
     };
     let mut wrong = Vec::new();
-    for recording in &recordings {
+    for recording in recordings {
         let mut replayed = 0;
         for pieces in [Pieces::Events, Pieces::Cut(2)] {
             let Some(observed) = replay.run(recording, pieces) else {
@@ -111,7 +111,7 @@ fn deviations() {
         content: true,
     };
     let (mut reasons, mut differing) = (BTreeSet::new(), 0);
-    for recording in &recordings {
+    for recording in recordings {
         let observed = replay(recording, Form::Bytes(1), true).expect("bytes");
         let found = differences(recording, &observed, scope);
         let found: Vec<_> = found

@@ -147,7 +147,7 @@ async fn completion(http: &reqwest::Client, url: &str, body: &Value) -> Result<V
 
 /// The recordings of these endpoints that are no streams.
 fn recordings() -> Option<Vec<Recording>> {
-    let mut all = all()?;
+    let mut all = all()?.to_vec();
     all.retain(|recording| {
         let endpoint = recording.endpoint.as_str();
         // Only who looks at the body knows of an error in one of status 200.

@@ -1,4 +1,4 @@
-//! The messages that every recording tells are what the conventions' JSON schemas describe.
+//! The messages that are recorded of every recording are what the conventions' JSON schemas describe.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn recorded_content_is_valid() {
     ]
     .map(schema);
     let (mut wrong, mut seen) = (Vec::new(), BTreeMap::<&str, usize>::new());
-    for recording in &recordings {
+    for recording in recordings {
         let Some(observed) = replay(recording, Form::Bytes(1), true) else {
             continue;
         };

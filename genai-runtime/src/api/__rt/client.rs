@@ -177,7 +177,8 @@ pub trait NoClientChunk {
     /// Takes nothing in.
     #[deprecated(
         note = "a warning, nothing is deprecated: no response is recorded, since the items of this stream are not known as chunks and do not \
-        serialise. Switch on the client's feature, implement `genai::Chunk` for them, or say that they tell nothing: `response = none`"
+        serialise. Switch on the client's feature, implement `genai::Chunk` for them, or say that nothing is recorded of them: \
+        `response = none`"
     )]
     fn client_chunk(&self) -> Take<Self::Item> {
         |_, _| {}

@@ -170,7 +170,7 @@ impl Drop for Judging {
             Stage::Before | Stage::Ended => return,
             Stage::Running => "panic",
             Stage::Waiting => "cancelled",
-            Stage::After => "_OTHER",
+            Stage::After => crate::semconv::OTHER,
         };
         self.judgement.score = None;
         self.judgement.passed = None;

@@ -51,7 +51,7 @@ pub trait NoChunk {
         note = "a warning, nothing is deprecated: no response is recorded, since the items of this stream are not known as chunks. \
         Implement `genai::Chunk` for them or switch on the client's feature; \
         or say what they serialise to: `response = openai`; \
-        or say that they tell nothing: `response = none`. \
+        or say that nothing is recorded of them: `response = none`. \
         In a generic function the bound `S::Item: genai::Chunk` makes them known"
     )]
     fn chunk(&self) -> Take<Self::Item> {

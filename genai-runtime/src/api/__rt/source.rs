@@ -1,4 +1,4 @@
-//! A value that is to be a stream, of a type whose name does not say so: a stream, or a `Result` of one under another name, is observed;
+//! A value that is to be a stream, of a type that is not named as one: a stream, or a `Result` of one under another name, is observed;
 //! what is neither is reported once, in words of ours.
 //!
 //! Which it is, its type says: `(&source).kind()` finds the first of three kinds whose bound holds. The rest is asked of the kind.

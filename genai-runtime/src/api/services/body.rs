@@ -1,4 +1,4 @@
-//! The conversation in the body of a request: the start of a JSON body is read, and handed on with the rest as it came.
+//! The conversation in the body of a request: the start of a JSON body is read, and passed on with the rest as it came.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,7 +25,7 @@ use crate::pipeline::listening;
 const BYTES: usize = 64 * 1024;
 
 /// A layer below that of [`server`](super::server): the conversation is what a JSON body of at most 64 KiB has at `pointer` (RFC
-/// 6901), a string of at most 512 bytes or a number. The body is handed on as it came; a longer one, or one of another
+/// 6901), a string of at most 512 bytes or a number. The body is passed on as it came; a longer one, or one of another
 /// content type, is not looked at.
 ///
 /// ```

@@ -82,7 +82,7 @@ impl Accumulator {
         }
     }
 
-    /// A block begins, whatever was at `place` before. It is output if it says so.
+    /// A block begins, whatever was at `place` before. It is output if it is marked as that.
     pub(crate) fn begin<'p>(
         &mut self,
         choice: u64,

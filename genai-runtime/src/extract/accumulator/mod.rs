@@ -29,9 +29,9 @@ use crate::semconv::registry::keys;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up; a zero takes no count back;
 /// * text, reasoning, refusals and arguments of tool calls: appended, and dropped where no content is wanted.
 ///
-/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, or from what `Limits::choices` says, tool calls and blocks from
-/// 1,024 on are left out; of an id or a name 1,024 bytes are kept, of all content of a stream what will be recorded, or 64 MiB where a
-/// hook gets it whole or a redactor looks at it first.
+/// Choices and tool calls are numbered from 0 as the provider numbers them. Choices from 128 on, or from what `Limits::choices` says, tool
+/// calls and blocks from 1,024 on are left out; of an id or a name 1,024 bytes are kept, of all content of a stream what will be recorded,
+/// or 64 MiB where a hook gets it whole or a redactor looks at it first.
 ///
 /// ```
 /// struct Token { text: String, tokens_so_far: u64, done: bool }
@@ -67,7 +67,7 @@ pub struct Accumulator {
     lost: usize,
     /// A text was cut: what follows is not kept either.
     is_full: bool,
-    /// The answer came in pieces though the request did not say so.
+    /// The answer came in pieces though the request did not ask for that.
     pub(crate) is_streamed: bool,
     pub(crate) pending: Pending,
 }
@@ -233,7 +233,7 @@ impl Accumulator {
     pub fn fail(&mut self, error_type: &str) {
         if self.error.is_none() {
             let error_type = if error_type.is_empty() {
-                "_OTHER"
+                crate::semconv::OTHER
             } else {
                 clip(error_type)
             };
@@ -248,7 +248,7 @@ impl Accumulator {
 
     /// This chunk carries nothing of the answer: a ping, the role alone, a list of filters.
     ///
-    /// The time to the first chunk ends with the first chunk that does not say so.
+    /// The time to the first chunk ends with the first chunk on which this is not called.
     pub fn no_output(&mut self) {
         self.silent = true;
     }

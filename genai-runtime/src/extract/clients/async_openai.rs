@@ -66,7 +66,7 @@ macro_rules! async_openai {
                         Self::StreamError(_) => Cow::Borrowed("StreamError"),
                         Self::InvalidArgument(_) => Cow::Borrowed("InvalidArgument"),
                         // Files, and what a middleware returns.
-                        _ => Cow::Borrowed("_OTHER"),
+                        _ => Cow::Borrowed(crate::semconv::OTHER),
                     }
                 }
 

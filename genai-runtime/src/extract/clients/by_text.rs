@@ -197,7 +197,7 @@ impl<'t> Read<'t> {
 
     fn said(self, kind_of_http: Option<&'static str>) -> Said {
         let of_fields = match class(self.code, self.kind, None) {
-            Cow::Borrowed("_OTHER") => None,
+            Cow::Borrowed(crate::semconv::OTHER) => None,
             class => Some(Cow::Owned(class.into_owned())),
         };
         let is_in_words = |class: &Cow<'_, str>| !class.bytes().all(|b| b.is_ascii_digit());
@@ -215,7 +215,7 @@ impl<'t> Read<'t> {
             .or(of_fields)
             .or_else(http)
             .or_else(variant)
-            .unwrap_or(Cow::Borrowed("_OTHER"));
+            .unwrap_or(Cow::Borrowed(crate::semconv::OTHER));
         let description = description(self.status, &class);
         Said { class, description }
     }

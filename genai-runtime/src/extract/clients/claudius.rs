@@ -48,7 +48,7 @@ macro_rules! claudius {
                         Self::Url { .. } => "Url",
                         Self::Streaming { .. } => "Streaming",
                         Self::Encoding { .. } => "Encoding",
-                        Self::Unknown { .. } | Self::ToDo { .. } => "_OTHER",
+                        Self::Unknown { .. } | Self::ToDo { .. } => crate::semconv::OTHER,
                     })
                 }
 

@@ -34,7 +34,7 @@ pub(super) fn class<'e>(
         .map(Cow::Borrowed);
     word.or_else(|| status.map(|status| Cow::Owned(status.to_string())))
         .or_else(|| code.filter(|code| is_type(code)).map(Cow::Borrowed))
-        .unwrap_or(Cow::Borrowed("_OTHER"))
+        .unwrap_or(Cow::Borrowed(crate::semconv::OTHER))
 }
 
 /// A description of an answer with this status, such as `HTTP 404 model_not_found`.
@@ -42,7 +42,7 @@ pub(super) fn class<'e>(
 pub(super) fn description(status: Option<u16>, class: &str) -> Option<Cow<'static, str>> {
     let status = status?;
     Some(Cow::Owned(
-        if class.bytes().all(|b| b.is_ascii_digit()) || class == "_OTHER" {
+        if class.bytes().all(|b| b.is_ascii_digit()) || class == crate::semconv::OTHER {
             format!("HTTP {status}")
         } else {
             format!("HTTP {status} {class}")

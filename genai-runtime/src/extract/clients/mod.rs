@@ -71,7 +71,7 @@ macro_rules! http_class {
             } else if error.is_request() {
                 "request_error"
             } else {
-                "_OTHER"
+                crate::semconv::OTHER
             }),
         }
     }};

@@ -2,7 +2,7 @@
 //!
 //! The macros ask only where the written type has the name of a client's; what is asked here is whether it is that client's. The
 //! standard library promises nothing about the text of a name. Where it does not look as expected nothing is recorded, and one
-//! line says so.
+//! line is logged.
 
 use std::any::type_name;
 

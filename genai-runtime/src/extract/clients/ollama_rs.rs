@@ -40,7 +40,7 @@ macro_rules! ollama_rs {
                         Self::JsonError(_) => Cow::Borrowed("JsonError"),
                         Self::InternalError(_) => Cow::Borrowed("InternalError"),
                         // The body of a failed answer, without its status.
-                        Self::Other(_) => Cow::Borrowed("_OTHER"),
+                        Self::Other(_) => Cow::Borrowed(crate::semconv::OTHER),
                     }
                 }
 

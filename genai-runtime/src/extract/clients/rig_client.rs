@@ -272,7 +272,7 @@ macro_rules! rig_client {
                     let status = self.provider_response_status().map(|status| status.as_u16());
                     let code = answer.and_then(|answer| {
                         let code = answer.code.as_deref().map(|code| class(Some(code), None, None));
-                        code.filter(|code| code != "_OTHER").or_else(|| of_body(&answer.body))
+                        code.filter(|code| code != crate::semconv::OTHER).or_else(|| of_body(&answer.body))
                     });
                     code.or_else(|| status.map(|status| Cow::Owned(status.to_string())))
                         .unwrap_or(Cow::Borrowed(self.kind().code()))

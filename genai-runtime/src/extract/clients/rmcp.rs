@@ -31,7 +31,7 @@ macro_rules! rmcp {
                     Self::UnexpectedResponse => "unexpected_response",
                     Self::SubscriptionLagged { .. } => "subscription_lagged",
                     Self::InputRequiredRoundsExceeded { .. } => "input_required_rounds_exceeded",
-                    _ => "_OTHER",
+                    _ => crate::semconv::OTHER,
                 })
             }
 

@@ -1,6 +1,6 @@
 //! Builds a `serde_json::Value` of the content that is wanted, bounded in depth and in size.
 //!
-//! What lies too deep becomes null; text beyond the budget is cut and says so.
+//! What lies too deep becomes null; text beyond the budget is cut and marked as cut.
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};

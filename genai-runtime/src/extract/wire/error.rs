@@ -27,7 +27,8 @@ pub(crate) fn chosen(error: &ErrorFields) -> Word {
         .filter_map(|f| f.as_ref())
         .find(|f| !f.bytes().all(|b| b.is_ascii_digit()));
     let any = in_words.or_else(|| fields.iter().filter_map(|f| f.as_ref()).next());
-    any.cloned().unwrap_or(Word::Borrowed("_OTHER"))
+    any.cloned()
+        .unwrap_or(Word::Borrowed(crate::semconv::OTHER))
 }
 
 /// A field that says of which kind an error is: a word, or a number.
@@ -63,7 +64,8 @@ pub(crate) fn of_body(body: &Value) -> Option<Word> {
     // `__type` is how AWS names an exception in a body: `namespace#Name`.
     let exception = field_after_hash(body);
     exception.or_else(|| {
-        Some(chosen(&fields)).filter(|word| word != "_OTHER" && word.parse::<u64>().is_err())
+        Some(chosen(&fields))
+            .filter(|word| word != crate::semconv::OTHER && word.parse::<u64>().is_err())
     })
 }
 

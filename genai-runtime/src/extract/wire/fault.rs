@@ -1,7 +1,7 @@
-//! Bodies and chunks that only say what went wrong, behind a status of success.
+//! Bodies and chunks that hold an error only, behind a status of success.
 //!
-//! In come the fields in which servers say so, whatever their format; out goes the failure of the response. An `error` object belongs
-//! to the formats themselves. A message is never read, only noticed.
+//! In come the fields in which servers report errors, whatever their format; out goes the failure of the response. An `error` object
+//! belongs to the formats themselves. A message is never read, only noticed.
 
 use super::asked::whole;
 use super::common;

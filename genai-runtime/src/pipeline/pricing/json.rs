@@ -25,8 +25,8 @@ impl Prices {
     /// # Ok::<(), genai::pricing::Error>(())
     /// ```
     ///
-    /// `provider` and `model` are as in [`PricesBuilder::model`](super::PricesBuilder::model); `input` is required; `output`, `cache_read`, `cache_write` and
-    /// `reasoning` are as in [`Rates`]. All are US dollars per million tokens.
+    /// `provider` and `model` are as in [`PricesBuilder::model`](super::PricesBuilder::model); `input` is required; `output`, `cache_read`,
+    /// `cache_write` and `reasoning` are as in [`Rates`]. All are US dollars per million tokens.
     ///
     /// # Errors
     ///

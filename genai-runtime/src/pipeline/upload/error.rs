@@ -1,6 +1,6 @@
 //! Why an upload hook cannot be built.
 //!
-//! In come a base and what is wrong with it; out comes one line that says so, without secrets the base may hold.
+//! In come a base and what is wrong with it; out comes one line that names both, without secrets the base may hold.
 
 use std::fmt;
 use std::io;

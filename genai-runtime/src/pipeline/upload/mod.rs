@@ -1,6 +1,7 @@
 //! Uploads: the content of operations as files in a store, and references to them on spans and events.
 //!
-//! In come finished operations, through the [`CompletionHook`](crate::CompletionHook); out come up to four files each, for what is not empty:
+//! In come finished operations, through the [`CompletionHook`](crate::CompletionHook); out come up to four files each, for what is not
+//! empty:
 //!
 //! | file | reference |
 //! |---|---|

@@ -98,7 +98,7 @@ impl fmt::Debug for Object {
     }
 }
 
-/// Shared bytes; a type of our own, so that they can be handed on without a copy.
+/// Shared bytes; a type of our own, so that they can be passed on without a copy.
 #[derive(Clone, Default)]
 pub(super) struct Body(pub(super) Arc<Vec<u8>>);
 

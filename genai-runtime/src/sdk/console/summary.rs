@@ -21,11 +21,10 @@ use crate::semconv::registry::METRICS;
 
 /// A metric exporter that prints tables of the metrics when it is shut down.
 ///
-/// One line for each operation, provider and model: calls, failed calls, tokens in and out, and the durations' median, 95th
-/// percentile (both estimated from the histogram's buckets) and maximum, and the median of the time to the first chunk where
-/// something was streamed. Below, the counters, gauges and histograms of the program's own (this library's
-/// [`counter`](crate::metrics::counter()) and [`histogram`](crate::metrics::histogram()), or OpenTelemetry's), with one line for each set of
-/// attributes and at most 100 lines.
+/// One line for each operation, provider and model: calls, failed calls, tokens in and out, and the durations' median, 95th percentile
+/// (both estimated from the histogram's buckets) and maximum, and the median of the time to the first chunk where something was streamed.
+/// Below, the counters, gauges and histograms of the program's own (this library's [`counter`](crate::metrics::counter()) and
+/// [`histogram`](crate::metrics::histogram()), or OpenTelemetry's), with one line for each set of attributes and at most 100 lines.
 #[derive(Clone, Debug)]
 pub struct MetricSummary {
     terminal: Terminal,

@@ -1,7 +1,7 @@
 //! The HTTP client of the exporters.
 //!
 //! In comes a request; it is sent on the calling thread, which is always one of the SDK's own. So it needs no asynchronous
-//! runtime and holds up none. Why a request failed is noted for the line that says so; the exporter passes on no reason.
+//! runtime and holds up none. Why a request failed is noted for the line that reports it; the exporter passes on no reason.
 
 use std::future::{Future, ready};
 use std::pin::Pin;

@@ -148,7 +148,7 @@ impl Builder {
     }
 
     /// Sets the export up and makes it the process's: in OpenTelemetry's globals and as the default of this library. Where OpenTelemetry
-    /// has no global propagator yet, those of W3C become it, and a line of the internal log says so.
+    /// has no global propagator yet, those of W3C become it, and a line is written to the internal log.
     ///
     /// # Errors
     ///
@@ -251,8 +251,8 @@ pub struct Otlp {
 impl Otlp {
     /// The tracer provider; none when `OTEL_SDK_DISABLED` is set.
     ///
-    /// Its own `force_flush` says whether spans were handed to the exporter; [`flush`](Self::flush) says whether they arrived. So do those of the
-    /// two others.
+    /// Its own `force_flush` says whether spans were handed to the exporter; [`flush`](Self::flush) says whether they arrived. So do those
+    /// of the two others.
     pub fn tracer_provider(&self) -> Option<&SdkTracerProvider> {
         self.providers.as_ref().map(|providers| &providers.tracer)
     }

@@ -1,8 +1,8 @@
 //! Sends one conversation to wherever the environment says, and prints as JSON what was sent: ids, and what the model's provider said.
 //!
-//! `backends_agent CONVERSATION [--scrape]`. Two turns: one that succeeds, with an evaluation and a thumbs-up, and a call of a model that does
-//! not exist. The endpoints, content and compatibility switches are those of the environment, as the documentation names them.
-//! With `--scrape` nothing is exported: the metrics are on a page on loopback, until standard input ends.
+//! `backends_agent CONVERSATION [--scrape]`. Two turns: one that succeeds, with an evaluation and a thumbs-up, and a call of a model that
+//! does not exist. The endpoints, content and compatibility switches are those of the environment, as the documentation names them. With
+//! `--scrape` nothing is exported: the metrics are on a page on loopback, until standard input ends.
 
 use std::error::Error;
 use std::time::Duration;

@@ -45,7 +45,7 @@ fn server() -> Server {
 /// The spans of a call while a subscriber with this filter exports to where ours go.
 fn spans(filter: &str, call: impl AsyncFnOnce()) -> Vec<Span> {
     let harness = Harness::install();
-    drop(genai_tests::http());
+    genai_tests::choose_cryptography();
     let tracer = harness.tracer_provider().tracer("app");
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)

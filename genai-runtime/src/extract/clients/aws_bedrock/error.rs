@@ -37,7 +37,7 @@ macro_rules! error {
                     Some(code) => Cow::Borrowed(code),
                     None => match variant(error) {
                         name if name.ends_with("Exception") => Cow::Owned(name),
-                        _ => Cow::Borrowed("_OTHER"),
+                        _ => Cow::Borrowed(crate::semconv::OTHER),
                     },
                 }
             }
@@ -51,7 +51,7 @@ macro_rules! error {
                     SdkError::DispatchFailure(_) => "DispatchFailure",
                     SdkError::ConstructionFailure(_) => "ConstructionFailure",
                     SdkError::ResponseError(_) => "ResponseError",
-                    _ => "_OTHER",
+                    _ => crate::semconv::OTHER,
                 })
             }
 
@@ -60,7 +60,7 @@ macro_rules! error {
             impl<E: ProvideErrorMetadata + Debug> ErrorType for SdkError<E, HttpResponse> {
                 fn error_type(&self) -> Cow<'_, str> {
                     match class(self) {
-                        other if other == "_OTHER" => match self.raw_response() {
+                        other if other == crate::semconv::OTHER => match self.raw_response() {
                             Some(response) => Cow::Owned(response.status().as_u16().to_string()),
                             None => other,
                         },

@@ -10,7 +10,7 @@ pub(super) struct Json {
     depth: u32,
     in_text: bool,
     escaped: bool,
-    /// The value is above the bound and handed on in pieces.
+    /// The value is above the bound and passed on in pieces.
     is_large: bool,
 }
 

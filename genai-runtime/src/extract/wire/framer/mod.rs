@@ -1,6 +1,6 @@
 //! Cuts a byte stream into events: server-sent events, lines of JSON, a JSON array, or AWS event-stream frames.
 //!
-//! In come bytes, cut anywhere; out go whole events. An event above the bound is handed on in pieces, as it comes; memory never
+//! In come bytes, cut anywhere; out go whole events. An event above the bound is passed on in pieces, as it comes; memory never
 //! exceeds the bound. What cannot be cut at all is skipped and counted.
 
 mod aws;
@@ -55,7 +55,7 @@ impl Framer {
         }
     }
 
-    /// Takes bytes and hands on every event they complete, and what they hold of a large one.
+    /// Takes bytes and passes on every event they complete, and what they hold of a large one.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], taken: Taken<'_>) {
         if let Kind::Unknown { seen } = &mut self.kind {
             while let Some((first, rest)) = bytes.split_first() {

@@ -17,7 +17,7 @@ pub(super) struct Sse {
     data: Vec<u8>,
     name: String,
     has_data: bool,
-    /// The event is above the bound and handed on in pieces.
+    /// The event is above the bound and passed on in pieces.
     is_large: bool,
     /// A `\n` that comes next belongs to the line that has ended.
     after_return: bool,

@@ -267,7 +267,7 @@ impl Lexer {
         end + 1
     }
 
-    /// Lets `spell` hand on pieces of the text, or keeps them of a key.
+    /// Lets `spell` pass on pieces of the text, or keeps them of a key.
     fn spelled<T: Tokens, O>(
         &mut self,
         tokens: &mut T,
