@@ -126,3 +126,25 @@ pub fn inherited_fn<F: FnOnce() -> T, T>(code: F) -> impl FnOnce() -> T + use<F,
     let from = Inherited::here();
     move || from.run(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_inherited_is_shown_by_its_size() {
+        let _scope = GenAiContext::new()
+            .conversation_id("c-17")
+            .property("tenant", "acme")
+            .attach();
+        let shown = format!("{:?}", Inherited::here());
+        assert!(
+            shown.contains("conversation_id: true, properties: 1"),
+            "{shown}"
+        );
+        assert!(
+            !shown.contains("c-17") && !shown.contains("acme"),
+            "{shown}"
+        );
+    }
+}

@@ -186,3 +186,58 @@ macro_rules! through {
     )*};
 }
 through!(&T &mut T Box<T> Arc<T>);
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::GenAiContext;
+
+    #[test]
+    fn texts_of_every_kind_are_texts() {
+        let text = Some(Value::String("a".into()));
+        for value in [
+            &"a" as &dyn PropertyValue,
+            &"a".to_owned(),
+            &Cow::Borrowed("a"),
+            &Box::<str>::from("a"),
+            &StringValue::from("a"),
+            &Some(Value::String("a".into())),
+            &json!("a"),
+        ] {
+            assert_eq!(value_of(value), text);
+        }
+        assert_eq!(value_of(&json!(null)), None);
+        assert_eq!(value_of(&None::<Cow<'_, str>>), None);
+    }
+
+    #[test]
+    fn lists_of_json_have_one_type() {
+        for (json, array) in [
+            (json!([1, null, 2]), Array::I64(vec![1, 2])),
+            (json!([1.5, 2]), Array::F64(vec![1.5, 2.0])),
+            (json!([u64::MAX]), Array::F64(vec![u64::MAX as f64])),
+            (json!([true]), Array::Bool(vec![true])),
+            (json!(["a"]), Array::String(vec!["a".into()])),
+            (json!([null]), Array::String(Vec::new())),
+        ] {
+            assert_eq!(value_of(&json), Some(Value::Array(array)), "{json}");
+        }
+        for json in [json!([1, "a"]), json!([{}]), json!([[1]])] {
+            assert_eq!(
+                value_of(&json),
+                Some(Value::String(json.to_string().into()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_context_with_one_of_both_is_not_empty() {
+        assert!(GenAiContext::new().is_empty());
+        assert!(!GenAiContext::new().conversation_id("").is_empty());
+        assert!(!GenAiContext::new().property("a", 1).is_empty());
+    }
+}

@@ -460,6 +460,14 @@ mod tests {
     }
 
     #[test]
+    fn a_handle_of_span_or_response_names_a_call() {
+        assert!(!SpanRef::of_span(&span()).is_empty());
+        assert!(!SpanRef::of_response("r").is_empty());
+        assert!(!SpanRef::of_span(&span()).with_response_id("r").is_empty());
+        assert!(SpanRef::new().with_conversation_id("c").is_empty());
+    }
+
+    #[test]
     fn what_one_does_not_know_comes_from_the_other() {
         let whole = SpanRef::of_span(&span())
             .with_response_id("r")

@@ -955,6 +955,10 @@ fn every_trait_for_users_is_on_the_list() {
                 }
                 continue;
             }
+            // So is what `#[genai::mcp]` expands to calls of.
+            if path.ends_with("rmcp/attribute.rs") {
+                continue;
+            }
             for line in std::fs::read_to_string(&path).unwrap().lines() {
                 let Some(rest) = line.trim_start().strip_prefix("pub trait ") else {
                     continue;
