@@ -11,15 +11,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::content::limits::{Budget, Limits};
-use crate::content::message::bound::{Copied, copies};
+use crate::content::listed::{Listed, keep};
 use crate::content::message::finish::{self, Ended};
 use crate::content::message::{
     self, Document, InputMessage, OutputMessage, Part, ToolDefinition, any,
     list::{self, Items},
-    render, text,
+    text,
 };
 use crate::content::redact::{Redact, Redactor, apply};
-use crate::content::shown::{Drawn, Shown};
+use crate::content::shown::Shown;
 use crate::diag::call_out::{CallOut, contained};
 use crate::diag::warn::{self, Once};
 use crate::semconv::registry::{Id, keys};
@@ -63,41 +63,6 @@ struct Cut {
     output: usize,
     system: usize,
     tools: usize,
-}
-
-/// A kind of content that comes in lists.
-trait Listed: Copied + render::Element + Drawn + Clone {
-    fn redact(&mut self) -> Redact<'_>;
-}
-
-impl Listed for InputMessage {
-    fn redact(&mut self) -> Redact<'_> {
-        Redact::Input(self)
-    }
-}
-
-impl Listed for OutputMessage {
-    fn redact(&mut self) -> Redact<'_> {
-        Redact::Output(self)
-    }
-}
-
-impl Listed for Part {
-    fn redact(&mut self) -> Redact<'_> {
-        Redact::System(self)
-    }
-}
-
-impl Listed for ToolDefinition {
-    fn redact(&mut self) -> Redact<'_> {
-        Redact::Tool(self)
-    }
-}
-
-impl Listed for Document {
-    fn redact(&mut self) -> Redact<'_> {
-        Redact::Document(self)
-    }
 }
 
 impl Captured {
@@ -175,7 +140,7 @@ impl Captured {
                 // A search that found nothing has an empty list.
                 _ if items.is_empty() => self.add(id, Some("[]".to_owned())),
                 Some(_) => {
-                    let (items, cut) = keep(items, gate, false);
+                    let (items, cut) = keep(items, gate.limits, gate.redactor, false);
                     self.write(id, items.into(), cut, true);
                 }
                 None => self.write(id, items, 0, true),
@@ -345,7 +310,7 @@ impl Captured {
         self.shown = gate.shown;
         self.is_alone &= !(gate.event || gate.hook);
         if gate.event || gate.hook || waits {
-            let (kept, cut) = keep(items, gate, gate.hook);
+            let (kept, cut) = keep(items, gate.limits, gate.redactor, gate.hook);
             return (kept, cut.saturating_add(gate.lost));
         }
         let last = id == keys::GEN_AI_OUTPUT_MESSAGES.id();
@@ -353,7 +318,7 @@ impl Captured {
             None if !gate.shown.is_any() => self.write(id, items, gate.lost, last),
             // What is drawn is copied, so it is cut before.
             _ => {
-                let (items, cut) = keep(items, gate, false);
+                let (items, cut) = keep(items, gate.limits, gate.redactor, false);
                 self.write(id, items.into(), cut.saturating_add(gate.lost), last);
             }
         }
@@ -415,54 +380,6 @@ fn drawn<T: Listed>(
         (None, Cow::Borrowed(items)) => Items::Lent(items),
     };
     list::list(items, before, end, count, ended, shown.mlflow)
-}
-
-/// What to keep of a list: all of it, or what the cap lets through; redacted. And how many bytes were left out.
-fn keep<T: Listed>(items: Cow<'_, [T]>, gate: &Gate<'_>, whole: bool) -> (Vec<T>, usize) {
-    let (bytes, count) = if whole {
-        (usize::MAX, usize::MAX)
-    } else {
-        (gate.limits.content, gate.limits.messages)
-    };
-    let Some(redactor) = gate.redactor else {
-        return match items {
-            Cow::Owned(items)
-                if whole || items.iter().map(|item| item.size()).sum::<usize>() <= bytes =>
-            {
-                (items, 0)
-            }
-            items => copies(&items, bytes, count),
-        };
-    };
-    // A cut could hide from the redactor what it looks for: each element is redacted as a whole, and cut only then.
-    let (mut kept, mut left, mut cut) = (Vec::new(), bytes, 0);
-    let mut take = |item: T| {
-        if let Some(item) = apply(redactor, item, T::redact) {
-            let (part, rest) = if item.size() <= left {
-                (vec![item], 0)
-            } else {
-                copies(&[item], left, 1)
-            };
-            left = left.saturating_sub(part.iter().map(|item| item.size()).sum());
-            cut += rest;
-            kept.extend(part);
-        }
-        cut == 0 && kept.len() < count
-    };
-    match items {
-        Cow::Owned(items) => {
-            let mut items = items.into_iter();
-            let _ = items.by_ref().all(&mut take);
-            let rest = items.map(|item| item.size()).sum::<usize>();
-            (kept, cut + rest)
-        }
-        Cow::Borrowed(items) => {
-            let mut items = items.iter();
-            let _ = items.by_ref().all(|item| take(item.copy()));
-            let rest = items.map(|item| item.size()).sum::<usize>();
-            (kept, cut + rest)
-        }
-    }
 }
 
 fn serialised<T: Serialize + ?Sized>(value: &T, end: usize) -> Option<String> {

@@ -3,6 +3,7 @@
 pub(crate) mod captured;
 pub(crate) mod decision;
 pub(crate) mod limits;
+mod listed;
 pub mod message;
 pub(crate) mod redact;
 #[cfg(feature = "redact")]
