@@ -57,7 +57,7 @@
 //! | without attributes | [`chat()`] and its like, [`Invocation`](invocation::Invocation), [`observe_stream`] |
 //! | retries and fallbacks | [`attempt`], [`attempt_with`], [`attempt_sync`] |
 //! | evaluations and feedback | [`macro@evaluation`], [`Evaluation`], [`feedback`] |
-//! | the Model Context Protocol | [`mcp`]: requests, sessions, the trace in `_meta`; rmcp with the feature `rmcp-3` |
+//! | the Model Context Protocol | [`mcp`](mod@mcp): requests, sessions, the trace in `_meta`; rmcp with the feature `rmcp-3` |
 //! | settings, and providers of your own | [`Telemetry`], [`ContentCapture`], [`Limits`] |
 //! | content | [`message`], [`Redact`] |
 //! | finished operations, handed to code of yours | [`CompletionHook`] |
