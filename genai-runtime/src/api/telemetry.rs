@@ -187,7 +187,7 @@ impl TelemetryBuilder {
 
     /// Whether histograms are bound to their attributes, which makes recording cheaper; by default where the meter provider is the
     /// SDK's, or is seen to keep the attributes that a histogram is bound to. Set it after the provider. A provider that
-    /// does not support OpenTelemetry's experimental bound instruments records nothing through them if it is told to here.
+    /// does not support OpenTelemetry's experimental bound instruments records nothing through them where `on` is `true`.
     #[cfg(feature = "bound")]
     pub fn bound_instruments(mut self, on: bool) -> Self {
         self.sources.binds = if on { Binds::Yes } else { Binds::No };

@@ -129,7 +129,7 @@ fn record(name: &str, counter: &genai::metrics::Counter) {
 }
 
 /// Whether a thread of this process runs. std takes a lock of its own when a thread starts or ends; where one did while the process was
-/// forked, no thread of the child can start, so that its uploads are not made. A flush returns at its deadline, and says so.
+/// forked, no thread of the child can start, so that its uploads are not made. A flush returns an error at its deadline.
 fn threads_run() -> bool {
     let (sender, receiver) = std::sync::mpsc::channel();
     let started = std::thread::Builder::new().spawn(move || sender.send(()));
