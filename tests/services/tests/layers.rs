@@ -656,6 +656,8 @@ fn echoes<'a>(request: reqwest::Request, _: &'a mut http::Extensions, _: Next<'a
 #[tokio::test]
 async fn a_client_of_reqwest_middleware_carries_it_at_each_try() {
     let harness = harness(baggage());
+    // Whether reqwest has TLS here is up to what else is built; where it has, it wants a provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
         .with(twice)
         .with(genai::services::client())
