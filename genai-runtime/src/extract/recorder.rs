@@ -2,6 +2,7 @@
 //!
 //! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type says.
 
+#[rustfmt::skip]
 mod setters;
 
 use std::borrow::Cow;

@@ -33,10 +33,7 @@ impl Recorder<'_> {
     }
     /// Sets `gen_ai.conversation.id`, whichever the operation has.
     pub fn conversation_id(&mut self, value: impl AsRef<str>) -> &mut Self {
-        self.put_str(
-            &[(0, 14), (1, 14), (2, 14), (3, 14), (4, 14), (5, 14)],
-            value.as_ref(),
-        )
+        self.put_str(&[(0, 14), (1, 14), (2, 14), (3, 14), (4, 14), (5, 14)], value.as_ref())
     }
     /// Sets `gen_ai.data_source.id`, whichever the operation has.
     pub fn data_source_id(&mut self, value: impl AsRef<str>) -> &mut Self {
@@ -51,17 +48,11 @@ impl Recorder<'_> {
         self.put_int(&[(1, 16)], value)
     }
     /// Sets `gen_ai.request.encoding_formats`, whichever the operation has.
-    pub fn encoding_formats(
-        &mut self,
-        value: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> &mut Self {
+    pub fn encoding_formats(&mut self, value: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.put_strs(&[(1, 34)], value)
     }
     /// Sets `gen_ai.response.finish_reasons`, whichever the operation has.
-    pub fn finish_reasons(
-        &mut self,
-        value: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> &mut Self {
+    pub fn finish_reasons(&mut self, value: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.put_strs(&[(0, 45), (2, 45)], value)
     }
     /// Sets `gen_ai.request.frequency_penalty`, whichever the operation has.
@@ -145,10 +136,7 @@ impl Recorder<'_> {
         self.put_int(&[(0, 84), (1, 84), (2, 84), (5, 84)], value)
     }
     /// Sets `gen_ai.request.stop_sequences`, whichever the operation has.
-    pub fn stop_sequences(
-        &mut self,
-        value: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> &mut Self {
+    pub fn stop_sequences(&mut self, value: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.put_strs(&[(0, 40), (2, 40)], value)
     }
     /// Sets `gen_ai.request.temperature`, whichever the operation has.
