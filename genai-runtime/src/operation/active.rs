@@ -234,8 +234,9 @@ enum Held {
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let entered = RUNNING.try_with(|running| {
-        let mut op = slot.take()?;
+    let mut entered = None;
+    let _ = RUNNING.try_with(|running| {
+        let Some(mut op) = slot.take() else { return };
         let is_same_call = op.state.run();
         let held = if op.opens_scope || is_same_call {
             own_scope(&op)
@@ -244,15 +245,16 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         } else {
             Held::Nothing
         };
-        Some((running.push_operation(op, slot)?, held))
+        if let Some(position) = running.push_operation(op, slot) {
+            entered = Some(Entered {
+                slot,
+                position,
+                held: ManuallyDrop::new(held),
+                after: Code::Running,
+            });
+        }
     });
-    let (position, held) = entered.ok().flatten()?;
-    Some(Entered {
-        slot,
-        position,
-        held: ManuallyDrop::new(held),
-        after: Code::Running,
-    })
+    entered
 }
 
 /// Makes the operation in `slot` the active one though it has not started: its function makes the future that it will last as

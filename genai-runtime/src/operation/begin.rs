@@ -118,7 +118,9 @@ impl Op {
         // The list stays: what the next request says needs no allocation.
         self.attributes.clear();
         self.content = None;
-        self.rare = None;
+        if self.rare.is_some() {
+            self.rare = None;
+        }
         self.properties_at_start = 0;
         self.cx = Context::new();
         self.entry = 0;

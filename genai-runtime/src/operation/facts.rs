@@ -23,6 +23,9 @@ use crate::semconv::value::{look_up, push};
 
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
+const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
+const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
 const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
@@ -82,18 +85,35 @@ impl Op {
 
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
-        if self.claim(id) {
-            if self.is_too_long(id, value) {
-                self.put_cut(id, value);
-            } else if id == RESPONSE_ID && self.redactor_of(id).is_none() {
-                self.first_class.set_response_id(value);
-            } else if !FirstClass::is_name(self.kind, id) {
-                self.put_text(id, self.text(id, value));
-            } else if let Some(text) = self.before.known(id, value) {
-                self.put_static(id, text);
-            } else {
-                self.put_text(id, interner::added(value));
+        if !self.claim(id) {
+            return;
+        }
+        // What every call says comes first.
+        let is_short = value.len() <= self.telemetry.config.limits.names;
+        match id {
+            MODEL if is_short => {
+                let place = &mut self.first_class.labels.model;
+                self.before.asked.put(value, place);
             }
+            RESPONSE_MODEL if is_short => {
+                let place = &mut self.first_class.labels.response_model;
+                self.before.answered.put(value, place);
+            }
+            RESPONSE_ID if is_short => self.first_class.set_response_id(value),
+            _ => self.put_str(id, value),
+        }
+    }
+
+    #[inline(never)]
+    fn put_str(&mut self, id: Id, value: &str) {
+        if self.is_too_long(id, value) {
+            self.put_cut(id, value);
+        } else if !FirstClass::is_name(self.kind, id) {
+            self.put_text(id, self.text(id, value));
+        } else if let Some(text) = interner::known(value) {
+            self.put_static(id, text);
+        } else {
+            self.put_text(id, interner::added(value));
         }
     }
 
@@ -107,7 +127,9 @@ impl Op {
     /// As [`fill_text`](Self::fill_text), from a static text.
     pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
         if self.claim(id) {
-            if self.is_too_long(id, text) {
+            if id == PROVIDER && text.len() <= self.telemetry.config.limits.names {
+                self.first_class.labels.provider.set_static(text);
+            } else if self.is_too_long(id, text) {
                 self.put_cut(id, text);
             } else {
                 self.put_static(id, text);
@@ -318,14 +340,16 @@ impl Op {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
         let limits = &self.telemetry.config.limits;
-        list.truncate(if id == FINISH_REASONS {
-            limits.choices
-        } else {
-            LIST_CAP
-        });
+        let most = match id {
+            FINISH_REASONS => limits.choices,
+            _ => LIST_CAP,
+        };
+        if list.len() > most {
+            list.truncate(most);
+        }
         let limit = limits.names;
         if self.redactor_of(id).is_some() {
             let texts = list.into_iter();
