@@ -78,6 +78,12 @@ pub(crate) fn operation_on_top(entry: u32) {
     OPERATION.with(|operation| operation.set(entry));
 }
 
+/// Whether anything runs on this thread.
+#[inline]
+pub(crate) fn is_in_operation() -> bool {
+    OPERATION.get() != 0
+}
+
 /// The scopes of this thread, if nothing is changing them.
 fn with<T>(f: impl FnOnce(&mut Vec<Option<Open>>) -> T) -> Option<T> {
     OPEN.try_with(|open| open.try_borrow_mut().ok().map(|mut open| f(&mut open)))

@@ -15,14 +15,14 @@ use super::op::{Op, Slot};
 use super::stack::{Active, Attachment, Frame, RUNNING, with, with_frames};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
-use crate::context::open::{Lasts, Scope, is_call_inside};
+use crate::context::open::{Lasts, Scope, is_call_inside, is_in_operation};
 use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
 #[inline]
 pub(super) fn is_same_call(kind: Kind) -> bool {
-    kind.is_suppressed_in_itself() && innermost_is(kind)
+    is_in_operation() && kind.is_suppressed_in_itself() && innermost_is(kind)
 }
 
 /// Whether the innermost operation serves a request of MCP.

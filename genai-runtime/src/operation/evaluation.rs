@@ -323,7 +323,7 @@ impl<'a> Report<'a> {
         // Not while the current context is borrowed: samplers and processors may attach one.
         let parent = ambient::current();
         let mut cx = Context::new();
-        if spans.start(&mut Some(span), &parent, &mut cx).is_own {
+        if spans.start(span, &parent, &mut cx).is_own {
             cx.span().end_with_timestamp(self.at);
         }
     }

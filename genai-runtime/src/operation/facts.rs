@@ -126,14 +126,18 @@ impl Op {
 
     /// As [`fill_text`](Self::fill_text), from a static text.
     pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
-        if self.claim(id) {
-            if id == PROVIDER && text.len() <= self.telemetry.config.limits.names {
-                self.first_class.labels.provider.set_static(text);
-            } else if self.is_too_long(id, text) {
-                self.put_cut(id, text);
-            } else {
-                self.put_static(id, text);
+        if !self.claim(id) {
+            return;
+        }
+        let is_short = text.len() <= self.telemetry.config.limits.names;
+        let labels = &mut self.first_class.labels;
+        match id {
+            PROVIDER if is_short => labels.provider.set_static(text),
+            SERVER_ADDRESS if is_short && !self.before.is_url(text) => {
+                labels.server_address.set_static(text);
             }
+            _ if self.is_too_long(id, text) => self.put_cut(id, text),
+            _ => self.put_static(id, text),
         }
     }
 
@@ -162,7 +166,11 @@ impl Op {
     /// As [`fill`](Self::fill), for a key that is a list of strings.
     pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
         if self.claim(id) {
-            self.put_list(id, list);
+            // Constants decide most of it where the key is one.
+            match id {
+                FINISH_REASONS => self.put_list(FINISH_REASONS, list),
+                _ => self.put_list(id, list),
+            }
         }
     }
 
@@ -340,21 +348,21 @@ impl Op {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
-        let limits = &self.telemetry.config.limits;
-        let most = match id {
-            FINISH_REASONS => limits.choices,
-            _ => LIST_CAP,
+        let most = if id == FINISH_REASONS {
+            self.telemetry.config.limits.choices
+        } else {
+            LIST_CAP
         };
         if list.len() > most {
             list.truncate(most);
         }
-        let limit = limits.names;
         if self.redactor_of(id).is_some() {
             let texts = list.into_iter();
             list = texts.filter_map(|text| self.redacted(id, text)).collect();
         }
+        let limit = self.telemetry.config.limits.names;
         for text in &mut list {
             if text.as_str().len() > limit {
                 *text = cut(text, limit);

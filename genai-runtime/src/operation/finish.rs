@@ -64,20 +64,24 @@ impl Op {
         };
         self.state.go_on(Code::Reporting);
         self.settle_gathered();
-        if span == Span::OfSameCall {
+        if matches!(span, Span::OfSameCall) {
             self.end_same_call(ending);
             return;
         }
         let elapsed = self.started.elapsed();
         handle::ended(self);
-        let error = match ending {
-            // Most calls.
-            Ending::Returned(Outcome::Ok) if self.rare.is_none() => None,
-            ending => self.error(ending),
+        // Most calls.
+        let is_well = self.rare.is_none() && matches!(ending, Ending::Returned(Outcome::Ok));
+        let error = if is_well {
+            // Nothing of it is to be dropped.
+            std::mem::forget(ending);
+            None
+        } else {
+            self.error(ending)
         };
         contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
-        if span != Span::None {
+        if !matches!(span, Span::None) {
             let end = self.end_of(elapsed);
             contained(CallOut::Tracing, || self.cx.span().end_with_timestamp(end));
         }
@@ -303,20 +307,26 @@ impl Op {
     ///
     /// The list has its room from the call before. Why there is one: docs/performance.md, "Store forwarding".
     fn add_late(&mut self, error: Option<&Failure>) {
-        let mut list = std::mem::take(&mut self.attributes);
-        self.first_class.drain_response(&mut list);
+        self.first_class.drain_response(&mut self.attributes);
         if self.has_late_request() {
-            let is_late = |id| self.is_late(id);
-            self.first_class
-                .push_late_request(self.kind, is_late, &mut list);
+            self.add_late_request();
         }
         if let Some(failure) = error {
-            push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
+            let error_type = failure.error_type.clone();
+            push(&mut self.attributes, keys::ERROR_TYPE.id(), error_type);
         }
         if let Some(rare) = &mut self.rare {
-            list.append(&mut rare.properties);
-            list.append(&mut rare.own_attributes);
+            self.attributes.append(&mut rare.properties);
+            self.attributes.append(&mut rare.own_attributes);
         }
+    }
+
+    #[cold]
+    fn add_late_request(&mut self) {
+        let mut list = std::mem::take(&mut self.attributes);
+        let is_late = |id| self.is_late(id);
+        self.first_class
+            .push_late_request(self.kind, is_late, &mut list);
         self.attributes = list;
     }
 

@@ -50,7 +50,7 @@ impl Op {
         let span = started.map_or(Span::None, |started| Span::Own {
             is_recording: started.is_recording,
         });
-        if span == Span::None {
+        if matches!(span, Span::None) {
             // Without a span of its own, what runs inside goes on in the surrounding context.
             self.go_on_in_current();
         }
@@ -111,7 +111,7 @@ impl Op {
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = self.span_kind();
         let known = self.known_name();
-        let mut span = Some(SpanBuilder {
+        let span = SpanBuilder {
             span_kind: Some(kind),
             name: match known {
                 Some(name) => Cow::Borrowed(name),
@@ -121,10 +121,10 @@ impl Op {
             attributes: Some(attributes),
             events: None,
             links: None,
-        });
+        };
         let started = match self.rare {
-            Some(_) => self.start_below_remote(&mut span, &here),
-            None => self.start_below(&mut span, &here),
+            Some(_) => self.start_below_remote(span, &here),
+            None => self.start_below(span, &here),
         };
         if let Some(own) = own {
             self.carry_own(own);
@@ -141,12 +141,10 @@ impl Op {
 
     /// Starts the span below that of the other side, where there is one.
     #[inline(never)]
-    fn start_below_remote(&mut self, span: &mut Option<SpanBuilder>, here: &Context) -> Started {
+    fn start_below_remote(&mut self, mut span: SpanBuilder, here: &Context) -> Started {
         match self.remote_parent(here) {
             Some((remote, links)) => {
-                if let Some(span) = span {
-                    span.links = links;
-                }
+                span.links = links;
                 self.start_below(span, &remote)
             }
             None => self.start_below(span, here),
@@ -154,7 +152,7 @@ impl Op {
     }
 
     #[inline]
-    fn start_below(&mut self, span: &mut Option<SpanBuilder>, parent: &Context) -> Started {
+    fn start_below(&mut self, span: SpanBuilder, parent: &Context) -> Started {
         if context::lost::has_conversations()
             && self.is_outside_of_all()
             && !ambient::has_span(parent)

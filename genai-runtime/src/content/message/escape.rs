@@ -163,8 +163,8 @@ fn escape_len(byte: u8) -> usize {
 
 /// What follows the backslash of the short escapes, by byte.
 #[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-const LETTERS: [u8; 128] = {
-    let mut letters = [0; 128];
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
     letters[b'"' as usize] = b'"';
     letters[b'\\' as usize] = b'\\';
     letters[b'\n' as usize] = b'n';
