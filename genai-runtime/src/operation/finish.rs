@@ -36,6 +36,8 @@ pub(crate) enum Outcome {
         error_type: StringValue,
         message: Option<String>,
     },
+    /// With an error that the one who asked made, where that is no failure of the operation's.
+    Refused,
 }
 
 /// How an operation ended.
@@ -92,6 +94,9 @@ impl Op {
             self.fill_inherited(*inherited);
         }
         self.keep_labels();
+        if self.state.is_recording() {
+            self.add_variables();
+        }
         let mut content = self.content.take();
         let ended = if error.is_some() {
             Ended::Early
@@ -224,6 +229,7 @@ impl Op {
                 Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error { error_type, .. }) => Failure::plain(error_type),
+            Ending::Returned(Outcome::Refused) => return None,
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
             Ending::Panicked => return Some(plain("panic", "panicked")),
             Ending::ExpressionPanicked => return Some(plain(crate::semconv::OTHER, "panicked")),

@@ -92,7 +92,9 @@ impl Op {
             .as_ref()
             .filter(|id| is_given(id))
             .cloned();
-        let source = self.push_context(&mut attributes, own_conversation.as_ref());
+        let accepted = self.mcp_accepted();
+        let own = own_conversation.as_ref();
+        let source = self.push_context(&mut attributes, own, accepted.as_ref());
         if let Some(rare) = &mut self.rare {
             let own = rare.own_attributes.iter().map(|a| a.key.clone());
             rare.own_at_start.extend(own);
@@ -136,7 +138,13 @@ impl Op {
             links,
         };
         let started = self.telemetry.spans.start(&mut span, parent, &mut self.cx);
-        if let Some(id) = own_conversation {
+        if let Some(mut inside) = accepted {
+            if let Some(id) = own_conversation {
+                inside.set_id(id);
+            }
+            self.cx = context::with_entry(&self.cx, inside);
+            self.opens_scope = true;
+        } else if let Some(id) = own_conversation {
             self.cx = context::with_conversation(&self.cx, id);
             self.opens_scope = true;
         } else if source == Source::Scope {
@@ -217,12 +225,13 @@ impl Op {
         })
     }
 
-    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated. Says where
-    /// those stand.
+    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated, or those
+    /// that were `accepted` in their place. Says where those stand.
     fn push_context(
         &mut self,
         attributes: &mut Vec<KeyValue>,
         conversation: Option<&StringValue>,
+        accepted: Option<&GenAiContext>,
     ) -> Source {
         let first = attributes.len();
         if let Some(id) = conversation {
@@ -244,7 +253,7 @@ impl Op {
         let mut ambient = None;
         let mut source = Source::Current;
         if self.telemetry.config.context_propagation {
-            context::read(|context, stands| {
+            let mut push_ambient = |context: &GenAiContext, stands| {
                 source = stands;
                 let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
@@ -257,7 +266,11 @@ impl Op {
                     let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
                     attributes.extend(others.take(room).cloned());
                 }
-            });
+            };
+            match accepted {
+                Some(accepted) => push_ambient(accepted, Source::Current),
+                None => context::read(push_ambient),
+            }
         }
         if !own.is_empty() {
             attributes.extend(own);
