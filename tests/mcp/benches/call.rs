@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use genai::mcp::{observe, observe_client};
 use genai::testing::Harness;
-use genai_mcp_tests::{Server, served};
+use genai_mcp_tests::{Server, cpu, served};
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
 use tokio::runtime::Runtime;
