@@ -12,6 +12,8 @@ mod tree;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -81,7 +83,7 @@ struct Asked {
     shard: (usize, usize),
     /// `FILE:LINE` of the changes, or a part of it.
     only: Option<String>,
-    /// Only those that the last run missed.
+    /// Only those that runs before did not catch.
     is_again: bool,
     /// How many are tried at once.
     jobs: usize,
@@ -152,27 +154,33 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
         .into_iter()
         .filter(|change| change.place.starts_with(&asked.folder))
         .collect();
-    let list = tree.with_file_name(format!("{}.missed", asked.name));
-    let last = fs::read_to_string(&list).unwrap_or_default();
-    let last: BTreeSet<&str> = last.lines().collect();
+    let list = tree.with_file_name(format!("{}.caught", asked.build.name));
+    let before = fs::read_to_string(&list).unwrap_or_default();
+    let before: BTreeSet<&str> = before.lines().filter(|_| asked.is_again).collect();
     let (first, step) = asked.shard;
     let mut tried: Vec<&Change> = changes
         .iter()
         .filter(|change| {
             let only = asked.only.as_ref();
             only.is_none_or(|only| change.place.contains(only))
-                && (!asked.is_again || last.contains(change.to_string().as_str()))
+                && !before.contains(change.to_string().as_str())
         })
         .skip(first)
         .step_by(step)
         .collect();
-    // In no order of the sources: those that were tried when a run is ended early are a sample.
-    tried.sort_by_key(|change| (change.number as u32).wrapping_mul(2_654_435_761));
+    // What no test comes by, then the others in no order: those that were tried when a run is ended early are a sample.
+    tried.sort_by_key(|change| {
+        let is_reached = tests.reaching(change) > 0;
+        (
+            is_reached,
+            (change.number as u32).wrapping_mul(2_654_435_761),
+        )
+    });
     println!(
         "{}: {} changes that compile, {} tried",
         asked.name,
         changes.len(),
-        tried.len()
+        tried.len(),
     );
     let at = AtomicUsize::new(0);
     let fates = Mutex::new(Vec::new());
@@ -181,6 +189,9 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
             scope.spawn(|| {
                 while let Some(change) = tried.get(at.fetch_add(1, Ordering::Relaxed)) {
                     let fate = tests.fate(change);
+                    if !matches!(fate, Fate::Missed(_)) {
+                        keep(&list, change);
+                    }
                     match &fate {
                         Fate::Caught(by) => println!("caught {change} ({by})"),
                         Fate::NeverEnds => println!("caught {change} (does not end)"),
@@ -202,7 +213,6 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
         .filter(|(_, fate)| matches!(fate, Fate::Missed(_)))
         .map(|(change, _)| format!("{change}\n"))
         .collect();
-    tree::write(&list, missed.as_bytes())?;
     println!(
         "{}: {} tried, {caught} caught, {endless} of them by never ending, {} missed",
         asked.name,
@@ -210,4 +220,12 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
         missed.lines().count()
     );
     Ok(missed.is_empty())
+}
+
+/// Adds a change to the list of those that were caught, for `--again`.
+fn keep(list: &Path, change: &Change) {
+    let file = fs::OpenOptions::new().create(true).append(true).open(list);
+    if let Ok(mut file) = file {
+        let _ = file.write_all(format!("{change}\n").as_bytes());
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -25,10 +26,10 @@ static LIBRARIES: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A test that takes longer is not tried with: it is about counts, and smaller ones are about the same.
-const LONGEST: Duration = Duration::from_secs(4);
+const LONGEST: Duration = Duration::from_secs(12);
 
 /// The time of all tests that a change is tried with. What is not noticed by then is missed: the quick ones come first.
-const MOST: Duration = Duration::from_secs(20);
+const MOST: Duration = Duration::from_secs(30);
 
 /// How many tests are run first, of those that are likely to notice.
 const FIRST: usize = 12;
@@ -71,7 +72,8 @@ enum Ended {
 }
 
 impl Tests {
-    /// Runs each test with nothing changed. Those that fail alone, or with the others in this copy of the sources, are left out.
+    /// Runs each test with nothing changed. Those that fail are left out. What was found is kept in a file, for as long as the program is
+    /// the same.
     pub fn measured(programs: Vec<Program>) -> Result<Self, String> {
         let mut all = Self {
             programs,
@@ -81,9 +83,26 @@ impl Tests {
         };
         for program in 0..all.programs.len() {
             let began = Instant::now();
-            let (before, mut left_out) = (all.tests.len(), 0);
-            for name in all.names(program)? {
-                left_out += usize::from(!all.measure(program, name));
+            let before = all.tests.len();
+            let kept = all.programs[program].path.with_extension("measured");
+            let bytes = fs::read(&all.programs[program].path).map_err(|error| error.to_string())?;
+            let mut hasher = DefaultHasher::new();
+            bytes.hash(&mut hasher);
+            let sign = hasher.finish().to_string();
+            let known = fs::read_to_string(&kept).unwrap_or_default();
+            if let Some(lines) = known.strip_prefix(&*sign) {
+                for line in lines.lines() {
+                    all.add(program, line);
+                }
+            } else {
+                let mut lines = format!("{sign}\n");
+                for name in all.names(program)? {
+                    if let Some(line) = all.measure(program, &name) {
+                        all.add(program, &line);
+                        lines += &format!("{line}\n");
+                    }
+                }
+                fs::write(&kept, lines).map_err(|error| error.to_string())?;
             }
             // What the program takes to start it takes once for many.
             let tests = &mut all.tests[before..];
@@ -96,7 +115,7 @@ impl Tests {
                 test.takes = test.takes.saturating_sub(start) + Duration::from_millis(1);
             }
             eprintln!(
-                "{}: {} tests, {left_out} left out, in {:.0} s",
+                "{}: {} tests, in {:.0} s",
                 all.programs[program].path.display(),
                 all.tests.len() - before,
                 began.elapsed().as_secs_f64()
@@ -121,7 +140,8 @@ impl Tests {
         Ok(list(&[])?.difference(&ignored).cloned().collect())
     }
 
-    fn measure(&mut self, program: usize, name: String) -> bool {
+    /// A line with the name of a test, its microseconds and the numbers of the changes that it comes by; `None` where it fails.
+    fn measure(&self, program: usize, name: &str) -> Option<String> {
         let list = self.programs[program].path.with_extension("reached");
         let _ = fs::remove_file(&list);
         let none = u32::MAX.to_string();
@@ -131,12 +151,12 @@ impl Tests {
             ("GENAI_MUTANT", &none),
         ];
         let began = Instant::now();
-        let mut ended = self.run(program, &asks, &[&name], LONGEST);
+        let mut ended = self.run(program, &asks, &[name], LONGEST);
         let mut takes = began.elapsed();
         if matches!(ended, Ended::Failed(_)) {
             // Writing the list is seen by tests that count.
             let began = Instant::now();
-            ended = self.run(program, &asks[1..], &[&name], LONGEST);
+            ended = self.run(program, &asks[1..], &[name], LONGEST);
             takes = began.elapsed();
         }
         if !matches!(ended, Ended::Well) {
@@ -146,21 +166,41 @@ impl Tests {
                 "fails"
             };
             eprintln!("{name} {why}: it is left out");
-            return false;
+            return None;
         }
         let text = fs::read_to_string(&list).unwrap_or_default();
-        let reached: BTreeSet<usize> = text.lines().filter_map(|line| line.parse().ok()).collect();
-        for change in &reached {
-            let tests = self.by_change.entry(*change).or_default();
-            tests.push(self.tests.len());
+        let reached: BTreeSet<&str> = text.lines().collect();
+        let reached: Vec<&str> = reached.into_iter().collect();
+        Some(format!(
+            "{name} {} {}",
+            takes.as_micros(),
+            reached.join(" ")
+        ))
+    }
+
+    /// Adds a test as such a line says.
+    fn add(&mut self, program: usize, line: &str) {
+        let mut words = line.split(' ');
+        let (Some(name), Some(takes)) = (words.next(), words.next()) else {
+            return;
+        };
+        let at = self.tests.len();
+        let mut reaches = 0;
+        for change in words.filter_map(|word| word.parse().ok()) {
+            self.by_change.entry(change).or_default().push(at);
+            reaches += 1;
         }
         self.tests.push(Test {
             program,
-            name,
-            takes,
-            reaches: reached.len(),
+            name: name.to_owned(),
+            takes: Duration::from_micros(takes.parse().unwrap_or_default()),
+            reaches,
         });
-        true
+    }
+
+    /// How many tests come by a change.
+    pub fn reaching(&self, change: &Change) -> usize {
+        self.by_change.get(&change.number).map_or(0, Vec::len)
     }
 
     /// Tries a change.
