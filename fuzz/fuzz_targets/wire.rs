@@ -84,7 +84,7 @@ impl Chunk for Typed {
     }
 }
 
-/// A stream of these documents tells the same as values, as a type, and as text.
+/// The same is recorded of a stream of these documents as values, as a type, and as text.
 fn streamed(provider: &str, documents: &[Value]) {
     let values = facts(provider, |chat| drain(genai::observe_stream(chat, ready(documents.iter().cloned()))));
     let typed = facts(provider, |chat| {
@@ -96,7 +96,7 @@ fn streamed(provider: &str, documents: &[Value]) {
 }
 
 /// A document as request and response of every format.
-fn told(provider: &str, document: &Value) {
+fn whole(provider: &str, document: &Value) {
     let values = facts(provider, |mut chat| {
         chat.request(document).response(document);
         chat.finish();
@@ -169,7 +169,7 @@ fuzz_target!(|data: &[u8]| {
     }
     streamed(provider, &documents);
     for document in documents.iter().take(2) {
-        told(provider, document);
+        whole(provider, document);
         messages(document);
     }
 });

@@ -21,11 +21,11 @@ use tokio::process::Command;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("serve") {
-        spans::install(spans::Sink::Lines);
+        spans::install(spans::Exporter::Lines);
         return server::serve().await;
     }
     let own = spans::Kept::default();
-    spans::install(spans::Sink::Kept(own.clone()));
+    spans::install(spans::Exporter::Kept(own.clone()));
 
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("serve");

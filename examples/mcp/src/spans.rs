@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
 /// Where spans go.
 #[derive(Clone, Debug)]
-pub(crate) enum Sink {
+pub(crate) enum Exporter {
     /// As lines to standard error.
     Lines,
     /// Here.
@@ -84,11 +84,11 @@ impl Line {
     }
 }
 
-impl SpanExporter for Sink {
+impl SpanExporter for Exporter {
     fn export(&self, batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
         for span in &batch {
             match self {
-                Sink::Lines => {
+                Exporter::Lines => {
                     let Line {
                         trace,
                         id,
@@ -99,7 +99,7 @@ impl SpanExporter for Sink {
                     } = Line::of(span, "server");
                     eprintln!("span {trace}\t{id}\t{parent}\t{start}\t{process}\t{text}");
                 }
-                Sink::Kept(kept) => {
+                Exporter::Kept(kept) => {
                     let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
                     kept.push(Line::of(span, "agent"));
                 }
@@ -109,10 +109,10 @@ impl SpanExporter for Sink {
     }
 }
 
-/// Makes the library report to `sink`.
-pub(crate) fn install(sink: Sink) {
+/// Makes the library report to `exporter`.
+pub(crate) fn install(exporter: Exporter) {
     let provider = SdkTracerProvider::builder()
-        .with_simple_exporter(sink)
+        .with_simple_exporter(exporter)
         .build();
     Telemetry::builder().tracer_provider(provider).install();
 }

@@ -221,7 +221,7 @@ impl Op {
         self.state.go_on_pending(Pending::EvaluatingForLater);
     }
 
-    /// It starts when its future is polled or its builder says so; until then it does not exist for anyone.
+    /// It starts when its future is first polled or its builder starts it; until then nobody sees it.
     pub(crate) fn wait_for_start(&mut self) {
         self.state.go_on_pending(Pending::WaitingForStart);
     }

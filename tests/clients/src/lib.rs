@@ -5,7 +5,7 @@ use std::sync::Arc;
 use genai::testing::Harness;
 use genai::{Chunk, ContentCapture, Request, Response};
 use genai_tests::recordings::compare::{Scope, compare};
-use genai_tests::recordings::probe::{Probe, told};
+use genai_tests::recordings::probe::{Probe, last_span};
 use genai_tests::recordings::replay::{framed, observed};
 use genai_tests::recordings::{Observed, Recording, load};
 use genai_tests::server::{Reply, Server};
@@ -94,7 +94,7 @@ where
     let request: Q = from(request.clone(), "request")?;
     let probe = Probe::new(&recording.provider, &recording.operation, content, &request);
     let response = &recording.response;
-    let told = match (&response.body, &response.sse) {
+    let recorded = match (&response.body, &response.sse) {
         // What is recorded of an error comes from the error.
         (Some(_), _) if response.status >= 400 => probe.end(),
         (Some(body), _) => probe.response(&from::<R>(body.clone(), "body")?),
@@ -107,7 +107,7 @@ where
         }
         (None, None) => probe.end(),
     };
-    Ok(observed(recording, told, None))
+    Ok(observed(recording, recorded, None))
 }
 
 fn from<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, String> {
@@ -153,7 +153,7 @@ pub fn recorded(recording: &Recording, harness: &Harness) -> Observed {
     let durations = harness.points("gen_ai.client.operation.duration");
     assert_eq!(durations.len(), 1, "{}: {durations:?}", recording.id);
     assert_eq!(durations[0].count, 1);
-    observed(recording, told(harness), None)
+    observed(recording, last_span(harness), None)
 }
 
 /// Leaves only what is compared of a client that sends a request of its own: the side of the response.

@@ -13,7 +13,7 @@ use super::{Plan, Report};
 use crate::support::canary::make::{CORE, Mint, Wire, wires};
 use crate::support::canary::more;
 use crate::support::canary::ops::{self, Content, ENDINGS, KINDS};
-use crate::support::canary::sinks::{Bytes, Sinks, leak};
+use crate::support::canary::outputs::{Bytes, Outputs, leak};
 use crate::support::log::{Line, Log};
 
 /// Settings with which some place gets no content.
@@ -111,7 +111,7 @@ impl Mode {
 /// What a thread makes operations of.
 struct Maker<'a> {
     mode: &'a Mode,
-    sinks: &'a Sinks,
+    outputs: &'a Outputs,
     shown: &'a Bytes,
     wires: Vec<Wire>,
     mint: RefCell<Mint>,
@@ -120,7 +120,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// Runs operations, nested at most `depth` deep, and counts them.
     fn run(&self, depth: u32) -> u64 {
-        let (t, shown) = (&self.sinks.telemetry, self.shown);
+        let (t, shown) = (&self.outputs.telemetry, self.shown);
         let mint = || self.mint.borrow_mut();
         let count = RefCell::new(1);
         let inside = || {
@@ -186,7 +186,7 @@ fn search(mode: &Mode, operations: u64, plan: Plan, log: &Log) -> Report {
         false => Sampler::AlwaysOff,
     };
     let shown = Bytes::default();
-    let sinks = Sinks::install_with(sampler, |settings, hook| {
+    let outputs = Outputs::install_with(sampler, |settings, hook| {
         mode.settings(settings, hook, shown.clone())
     });
     let mut report = Report::default();
@@ -194,13 +194,13 @@ fn search(mode: &Mode, operations: u64, plan: Plan, log: &Log) -> Report {
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
             .map(|thread| {
-                let (sinks, shown) = (&sinks, &shown);
+                let (outputs, shown) = (&outputs, &shown);
                 let seed = plan.seed.wrapping_mul(2).wrapping_add(thread << 32);
                 scope.spawn(move || {
                     let mint = RefCell::new(Mint::new(seed));
                     let maker = Maker {
                         mode,
-                        sinks,
+                        outputs,
                         shown,
                         wires: wires(),
                         mint,
@@ -218,7 +218,7 @@ fn search(mode: &Mode, operations: u64, plan: Plan, log: &Log) -> Report {
             .collect();
         report.join(running);
     });
-    let metrics = sinks.metrics();
+    let metrics = outputs.metrics();
     report.count("bytes of metrics", metrics.len() as u64);
     if let Some(leak) = leak(&metrics) {
         report.fault(|| format!("{}: in the metrics: {leak}", mode.name));
@@ -231,11 +231,11 @@ fn search(mode: &Mode, operations: u64, plan: Plan, log: &Log) -> Report {
 
 /// Searches what came since the last time.
 fn look(maker: &Maker<'_>, done: u64, log: &Log, report: &mut Report) {
-    let (mode, sinks) = (maker.mode, maker.sinks);
+    let (mode, outputs) = (maker.mode, maker.outputs);
     let lines: String = log.take().iter().map(Line::to_string).collect();
     let taken = [
-        ("bytes of spans", mode.open[0], sinks.spans.take_bytes()),
-        ("bytes of events", mode.open[1], sinks.events.take_bytes()),
+        ("bytes of spans", mode.open[0], outputs.spans.take_bytes()),
+        ("bytes of events", mode.open[1], outputs.events.take_bytes()),
         ("bytes of Debug", false, maker.shown.take_bytes()),
         ("bytes of log lines", false, lines.into_bytes()),
     ];
@@ -251,7 +251,7 @@ fn look(maker: &Maker<'_>, done: u64, log: &Log, report: &mut Report) {
             (false, None) => report.count(from, bytes.len() as u64),
         }
     }
-    let hooked = sinks.hook.take_bytes();
+    let hooked = outputs.hook.take_bytes();
     if mode.has_hook {
         report.count("canaries that hooks saw", u64::from(leak(hooked).is_some()));
     }

@@ -46,7 +46,7 @@ struct Expected {
     conversation: Option<u64>,
 }
 
-/// The books of a run.
+/// What a run started and saw.
 #[derive(Debug, Default)]
 struct Ledger {
     running: [Mutex<HashMap<SpanId, Expected>>; 32],

@@ -11,7 +11,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Value, json};
 
-use super::emitted::Sinks;
+use super::emitted::Exporters;
 use super::lenient;
 use super::ops::World;
 use super::process::CHILD;
@@ -20,7 +20,7 @@ use super::warnings::Warnings;
 /// How long hooks and uploads may take to finish.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What a process that is to run one scenario was told.
+/// The arguments of a process that runs one scenario.
 #[derive(Debug)]
 pub struct Arguments {
     scenario: PathBuf,
@@ -59,16 +59,16 @@ pub fn main(arguments: Arguments) -> ExitCode {
 }
 
 fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
-    let (warnings, sinks) = (Warnings::listen(), Sinks::new());
+    let (warnings, exporters) = (Warnings::listen(), Exporters::new());
     let calls = Arc::new(Mutex::new(Vec::new()));
     let hook = scenario["hook"]["kind"].as_str().unwrap_or("none");
     // A panic of the scenario's own hook is part of the scenario.
     std::panic::set_hook(Box::new(|_| {}));
-    register(&sinks, &calls);
-    let mut builder = providers(&sinks);
+    register(&exporters, &calls);
+    let mut builder = providers(&exporters);
     builder = match hook {
         "none" | "load" => builder,
-        kind => builder.completion_hook(Hook::new(kind, &sinks, &calls)?),
+        kind => builder.completion_hook(Hook::new(kind, &exporters, &calls)?),
     };
     if let Some(name) = scenario["scope"]["name"].as_str() {
         let version = scenario["scope"]["version"].as_str().unwrap_or_default();
@@ -76,7 +76,7 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
     }
     let telemetry = builder.build();
     telemetry.install();
-    let world = World::new(sinks.clone(), arguments.engine.clone());
+    let world = World::new(exporters.clone(), arguments.engine.clone());
     for op in scenario["ops"].as_array().into_iter().flatten() {
         // An error that leaves the last managed block has been noted.
         let _ = world.run(op)?;
@@ -89,9 +89,9 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
     telemetry.shutdown(DEADLINE).expect("shut down");
     let mut emitted = json!({
         "should_capture_content": telemetry.captures_content(),
-        "spans": sinks.spans(),
-        "metrics": sinks.metrics(),
-        "logs": sinks.logs(),
+        "spans": exporters.spans(),
+        "metrics": exporters.metrics(),
+        "logs": exporters.logs(),
         "hook_calls": *calls.lock().unwrap(),
         "hook_type": hook_type(hook, &telemetry),
         "context_restored": is_restored,
@@ -102,25 +102,25 @@ fn run(scenario: &Value, arguments: &Arguments) -> Result<Value, String> {
             "is_experimental": telemetry.is_experimental(),
         },
     });
-    world.tell(&mut emitted);
+    world.report(&mut emitted);
     if let Some(folder) = &arguments.folder {
         emitted["files"] = files(folder)?;
     }
     Ok(super::simplify::paths(emitted, arguments.folder.as_deref()))
 }
 
-fn providers(sinks: &Sinks) -> TelemetryBuilder {
+fn providers(exporters: &Exporters) -> TelemetryBuilder {
     Telemetry::builder()
-        .tracer_provider(sinks.tracers.clone())
-        .meter_provider(sinks.meters.clone())
-        .logger_provider(sinks.loggers.clone())
+        .tracer_provider(exporters.tracers.clone())
+        .meter_provider(exporters.meters.clone())
+        .logger_provider(exporters.loggers.clone())
 }
 
 /// The hooks that the environment may choose by name.
-fn register(sinks: &Sinks, calls: &Arc<Mutex<Vec<Value>>>) {
+fn register(exporters: &Exporters, calls: &Arc<Mutex<Vec<Value>>>) {
     for kind in ["recording", "stamping", "raising"] {
-        let (sinks, calls) = (sinks.clone(), Arc::clone(calls));
-        genai::hook::register(kind, move || Ok(Hook::new(kind, &sinks, &calls)?));
+        let (exporters, calls) = (exporters.clone(), Arc::clone(calls));
+        genai::hook::register(kind, move || Ok(Hook::new(kind, &exporters, &calls)?));
     }
 }
 
@@ -129,7 +129,7 @@ fn hook_type(kind: &str, telemetry: &Telemetry) -> &'static str {
     let is_there = match (kind, telemetry.content_capture()) {
         ("none", _) => false,
         ("load", ContentCapture::NoContent) => telemetry.captures_content(),
-        // Where spans or events want content, only a telemetry for which they do not tells whether a hook wants it.
+        // Spans or events want content here. Whether a hook does shows a second telemetry, in which they do not.
         ("load", _) => {
             let other = Telemetry::builder()
                 .capture(ContentCapture::NoContent)
@@ -172,12 +172,16 @@ fn files(folder: &Path) -> Result<Value, String> {
 /// The scenario's hook.
 struct Hook {
     kind: &'static str,
-    sinks: Sinks,
+    exporters: Exporters,
     calls: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Hook {
-    fn new(kind: &str, sinks: &Sinks, calls: &Arc<Mutex<Vec<Value>>>) -> Result<Self, String> {
+    fn new(
+        kind: &str,
+        exporters: &Exporters,
+        calls: &Arc<Mutex<Vec<Value>>>,
+    ) -> Result<Self, String> {
         let kind = match kind {
             "recording" => "recording",
             "stamping" => "stamping",
@@ -186,7 +190,7 @@ impl Hook {
         };
         Ok(Self {
             kind,
-            sinks: sinks.clone(),
+            exporters: exporters.clone(),
             calls: Arc::clone(calls),
         })
     }
@@ -202,10 +206,10 @@ impl CompletionHook for Hook {
                     "outputs": list(serde_json::to_value(completion.outputs())),
                     "system_instruction": list(serde_json::to_value(completion.system_instructions())),
                     "tool_definitions": list(serde_json::to_value(completion.tool_definitions())),
-                    "span": self.sinks.index(completion.span_context().span_id()),
+                    "span": self.exporters.index(completion.span_context().span_id()),
                     "span_recording": completion.is_recording(),
                     "log_record_event": completion.event().map(|event| event.name()),
-                    "events_emitted_before": self.sinks.events(),
+                    "events_emitted_before": self.exporters.events(),
                 });
                 self.calls.lock().unwrap().push(call);
             }

@@ -15,7 +15,7 @@ const AT_START: [&str; 2] = ["gen_ai.association.properties.", "gen_ai.request.s
 pub(super) fn differences(scenario: &Scenario, emitted: &Value, folder: &Folder) -> Vec<String> {
     let keeps_scope = scenario.data["scope"].is_object();
     let mut theirs = simplify::tree(&scenario.expected, keeps_scope);
-    // The references leave it to whoever shows an event to say when it was; ours says so always.
+    // The references leave the time of an event to whoever shows it; ours always sets it.
     for event in theirs["logs"].as_array_mut().into_iter().flatten() {
         event["timestamp_set"] = Value::Bool(true);
     }
@@ -72,7 +72,7 @@ pub(super) fn differences(scenario: &Scenario, emitted: &Value, folder: &Folder)
     found
 }
 
-/// The fork has metrics only where its emitters are told so.
+/// The fork has metrics only where its emitters include them.
 fn asks_for_metrics(scenario: &Scenario) -> bool {
     scenario.data["env"]["OTEL_INSTRUMENTATION_GENAI_EMITTERS"]
         .as_str()

@@ -17,7 +17,7 @@ use super::typed;
 
 /// Providers whose output can be read.
 #[derive(Clone, Debug)]
-pub(super) struct Sinks {
+pub(super) struct Exporters {
     pub(super) tracers: SdkTracerProvider,
     pub(super) meters: SdkMeterProvider,
     pub(super) loggers: SdkLoggerProvider,
@@ -56,7 +56,7 @@ impl SpanProcessor for Spans {
     }
 }
 
-impl Sinks {
+impl Exporters {
     pub(super) fn new() -> Self {
         let (spans, metrics) = (Spans::default(), InMemoryMetricExporter::default());
         let logs = InMemoryLogExporter::default();
@@ -203,7 +203,7 @@ fn boundaries<T>(histogram: &Histogram<T>) -> Vec<f64> {
         .unwrap_or_default()
 }
 
-/// Points; sums and buckets of clock values are not told.
+/// Points; sums and buckets of clock values are left out.
 fn points<T: Copy + serde::Serialize>(histogram: &Histogram<T>, unit: &str) -> Vec<Value> {
     let is_clock = unit == "s";
     histogram

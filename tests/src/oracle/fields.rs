@@ -32,7 +32,7 @@ pub(super) trait Fields: Sized {
 
     /// Sets everything that is set after the start.
     fn fill(&mut self, op: &Value) -> Result<(), String> {
-        // The builder has been told of a stream, and of nothing but a stream there is an attribute.
+        // The builder knows already that it is a stream; only a stream has this attribute.
         for (field, value) in map(op, "set").filter(|(field, _)| *field != "request_stream") {
             let is_modality = field.ends_with("_tokens")
                 && ["text_", "image_", "audio_"]

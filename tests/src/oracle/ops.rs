@@ -8,13 +8,13 @@ use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as 
 use serde_json::{Map, Value, json};
 
 use super::context;
-use super::emitted::Sinks;
+use super::emitted::Exporters;
 use super::fields::{self, Fields};
 use super::streams;
 
 /// Where the operations of a scenario run, and what they were seen to do.
 pub(super) struct World {
-    pub(super) sinks: Sinks,
+    pub(super) exporters: Exporters,
     engine: String,
     seen: Mutex<Seen>,
 }
@@ -39,9 +39,9 @@ pub(super) struct Raised {
 pub(super) type Ran = Result<Result<(), Raised>, String>;
 
 impl World {
-    pub(super) fn new(sinks: Sinks, engine: String) -> Self {
+    pub(super) fn new(exporters: Exporters, engine: String) -> Self {
         Self {
-            sinks,
+            exporters,
             engine,
             seen: Mutex::default(),
         }
@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Adds what was seen to what was emitted.
-    pub(super) fn tell(self, emitted: &mut Value) {
+    pub(super) fn report(self, emitted: &mut Value) {
         let seen = self.seen.into_inner().unwrap_or_default();
         emitted["observations"] = Value::Array(seen.observations);
         emitted["propagated_errors"] = Value::Array(seen.propagated);
@@ -66,7 +66,7 @@ impl World {
     /// Which span is current.
     pub(super) fn observe_current(&self, label: &Value) {
         let id = Context::current().span().span_context().span_id();
-        self.observe(json!({"label": label, "current_span": self.sinks.index(id)}));
+        self.observe(json!({"label": label, "current_span": self.exporters.index(id)}));
     }
 
     /// An error has left a managed block or reached a reader.
@@ -136,7 +136,7 @@ impl World {
 
     /// A plain span of the user's.
     fn span(&self, op: &Value) -> Ran {
-        let tracer = self.sinks.tracers.tracer("scenario");
+        let tracer = self.exporters.tracers.tracer("scenario");
         let span = tracer.start(text(op, "name").to_owned());
         let cx = Context::current_with_span(span);
         let ran = {
@@ -151,9 +151,9 @@ impl World {
         let builder = map(op, "association_properties").fold(builder, |builder, (key, value)| {
             builder.property(key, value)
         });
-        let before = self.sinks.started();
+        let before = self.exporters.started();
         let invocation = builder.start();
-        if self.sinks.started() > before {
+        if self.exporters.started() > before {
             let creation = json!({"span": before, "keys": fields::creation_keys(op)});
             self.seen().creations.push(creation);
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::folder::Scenario;
 use crate::support::process::without_variables;
 
-/// Tells the executable that it is to run one scenario, not all.
+/// With this argument the executable runs one scenario, not all.
 pub(super) const CHILD: &str = "--scenario";
 
 const BASE: &str = "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH";

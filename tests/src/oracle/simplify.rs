@@ -140,7 +140,7 @@ fn leaf(value: &Value) -> Value {
     json!({"type": format!("{kind}[]"), "value": items})
 }
 
-/// A typed value without its types; bytes stay told from text.
+/// A typed value without its types; bytes stay distinct from text.
 fn plain(value: &Value) -> Value {
     match (value["type"].as_str(), &value["value"]) {
         (Some("bytes"), text) => json!({"$bytes": text}),

@@ -12,21 +12,21 @@ use serde_json::Value;
 use super::fields::Fields as _;
 use super::ops::{Raised, Ran, World};
 
-/// What the answer alone can tell; everything else is known before the stream, where its metrics do not show it.
-const TOLD_BY_CHUNKS: &str = "response_model_name";
+/// What only the answer has; everything else is known before the stream, where its metrics do not show it.
+const KNOWN_BY_CHUNKS: &str = "response_model_name";
 
 /// Runs the stream of `op`.
 pub(super) fn run(world: &World, mut invocation: Invocation<Chat>, op: &Value) -> Ran {
     let stream = &op["stream"];
     let mut before = op.clone();
     if let Some(set) = before["set"].as_object_mut() {
-        set.remove(TOLD_BY_CHUNKS);
+        set.remove(KNOWN_BY_CHUNKS);
     }
     invocation.fill(&before)?;
     let attached = (stream["suspend"] == false).then(|| invocation.attach());
     world.observe_current(&Value::from("after_suspend"));
     let source = Source {
-        model: op["set"][TOLD_BY_CHUNKS].as_str(),
+        model: op["set"][KNOWN_BY_CHUNKS].as_str(),
         left: stream["chunks"].as_u64().unwrap_or(0),
         given: 0,
         error: stream["error_at"]
@@ -93,7 +93,7 @@ impl<'a> Stream for Source<'a> {
             return Poll::Ready(Some(Ok(Answer { model })));
         }
         if let Some(model) = this.model {
-            // A stream without a chunk has nobody else to tell it.
+            // A stream without a chunk has it from nowhere else.
             genai::current().model(model);
         }
         Poll::Ready(error.map(|(_, raised)| Err(raised)))

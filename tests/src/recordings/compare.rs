@@ -17,7 +17,7 @@ pub struct Observed {
     pub error_type: Option<String>,
 }
 
-/// What the path under test can tell at all.
+/// What the path under test can see at all.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     /// Whether it sees response headers.
@@ -26,7 +26,7 @@ pub struct Scope {
     pub content: bool,
 }
 
-/// Attributes that are content, or are not the wire's to tell.
+/// Attributes that are content, or are not on the wire.
 const NOT_COMPARED: [&str; 6] = [
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.input.messages",

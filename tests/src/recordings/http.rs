@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::compare::Observed;
 use super::load::Recording;
-use super::probe::told;
+use super::probe::last_span;
 use super::replay::{cut, framed, observed};
 use crate::server::{Answer, Reply, Server};
 
@@ -60,7 +60,7 @@ struct Call<'a> {
     url: &'a str,
     provider: &'a str,
     operation: &'a str,
-    /// Where the path tells it.
+    /// Where the path has it.
     model: Option<&'a str>,
     body: &'a Value,
 }
@@ -231,12 +231,12 @@ impl Replay {
                 }
             }
         });
-        let mut told = told(&harness);
+        let mut recorded = last_span(&harness);
         if !is_decoded && !is_stream {
             // A plain body in pieces was observed as a stream, which the request did not ask for.
-            told.attributes.remove("gen_ai.request.stream");
+            recorded.attributes.remove("gen_ai.request.stream");
         }
-        Some(observed(recording, told, None))
+        Some(observed(recording, recorded, None))
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 /// What an operation recorded.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Recorded {
     /// The attributes by name, content excepted.
     pub attributes: Map<String, Value>,
     /// The messages sent.
@@ -81,7 +81,7 @@ impl Probe {
     }
 
     /// The response is a value.
-    pub fn response(mut self, response: &dyn Response) -> Told {
+    pub fn response(mut self, response: &dyn Response) -> Recorded {
         match &mut self.running {
             Running::Chat(chat) => {
                 chat.response(&response);
@@ -94,7 +94,7 @@ impl Probe {
     }
 
     /// The response is a stream of chunks, of values or of a client's type.
-    pub fn chunks<T: Chunk + Unpin>(mut self, chunks: Vec<T>) -> Told {
+    pub fn chunks<T: Chunk + Unpin>(mut self, chunks: Vec<T>) -> Recorded {
         if self.is_pushed {
             for chunk in &chunks {
                 match &mut self.running {
@@ -113,11 +113,11 @@ impl Probe {
             Running::Chat(chat) => drain(genai::observe_stream(chat, stream)),
             Running::Embeddings(embeddings) => drain(genai::observe_stream(embeddings, stream)),
         }
-        told(&self.harness)
+        last_span(&self.harness)
     }
 
     /// The response is a body that arrives in pieces.
-    pub fn bytes(mut self, pieces: Vec<Vec<u8>>) -> Told {
+    pub fn bytes(mut self, pieces: Vec<Vec<u8>>) -> Recorded {
         if self.is_pushed {
             for piece in &pieces {
                 match &mut self.running {
@@ -136,16 +136,16 @@ impl Probe {
             Running::Chat(chat) => drain(genai::observe_bytes(chat, stream)),
             Running::Embeddings(embeddings) => drain(genai::observe_bytes(embeddings, stream)),
         }
-        told(&self.harness)
+        last_span(&self.harness)
     }
 
     /// There is no response.
-    pub fn end(self) -> Told {
+    pub fn end(self) -> Recorded {
         match self.running {
             Running::Chat(chat) => chat.finish(),
             Running::Embeddings(embeddings) => embeddings.finish(),
         }
-        told(&self.harness)
+        last_span(&self.harness)
     }
 }
 
@@ -167,25 +167,25 @@ fn drain(stream: impl Stream) {
 }
 
 /// What the last span of `harness` recorded.
-pub fn told(harness: &Harness) -> Told {
-    let mut told = Told::default();
+pub fn last_span(harness: &Harness) -> Recorded {
+    let mut recorded = Recorded::default();
     let Some(span) = harness.spans().pop() else {
-        return told;
+        return recorded;
     };
     for (key, value) in &span.attributes.0 {
         let parsed = || span.attributes.json(key).unwrap_or_default();
         match key.as_str() {
-            "gen_ai.input.messages" => told.input = parsed(),
-            "gen_ai.output.messages" => told.output = parsed(),
-            "gen_ai.system_instructions" => told.system_instructions = parsed(),
-            "gen_ai.tool.definitions" => told.tool_definitions = parsed(),
-            "error.type" => told.error = span.attributes.str(key).map(str::to_owned),
+            "gen_ai.input.messages" => recorded.input = parsed(),
+            "gen_ai.output.messages" => recorded.output = parsed(),
+            "gen_ai.system_instructions" => recorded.system_instructions = parsed(),
+            "gen_ai.tool.definitions" => recorded.tool_definitions = parsed(),
+            "error.type" => recorded.error = span.attributes.str(key).map(str::to_owned),
             _ => {
-                told.attributes.insert(key.clone(), plain(value));
+                recorded.attributes.insert(key.clone(), plain(value));
             }
         }
     }
-    told
+    recorded
 }
 
 fn plain(value: &opentelemetry::Value) -> Value {

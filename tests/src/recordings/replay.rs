@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::compare::Observed;
 use super::load::Recording;
-use super::probe::{Probe, Told};
+use super::probe::{Probe, Recorded};
 
 /// In which form the response is fed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ fn fed(recording: &Recording, form: Form, probe: Probe) -> Option<Observed> {
     }
     let response = &recording.response;
     let mut error_type = None;
-    let told = match (response.text(), &response.sse) {
+    let recorded = match (response.text(), &response.sse) {
         (Some(text), _) if response.status >= 400 => {
             let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
             error_type = Some(genai::Wire::error_type(response.status, &body).into_owned());
@@ -53,10 +53,10 @@ fn fed(recording: &Recording, form: Form, probe: Probe) -> Option<Observed> {
         (Some(text), _) => match form {
             Form::Values => probe.response(response.body.as_ref().unwrap_or(&Value::Null)),
             Form::Bytes(seed) => {
-                let mut told = probe.bytes(pieces(text.as_bytes(), seed));
+                let mut recorded = probe.bytes(pieces(text.as_bytes(), seed));
                 // A plain body in pieces was observed as a stream, which the request did not ask for.
-                told.attributes.remove("gen_ai.request.stream");
-                told
+                recorded.attributes.remove("gen_ai.request.stream");
+                recorded
             }
         },
         (None, Some(texts)) => match form {
@@ -65,7 +65,7 @@ fn fed(recording: &Recording, form: Form, probe: Probe) -> Option<Observed> {
         },
         (None, None) => probe.end(),
     };
-    Some(observed(recording, told, error_type))
+    Some(observed(recording, recorded, error_type))
 }
 
 fn values(texts: &[String]) -> Vec<Value> {
@@ -82,8 +82,8 @@ fn pieces(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
 }
 
 /// What the call knows besides the wire: provider and operation, and the model and the stream where they travel in the path.
-pub fn observed(recording: &Recording, told: Told, error_type: Option<String>) -> Observed {
-    let mut attributes = told.attributes;
+pub fn observed(recording: &Recording, recorded: Recorded, error_type: Option<String>) -> Observed {
+    let mut attributes = recorded.attributes;
     attributes.insert("gen_ai.provider.name".to_owned(), json!(recording.provider));
     attributes.insert(
         "gen_ai.operation.name".to_owned(),
@@ -105,11 +105,11 @@ pub fn observed(recording: &Recording, told: Told, error_type: Option<String>) -
     }
     Observed {
         attributes,
-        input: told.input,
-        output: told.output,
-        system_instructions: told.system_instructions,
-        tool_definitions: told.tool_definitions,
-        error_type: error_type.or(told.error),
+        input: recorded.input,
+        output: recorded.output,
+        system_instructions: recorded.system_instructions,
+        tool_definitions: recorded.tool_definitions,
+        error_type: error_type.or(recorded.error),
     }
 }
 

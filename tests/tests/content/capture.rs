@@ -9,7 +9,7 @@ use genai_tests::campaign::{Plan, canary};
 use genai_tests::isolated;
 use genai_tests::support::canary::make::{CORE, Mint};
 use genai_tests::support::canary::ops::{self, Content, ENDINGS, Ending, KINDS};
-use genai_tests::support::canary::sinks::{Sinks, leak};
+use genai_tests::support::canary::outputs::{Outputs, leak};
 use genai_tests::support::process::hide_panics;
 
 /// Operations of the campaign `canary`, in all its settings together; `.ci/run` makes ten times as many, in a release build.
@@ -65,7 +65,7 @@ fn content_is_where_the_mode_says() {
         use ContentCapture::{EventOnly, NoContent, SpanAndEvent, SpanOnly};
         for mode in [NoContent, SpanOnly, EventOnly, SpanAndEvent] {
             for (hooked, events) in [(false, true), (true, true), (true, false)] {
-                let sinks = Sinks::install(|settings, hook| {
+                let outputs = Outputs::install(|settings, hook| {
                     let settings = settings
                         .capture(mode)
                         .emit_events(events)
@@ -83,7 +83,11 @@ fn content_is_where_the_mode_says() {
                     let kind = KINDS[round % KINDS.len()];
                     let content = Content::new(mint, ENDINGS[round / KINDS.len() % 5]);
                     ops::annotated(kind, &content, &|| ());
-                    let texts = [sinks.spans.take(), sinks.events.take(), sinks.hook.take()];
+                    let texts = [
+                        outputs.spans.take(),
+                        outputs.events.take(),
+                        outputs.hook.take(),
+                    ];
                     let all = given(kind, &content);
                     for place in 0..3 {
                         let expected = on[place] && places(kind)[place];
@@ -131,7 +135,7 @@ fn the_redactor_comes_first() {
                 }
                 content.each_text(|text| *text = "[redacted]".to_owned());
             };
-            let sinks = Sinks::install(|settings, hook| {
+            let outputs = Outputs::install(|settings, hook| {
                 settings
                     .capture(ContentCapture::SpanAndEvent)
                     .completion_hook(hook)
@@ -143,9 +147,13 @@ fn the_redactor_comes_first() {
                 let kind = KINDS[round % KINDS.len()];
                 let content = Content::new(mint, ENDINGS[round / KINDS.len() % 5]);
                 ops::annotated(kind, &content, &|| ());
-                for (place, text) in [sinks.spans.take(), sinks.events.take(), sinks.hook.take()]
-                    .iter()
-                    .enumerate()
+                for (place, text) in [
+                    outputs.spans.take(),
+                    outputs.events.take(),
+                    outputs.hook.take(),
+                ]
+                .iter()
+                .enumerate()
                 {
                     assert_eq!(leak(text), None, "{kind} {place}");
                     redacted[place] += usize::from(text.contains("[redacted]"));

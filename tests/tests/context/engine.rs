@@ -244,10 +244,10 @@ fn the_values_are_what_the_engine_did() {
 }
 
 #[test]
-fn nothing_of_the_prompt_is_told_unless_asked_for() {
+fn nothing_of_the_prompt_is_recorded_unless_asked_for() {
     for experimental in [false, true] {
         let (harness, prompt) = watch(experimental);
-        let told: Vec<String> = harness
+        let leaked: Vec<String> = harness
             .spans()
             .iter()
             .flat_map(|span| span.attributes.0.iter())
@@ -256,7 +256,7 @@ fn nothing_of_the_prompt_is_told_unless_asked_for() {
             .collect();
         assert!(prompt.contains("invoice"));
         if experimental {
-            assert_eq!(told, ["contextweaver.prompt.rendered"]);
+            assert_eq!(leaked, ["contextweaver.prompt.rendered"]);
             assert_eq!(
                 harness
                     .span("invoke_agent")
@@ -264,7 +264,7 @@ fn nothing_of_the_prompt_is_told_unless_asked_for() {
                 Some(prompt.as_str())
             );
         } else {
-            assert!(told.is_empty(), "{told:?}");
+            assert!(leaked.is_empty(), "{leaked:?}");
         }
     }
 }

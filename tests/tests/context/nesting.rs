@@ -118,7 +118,7 @@ fn the_same_call_seen_twice_is_one() {
     assert_eq!(span.name, "chat outer");
     assert_eq!(span.str("gen_ai.provider.name"), Some("openai"));
     assert_eq!(span.double("gen_ai.request.temperature"), Some(0.5));
-    // The counts of the calls add up; of the rest the last tells.
+    // The counts of the calls add up; of the rest the last call's is kept.
     assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(17));
     assert_eq!(span.int("gen_ai.usage.output_tokens"), Some(7));
     assert_eq!(span.int("gen_ai.usage.cache_read.input_tokens"), Some(4));

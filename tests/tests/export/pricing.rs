@@ -1,4 +1,4 @@
-//! Prices: what calls cost, what is recorded of it, and what a bad table is told.
+//! Prices: what calls cost, what is recorded of it, and the errors of a bad table.
 
 use genai::Telemetry;
 use genai::pricing::{Prices, Rates, Usage};

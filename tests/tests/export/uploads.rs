@@ -31,7 +31,7 @@ enum Act {
     Hang,
 }
 
-/// A store that does with its n-th object what it is told.
+/// A store that follows a plan for its n-th object.
 struct Planned {
     calls: AtomicUsize,
     plan: fn(usize) -> Act,
@@ -166,7 +166,7 @@ fn a_call_costs_the_same_with_a_stuck_store() {
             times.sort();
             times[990]
         };
-        // Others on the machine disturb both sides; one quiet moment is enough to tell.
+        // Others on the machine disturb both sides; one quiet moment is enough.
         let is_same = (0..10).any(|_| {
             let (idle, stuck) = (p99(|_| Act::Keep, true), p99(|_| Act::Hang, false));
             println!("p99 idle {idle:?}, stuck {stuck:?}");

@@ -95,18 +95,18 @@ async fn stream((a, _): (Part, Part)) -> Result<impl Stream<Item = usize>, std::
 }
 
 #[genai::chat(provider = openai, model = a.0, response(|text| id = text, output_tokens = n))]
-async fn told((n, a, _): (u32, Part, Part)) -> String {
+async fn described((n, a, _): (u32, Part, Part)) -> String {
     ready(()).await;
     a.0.to_owned()
 }
 
 #[genai::chat(provider = openai, model = a.0, response(|text| id = text, output_tokens = n))]
-fn told_by_sync((n, a, _): (u32, Part, Part)) -> String {
+fn described_by_sync((n, a, _): (u32, Part, Part)) -> String {
     a.0.to_owned()
 }
 
 #[genai::chat(provider = openai, model = "m", response(|text| id = text, output_tokens = n))]
-fn told_by_future((n, a, _): (u32, Part, Part)) -> impl Future<Output = String> {
+fn described_by_future((n, a, _): (u32, Part, Part)) -> impl Future<Output = String> {
     async move { a.0.to_owned() }
 }
 
@@ -167,9 +167,9 @@ fn what_has_no_name_is_dropped_in_the_operation() {
 fn a_copied_part_may_be_named_after_the_call() {
     let three = || (4, Part("a"), Part("rest"));
     let runs = [
-        dropped(|| block_on(told(three()))),
-        dropped(|| told_by_sync(three())),
-        dropped(|| block_on(told_by_future(three()))),
+        dropped(|| block_on(described(three()))),
+        dropped(|| described_by_sync(three())),
+        dropped(|| block_on(described_by_future(three()))),
     ];
     for (dropped, s) in runs {
         assert_eq!(dropped.len(), 2, "{dropped:?}");

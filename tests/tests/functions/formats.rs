@@ -38,8 +38,8 @@ fn chunks() -> Vec<Json> {
     .collect()
 }
 
-/// What every one of these calls says.
-fn is_told(span: &Span) {
+/// What every one of these calls records.
+fn is_recorded(span: &Span) {
     assert_eq!(
         span.int("gen_ai.request.max_tokens"),
         Some(9),
@@ -104,7 +104,7 @@ fn values_are_read_in_the_format_that_is_named() {
         harness.clear();
         call();
         let span = harness.span("chat m-1");
-        is_told(&span);
+        is_recorded(&span);
         span
     };
     one(&|| drop(plain(&request())));
@@ -152,7 +152,7 @@ fn items_are_read_in_the_format_that_is_named_whatever_holds_them() {
         harness.clear();
         call();
         let span = harness.span("chat m-1");
-        is_told(&span);
+        is_recorded(&span);
         assert_eq!(span.bool("gen_ai.request.stream"), Some(true));
     };
     one(&|| match block_on(fallible(request())) {
@@ -235,7 +235,7 @@ fn own() -> Own<Usage> {
 fn derives_read_a_field_or_the_whole_in_a_format() {
     let harness = Harness::install();
     let reply = wrapped(&Question { inner: request() });
-    is_told(&harness.span("chat m-1"));
+    is_recorded(&harness.span("chat m-1"));
     assert_eq!(reply.inner.0["id"], "r-1");
     harness.clear();
     let _ = own();

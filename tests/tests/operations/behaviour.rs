@@ -140,9 +140,9 @@ async fn counted() -> Result<(), std::fmt::Error> {
 }
 
 #[test]
-fn nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it() {
+fn nothing_is_evaluated_when_nothing_listens_and_no_content_when_nobody_wants_it() {
     isolated(
-        "nothing_is_evaluated_when_nothing_listens_and_no_content_when_no_sink_wants_it",
+        "nothing_is_evaluated_when_nothing_listens_and_no_content_when_nobody_wants_it",
         &[],
         || {
             let off = Harness::new();

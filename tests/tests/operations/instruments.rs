@@ -6,7 +6,7 @@ use genai::{ContextInMetrics, GenAiContext, keys};
 use opentelemetry::{Array, KeyValue, Value};
 
 #[test]
-fn an_instrument_records_what_it_is_told() {
+fn an_instrument_records_what_it_is_given() {
     let harness = Harness::new();
     let counter = harness
         .telemetry()

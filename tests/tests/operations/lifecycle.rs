@@ -136,7 +136,7 @@ fn manual<K>(name: &str, make: impl Fn(&Telemetry) -> Invocation<K>) {
     });
     assert!(!span.is_error(), "{name}: stream dropped early");
 
-    // Nobody is to be told.
+    // Nobody is to learn of it.
     let harness = Harness::new();
     let quiet = opentelemetry::Context::enter_telemetry_suppressed_scope();
     make(harness.telemetry()).finish();
@@ -208,8 +208,8 @@ fn act(what: &str) -> Result<u8, std::fmt::Error> {
             genai::span("inner").start().finish();
             Ok(2)
         }
-        "tell" => {
-            genai::current().attribute("app.told", true);
+        "describe" => {
+            genai::current().attribute("app.described", true);
             Ok(2)
         }
         _ => Ok(2),
@@ -308,10 +308,10 @@ fn annotated(name: &str, functions: &Functions) {
     });
     assert!(!span.is_error(), "{name}");
 
-    for run in [&(|| ignore(sync("tell"))) as &dyn Fn(), &|| {
-        ignore(futures::executor::block_on(later("tell")))
+    for run in [&(|| ignore(sync("describe"))) as &dyn Fn(), &|| {
+        ignore(futures::executor::block_on(later("describe")))
     }] {
-        assert_eq!(one(run).bool("app.told"), Some(true), "{name}");
+        assert_eq!(one(run).bool("app.described"), Some(true), "{name}");
     }
     for run in [&(|| ignore(sync("nest"))) as &dyn Fn(), &|| {
         ignore(futures::executor::block_on(later("nest")))

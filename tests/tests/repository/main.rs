@@ -1,14 +1,17 @@
-//! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions; and the
-//! order of its floors; and commands that pages name.
+//! What a repository and its packages must have: files of a package, features on docs.rs, licences, links, versions, the order of its
+//! floors, short files; that no test is left unbuilt; and that commands in pages are valid.
 
 mod commands;
 mod layering;
+mod lengths;
 mod licences;
 mod packages;
 mod pages;
 mod public_api;
 mod rust_version;
+mod targets;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use genai_tests::workspace;
@@ -39,4 +42,16 @@ fn metadata(all: bool) -> Value {
 /// A file of the repository.
 fn read(path: &str) -> String {
     std::fs::read_to_string(workspace().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Adds the Rust files below a folder.
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            into.push(path);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The public face of the runtime is the one that is checked in: a change of it shows in the diff of `docs/public-api`.
 //!
-//! rustdoc's description of the crate goes in, one line per public item is compared. That description is unstable, so rustdoc is
-//! told to give it all the same; nothing else of the build is changed by that.
+//! rustdoc's description of the crate goes in, one line per public item is compared. That description is unstable, so
+//! `RUSTC_BOOTSTRAP` is set for rustdoc alone; nothing else of the build is changed by that.
 
 use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt;

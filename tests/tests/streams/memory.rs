@@ -65,7 +65,7 @@ fn grows_not(what: &str, items: u64, stream: impl Stream) {
 }
 
 #[derive(Clone)]
-struct Token(u64);
+struct Token(i64);
 
 impl Chunk for Token {
     fn record_chunk(&self, stream: &mut Accumulator) {

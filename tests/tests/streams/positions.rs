@@ -436,7 +436,7 @@ fn the_span_is_current_where_the_stream_is_polled() {
     }
 }
 
-/// Tells which spans were current when it was polled.
+/// Notes which spans were current when it was polled.
 struct Watching(Vec<String>);
 
 impl Stream for Watching {
@@ -461,7 +461,7 @@ fn bytes_may_be_cut_and_dropped_anywhere() {
         let last = after(&dialect, dialect.chunks.len());
         let provider = dialect.provider;
         let harness = Harness::new();
-        let told = |pieces: Vec<Vec<u8>>| {
+        let recorded = |pieces: Vec<Vec<u8>>| {
             harness.clear();
             let chat = chat(&harness, provider);
             let items = pieces.len();
@@ -480,14 +480,14 @@ fn bytes_may_be_cut_and_dropped_anywhere() {
                 .remove("gen_ai.response.time_to_first_chunk");
             span
         };
-        let whole = told(vec![bytes.clone()]);
+        let whole = recorded(vec![bytes.clone()]);
         assert_eq!(counts(&whole), last, "{provider}");
         for at in 0..bytes.len() {
             let (one, two) = bytes.split_at(at);
-            let cut = told(vec![one.to_vec(), two.to_vec()]);
+            let cut = recorded(vec![one.to_vec(), two.to_vec()]);
             assert_eq!(cut.attributes, whole.attributes, "{provider}, cut at {at}");
-            let dropped = told(vec![one.to_vec()]);
-            let by_bytes = told(one.iter().map(|byte| vec![*byte]).collect());
+            let dropped = recorded(vec![one.to_vec()]);
+            let by_bytes = recorded(one.iter().map(|byte| vec![*byte]).collect());
             assert_eq!(
                 dropped.attributes, by_bytes.attributes,
                 "{provider}, dropped at {at}"

@@ -94,7 +94,7 @@ fn the_order_of_fields() {
             if response.status >= 400 {
                 return replay(recording, Form::Values, content);
             }
-            let told = match (&response.body, &response.sse) {
+            let recorded = match (&response.body, &response.sse) {
                 (Some(body), _) => probe.response(&Wire::detect(&Shuffled(body, seed))),
                 (None, texts) => {
                     let mut shuffled = recording.clone();
@@ -112,7 +112,7 @@ fn the_order_of_fields() {
                     probe.bytes(vec![framed(&shuffled, texts)])
                 }
             };
-            Some(observed(recording, told, None))
+            Some(observed(recording, recorded, None))
         });
     }
 }

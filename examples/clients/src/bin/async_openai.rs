@@ -1,4 +1,4 @@
-//! async-openai: a chat, and a streamed one. Its types tell everything; the attribute names the provider and the request.
+//! async-openai: a chat, and a streamed one. Everything is read from its types; the attribute names the provider and the request.
 //!
 //! `cargo run -p genai-client-examples --features async-openai --bin async_openai`
 //!

@@ -240,7 +240,7 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         EventKind::Arguments => called(stream, place, fields),
         EventKind::Item => begin(stream, place, fields),
         EventKind::Delta | EventKind::WholeItem => more(stream, place, fields),
-        EventKind::Error if stream.pending.error.is_none() => stream.fail(""),
+        EventKind::Error if stream.pending.error.is_none() => stream.error(""),
         _ => {}
     }
 }

@@ -209,11 +209,11 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "start" => Content(|stream, value| stream.pending.whole = Some(value)),
         "delta" => Content(Accumulator::take_content),
         // Exceptions of a stream come under their names.
-        "internalServerException" => Note(|stream| stream.fail("InternalServerException")),
-        "modelStreamErrorException" => Note(|stream| stream.fail("ModelStreamErrorException")),
-        "serviceUnavailableException" => Note(|stream| stream.fail("ServiceUnavailableException")),
-        "throttlingException" => Note(|stream| stream.fail("ThrottlingException")),
-        "validationException" => Note(|stream| stream.fail("ValidationException")),
+        "internalServerException" => Note(|stream| stream.error("InternalServerException")),
+        "modelStreamErrorException" => Note(|stream| stream.error("ModelStreamErrorException")),
+        "serviceUnavailableException" => Note(|stream| stream.error("ServiceUnavailableException")),
+        "throttlingException" => Note(|stream| stream.error("ThrottlingException")),
+        "validationException" => Note(|stream| stream.error("ValidationException")),
         _ => fault::beside(key),
     }
 }

@@ -333,7 +333,7 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
         (EventKind::Error, _) => {
             let code = code.filter(|code| super::error::is_type(code));
             if code.is_some() || stream.pending.error.is_none() {
-                stream.fail(code.as_deref().unwrap_or_default());
+                stream.error(code.as_deref().unwrap_or_default());
             }
         }
         (EventKind::Text, Some(Value::String(text))) => {

@@ -43,7 +43,9 @@ fn room_of(stream: &Accumulator, room: usize) -> usize {
 impl Accumulator {
     pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
         if !self.has_id() {
-            with_id(value, |id| self.id(id));
+            with_id(value, |id| {
+                self.id(id);
+            });
         }
     }
 
@@ -55,13 +57,13 @@ impl Accumulator {
 
     pub(crate) fn take_service_tier(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
-            self.service_tier(text);
+            self.openai_response_service_tier(text);
         }
     }
 
     pub(crate) fn take_fingerprint(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
-            self.system_fingerprint(text);
+            self.openai_response_system_fingerprint(text);
         }
     }
 
@@ -210,7 +212,7 @@ impl Accumulator {
         if pending.error.is_some() || pending.fault.is_some() {
             let (error, fault) = (pending.error.take(), pending.fault.take());
             if let Some(error) = super::fault::settled(error, fault, is_all) {
-                self.fail(&super::error::chosen(&error));
+                self.error(&super::error::chosen(&error));
             }
         }
         if let Some(compaction) = self.pending.compaction.take() {

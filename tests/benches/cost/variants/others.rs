@@ -1,5 +1,5 @@
-//! The other ways: `tracing` with its bridge to OpenTelemetry, and fastrace, each with metrics by hand. What fastrace tells is
-//! poorer: its properties are texts.
+//! The other ways: `tracing` with its bridge to OpenTelemetry, and fastrace, each with metrics by hand. fastrace records
+//! less: its properties are texts.
 
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! The SDK's inputs, their builders and the fluent builders: each tells of a request what is recorded of it.
+//! The SDK's inputs, their builders and the fluent builders: the same is recorded of each.
 
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::operation::invoke_model::{InvokeModelInput, InvokeModelOutput};
@@ -26,8 +26,8 @@ fn asked(recording: &Recording) -> Recording {
     recording
 }
 
-/// Checks what each of `requests`, which are the same in several types, tells.
-fn check(recording: &Recording, requests: &[&dyn Told]) {
+/// Checks what is recorded of each of `requests`, which are the same in several types.
+fn check(recording: &Recording, requests: &[&dyn KnownRequest]) {
     let recording = asked(recording);
     for (at, request) in requests.iter().enumerate() {
         assert_eq!(request.provider(), "aws.bedrock");
@@ -53,12 +53,12 @@ fn check(recording: &Recording, requests: &[&dyn Told]) {
 }
 
 /// A request that knows its provider.
-trait Told {
+trait KnownRequest {
     fn provider(&self) -> String;
     fn request(&self) -> &dyn Request;
 }
 
-impl<T: Request + ProviderRequest> Told for T {
+impl<T: Request + ProviderRequest> KnownRequest for T {
     fn provider(&self) -> String {
         ProviderRequest::provider(self).into_owned()
     }
@@ -132,13 +132,13 @@ fn answers() {
         .build()
         .expect("an answer");
     let request = serde_json::json!({"messages": []});
-    let told = Probe::new("aws.bedrock", "chat", true, &request).response(&answer);
-    assert_eq!(told.attributes["gen_ai.usage.input_tokens"], 13);
+    let recorded = Probe::new("aws.bedrock", "chat", true, &request).response(&answer);
+    assert_eq!(recorded.attributes["gen_ai.usage.input_tokens"], 13);
     assert_eq!(
-        told.attributes["gen_ai.response.finish_reasons"][0],
+        recorded.attributes["gen_ai.response.finish_reasons"][0],
         "end_turn"
     );
-    assert_eq!(told.output[0]["parts"][0]["content"], "Hi");
+    assert_eq!(recorded.output[0]["parts"][0]["content"], "Hi");
 
     let body = r#"{"generation": "Hi", "prompt_token_count": 3, "generation_token_count": 2, "stop_reason": "stop"}"#;
     let answer = InvokeModelOutput::builder()
@@ -146,7 +146,7 @@ fn answers() {
         .content_type("application/json")
         .build()
         .expect("an answer");
-    let told = Probe::new("aws.bedrock", "text_completion", true, &request).response(&answer);
-    assert_eq!(told.attributes["gen_ai.usage.output_tokens"], 2);
-    assert_eq!(told.output[0]["parts"][0]["content"], "Hi");
+    let recorded = Probe::new("aws.bedrock", "text_completion", true, &request).response(&answer);
+    assert_eq!(recorded.attributes["gen_ai.usage.output_tokens"], 2);
+    assert_eq!(recorded.output[0]["parts"][0]["content"], "Hi");
 }

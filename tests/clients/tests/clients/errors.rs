@@ -1,4 +1,4 @@
-//! What known clients' errors tell of themselves: code and status, nothing of what was sent or answered.
+//! What is recorded of known clients' errors: code and status, nothing of what was sent or answered.
 
 use async_openai::error::{ApiError, ApiErrorResponse, OpenAIError};
 use genai::ErrorType;
@@ -40,13 +40,13 @@ fn failed_status() -> genai_client::Error {
 
 #[test]
 fn types_and_descriptions() {
-    let told = |error: &dyn ErrorType| {
+    let recorded = |error: &dyn ErrorType| {
         let description = error.description().map(|text| text.into_owned());
         assert!(!description.as_deref().unwrap_or_default().contains(SECRET));
         (error.error_type().into_owned(), description)
     };
     let is = |error: &dyn ErrorType, class: &str, text: Option<&str>| {
-        assert_eq!(told(error), (class.to_owned(), text.map(str::to_owned)));
+        assert_eq!(recorded(error), (class.to_owned(), text.map(str::to_owned)));
     };
     is(
         &api_error(Some("rate_limit_exceeded"), Some("requests")),

@@ -174,8 +174,8 @@ fn run(recording: &Recording, content: bool) -> Result<Observed, String> {
     Ok(observed)
 }
 
-/// What the client's types do not tell: of a stream the model; without the raw body some ids, and what only OpenAI has.
-const UNTOLD: [&str; 4] = [
+/// What the client's types do not have: of a stream the model; without the raw body some ids, and what only OpenAI has.
+const MISSING: [&str; 4] = [
     "gen_ai.response.id",
     "gen_ai.response.model",
     "openai.response.service_tier",
@@ -186,7 +186,7 @@ fn untold(recording: &mut Recording) {
     if recording.response.sse.is_some() {
         recording
             .expected
-            .retain(|key, _| !UNTOLD.contains(&key.as_str()));
+            .retain(|key, _| !MISSING.contains(&key.as_str()));
         if recording.provider == "anthropic" {
             recording
                 .expected
@@ -234,7 +234,7 @@ impl<S: Subscriber> Layer<S> for Lines {
     }
 }
 
-/// A stream without token counts is a stream whose options did not ask for them: one line says so, and no warning.
+/// A stream has no token counts where its options did not ask for them: that is one line in the log, and no warning.
 #[test]
 fn usage_that_was_not_asked_for_is_said_once() {
     // A process says it once, and replays of streams without counts may say it too.

@@ -71,10 +71,10 @@ fn vectors() {
         serde_json::from_value(json!({"model": "all-minilm", "embeddings": [[0.5, 1.0]]}))
             .expect("an answer");
     assert_eq!(ProviderRequest::provider(&request), "ollama");
-    let told = Probe::new("ollama", "embeddings", true, &request).response(&answer);
-    assert_eq!(told.attributes["gen_ai.request.model"], "all-minilm");
-    assert!(!told.attributes.contains_key("gen_ai.request.stream"));
-    assert!(!format!("{told:?}").contains("SECRET"));
+    let recorded = Probe::new("ollama", "embeddings", true, &request).response(&answer);
+    assert_eq!(recorded.attributes["gen_ai.request.model"], "all-minilm");
+    assert!(!recorded.attributes.contains_key("gen_ai.request.stream"));
+    assert!(!format!("{recorded:?}").contains("SECRET"));
 }
 
 /// Parts of ids, and why those recordings differ.

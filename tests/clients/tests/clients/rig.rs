@@ -168,7 +168,7 @@ fn anthropic() {
     );
 }
 
-/// Embeddings have no request type; the answer tells.
+/// Embeddings have no request type; everything is read from the answer.
 #[test]
 fn vectors() {
     let answer: EmbeddingResponse = serde_json::from_value(json!({
@@ -177,11 +177,11 @@ fn vectors() {
     }))
     .expect("an answer");
     let probe = Probe::new("openai", "embeddings", true, &json!({}));
-    let told = probe.response(&answer);
-    assert_eq!(told.attributes["gen_ai.response.model"], "m-1");
-    assert_eq!(told.attributes["gen_ai.embeddings.dimension.count"], 2);
-    assert_eq!(told.attributes["gen_ai.usage.input_tokens"], 4);
-    assert!(!format!("{told:?}").contains("SECRET"));
+    let recorded = probe.response(&answer);
+    assert_eq!(recorded.attributes["gen_ai.response.model"], "m-1");
+    assert_eq!(recorded.attributes["gen_ai.embeddings.dimension.count"], 2);
+    assert_eq!(recorded.attributes["gen_ai.usage.input_tokens"], 4);
+    assert!(!format!("{recorded:?}").contains("SECRET"));
 }
 
 const ONE_CHOICE: &str = "rig keeps the first choice only; the others are in the attributes alone";

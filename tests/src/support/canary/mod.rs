@@ -3,4 +3,4 @@
 pub mod make;
 pub mod more;
 pub mod ops;
-pub mod sinks;
+pub mod outputs;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::make::{Mint, Wire};
 use super::ops::{Content, Ending, Failure, end, show};
-use super::sinks::Bytes;
+use super::outputs::Bytes;
 use crate::recordings::replay::frame;
 
 /// An answer of a provider that refuses, in words of which none may leave.

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::make::{Mint, Wire};
-use super::sinks::Bytes;
+use super::outputs::Bytes;
 
 /// How an operation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub const KINDS: [&str; 7] = [
     "retrieval",
 ];
 
-/// Everything an operation may be given; what it may tell nobody.
+/// Everything an operation may be given, and may not let out.
 pub struct Content {
     pub ending: Ending,
     input: Vec<InputMessage>,
@@ -353,7 +353,7 @@ impl Serialize for Panics {
     }
 }
 
-/// A chunk of the user's own, told through every method that takes content.
+/// A chunk of the user's own, which calls every method that takes content.
 struct Own(RefCell<Vec<String>>, Shown);
 
 impl Chunk for Own {

@@ -1,4 +1,4 @@
-//! Clients of old and new versions, without a feature: what their types tell, compiled and run, against the table in
+//! Clients of old and new versions, without a feature: what is recorded of their types, compiled and run, against the table in
 //! `docs/clients.md`.
 //!
 //! Without arguments it compares and fails on a difference; `--write` writes the table anew.

@@ -1,4 +1,4 @@
-//! What a client's type tells: the same body goes in as JSON and as that type, what is missing of the latter comes out.
+//! What is recorded of a client's type: the same body goes in as JSON and as that type, what is missing of the latter comes out.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -51,12 +51,12 @@ fn short(key: &str) -> &str {
     .unwrap_or(key)
 }
 
-/// Whether the name alone told as much.
+/// Notes it where less is recorded by the name alone.
 pub fn by_name(cell: String, explicit: &Facts, named: &Facts) -> String {
     if explicit == named {
         cell
     } else {
-        cell + "; the name alone tells less"
+        cell + "; by the name alone less"
     }
 }
 

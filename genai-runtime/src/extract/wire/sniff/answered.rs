@@ -107,12 +107,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         format: Format::Anthropic,
         holds: |shape| shape.has(ANTHROPIC_KIND),
-        because: "an event or a message of its own says so in its `type`",
+        because: "the `type` is one of its own, of an event or a message",
     },
     Rule {
         format: Format::Cohere,
         holds: |shape| shape.has(COHERE_KIND),
-        because: "an event of its own says so in its `type` or `event_type`",
+        because: "the `type` or `event_type` is one of its own, of an event",
     },
     Rule {
         format: Format::Interactions,
@@ -127,7 +127,7 @@ pub(super) const RULES: &[Rule] = &[
             shape.has(CONVERSATIONS_KIND)
                 || !shape.has(KIND) && shape.has_all(CONVERSATION | OUTPUTS)
         },
-        because: "the object or the event says so, or the outputs are of a conversation",
+        because: "the object or the event names it, or the outputs are of a conversation",
     },
     Rule {
         format: Format::OpenAi,

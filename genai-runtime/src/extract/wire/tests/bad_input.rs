@@ -229,7 +229,7 @@ fn truncated_text_tells_what_it_had() {
 #[test]
 fn random_bytes_do_no_harm() {
     let mut dice = Dice(2);
-    let telling: [&[u8]; 12] = [
+    let syntax: [&[u8]; 12] = [
         b"data: ",
         b"\n\n",
         b"\r",
@@ -246,7 +246,7 @@ fn random_bytes_do_no_harm() {
     for round in 0..400 {
         let mut bytes = ByteAccumulator::with_limit(round % 2 == 0, 256);
         for _ in 0..60 {
-            let piece = telling[dice.roll(telling.len())];
+            let piece = syntax[dice.roll(syntax.len())];
             bytes.feed(piece);
             bytes.feed(&[dice.roll(256) as u8]);
         }
@@ -420,12 +420,12 @@ fn values_types_and_text_tell_the_same() {
         Format::Ollama,
         Format::Cohere,
     ];
-    let run = |tell: &dyn Fn(Format, &mut Recorder<'_>, &mut Accumulator),
+    let run = |record: &dyn Fn(Format, &mut Recorder<'_>, &mut Accumulator),
                format: Format,
                content: bool| {
         let mut op = Probe::new("", false, content);
         let mut stream = Accumulator::new(content, Room::default());
-        tell(format, &mut op.recorder(), &mut stream);
+        record(format, &mut op.recorder(), &mut stream);
         let output = stream.take_output();
         let mut streamed = Probe::new("", false, content);
         stream.finish(&mut streamed.recorder());

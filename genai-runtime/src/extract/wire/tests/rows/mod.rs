@@ -239,7 +239,7 @@ impl<'a> Op<'a> {
         });
     }
 
-    /// The chunks of a stream and what they tell.
+    /// The chunks of a stream and what is recorded of them.
     fn streams(&self, chunks: &[Value], expected: Value) {
         check("values", self, &expected, |op| {
             let mut stream = Accumulator::new(op.recorder().wants_content(), Room::default());

@@ -102,8 +102,8 @@ impl CompletionHook for Bytes {
     }
 }
 
-/// The sinks of one configuration.
-pub struct Sinks {
+/// Everything one configuration emits.
+pub struct Outputs {
     pub spans: Bytes,
     pub events: Bytes,
     pub metrics: Bytes,
@@ -112,7 +112,7 @@ pub struct Sinks {
     meter: SdkMeterProvider,
 }
 
-impl Sinks {
+impl Outputs {
     /// Becomes the process's default, so that annotated functions report to it.
     pub fn install(settings: impl FnOnce(TelemetryBuilder, Bytes) -> TelemetryBuilder) -> Self {
         Self::install_with(Sampler::AlwaysOn, settings)
