@@ -130,7 +130,11 @@ fn main() {
         .conversation_id("conv-1")
         .property("user.id", "alice");
     let _scope = context.attach();
-    line("client, conversation and user", cost(client(), &none), &bare);
+    line(
+        "client, conversation and user",
+        cost(client(), &none),
+        &bare,
+    );
     let chat = opentelemetry::trace::SpanContext::new(
         opentelemetry::trace::TraceId::from(1_u128),
         opentelemetry::trace::SpanId::from(2_u64),
