@@ -110,7 +110,7 @@ pub(crate) fn operations() {
     );
 }
 
-struct Token(u64);
+struct Token(i64);
 
 impl genai::Chunk for Token {
     fn record_chunk(&self, stream: &mut genai::Accumulator) {
@@ -118,7 +118,7 @@ impl genai::Chunk for Token {
     }
 }
 
-struct Tokens(u64);
+struct Tokens(i64);
 
 impl Stream for Tokens {
     type Item = Token;

@@ -146,16 +146,16 @@ async fn with_content(messages: &[InputMessage]) -> usize {
     messages.len()
 }
 
-struct Token(u64);
+struct Token(u32);
 
 impl genai::Chunk for Token {
     fn record_chunk(&self, stream: &mut genai::Accumulator) {
-        stream.output_tokens(self.0);
+        stream.output_tokens(self.0.into());
     }
 }
 
 /// A stream of this many chunks.
-struct Tokens(u64);
+struct Tokens(u32);
 
 impl Stream for Tokens {
     type Item = Token;
@@ -170,7 +170,7 @@ impl Stream for Tokens {
 }
 
 #[genai::chat(provider = openai, model = "m", stream)]
-fn streaming(chunks: u64) -> impl Stream<Item = Token> {
+fn streaming(chunks: u32) -> impl Stream<Item = Token> {
     Tokens(chunks)
 }
 

@@ -1,12 +1,12 @@
 //! One vocabulary: the words of the registry are entries of the attribute and setters of builders, invocations, `current` and
-//! recorders, and each sets its key the same way. A word that is missing in one of these does not compile here, and one that is missing
-//! here is found by the registry.
+//! recorders, and what a chat's answer has is also a setter of accumulators; each sets its key the same way. A word that is missing in
+//! one of these does not compile here, and one that is missing here is found by the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use genai::message::{Document, ToolDefinition, user};
 use genai::testing::Harness;
-use genai::{ContentCapture, Recorder};
+use genai::{Accumulator, ContentCapture, Recorder};
 use genai_tests::registry::{Facts, Registry};
 
 type Attributes = BTreeMap<String, String>;
@@ -18,6 +18,41 @@ fn recorded<T>(harness: &Harness, call: impl FnOnce() -> T) -> Attributes {
     let [span]: [genai::testing::Span; 1] = harness.spans().try_into().expect("one span");
     let pairs = span.attributes.0.iter();
     pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect()
+}
+
+/// What the answer to a chat has, also from a chunk.
+macro_rules! from_a_chunk {
+    (chat, $harness:ident, $(($($after:ident).+) $late:ident = $found:expr;)*) => {
+        struct Answer;
+
+        impl genai::Chunk for Answer {
+            fn record_chunk(&self, stream: &mut Accumulator) {
+                $(stream.$late($found);)*
+            }
+        }
+
+        #[genai::chat(provider = openai, response(|_| $($($after).+ = $found,)*))]
+        fn whole() -> u8 {
+            0
+        }
+
+        #[genai::chat(provider = openai, streaming)]
+        fn by_chunk() {
+            genai::current().chunk(&Answer);
+        }
+
+        let mut streamed = recorded(&$harness, by_chunk);
+        // What makes it a stream, whose choices are messages.
+        for key in [
+            "gen_ai.request.stream",
+            "gen_ai.response.time_to_first_chunk",
+            "gen_ai.output.messages",
+        ] {
+            assert!(streamed.remove(key).is_some(), "{key}");
+        }
+        assert_eq!(streamed, recorded(&$harness, whole), "accumulator");
+    };
+    ($other:ident, $($rest:tt)*) => {};
 }
 
 /// A row is the key in the attribute, the setter of a builder (before the call) and that of what runs.
@@ -98,6 +133,7 @@ macro_rules! operation {
             let mut plain = expected;
             plain.retain(|key, _| !keys.contains(&(&**key, true)));
             assert_eq!(recorded(&harness, by_recorder), plain, "recorder");
+            from_a_chunk!($operation, harness, $(($($after).+) $late = $found;)*);
         }
     };
 }

@@ -23,7 +23,9 @@ use crate::semconv::registry::keys;
 
 /// The facts of a streamed response, gathered chunk by chunk.
 ///
-/// A [`Chunk`](crate::Chunk) implementation calls these methods with what its chunk says; of several calls of a method counts:
+/// A [`Chunk`](crate::Chunk) implementation calls these methods with what its chunk says. What a response has as a whole has the words
+/// of [`current`](crate::current), of invocations and of a [`Recorder`](crate::Recorder); a choice is built from its pieces. Of several
+/// calls of a method counts:
 ///
 /// * ids and names: the first that is not empty;
 /// * token counts: the last, per counter. A stream's counts are snapshots and never added up; a zero takes no count back;
@@ -34,12 +36,12 @@ use crate::semconv::registry::keys;
 /// or 64 MiB where a hook gets it whole or a redactor looks at it first.
 ///
 /// ```
-/// struct Token { text: String, tokens_so_far: u64, done: bool }
+/// struct Token { text: String, tokens_so_far: u32, done: bool }
 ///
 /// impl genai::Chunk for Token {
 ///     fn record_chunk(&self, stream: &mut genai::Accumulator) {
 ///         stream.text(0, &self.text);
-///         stream.output_tokens(self.tokens_so_far);
+///         stream.model("my-model").output_tokens(self.tokens_so_far.into());
 ///         if self.done {
 ///             stream.finish_reason(0, "stop");
 ///         }
@@ -112,59 +114,80 @@ impl Accumulator {
 
     /// The id of the response (`gen_ai.response.id`).
     #[inline]
-    pub fn id(&mut self, id: &str) {
-        first(&mut self.id, id);
+    pub fn id(&mut self, value: impl AsRef<str>) -> &mut Self {
+        first(&mut self.id, value.as_ref());
+        self
     }
 
     /// The model that answers (`gen_ai.response.model`).
     #[inline]
-    pub fn model(&mut self, model: &str) {
-        first(&mut self.model, model);
+    pub fn model(&mut self, value: impl AsRef<str>) -> &mut Self {
+        first(&mut self.model, value.as_ref());
+        self
     }
 
     /// The service tier that was used (`openai.response.service_tier`); recorded for OpenAI and Azure OpenAI. The last one
     /// counts: a stream begins with the tier that was asked for.
     #[inline]
-    pub fn service_tier(&mut self, tier: &str) {
+    pub fn openai_response_service_tier(&mut self, value: impl AsRef<str>) -> &mut Self {
+        let tier = value.as_ref();
         if !tier.is_empty() && self.service_tier != tier {
             clip(tier).clone_into(&mut self.service_tier);
         }
+        self
     }
 
     /// The fingerprint of the backend (`openai.response.system_fingerprint`); recorded for OpenAI and Azure OpenAI.
     #[inline]
-    pub fn system_fingerprint(&mut self, fingerprint: &str) {
-        first(&mut self.system_fingerprint, fingerprint);
+    pub fn openai_response_system_fingerprint(&mut self, value: impl AsRef<str>) -> &mut Self {
+        first(&mut self.system_fingerprint, value.as_ref());
+        self
     }
 
-    /// All input tokens so far, cached ones included.
+    /// All input tokens so far, cached ones included; a negative count is none.
     #[inline]
-    pub fn input_tokens(&mut self, tokens: u64) {
-        keep(&mut self.usage.input, i64::try_from(tokens).ok());
+    pub fn input_tokens(&mut self, value: i64) -> &mut Self {
+        keep(&mut self.usage.input, Some(value));
+        self
     }
 
-    /// All output tokens so far, reasoning included.
+    /// All output tokens so far, reasoning included; a negative count is none.
     #[inline]
-    pub fn output_tokens(&mut self, tokens: u64) {
-        keep(&mut self.usage.output, i64::try_from(tokens).ok());
+    pub fn output_tokens(&mut self, value: i64) -> &mut Self {
+        keep(&mut self.usage.output, Some(value));
+        self
     }
 
-    /// The input tokens that came from a cache.
+    /// The input tokens that came from a cache; a negative count is none.
     #[inline]
-    pub fn cache_read_input_tokens(&mut self, tokens: u64) {
-        keep(&mut self.usage.cache_read, i64::try_from(tokens).ok());
+    pub fn cache_read_input_tokens(&mut self, value: i64) -> &mut Self {
+        keep(&mut self.usage.cache_read, Some(value));
+        self
     }
 
-    /// The input tokens that were written to a cache.
+    /// The input tokens that were written to a cache; a negative count is none.
     #[inline]
-    pub fn cache_creation_input_tokens(&mut self, tokens: u64) {
-        keep(&mut self.usage.cache_creation, i64::try_from(tokens).ok());
+    pub fn cache_creation_input_tokens(&mut self, value: i64) -> &mut Self {
+        keep(&mut self.usage.cache_creation, Some(value));
+        self
     }
 
-    /// The output tokens spent on reasoning.
+    /// The output tokens spent on reasoning; a negative count is none.
     #[inline]
-    pub fn reasoning_output_tokens(&mut self, tokens: u64) {
-        keep(&mut self.usage.reasoning, i64::try_from(tokens).ok());
+    pub fn reasoning_output_tokens(&mut self, value: i64) -> &mut Self {
+        keep(&mut self.usage.reasoning, Some(value));
+        self
+    }
+
+    /// Why the choices stopped, from the first one on: as [`finish_reason`](Self::finish_reason) for each of them.
+    pub fn finish_reasons(
+        &mut self,
+        value: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> &mut Self {
+        for (choice, reason) in (0..).zip(value) {
+            self.finish_reason(choice, reason.as_ref());
+        }
+        self
     }
 
     /// Why `choice` stopped, in the provider's own word; the last one that is not empty counts.
@@ -230,7 +253,7 @@ impl Accumulator {
     /// The stream failed though it goes on to its end in good order: the type of an error that came as a chunk.
     ///
     /// A type is a short word such as `overloaded_error`, never a message. The first counts; an empty one is `_OTHER`.
-    pub fn fail(&mut self, error_type: &str) {
+    pub fn error(&mut self, error_type: &str) {
         if self.error.is_none() {
             let error_type = if error_type.is_empty() {
                 crate::semconv::OTHER
@@ -242,7 +265,7 @@ impl Accumulator {
     }
 
     /// The type of the error that came as a chunk.
-    pub fn error(&self) -> Option<&str> {
+    pub fn error_type(&self) -> Option<&str> {
         self.error.as_deref()
     }
 
@@ -410,6 +433,8 @@ impl Accumulator {
         };
         recorder.owned(keys::GEN_AI_RESPONSE_ID, id);
         recorder.owned(keys::GEN_AI_RESPONSE_MODEL, self.model);
+        let conversation = std::mem::take(&mut self.pending.conversation);
+        recorder.owned(keys::GEN_AI_CONVERSATION_ID, conversation);
         if self.is_streamed {
             recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
         }

@@ -141,7 +141,7 @@ impl ByteAccumulator {
 /// Begins to read an event that is too large to be held.
 fn begin_large(facts: &mut Accumulator, event: &RawEvent<'_>) -> Large {
     if event.exception {
-        facts.fail(&exception_name(event.name));
+        facts.error(&exception_name(event.name));
         return Large::Unread;
     }
     match event.name {
@@ -156,7 +156,7 @@ fn end_large(facts: &mut Accumulator, large: Large, name: &str) -> bool {
     }
     large.end(facts);
     if name == "error" {
-        facts.fail("");
+        facts.error("");
     }
     facts.take_output()
 }
@@ -164,7 +164,7 @@ fn end_large(facts: &mut Accumulator, large: Large, name: &str) -> bool {
 /// Reads an event; returns whether it is output.
 fn one_event(facts: &mut Accumulator, inner: &mut Inner, event: &RawEvent<'_>) -> bool {
     if event.exception {
-        facts.fail(&exception_name(event.name));
+        facts.error(&exception_name(event.name));
         return false;
     }
     if event.data == b"[DONE]" {
@@ -182,7 +182,7 @@ fn one_event(facts: &mut Accumulator, inner: &mut Inner, event: &RawEvent<'_>) -
     read::chunk(data, None, facts);
     if event.name == "error" {
         // Whatever the event says more exactly was read before.
-        facts.fail("");
+        facts.error("");
     }
     facts.take_output()
 }

@@ -8,8 +8,8 @@ use super::common::{
 };
 use super::fault;
 use super::json::{
-    answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
-    text, text_part, uri,
+    answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role,
+    shown, take, text, text_or_json, text_part, uri,
 };
 use super::walk::Want::{self, Content, In, Listed, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
@@ -124,8 +124,10 @@ fn messages(value: Value) -> Vec<InputMessage> {
 
 /// A block: an object whose one field says what it is.
 fn block(mut fields: Map<String, Value>) -> Option<Part> {
-    if let Some(Value::String(content)) = fields.remove("text") {
-        return text_part(content);
+    match fields.remove("text") {
+        Some(Value::String(content)) => return text_part(content),
+        None | Some(Value::Null) => {}
+        Some(value) => return text_part(shown(value)),
     }
     let is_hosted = fields.get("toolUse").is_some_and(is_server_call);
     if let Some(mut used) = object(&mut fields, "toolUse") {
@@ -209,11 +211,11 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "start" => Content(|stream, value| stream.pending.whole = Some(value)),
         "delta" => Content(Accumulator::take_content),
         // Exceptions of a stream come under their names.
-        "internalServerException" => Note(|stream| stream.fail("InternalServerException")),
-        "modelStreamErrorException" => Note(|stream| stream.fail("ModelStreamErrorException")),
-        "serviceUnavailableException" => Note(|stream| stream.fail("ServiceUnavailableException")),
-        "throttlingException" => Note(|stream| stream.fail("ThrottlingException")),
-        "validationException" => Note(|stream| stream.fail("ValidationException")),
+        "internalServerException" => Note(|stream| stream.error("InternalServerException")),
+        "modelStreamErrorException" => Note(|stream| stream.error("ModelStreamErrorException")),
+        "serviceUnavailableException" => Note(|stream| stream.error("ServiceUnavailableException")),
+        "throttlingException" => Note(|stream| stream.error("ThrottlingException")),
+        "validationException" => Note(|stream| stream.error("ValidationException")),
         _ => fault::beside(key),
     }
 }
@@ -285,7 +287,7 @@ fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, 
 
 /// What a block goes on with.
 fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
-    if let Some(text) = text(&mut fields, "text") {
+    if let Some(text) = text_or_json(&mut fields, "text") {
         stream.append(0, number, TextKind::Text, &text);
     } else if let Some(mut reasoning) = object(&mut fields, "reasoningContent") {
         let text = text(&mut reasoning, "text").unwrap_or_default();

@@ -43,7 +43,9 @@ fn room_of(stream: &Accumulator, room: usize) -> usize {
 impl Accumulator {
     pub(crate) fn take_id(&mut self, value: Scalar<'_>) {
         if !self.has_id() {
-            with_id(value, |id| self.id(id));
+            with_id(value, |id| {
+                self.id(id);
+            });
         }
     }
 
@@ -55,13 +57,13 @@ impl Accumulator {
 
     pub(crate) fn take_service_tier(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
-            self.service_tier(text);
+            self.openai_response_service_tier(text);
         }
     }
 
     pub(crate) fn take_fingerprint(&mut self, value: Scalar<'_>) {
         if let Scalar::Str(text) = value {
-            self.system_fingerprint(text);
+            self.openai_response_system_fingerprint(text);
         }
     }
 
@@ -90,6 +92,13 @@ impl Accumulator {
     pub(crate) fn take_id_else(&mut self, value: Scalar<'_>) {
         if self.pending.id_else.is_empty() {
             with_id(value, |id| self.pending.id_else.push_str(clip(id)));
+        }
+    }
+
+    /// The conversation that the provider keeps.
+    pub(crate) fn take_conversation(&mut self, value: Scalar<'_>) {
+        if self.pending.conversation.is_empty() {
+            with_id(value, |id| self.pending.conversation.push_str(clip(id)));
         }
     }
 
@@ -182,6 +191,8 @@ impl Accumulator {
             None => Some(place),
             Some(index) => u64::try_from(index).ok(),
         };
+        let is_delta = std::mem::take(&mut self.pending.is_delta);
+        let index = index.map(|index| if is_delta { index } else { self.own(index) });
         let finish = self.pending.finish.take();
         // A message counts where there is no delta, a text where there is neither.
         let text = self.pending.text.take();
@@ -204,13 +215,31 @@ impl Accumulator {
         }
     }
 
+    /// The index of a choice that is whole in its list, where no other of the list may have the same.
+    fn own(&mut self, index: u64) -> u64 {
+        let taken = &mut self.pending.taken;
+        let Some(bit) = u32::try_from(index)
+            .ok()
+            .and_then(|at| 1_u128.checked_shl(at))
+        else {
+            return index;
+        };
+        let free = if *taken & bit == 0 {
+            bit
+        } else {
+            !*taken & taken.wrapping_add(1)
+        };
+        *taken |= free;
+        u64::from(free.trailing_zeros())
+    }
+
     /// The chunk has ended: what is pending of it is settled or forgotten. `is_all`: it has nothing in it that answers.
     pub(crate) fn end_chunk(&mut self, is_all: bool) {
         let pending = &mut self.pending;
         if pending.error.is_some() || pending.fault.is_some() {
             let (error, fault) = (pending.error.take(), pending.fault.take());
             if let Some(error) = super::fault::settled(error, fault, is_all) {
-                self.fail(&super::error::chosen(&error));
+                self.error(&super::error::chosen(&error));
             }
         }
         if let Some(compaction) = self.pending.compaction.take() {
@@ -219,6 +248,7 @@ impl Accumulator {
         let pending = &mut self.pending;
         pending.index = None;
         pending.position = 0;
+        pending.taken = 0;
         pending.finish = None;
         pending.content = None;
         pending.whole = None;

@@ -19,23 +19,23 @@ use crate::world::install;
 const CHUNKS: u64 = 1000;
 
 struct Token {
-    tokens: u64,
+    tokens: u32,
 }
 
 impl genai::Chunk for Token {
     fn record_chunk(&self, stream: &mut genai::Accumulator) {
-        stream.output_tokens(self.tokens);
+        stream.output_tokens(i64::from(self.tokens));
     }
 }
 
-struct Raw(u64);
+struct Raw(u32);
 
 impl Stream for Raw {
     type Item = Token;
 
     #[inline(never)]
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Token>> {
-        if self.0 == CHUNKS {
+        if u64::from(self.0) == CHUNKS {
             return Poll::Ready(None);
         }
         self.0 += 1;

@@ -273,11 +273,11 @@ fn a_users_own_chunks_tell_the_same() {
     stream.tool_call(0, 3, None, None, "}");
     stream.tool_call(0, 5000, None, Some("beyond"), "");
     stream.input_tokens(2);
-    stream.input_tokens(u64::MAX);
+    stream.input_tokens(-1);
     stream.finish_reason(1, "refusal");
-    stream.fail("");
-    stream.fail("later");
-    assert_eq!(stream.error(), Some("_OTHER"));
+    stream.error("");
+    stream.error("later");
+    assert_eq!(stream.error_type(), Some("_OTHER"));
     let op = ended(stream);
     assert_eq!(fact(&op, "gen_ai.response.id").as_deref(), Some("one"));
     assert_eq!(fact(&op, "gen_ai.usage.input_tokens").as_deref(), Some("2"));
