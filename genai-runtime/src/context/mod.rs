@@ -112,7 +112,7 @@ impl GenAiContext {
         put(properties, key.clone(), value, Limits::PROPERTIES);
     }
 
-    fn set_id(&mut self, id: StringValue) {
+    pub(crate) fn set_id(&mut self, id: StringValue) {
         self.data_mut().conversation_id = Some(id);
     }
 

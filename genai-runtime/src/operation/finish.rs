@@ -36,6 +36,8 @@ pub(crate) enum Outcome {
         error_type: StringValue,
         message: Option<String>,
     },
+    /// With an error that the one who asked made, where that is no failure of the operation's.
+    Refused,
 }
 
 /// How an operation ended.
@@ -132,7 +134,7 @@ impl Op {
         }
     }
 
-    /// Takes from nested operations what this one does not know, and keeps what labels metrics.
+    /// Takes from nested operations what this one does not know, keeps what labels metrics, and adds what prompts were made with.
     #[inline(never)]
     fn settle_rare(&mut self) {
         let inherited = self.rare.as_deref_mut().and_then(|r| r.inherited.take());
@@ -140,6 +142,9 @@ impl Op {
             self.fill_inherited(*inherited);
         }
         self.keep_labels();
+        if self.state.is_recording() {
+            self.add_variables();
+        }
     }
 
     /// Keeps the memory of the content for the next operation.
@@ -251,6 +256,7 @@ impl Op {
                 Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error { error_type, .. }) => Failure::plain(error_type),
+            Ending::Returned(Outcome::Refused) => return None,
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
             Ending::Panicked => return Some(plain("panic", "panicked")),
             Ending::ExpressionPanicked => return Some(plain(crate::semconv::OTHER, "panicked")),

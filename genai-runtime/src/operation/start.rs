@@ -171,17 +171,24 @@ impl Op {
             .as_ref()
             .filter(|id| is_given(id))
             .cloned();
-        let source = self.push_context(attributes, conversation.as_ref());
+        let accepted = self.mcp_accepted();
+        let source = self.push_context(attributes, conversation.as_ref(), accepted.as_ref());
         if let Some(rare) = &mut self.rare {
             let own = rare.own_attributes.iter().map(|a| a.key.clone());
             rare.own_at_start.extend(own);
             rare.attributes_at_start = rare.own_attributes.len();
             attributes.append(&mut rare.own_attributes);
         }
-        match (conversation, source) {
-            (Some(id), _) => Some(Own::Conversation(id)),
-            (None, Source::Scope) => Some(Own::Scope),
-            (None, Source::Current) => None,
+        match (accepted, conversation, source) {
+            (Some(mut inside), conversation, _) => {
+                if let Some(id) = conversation {
+                    inside.set_id(id);
+                }
+                Some(Own::Accepted(inside))
+            }
+            (None, Some(id), _) => Some(Own::Conversation(id)),
+            (None, None, Source::Scope) => Some(Own::Scope),
+            (None, None, Source::Current) => None,
         }
     }
 
@@ -189,6 +196,10 @@ impl Op {
     #[cold]
     fn carry_own(&mut self, own: Own) {
         match own {
+            Own::Accepted(inside) => {
+                self.cx = context::with_entry(&self.cx, inside);
+                self.opens_scope = true;
+            }
             Own::Conversation(id) => {
                 self.cx = context::with_conversation(&self.cx, id);
                 self.opens_scope = true;
@@ -266,12 +277,13 @@ impl Op {
         })
     }
 
-    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated. Says where
-    /// those stand.
+    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated, or those
+    /// that were `accepted` in their place. Says where those stand.
     fn push_context(
         &mut self,
         attributes: &mut Vec<KeyValue>,
         conversation: Option<&StringValue>,
+        accepted: Option<&GenAiContext>,
     ) -> Source {
         let first = attributes.len();
         if let Some(id) = conversation {
@@ -293,7 +305,7 @@ impl Op {
         let mut ambient = None;
         let mut source = Source::Current;
         if self.telemetry.config.context_propagation {
-            context::read(|context, stands| {
+            let mut push_ambient = |context: &GenAiContext, stands| {
                 source = stands;
                 let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
@@ -306,7 +318,11 @@ impl Op {
                     let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
                     attributes.extend(others.take(room).cloned());
                 }
-            });
+            };
+            match accepted {
+                Some(accepted) => push_ambient(accepted, Source::Current),
+                None => context::read(push_ambient),
+            }
         }
         if !own.is_empty() {
             attributes.extend(own);
@@ -340,6 +356,8 @@ impl Op {
 
 /// What the context inside an operation has, and the one around it has not.
 enum Own {
+    /// What a request of MCP brought along.
+    Accepted(GenAiContext),
     /// A conversation of the operation's.
     Conversation(StringValue),
     /// What is ambient in a scope that the current context does not have.
