@@ -1,110 +1,113 @@
-//! Mutation testing with one build: every small change of a module is planted into a copy of the sources, switched off, and an environment
-//! variable switches one on. A module's name goes in; the changes that no test notices come out.
+//! Mutation testing with one build: every small change of a crate's modules is planted into a copy of the sources, switched off, and an
+//! environment variable switches one on. A module's name goes in; the changes that no test notices come out.
 //!
-//! `mutants MODULE [--shard K/N] [--only FILE:LINE]`, as `tests/scripts/mutants.sh` calls it. The copy is in `target/mutants/tree`, and
-//! what is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for each: values of functions,
-//! binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken out.
+//! `mutants MODULE [--shard K/N] [--only FILE:LINE] [--again] [--jobs N]`, as `tests/scripts/mutants.sh` calls it. The copy is in
+//! `target/mutants/tree`, and what is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for each: values of
+//! functions, binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken out.
 
+mod build;
 mod plant;
 mod run;
 mod tree;
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use run::Fate;
+use plant::Change;
+use run::{Fate, Tests};
 
-/// A module, and the tests that are to notice its changes: those of the library, and integration tests of `genai-tests`.
-pub struct Module {
+/// What is built at once: a package of which modules are changed, and the test programs that are to notice.
+pub struct Build {
     pub name: &'static str,
     pub package: &'static str,
     pub sources: &'static [&'static str],
+    /// Packages with integration tests.
+    pub packages: &'static [&'static str],
     pub tests: &'static [&'static str],
-    /// A part of the names of those of the library that run first; else those of the folder that is changed.
-    pub first: Option<&'static str>,
-    /// And of those that do not run, since they take minutes and are about other modules or notice panics alone.
-    pub skipped: &'static [&'static str],
 }
 
-impl Module {
+impl Build {
     /// The file that the question goes into.
     pub fn library(&self) -> String {
         format!("{}/src/lib.rs", self.package)
     }
 }
 
-const MODULES: [Module; 6] = [
-    // The others of the runtime in one build, with the tests that take seconds.
-    Module {
-        name: "runtime",
-        package: "genai-runtime",
-        sources: &[
-            "genai-runtime/src/operation",
-            "genai-runtime/src/content",
-            "genai-runtime/src/pipeline",
-        ],
-        tests: &["operations", "context"],
-        first: None,
-        skipped: &["extract::wire", "sdk::", "upload::", "campaigns::"],
-    },
-    Module {
-        name: "context",
-        package: "genai-runtime",
-        sources: &["genai-runtime/src/context"],
-        tests: &["context", "operations"],
-        first: None,
-        skipped: &["extract::", "sdk::", "upload::", "campaigns::", "off::"],
-    },
-    Module {
-        name: "operation",
-        package: "genai-runtime",
-        sources: &["genai-runtime/src/operation"],
-        tests: &["operations", "context", "content", "streams"],
-        first: None,
-        skipped: &["extract::wire", "sdk::", "upload::", "campaigns::"],
-    },
-    Module {
-        name: "content",
-        package: "genai-runtime",
-        sources: &["genai-runtime/src/content"],
-        tests: &["content", "operations"],
-        first: None,
-        skipped: &["extract::wire", "sdk::", "upload::", "campaigns::"],
-    },
-    Module {
-        name: "pipeline",
-        package: "genai-runtime",
-        sources: &["genai-runtime/src/pipeline"],
-        tests: &["operations", "content", "export", "cost"],
-        first: None,
-        skipped: &["extract::", "sdk::", "campaigns::"],
-    },
-    Module {
-        name: "check",
-        package: "genai-macros",
-        sources: &["genai-macros/src/check"],
-        tests: &[],
-        first: Some("mistakes"),
-        skipped: &["random", "robust"],
-    },
-];
+static RUNTIME: Build = Build {
+    name: "runtime",
+    package: "genai-runtime",
+    sources: &[
+        "genai-runtime/src/content",
+        "genai-runtime/src/context",
+        "genai-runtime/src/operation",
+        "genai-runtime/src/pipeline",
+    ],
+    packages: &["genai-tests", "genai-services-tests"],
+    tests: &[
+        "operations",
+        "context",
+        "content",
+        "evaluations",
+        "streams",
+        "functions",
+        "export",
+        "cost",
+        "allocations",
+        "grpc",
+        "layers",
+        "redaction",
+        "two_processes",
+    ],
+};
+
+static MACROS: Build = Build {
+    name: "macros",
+    package: "genai-macros",
+    sources: &["genai-macros/src/check"],
+    packages: &[],
+    tests: &[],
+};
 
 /// What is asked for.
-pub struct Asked {
-    pub module: &'static Module,
+struct Asked {
+    name: String,
+    build: &'static Build,
+    /// The folder whose changes are tried.
+    folder: String,
     /// Every so many-th change, from this one on.
-    pub shard: (usize, usize),
+    shard: (usize, usize),
     /// `FILE:LINE` of the changes, or a part of it.
-    pub only: Option<String>,
+    only: Option<String>,
+    /// Only those that runs before did not catch.
+    is_again: bool,
+    /// How many are tried at once.
+    jobs: usize,
 }
 
 fn asked() -> Option<Asked> {
     let mut args = std::env::args().skip(1);
     let name = args.next()?;
-    let module = MODULES.iter().find(|module| module.name == name)?;
+    let (build, folder) = match name.as_str() {
+        "content" | "context" | "operation" | "pipeline" => {
+            (&RUNTIME, format!("genai-runtime/src/{name}/"))
+        }
+        "runtime" => (&RUNTIME, String::new()),
+        "check" => (&MACROS, String::new()),
+        _ => return None,
+    };
     let mut asked = Asked {
-        module,
+        name,
+        build,
+        folder,
         shard: (0, 1),
         only: None,
+        is_again: false,
+        jobs: 1,
     };
     while let Some(option) = args.next() {
         match option.as_str() {
@@ -116,6 +119,8 @@ fn asked() -> Option<Asked> {
                 asked.shard = (k.ok()?, n.ok().filter(|n| *n > 0)?);
             }
             "--only" => asked.only = Some(args.next()?),
+            "--jobs" => asked.jobs = args.next()?.parse().ok()?,
+            "--again" => asked.is_again = true,
             _ => return None,
         }
     }
@@ -124,8 +129,9 @@ fn asked() -> Option<Asked> {
 
 fn main() -> ExitCode {
     let Some(asked) = asked() else {
-        let names = MODULES.map(|module| module.name).join("|");
-        eprintln!("mutants {names} [--shard K/N] [--only FILE:LINE]");
+        eprintln!(
+            "mutants check|content|context|operation|pipeline|runtime [--shard K/N] [--only FILE:LINE] [--again] [--jobs N]"
+        );
         return ExitCode::from(2);
     };
     match campaign(&asked) {
@@ -141,39 +147,85 @@ fn main() -> ExitCode {
 /// Whether every change that was tried was noticed.
 fn campaign(asked: &Asked) -> Result<bool, String> {
     let repository = std::env::current_dir().map_err(|error| error.to_string())?;
-    let tree = tree::copy(&repository, asked.module)?;
-    let (changes, programs) = run::build(&tree, asked.module)?;
-    let programs = run::reached(programs, asked.module)?;
+    let tree = tree::copy(&repository, asked.build)?;
+    let (changes, programs) = build::build(&tree, asked.build)?;
+    let tests = Tests::measured(programs)?;
+    let changes: Vec<Change> = changes
+        .into_iter()
+        .filter(|change| change.place.starts_with(&asked.folder))
+        .collect();
+    let list = tree.with_file_name(format!("{}.caught", asked.build.name));
+    let before = fs::read_to_string(&list).unwrap_or_default();
+    let before: BTreeSet<&str> = before.lines().filter(|_| asked.is_again).collect();
     let (first, step) = asked.shard;
-    let tried: Vec<_> = changes
+    let mut tried: Vec<&Change> = changes
         .iter()
         .filter(|change| {
-            asked
-                .only
-                .as_ref()
-                .is_none_or(|only| change.place.contains(only))
+            let only = asked.only.as_ref();
+            only.is_none_or(|only| change.place.contains(only))
+                && !before.contains(change.to_string().as_str())
         })
         .skip(first)
         .step_by(step)
         .collect();
+    // What no test comes by, then the others in no order: those that were tried when a run is ended early are a sample.
+    tried.sort_by_key(|change| {
+        let is_reached = tests.reaching(change) > 0;
+        (
+            is_reached,
+            (change.number as u32).wrapping_mul(2_654_435_761),
+        )
+    });
     println!(
         "{}: {} changes that compile, {} tried",
-        asked.module.name,
+        asked.name,
         changes.len(),
-        tried.len()
+        tried.len(),
     );
-    let mut counts = [0, 0, 0];
-    for change in tried {
-        let fate = run::fate(change, &programs, asked.module)?;
-        let (at, word) = match fate {
-            Fate::Caught => (0, "caught"),
-            Fate::TimedOut => (1, "caught"),
-            Fate::Missed => (2, "MISSED"),
-        };
-        counts[at] += 1;
-        println!("{word} {change}");
+    let at = AtomicUsize::new(0);
+    let fates = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..asked.jobs {
+            scope.spawn(|| {
+                while let Some(change) = tried.get(at.fetch_add(1, Ordering::Relaxed)) {
+                    let fate = tests.fate(change);
+                    if !matches!(fate, Fate::Missed(_)) {
+                        keep(&list, change);
+                    }
+                    match &fate {
+                        Fate::Caught(by) => println!("caught {change} ({by})"),
+                        Fate::NeverEnds => println!("caught {change} (does not end)"),
+                        Fate::Missed(by) => println!("MISSED {change} ({by} tests)"),
+                    }
+                    if let Ok(mut fates) = fates.lock() {
+                        fates.push((*change, fate));
+                    }
+                }
+            });
+        }
+    });
+    let fates = fates.into_inner().unwrap_or_default();
+    let count = |is: fn(&Fate) -> bool| fates.iter().filter(|(_, fate)| is(fate)).count();
+    let endless = count(|fate| matches!(fate, Fate::NeverEnds));
+    let caught = endless + count(|fate| matches!(fate, Fate::Caught(_)));
+    let missed: String = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Missed(_)))
+        .map(|(change, _)| format!("{change}\n"))
+        .collect();
+    println!(
+        "{}: {} tried, {caught} caught, {endless} of them by never ending, {} missed",
+        asked.name,
+        tried.len(),
+        missed.lines().count()
+    );
+    Ok(missed.is_empty())
+}
+
+/// Adds a change to the list of those that were caught, for `--again`.
+fn keep(list: &Path, change: &Change) {
+    let file = fs::OpenOptions::new().create(true).append(true).open(list);
+    if let Ok(mut file) = file {
+        let _ = file.write_all(format!("{change}\n").as_bytes());
     }
-    let [caught, timed_out, missed] = counts;
-    println!("{caught} caught, {timed_out} never ended, {missed} missed");
-    Ok(missed == 0)
 }

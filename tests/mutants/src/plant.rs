@@ -4,12 +4,13 @@ use std::fmt;
 use std::ops::Range;
 
 use proc_macro2::Span;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprUnary, GenericArgument, ImplItemFn,
-    ItemConst, ItemFn, ItemMod, ItemStatic, Pat, PathArguments, ReturnType, Signature, TraitItemFn,
-    Type, UnOp,
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprLit, ExprMatch, ExprUnary, GenericArgument,
+    ImplItemFn, ItemConst, ItemFn, ItemImpl, ItemMod, ItemStatic, ItemTrait, Lit, Local, Meta, Pat,
+    PathArguments, ReturnType, Signature, Stmt, Token, TraitItemFn, Type, UnOp,
 };
 
 /// One change.
@@ -28,19 +29,30 @@ impl fmt::Display for Change {
 }
 
 /// What the library gets beside its sources: whether a change is switched on. A run that asks which changes are reached gets a file with
-/// their numbers.
+/// their numbers; after its first question it allocates nothing, which tests count.
 pub const SWITCH: &str = r#"
 pub(crate) fn __mutant(number: u32) -> bool {
     static ON: std::sync::LazyLock<u32> =
         std::sync::LazyLock::new(|| std::env::var("GENAI_MUTANT").ok().and_then(|on| on.parse().ok()).unwrap_or(u32::MAX));
-    static REACHED: std::sync::LazyLock<Option<std::path::PathBuf>> =
-        std::sync::LazyLock::new(|| std::env::var_os("GENAI_MUTANTS_REACHED").map(std::path::PathBuf::from));
+    static REACHED: std::sync::LazyLock<Option<std::fs::File>> = std::sync::LazyLock::new(|| {
+        let path = std::env::var_os("GENAI_MUTANTS_REACHED")?;
+        std::fs::OpenOptions::new().create(true).append(true).open(path).ok()
+    });
     static SEEN: [std::sync::atomic::AtomicBool; 8192] = [const { std::sync::atomic::AtomicBool::new(false) }; 8192];
-    if let (Some(path), Some(seen)) = (&*REACHED, SEEN.get(number as usize)) {
+    if let (Some(file), Some(seen)) = (&*REACHED, SEEN.get(number as usize)) {
         if !seen.swap(true, std::sync::atomic::Ordering::Relaxed) {
-            if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
-                let _ = std::io::Write::write_all(&mut file, format!("{number}\n").as_bytes());
+            let mut line = [b'\n'; 11];
+            let (mut at, mut rest) = (10, number);
+            loop {
+                at -= 1;
+                line[at] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+                if rest == 0 {
+                    break;
+                }
             }
+            let mut file = file;
+            let _ = std::io::Write::write_all(&mut file, &line[at..]);
         }
     }
     *ON == number
@@ -140,7 +152,7 @@ impl Planter<'_> {
     }
 
     fn function(&mut self, attributes: &[Attribute], sig: &Signature, block: &Block) -> bool {
-        if sig.constness.is_some() || is_of_tests(attributes) {
+        if sig.constness.is_some() || !is_built(attributes) {
             return false;
         }
         if block.stmts.is_empty() {
@@ -211,7 +223,7 @@ impl Planter<'_> {
             .iter()
             .any(|arm| matches!(arm.pat, Pat::Wild(_)));
         for arm in &matched.arms {
-            if matches!(arm.pat, Pat::Wild(_)) {
+            if matches!(arm.pat, Pat::Wild(_)) || !is_built(&arm.attrs) {
                 continue;
             }
             let (pat, guard) = match &arm.pat {
@@ -280,8 +292,36 @@ impl<'ast> Visit<'ast> for Planter<'_> {
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        if !is_of_tests(&item.attrs) {
+        if is_built(&item.attrs) {
             visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        if is_built(&item.attrs) {
+            visit::visit_item_impl(self, item);
+        }
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast ItemTrait) {
+        if is_built(&item.attrs) {
+            visit::visit_item_trait(self, item);
+        }
+    }
+
+    fn visit_local(&mut self, local: &'ast Local) {
+        if is_built(&local.attrs) {
+            visit::visit_local(self, local);
+        }
+    }
+
+    fn visit_stmt(&mut self, stmt: &'ast Stmt) {
+        let is_there = match stmt {
+            Stmt::Expr(expr, _) => is_built(attributes_of(expr)),
+            _ => true,
+        };
+        if is_there {
+            visit::visit_stmt(self, stmt);
         }
     }
 
@@ -348,6 +388,12 @@ impl<'ast> Visit<'ast> for Planter<'_> {
         self.depth -= 1;
     }
 
+    fn visit_arm(&mut self, arm: &'ast Arm) {
+        if is_built(&arm.attrs) {
+            visit::visit_arm(self, arm);
+        }
+    }
+
     fn visit_expr_match(&mut self, matched: &'ast ExprMatch) {
         self.arms(matched);
         self.depth += 1;
@@ -376,15 +422,58 @@ fn has_let(expr: &Expr) -> bool {
     }
 }
 
-fn is_of_tests(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        let is_test = attribute.path().is_ident("test");
-        let text = match &attribute.meta {
-            syn::Meta::List(list) if attribute.path().is_ident("cfg") => list.tokens.to_string(),
-            _ => String::new(),
-        };
-        is_test || text == "test" || text.starts_with("loom")
+/// The attributes of an expression that is a statement.
+fn attributes_of(expr: &Expr) -> &[Attribute] {
+    match expr {
+        Expr::Block(expr) => &expr.attrs,
+        Expr::Call(expr) => &expr.attrs,
+        Expr::If(expr) => &expr.attrs,
+        Expr::Match(expr) => &expr.attrs,
+        Expr::MethodCall(expr) => &expr.attrs,
+        Expr::Return(expr) => &expr.attrs,
+        _ => &[],
+    }
+}
+
+/// Whether what has these attributes is there in the build that is tried, and is no test.
+fn is_built(attributes: &[Attribute]) -> bool {
+    attributes.iter().all(|attribute| match &attribute.meta {
+        Meta::List(list) if attribute.path().is_ident("cfg") => list
+            .parse_args::<Meta>()
+            .is_ok_and(|condition| holds(&condition)),
+        _ => !attribute.path().is_ident("test"),
     })
+}
+
+/// Whether a condition of `cfg` holds in the build that is tried: on Unix, with every feature but those that only packages use which
+/// are not built with it. What is there for tests alone is not changed, what is there without them is.
+fn holds(condition: &Meta) -> bool {
+    const OFF: [&str; 4] = ["rmcp-3", "upload-azure", "upload-gcs", "upload-s3"];
+    match condition {
+        Meta::Path(name) => name.is_ident("unix"),
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => {
+                let text = text.value();
+                (pair.path.is_ident("feature") && !OFF.contains(&text.as_str()))
+                    || (pair.path.is_ident("target_os") && text == "linux")
+            }
+            _ => false,
+        },
+        Meta::List(list) => {
+            let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+            let Ok(parts) = parts else { return false };
+            if list.path.is_ident("not") {
+                !parts.iter().all(holds)
+            } else if list.path.is_ident("any") {
+                parts.iter().any(holds)
+            } else {
+                parts.iter().all(holds)
+            }
+        }
+    }
 }
 
 /// Values of a function's type that any function of that type can give.

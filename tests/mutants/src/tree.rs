@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Module;
+use crate::Build;
 
 /// Copies what the repository has under version control, as it is in the working folder, to `target/mutants/tree`; but for what the
 /// changes are planted in, which is written with them.
-pub fn copy(repository: &Path, module: &Module) -> Result<PathBuf, String> {
+pub fn copy(repository: &Path, build: &Build) -> Result<PathBuf, String> {
     let listed = Command::new("git")
         .args([
             "ls-files",
@@ -25,10 +25,10 @@ pub fn copy(repository: &Path, module: &Module) -> Result<PathBuf, String> {
         .split('\0')
         .filter(|file| !file.is_empty())
     {
-        let is_planted = module.sources.iter().any(|folder| file.starts_with(folder))
+        let is_planted = build.sources.iter().any(|folder| file.starts_with(folder))
             && file.ends_with(".rs")
             && !is_of_tests(Path::new(file));
-        if is_planted || file == module.library() {
+        if is_planted || file == build.library() {
             continue;
         }
         let (from, to) = (repository.join(file), tree.join(file));

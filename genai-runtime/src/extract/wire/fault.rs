@@ -60,7 +60,15 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
                 error_field(&mut fault(stream).fields.kind, value);
             }
         }),
+        "success" | "ok" => Take(|stream, value| {
+            if matches!(value, Scalar::Bool(false)) {
+                fault(stream).has_failed = true;
+            }
+        }),
         "status" => Take(|stream, value| {
+            if matches!(value, Scalar::Str("error" | "failed" | "failure" | "fail")) {
+                fault(stream).has_failed = true;
+            }
             if matches!(whole(value), Some(400..)) {
                 error_field(&mut fault(stream).fields.status, value);
             }
@@ -133,7 +141,8 @@ impl Fault {
         let has_type = fields.code.is_some() || fields.kind.is_some() || fields.status.is_some();
         let has_text = self.has_text || self.has_detail;
         let is_detail = self.has_detail && !self.has_text;
-        let holds = self.is_certain || is_all && (has_type && has_text || is_detail);
+        let says_why = (has_type || self.has_failed) && has_text;
+        let holds = self.is_certain || is_all && (says_why || is_detail);
         holds.then_some(self.fields)
     }
 }

@@ -210,11 +210,20 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "model" => Take(Accumulator::take_model),
         "service_tier" => Take(Accumulator::take_service_tier),
         "status" => Take(|stream, value| state(&mut stream.pending.status, value)),
+        "conversation" => Either(Accumulator::take_conversation, conversation_of),
         "incomplete_details" => In(incomplete),
         "output" => Again(Some(output_item), output),
         "usage" => In(usage),
         "error" => Either(Accumulator::take_error_text, error),
         _ => fault::beside(key),
+    }
+}
+
+/// The conversation that the answer belongs to.
+fn conversation_of(key: &str) -> Want<Accumulator> {
+    match key {
+        "id" => Take(Accumulator::take_conversation),
+        _ => Skip,
     }
 }
 

@@ -146,6 +146,7 @@ pub(super) fn feed(value: &Value, stream: &mut Accumulator) {
         Wire::anthropic(value),
         Wire::gemini(value),
         Wire::gemini_interactions(value),
+        Wire::mistral_conversations(value),
         Wire::bedrock(value),
         Wire::bedrock_invoke(value),
         Wire::ollama(value),

@@ -91,6 +91,16 @@ fn faults() -> Vec<(Value, &'static str)> {
             "rate_limited",
         ),
         (json!({"error": "secret"}), "_OTHER"),
+        (
+            json!({"success": false, "message": "secret", "data": null}),
+            "_OTHER",
+        ),
+        (json!({"ok": false, "msg": "secret"}), "_OTHER"),
+        (json!({"status": "error", "message": "secret"}), "_OTHER"),
+        (
+            json!({"status": "failed", "message": "secret", "code": "overloaded"}),
+            "overloaded",
+        ),
     ]
 }
 
@@ -205,6 +215,9 @@ fn what_succeeded_is_no_failure() {
         json!({"type": "token", "message": "hello"}),
         json!({"code": 0, "message": "success"}),
         json!({"status": "ok", "message": "hello"}),
+        json!({"success": true, "message": "hello"}),
+        json!({"status": "error"}),
+        json!({"success": false}),
         json!({"status": 200, "detail": "hello", "title": "hello"}),
         json!({"detail": null}),
         json!({"statusCode": 200, "body": "hello"}),
