@@ -8,6 +8,7 @@ use genai::ContentCapture;
 use genai::mcp::{self, Propagation, Transport};
 use genai::testing::{Harness, Span};
 use genai_tests::isolated;
+use genai_tests::support::thorough::rounds;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::global::set_text_map_propagator;
 use opentelemetry::propagation::TextMapCompositePropagator;
@@ -630,7 +631,8 @@ fn the_fields_of_a_global_propagator_go_along() {
 fn content_is_nowhere_however_often() {
     let h = Harness::with(|t| t.error_messages(false));
     let canary = "canary-91c4";
-    for at in 0..100_000_u32 {
+    let calls = 1_000 * rounds(100) as u32;
+    for at in 0..calls {
         let content = json!({"a": format!("{canary}-{at}"), "b": [canary, at]});
         let mut call = match at % 3 {
             0 => h.telemetry().mcp_client("tools/call").tool("t").start(),
