@@ -44,6 +44,7 @@ pub(crate) fn with_conversation(cx: &Context, id: StringValue) -> Context {
 }
 
 /// Identifies the entry in `cx`, as long as somebody holds that context: another one has another number. 0 if there is none.
+#[inline]
 pub(crate) fn entry_id(cx: &Context) -> usize {
     cx.get::<Entry>()
         .map_or(0, |entry| std::ptr::from_ref(entry).addr())

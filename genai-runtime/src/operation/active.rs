@@ -15,14 +15,14 @@ use super::op::{Op, Slot};
 use super::stack::{Active, Attachment, Frame, RUNNING, with, with_frames};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
-use crate::context::open::{Lasts, Scope, is_call_inside};
+use crate::context::open::{Lasts, Scope, is_call_inside, is_in_operation};
 use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
 #[inline]
 pub(super) fn is_same_call(kind: Kind) -> bool {
-    kind.is_suppressed_in_itself() && innermost_is(kind)
+    is_in_operation() && kind.is_suppressed_in_itself() && innermost_is(kind)
 }
 
 /// Whether the innermost operation serves a request of MCP.
@@ -234,8 +234,9 @@ enum Held {
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let entered = RUNNING.try_with(|running| {
-        let mut op = slot.take()?;
+    let mut entered = None;
+    let _ = RUNNING.try_with(|running| {
+        let Some(mut op) = slot.take() else { return };
         let is_same_call = op.state.run();
         let held = if op.opens_scope || is_same_call {
             own_scope(&op)
@@ -244,15 +245,16 @@ pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
         } else {
             Held::Nothing
         };
-        Some((running.push_operation(op, slot)?, held))
+        if let Some(position) = running.push_operation(op, slot) {
+            entered = Some(Entered {
+                slot,
+                position,
+                held: ManuallyDrop::new(held),
+                after: Code::Running,
+            });
+        }
     });
-    let (position, held) = entered.ok().flatten()?;
-    Some(Entered {
-        slot,
-        position,
-        held: ManuallyDrop::new(held),
-        after: Code::Running,
-    })
+    entered
 }
 
 /// Makes the operation in `slot` the active one though it has not started: its function makes the future that it will last as

@@ -116,9 +116,13 @@ impl Op {
     pub(super) fn clear(&mut self) {
         self.first_class.clear();
         // The list stays: what the next request says needs no allocation.
-        self.attributes.clear();
+        if !self.attributes.is_empty() {
+            self.attributes.clear();
+        }
         self.content = None;
-        self.rare = None;
+        if self.rare.is_some() {
+            self.rare = None;
+        }
         self.properties_at_start = 0;
         self.cx = Context::new();
         self.entry = 0;

@@ -97,7 +97,7 @@ impl FirstClass {
     }
 
     /// Keeps the id of the response, constructed in place.
-    #[inline]
+    #[inline(never)]
     pub(super) fn set_response_id(&mut self, id: &str) {
         // Handles have it, too.
         self.response_id = Some(crate::context::shared(id));

@@ -125,7 +125,7 @@ impl State {
         match self {
             Self::Open { span, code } => {
                 *code = Code::Running;
-                *span == Span::OfSameCall
+                matches!(span, Span::OfSameCall)
             }
             other => other.is_same_call(),
         }
