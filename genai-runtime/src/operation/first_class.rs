@@ -148,6 +148,12 @@ impl FirstClass {
         true
     }
 
+    /// Keeps why the choices ended.
+    #[inline]
+    pub(super) fn set_finish_reasons(&mut self, reasons: Vec<StringValue>) {
+        self.finish_reasons = Some(reasons);
+    }
+
     /// Keeps a list; gives it back if `id` is not first-class.
     #[inline]
     pub(super) fn put_list(&mut self, id: Id, list: Vec<StringValue>) -> Option<Vec<StringValue>> {
@@ -220,7 +226,7 @@ impl FirstClass {
         }
         labels.provider.push_to(PROVIDER, attributes);
         labels.model.push_to(MODEL, attributes);
-        if let Some(id) = kind.subject() {
+        if let (Some(id), false) = (kind.subject(), matches!(self.subject, Name::None)) {
             self.subject.push_to(id, attributes);
         }
         labels.server_address.push_to(SERVER_ADDRESS, attributes);
@@ -237,7 +243,8 @@ impl FirstClass {
         if let Some(id) = self.response_id.take() {
             push(attributes, RESPONSE_ID, id);
         }
-        if let Some(reasons) = self.finish_reasons.take().filter(|list| !list.is_empty()) {
+        if self.has_finish_reasons() {
+            let reasons = self.finish_reasons.take().unwrap_or_default();
             push(
                 attributes,
                 FINISH_REASONS,
