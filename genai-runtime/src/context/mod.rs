@@ -32,7 +32,7 @@ pub use inherit::{Inherited, inherited, inherited_fn, inherited_stream};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
+pub(crate) use scope::{Source, has_property, is_nothing_ambient, read, set as set_in_scope};
 pub use span_ref::{SpanRef, SpanRefError};
 
 use crate::content::limits::{Limits, bounded_value};
@@ -112,7 +112,7 @@ impl GenAiContext {
         put(properties, key.clone(), value, Limits::PROPERTIES);
     }
 
-    fn set_id(&mut self, id: StringValue) {
+    pub(crate) fn set_id(&mut self, id: StringValue) {
         self.data_mut().conversation_id = Some(id);
     }
 

@@ -119,18 +119,6 @@ impl State {
         }
     }
 
-    /// The user's code runs; whether it is the same call as the operation around it.
-    #[inline]
-    pub(super) fn run(&mut self) -> bool {
-        match self {
-            Self::Open { span, code } => {
-                *code = Code::Running;
-                *span == Span::OfSameCall
-            }
-            other => other.is_same_call(),
-        }
-    }
-
     /// The code of an operation that has not started goes on to `code`.
     pub(super) fn go_on_pending(&mut self, to: Pending) {
         if let Self::Pending(code) = self {

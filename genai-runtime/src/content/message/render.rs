@@ -46,7 +46,23 @@ fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
     }
 }
 
+/// What a message of a usual role begins with.
+fn usual_head(role: &str) -> Option<&'static str> {
+    Some(match role {
+        "user" => "{\"role\":\"user\",\"parts\":[",
+        "assistant" => "{\"role\":\"assistant\",\"parts\":[",
+        "system" => "{\"role\":\"system\",\"parts\":[",
+        "tool" => "{\"role\":\"tool\",\"parts\":[",
+        _ => return None,
+    })
+}
+
 fn head(out: &mut Out, role: &str, name: Option<&str>) {
+    let usual = usual_head(role).filter(|_| name.is_none() && !out.cutting);
+    if let Some(usual) = usual {
+        out.raw(usual);
+        return;
+    }
     out.raw("{\"role\":");
     out.string(role);
     if let Some(name) = name {
