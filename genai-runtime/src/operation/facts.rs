@@ -165,12 +165,15 @@ impl Op {
 
     /// As [`fill`](Self::fill), for a key that is a list of strings.
     pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
-        if self.claim(id) {
-            // Constants decide most of it where the key is one.
-            match id {
-                FINISH_REASONS => self.put_list(FINISH_REASONS, list),
-                _ => self.put_list(id, list),
-            }
+        if !self.claim(id) {
+            return;
+        }
+        let limits = &self.telemetry.config.limits;
+        let is_short = |text: &StringValue| text.as_str().len() <= limits.names;
+        if id == FINISH_REASONS && list.len() <= limits.choices && list.iter().all(is_short) {
+            self.first_class.set_finish_reasons(list);
+        } else {
+            self.put_list(id, list);
         }
     }
 
@@ -348,7 +351,7 @@ impl Op {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
         let most = if id == FINISH_REASONS {
             self.telemetry.config.limits.choices

@@ -112,7 +112,8 @@ impl Op {
         } else {
             Ended::Well
         };
-        self.add_late(error);
+        let is_late = self.has_late_request();
+        self.add_late(error, is_late);
         let has_others = self.telemetry.has_others;
         if has_others {
             self.add_others(content.as_deref(), error);
@@ -121,7 +122,10 @@ impl Op {
             let content = content.as_deref_mut();
             // A span that panics takes nothing else with it.
             contained(CallOut::Tracing, || {
-                self.put_on_span(elapsed, error, content, ended)
+                self.put_on_span(elapsed, error, content, ended);
+                if is_late {
+                    self.rename();
+                }
             });
         }
         // A metric that panics takes neither event nor hook with it.
@@ -163,9 +167,6 @@ impl Op {
     ) {
         let span = self.cx.span();
         span.set_attributes(self.attributes.drain(..));
-        if self.has_late_request() {
-            self.rename(&span);
-        }
         if let Some(failure) = error {
             span.set_status(Status::Error {
                 description: failure.description(),
@@ -297,7 +298,7 @@ impl Op {
 
     /// The name follows what was set after the start.
     #[cold]
-    fn rename(&self, span: &SpanRef<'_>) {
+    fn rename(&self) {
         let subject = match self.kind {
             Kind::McpClient | Kind::McpServer => None,
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
@@ -305,16 +306,16 @@ impl Op {
         };
         let is_named = self.rare.as_deref().is_some_and(|r| r.span_name.is_some());
         if subject.is_some_and(|id| self.is_late(id)) && !is_named {
-            span.update_name(self.name());
+            self.cx.span().update_name(self.name());
         }
     }
 
     /// Adds to `attributes` what the span does not have yet, the user's last.
     ///
     /// The list has its room from the call before. Why there is one: docs/performance.md, "Store forwarding".
-    fn add_late(&mut self, error: Option<&Failure>) {
+    fn add_late(&mut self, error: Option<&Failure>, is_late: bool) {
         self.first_class.drain_response(&mut self.attributes);
-        if self.has_late_request() {
+        if is_late {
             self.add_late_request();
         }
         if let Some(failure) = error {

@@ -42,9 +42,9 @@ impl Name {
     #[inline]
     pub(super) fn push_to(&self, id: Id, attributes: &mut Vec<KeyValue>) {
         match self {
-            Self::None => {}
             Self::Static(text) => push(attributes, id, *text),
-            Self::Other(text) | Self::Cut(text) => push_other(text, id, attributes),
+            Self::None => {}
+            other => push_other(other, id, attributes),
         }
     }
 
@@ -137,6 +137,8 @@ impl From<StringValue> for Name {
 }
 
 #[inline(never)]
-fn push_other(text: &StringValue, id: Id, attributes: &mut Vec<KeyValue>) {
-    push(attributes, id, text.clone());
+fn push_other(name: &Name, id: Id, attributes: &mut Vec<KeyValue>) {
+    if let Some(text) = name.value() {
+        push(attributes, id, text);
+    }
 }
