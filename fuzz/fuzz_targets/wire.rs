@@ -114,6 +114,7 @@ fn whole(provider: &str, document: &Value) {
         Wire::bedrock(document),
         Wire::bedrock_invoke(document),
         Wire::gemini_interactions(document),
+        Wire::mistral_conversations(document),
         Wire::ollama(document),
         Wire::cohere(document),
     ] {

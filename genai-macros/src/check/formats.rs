@@ -8,13 +8,14 @@ use crate::diag::{At, Diag, nearest, text};
 use crate::ir::Format;
 
 /// The words, and what the runtime calls the formats.
-const FORMATS: [(&str, &str); 10] = [
+const FORMATS: [(&str, &str); 11] = [
     ("auto", "Auto"),
     ("openai", "OpenAi"),
     ("openai_responses", "OpenAiResponses"),
     ("anthropic", "Anthropic"),
     ("gemini", "Gemini"),
     ("gemini_interactions", "GeminiInteractions"),
+    ("mistral_conversations", "MistralConversations"),
     ("bedrock", "Bedrock"),
     ("bedrock_invoke", "BedrockInvoke"),
     ("ollama", "Ollama"),

@@ -63,6 +63,34 @@ fn an_item_may_end_anywhere() {
     }
 }
 
+/// The place of `mcp` among the attributes.
+const MCP: u8 = 11;
+
+const SERVER: &str = "#[tool_handler(router = self.router)] impl<T: Send> ServerHandler for Weather<T> where T: Sync { \
+    fn get_info(&self) -> ServerConfig { ServerConfig::default() } \
+    async fn call_tool(&self, CallToolRequestParams { name, .. }: CallToolRequestParams, context: RequestContext<RoleServer>) \
+    -> Result<CallToolResponse, ErrorData> { let x = one(name)?; Ok(x) } \
+    fn ping(&self, _: RequestContext<RoleServer>) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ { async { Ok(()) } } }";
+const SERVED_TOOL: &str = "#[tool(name = \"rain\", description = \"Whether it rains\")] pub async fn rain(&self, \
+    Parameters(place): Parameters<Place>, context: RequestContext<RoleServer>) -> Result<String, ErrorData> { Ok(place.city) }";
+
+#[test]
+fn what_serves_mcp_may_end_anywhere() {
+    for attr in cuts(&tokens(
+        "transport = stdio, name = \"rain\", crate = ::tel::genai",
+    )) {
+        for item in [SERVER, SERVED_TOOL] {
+            Case::of(MCP, attr.clone(), tokens(item)).check();
+        }
+    }
+    for item in [SERVER, SERVED_TOOL] {
+        for cut in cuts(&tokens(item)) {
+            Case::of(MCP, tokens("transport = stdio, last"), cut.clone()).check();
+            Case::of(MCP, TokenStream::new(), cut).check();
+        }
+    }
+}
+
 /// An attribute as it is typed: what is open so far, an editor has closed.
 #[test]
 fn an_attribute_may_be_half_typed() {

@@ -1,4 +1,4 @@
-//! `Telemetry`: providers and settings in, a handle (or the process default) out.
+//! `Telemetry`: providers and settings go in; a handle, or the default of the process, comes out.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -353,6 +353,33 @@ impl TelemetryBuilder {
     /// Whether the URI of a resource stands in the name of MCP spans; off unless said otherwise, since URIs are many.
     pub fn mcp_resource_in_span_names(mut self, on: bool) -> Self {
         self.sources.settings.mcp.resource_in_names = on;
+        self
+    }
+
+    /// Whether the URI of a resource labels MCP metrics, where the conventions have it as opt-in; off unless said otherwise, since URIs
+    /// are many. As of other names, the first [`Limits::label_values`] have points of their own.
+    pub fn mcp_resource_in_metrics(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.resource_in_metrics = on;
+        self
+    }
+
+    /// Whether what [`baggage`](Self::baggage) sends goes along in the `_meta` of MCP messages that are sent, and what it accepts is
+    /// taken from those that are received; off unless said otherwise, since servers of tools are often other people's.
+    pub fn mcp_baggage(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.baggage = on;
+        self
+    }
+
+    /// Whether MCP follows rules that are merged in the conventions, and **not released: they may change, and this with them in any
+    /// version**. Off unless said otherwise.
+    ///
+    /// * A server that answers with the JSON-RPC error -32700, -32600, -32601, -32602 or -32002 has not failed: its span's status is
+    ///   unset, and neither span nor metric has `error.type`. `rpc.response.status_code` is there as before. The client's span is an
+    ///   error as before.
+    /// * The arguments of `prompts/get` are `gen_ai.prompt.variable.<name>` on the spans of both sides, where content is switched on:
+    ///   after the redactor, which sees them as [`Redact::Arguments`](crate::Redact::Arguments), and within the [`Limits`].
+    pub fn mcp_unreleased_conventions(mut self, on: bool) -> Self {
+        self.sources.settings.mcp.unreleased = on;
         self
     }
 

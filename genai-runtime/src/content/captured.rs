@@ -387,7 +387,7 @@ fn serialised<T: Serialize + ?Sized>(value: &T, end: usize) -> Option<String> {
 }
 
 /// Runs the user's `Serialize`; nothing and one warning if it fails or panics.
-fn guarded<R>(run: impl FnOnce() -> Result<R, message::Error>) -> Option<R> {
+pub(super) fn guarded<R>(run: impl FnOnce() -> Result<R, message::Error>) -> Option<R> {
     if let Ok(done) = contained(CallOut::Serialize, run)? {
         return Some(done);
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::content::limits::Limits;
-use crate::content::message::bound::{Copied, copies};
+use crate::content::message::bound::{Copied, copies, shortened};
 use crate::content::message::{
     Document, InputMessage, OutputMessage, Part, ToolDefinition, render,
 };
@@ -64,18 +64,15 @@ pub(super) fn keep<T: Listed>(
             {
                 (items, 0)
             }
-            items => copies(&items, bytes, count),
+            Cow::Owned(items) => shortened(items, bytes, count),
+            Cow::Borrowed(items) => copies(items, bytes, count),
         };
     };
     // A cut could hide from the redactor what it looks for: each element is redacted as a whole, and cut only then.
     let (mut kept, mut left, mut cut) = (Vec::new(), bytes, 0);
     let mut take = |item: T| {
         if let Some(item) = apply(redactor, item, T::redact) {
-            let (part, rest) = if item.size() <= left {
-                (vec![item], 0)
-            } else {
-                copies(&[item], left, 1)
-            };
+            let (part, rest) = shortened(vec![item], left, 1);
             left = left.saturating_sub(part.iter().map(|item| item.size()).sum());
             cut += rest;
             kept.extend(part);

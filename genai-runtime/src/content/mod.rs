@@ -10,3 +10,4 @@ pub(crate) mod redact;
 pub mod rules;
 pub(crate) mod shown;
 pub(crate) mod url;
+pub(crate) mod variables;

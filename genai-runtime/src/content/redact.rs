@@ -43,7 +43,7 @@ pub enum Redact<'a> {
     System(&'a mut Part),
     /// A tool the model may call.
     Tool(&'a mut ToolDefinition),
-    /// The arguments of a tool that was run.
+    /// The arguments of a tool that was run, or of a prompt of MCP.
     Arguments(&'a mut Value),
     /// The result of a tool that was run.
     Result(&'a mut Value),

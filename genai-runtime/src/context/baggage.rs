@@ -264,7 +264,6 @@ pub(crate) fn carried(
 }
 
 /// The header with those members of `cx` that are sent, percent-encoded; `None` where there are none.
-#[cfg_attr(not(feature = "tower"), allow(dead_code))]
 pub(crate) fn members(cx: &Context) -> Option<String> {
     let there = cx.baggage();
     if there.is_empty() {
@@ -331,7 +330,6 @@ pub(crate) fn is_accepted() -> bool {
 
 /// `context` with what is accepted of these values of the header `baggage`, where it has nothing of the kind itself. Where they are
 /// more than a baggage may have, or no text, all are ignored; whatever is ignored is said once, without the text.
-#[cfg_attr(not(feature = "tower"), allow(dead_code))]
 pub(crate) fn accepted<'a, H: Iterator<Item = &'a [u8]>>(
     mut context: GenAiContext,
     headers: impl Fn() -> H,

@@ -11,7 +11,7 @@ use opentelemetry::trace::TraceContextExt as _;
 
 use super::GenAiContext;
 use super::baggage;
-use super::entry::of_context;
+use super::entry::with_members;
 use super::{ambient, propagator, w3c};
 
 /// Writes the span of the current context, and what of its baggage goes along. Nothing is allocated where there is neither.
@@ -19,8 +19,7 @@ pub(crate) fn write(fields: &mut dyn Injector) {
     let mut cx = ambient::current();
     if baggage::is_sent() {
         // What was set while something else stood on top of its scope is not in OpenTelemetry's context yet.
-        let context = GenAiContext::current();
-        if let Some(newer) = baggage::carried(&cx, of_context(&cx), &context) {
+        if let Some(newer) = with_members(&cx, &GenAiContext::current()) {
             cx = newer;
         }
     }

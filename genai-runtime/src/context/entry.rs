@@ -21,12 +21,19 @@ pub(crate) fn id_of(cx: &Context) -> Option<&StringValue> {
 
 /// `cx` with this ambient context in it, and with what of it goes along as baggage.
 pub(crate) fn with_entry(cx: &Context, context: GenAiContext) -> Context {
-    if baggage::is_sent() {
-        if let Some(cx) = baggage::carried(cx, of_context(cx), &context) {
-            return cx.with_value(Entry(context));
-        }
+    match with_members(cx, &context) {
+        Some(cx) => cx.with_value(Entry(context)),
+        None => cx.with_value(Entry(context)),
     }
-    cx.with_value(Entry(context))
+}
+
+/// `cx` with what of `context` goes along as baggage, where it does not have that yet.
+pub(super) fn with_members(cx: &Context, context: &GenAiContext) -> Option<Context> {
+    if baggage::is_sent() {
+        baggage::carried(cx, of_context(cx), context)
+    } else {
+        None
+    }
 }
 
 /// `cx` with what is ambient now, but for the conversation.
@@ -37,6 +44,7 @@ pub(crate) fn with_conversation(cx: &Context, id: StringValue) -> Context {
 }
 
 /// Identifies the entry in `cx`, as long as somebody holds that context: another one has another number. 0 if there is none.
+#[inline]
 pub(crate) fn entry_id(cx: &Context) -> usize {
     cx.get::<Entry>()
         .map_or(0, |entry| std::ptr::from_ref(entry).addr())

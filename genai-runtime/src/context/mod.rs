@@ -1,8 +1,8 @@
 //! The GenAI context: the conversation and the association properties that every operation below carries.
 //!
-//! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It travels in the
-//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes, as a copy: a set inside a scope reaches
-//! neither its surroundings nor another task.
+//! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It is part of the
+//! OpenTelemetry [`Context`](opentelemetry::Context) and goes wherever that goes, as a copy: what is set inside a scope does not
+//! reach the code around it or another task.
 
 pub(crate) mod ambient;
 pub(crate) mod baggage;
@@ -32,7 +32,7 @@ pub use inherit::{Inherited, inherited, inherited_fn, inherited_stream};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{Source, has_property, read, set as set_in_scope};
+pub(crate) use scope::{Source, has_property, is_nothing_ambient, read, set as set_in_scope};
 pub use span_ref::{SpanRef, SpanRefError};
 
 use crate::content::limits::{Limits, bounded_value};
@@ -112,7 +112,7 @@ impl GenAiContext {
         put(properties, key.clone(), value, Limits::PROPERTIES);
     }
 
-    fn set_id(&mut self, id: StringValue) {
+    pub(crate) fn set_id(&mut self, id: StringValue) {
         self.data_mut().conversation_id = Some(id);
     }
 

@@ -41,6 +41,13 @@ struct Summary {
     not_current: u32,
 }
 
+impl Summary {
+    #[inline]
+    fn is_any(self) -> bool {
+        self.calls != 0 || self.not_current != 0
+    }
+}
+
 /// As many as OpenTelemetry has contexts at most.
 const MOST: usize = 65_535;
 
@@ -51,6 +58,7 @@ thread_local! {
     static OPEN: RefCell<Vec<Option<Open>>> = const { RefCell::new(Vec::new()) };
 }
 
+#[inline]
 fn summary() -> Summary {
     SUMMARY.with(Cell::get)
 }
@@ -68,6 +76,12 @@ fn count(change: impl FnOnce(&mut Summary)) {
 #[inline]
 pub(crate) fn operation_on_top(entry: u32) {
     OPERATION.with(|operation| operation.set(entry));
+}
+
+/// Whether anything runs on this thread.
+#[inline]
+pub(crate) fn is_in_operation() -> bool {
+    OPERATION.get() != 0
 }
 
 /// The scopes of this thread, if nothing is changing them.
@@ -322,10 +336,16 @@ pub(crate) fn is_call_inside(operation: u32) -> bool {
 #[inline]
 pub(super) fn not_in_current() -> Option<GenAiContext> {
     let summary = summary();
-    if summary.calls == 0 && summary.not_current == 0 {
+    if !summary.is_any() {
         return None;
     }
     not_in_current_by(summary)
+}
+
+/// Whether a scope is open that may have what the current context has not.
+#[inline]
+pub(super) fn is_any() -> bool {
+    summary().is_any()
 }
 
 #[inline(never)]

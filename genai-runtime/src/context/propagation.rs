@@ -9,7 +9,8 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Map, Value};
 
-use super::{ambient, baggage, propagator, w3c};
+use super::entry::{of_context, with_members};
+use super::{GenAiContext, ambient, baggage, propagator, w3c};
 
 /// The most bytes of a `traceparent` or `tracestate`, and of another propagator's field.
 const LONGEST: usize = 512;
@@ -17,7 +18,7 @@ const LONGEST_OTHER: usize = 8192;
 
 /// How the trace goes through MCP: [`TelemetryBuilder::mcp_propagation`](crate::TelemetryBuilder::mcp_propagation).
 ///
-/// Baggage goes neither way, whatever is chosen.
+/// Baggage is no part of this: [`TelemetryBuilder::mcp_baggage`](crate::TelemetryBuilder::mcp_baggage).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Propagation {
@@ -30,8 +31,14 @@ pub enum Propagation {
     Off,
 }
 
-/// Writes the span of `cx` into `meta`, if it has a valid one. Other keys stay.
-pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Value>) {
+/// Writes the span of `cx` into `meta`, if it has a valid one, and with it what of its baggage is sent, if that `goes_along`. Other
+/// keys stay, as does a baggage that is there.
+pub(crate) fn inject(
+    how: Propagation,
+    goes_along: bool,
+    cx: &Context,
+    meta: &mut Map<String, Value>,
+) {
     let span = cx.span();
     let span = span.span_context();
     if how == Propagation::Off || !span.is_valid() {
@@ -43,6 +50,13 @@ pub(crate) fn inject(how: Propagation, cx: &Context, meta: &mut Map<String, Valu
         w3c::write(span, &mut Writer(meta));
     }
     propagator::write(cx, &mut Writer(meta), |_| {});
+    if goes_along && !meta.contains_key(baggage::FIELD) {
+        let own = of_context(cx).cloned();
+        let newer = with_members(cx, &own.unwrap_or_else(GenAiContext::current));
+        if let Some(members) = baggage::members(newer.as_ref().unwrap_or(cx)) {
+            meta.insert(baggage::FIELD.to_owned(), Value::String(members));
+        }
+    }
 }
 
 /// The current context with the span that `meta` names as the remote one; `None` where it names none.
@@ -63,6 +77,13 @@ pub(crate) fn extract(how: Propagation, meta: &Map<String, Value>) -> Option<Con
     theirs.filter(|cx| own.is_some() || !is_here(cx)).or(own)
 }
 
+/// What is ambient, with what is accepted of the baggage in `meta`, if anything `accepts` it and it has some.
+pub(crate) fn accepted(accepts: bool, meta: &Map<String, Value>) -> Option<GenAiContext> {
+    let members = meta.get(baggage::FIELD).filter(|_| accepts)?.as_str()?;
+    let members = || std::iter::once(members.as_bytes());
+    Some(baggage::accepted(GenAiContext::current(), members))
+}
+
 /// A string of `meta` that is not too long.
 fn short<'a>(meta: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     let text = meta.get(key)?.as_str()?;
@@ -76,7 +97,7 @@ fn longest(key: &str) -> usize {
     }
 }
 
-/// Baggage is not propagated, in neither direction: the other side is not to be trusted with it, nor trusted.
+/// A propagator would write and read all of it: the other side is not to be trusted with that, nor trusted.
 fn is_baggage(key: &str) -> bool {
     key.eq_ignore_ascii_case(baggage::FIELD)
 }
@@ -147,7 +168,7 @@ mod tests {
                 );
                 let cx = Context::new().with_remote_span_context(span.clone());
                 let mut meta = meta(json!({"progressToken": 7, "tracestate": "stale=1"}));
-                inject(Propagation::W3c, &cx, &mut meta);
+                inject(Propagation::W3c, false, &cx, &mut meta);
                 assert_eq!(meta.get("progressToken"), Some(&json!(7)));
                 assert_eq!(meta.get("tracestate").is_some(), !state.is_empty());
                 let back = extract(Propagation::W3c, &meta).expect("a context");
@@ -160,12 +181,12 @@ mod tests {
     fn nothing_is_written_of_no_span_and_nothing_where_it_is_off() {
         let mut meta = meta(json!({"traceparent": "kept"}));
         let before = meta.clone();
-        inject(Propagation::W3c, &Context::new(), &mut meta);
+        inject(Propagation::W3c, false, &Context::new(), &mut meta);
         let span = w3c::read(PARENT, None).expect("valid");
         let cx = Context::new().with_remote_span_context(span);
-        inject(Propagation::Off, &cx, &mut meta);
+        inject(Propagation::Off, false, &cx, &mut meta);
         // Without a global propagator there is nothing that writes.
-        inject(Propagation::Global, &cx, &mut meta);
+        inject(Propagation::Global, false, &cx, &mut meta);
         assert_eq!(meta, before);
         for how in [Propagation::Off, Propagation::Global] {
             assert!(

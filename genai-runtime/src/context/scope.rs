@@ -2,7 +2,7 @@
 //!
 //! A read takes no lock and never allocates.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::GenAiContext;
 use super::ambient;
-use super::entry::{of_context, with_entry};
+use super::entry::{entry_id, of_context, with_entry};
 use super::leaving::{Entering, Leaving};
 use super::open::{self, Lasts, Scope, SetIn};
 use super::place::Place;
@@ -23,6 +23,8 @@ use crate::diag::warn::{Once, once};
 
 thread_local! {
     static THREAD: RefCell<Option<GenAiContext>> = const { RefCell::new(None) };
+    /// Whether the thread has ever had a value: a question that costs a load.
+    static HAS_VALUE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Where the ambient context stands that was read.
@@ -49,6 +51,12 @@ pub(crate) fn read<T>(mut f: impl FnMut(&GenAiContext, Source) -> T) -> T {
     of_thread.ok().flatten().unwrap_or_else(|| f(&EMPTY))
 }
 
+/// Whether nothing is ambient where `here` is OpenTelemetry's current context.
+#[inline]
+pub(crate) fn is_nothing_ambient(here: &Context) -> bool {
+    !HAS_VALUE.get() && !open::is_any() && entry_id(here) == 0
+}
+
 /// Whether what is ambient by `cx` has a property of this full key.
 pub(crate) fn has_property(cx: &Context, key: &Key) -> bool {
     let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
@@ -64,6 +72,7 @@ pub(crate) fn set(context: GenAiContext) {
         SetIn::Scope => {}
         SetIn::Nowhere(context) => {
             // A thread that is being torn down has no value left; nothing below it can read one either.
+            HAS_VALUE.set(true);
             let _ = THREAD.try_with(|t| {
                 if let Ok(mut t) = t.try_borrow_mut() {
                     *t = Some(context);

@@ -12,8 +12,14 @@ pub(crate) struct Pending {
     pub(crate) index: Option<i64>,
     /// How many choices of this chunk came before.
     pub(crate) position: u64,
+    /// One bit for each choice of this chunk that came whole, by its index.
+    pub(crate) taken: u128,
+    /// What comes of a choice is what it goes on with.
+    pub(crate) is_delta: bool,
     /// The id to fall back on.
     pub(crate) id_else: String,
+    /// The id of the conversation that the answer belongs to.
+    pub(crate) conversation: String,
     pub(crate) finish: Option<Word>,
     pub(crate) content: Option<Value>,
     /// A whole message, where it may come beside a part of it.
@@ -79,6 +85,8 @@ pub(crate) struct Fault {
     pub(crate) fields: ErrorFields,
     /// It is one, whatever else there is.
     pub(crate) is_certain: bool,
+    /// A state says that it failed.
+    pub(crate) has_failed: bool,
     /// There is a message.
     pub(crate) has_text: bool,
     pub(crate) has_detail: bool,

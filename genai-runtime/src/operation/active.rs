@@ -15,14 +15,14 @@ use super::op::{Op, Slot};
 use super::stack::{Active, Attachment, Frame, RUNNING, with, with_frames};
 use super::state::Code;
 use crate::context::ambient::{self, Kept};
-use crate::context::open::{Lasts, Scope, is_call_inside};
+use crate::context::open::{Lasts, Scope, is_call_inside, is_in_operation};
 use crate::context::{GenAiContext, SpanRef, entry_id, id_of, with_entry};
 use crate::semconv::kind::Kind;
 
 /// Whether an operation of this kind, started now, is the same call as the one that runs, seen twice.
 #[inline]
 pub(super) fn is_same_call(kind: Kind) -> bool {
-    kind.is_suppressed_in_itself() && innermost_is(kind)
+    is_in_operation() && kind.is_suppressed_in_itself() && innermost_is(kind)
 }
 
 /// Whether the innermost operation serves a request of MCP.
@@ -218,14 +218,15 @@ pub(crate) fn set_inside(context: GenAiContext) -> Option<GenAiContext> {
 pub(crate) struct Entered<'a> {
     slot: &'a mut Slot,
     position: usize,
-    held: ManuallyDrop<Held>,
+    /// What keeps the context of the operation current: that alone, or a scope.
+    guard: ManuallyDrop<Option<ambient::Guard>>,
+    scope: ManuallyDrop<Option<Scope>>,
     after: Code,
 }
 
-/// What keeps the context of an operation current.
+/// What keeps the context of an invocation current.
 enum Held {
     Nothing,
-    Context(ambient::Guard),
     /// As long as a user wants.
     Kept(#[expect(dead_code, reason = "its drop does it")] Kept),
     Scope(Scope),
@@ -234,23 +235,22 @@ enum Held {
 /// Makes the operation in `slot` the active one; nothing happens where there is none.
 #[inline(never)]
 pub(crate) fn enter(slot: &mut Slot) -> Option<Entered<'_>> {
-    let entered = RUNNING.try_with(|running| {
+    let op = slot.as_deref()?;
+    let has_scope = op.opens_scope || op.state.is_same_call();
+    let scope = if has_scope { own_scope(op) } else { None };
+    let pushed = RUNNING.try_with(|running| {
         let mut op = slot.take()?;
-        let is_same_call = op.state.run();
-        let held = if op.opens_scope || is_same_call {
-            own_scope(&op)
-        } else if running.has_context {
-            Held::Context(ambient::attach_here(&op.cx))
-        } else {
-            Held::Nothing
-        };
-        Some((running.push_operation(op, slot)?, held))
+        op.run();
+        let is_attached = !has_scope && running.has_context;
+        let guard = is_attached.then(|| ambient::attach_here(&op.cx));
+        Some((running.push_operation(op, slot)?, guard))
     });
-    let (position, held) = entered.ok().flatten()?;
+    let (position, guard) = pushed.ok().flatten()?;
     Some(Entered {
         slot,
         position,
-        held: ManuallyDrop::new(held),
+        guard: ManuallyDrop::new(guard),
+        scope: ManuallyDrop::new(scope),
         after: Code::Running,
     })
 }
@@ -268,21 +268,22 @@ pub(crate) fn enter_unstarted(slot: &mut Slot) -> Option<Entered<'_>> {
     Some(Entered {
         slot,
         position,
-        held: ManuallyDrop::new(Held::Nothing),
+        guard: ManuallyDrop::new(None),
+        scope: ManuallyDrop::new(None),
         after: Code::Running,
     })
 }
 
 /// The scope of what is ambient inside the operation alone. What is not its own call has no context but what is current.
 #[cold]
-fn own_scope(op: &Op) -> Held {
+fn own_scope(op: &Op) -> Option<Scope> {
     let set = op.rare.as_deref().and_then(|r| r.set_inside.clone());
     let cx = match set.filter(|_| op.state.is_same_call()) {
         Some(set) => ambient::seat(ambient::map_current(|cx| with_entry(cx, set))),
         None if op.opens_scope => op.cx.clone(),
-        None => return Held::Nothing,
+        None => return None,
     };
-    Held::Scope(Scope::open(cx, Lasts::Call))
+    Some(Scope::open(cx, Lasts::Call))
 }
 
 impl Entered<'_> {
@@ -306,48 +307,44 @@ impl Drop for Entered<'_> {
         };
         op.state.go_on(self.after);
         *self.slot = Some(op);
-        match std::mem::replace(&mut *self.held, Held::Nothing) {
-            Held::Context(guard) => drop(guard),
-            Held::Nothing => {}
-            other => drop(other),
-        }
+        self.let_go();
     }
 }
 
 impl Entered<'_> {
+    /// The context of the operation is no longer current.
+    #[inline]
+    fn let_go(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            drop(guard);
+        }
+        if let Some(scope) = self.scope.take() {
+            drop(scope);
+        }
+    }
+
     /// Takes the operation from where it stands, be it below others, taken away, or with a scope that was opened in it.
     #[cold]
     fn remove(&mut self) {
         let frame = RUNNING.try_with(|running| running.remove(self.position));
         let Ok(Some(Frame { active, scope, .. })) = frame else {
-            *self.held = Held::Nothing;
-            return;
+            return self.let_go();
         };
         let Active::Operation(mut op) = active else {
             // It was taken away; a scope that was opened in it ends before its context.
             drop(scope);
-            *self.held = Held::Nothing;
-            return;
+            return self.let_go();
         };
         op.state.go_on(self.after);
-        if scope.is_none() {
-            *self.slot = Some(op);
-            *self.held = Held::Nothing;
-        } else {
-            *self.slot = Some(close(op, scope, &mut self.held));
+        // A scope that was opened in it ends before its own context; what was set in it is for the polls that follow.
+        let set = scope.and_then(|scope| scope.close());
+        let op = self.slot.insert(op);
+        drop(self.guard.take());
+        drop(self.scope.take());
+        if let Some(context) = set {
+            op.keep_set_inside(context);
         }
     }
-}
-
-/// Ends the scope that was opened in an operation, before its own context; what was set in it is for the polls that follow.
-#[cold]
-fn close(mut op: Box<Op>, scope: Option<Box<Scope>>, held: &mut Held) -> Box<Op> {
-    let set = scope.and_then(|scope| scope.close());
-    *held = Held::Nothing;
-    if let Some(context) = set {
-        op.keep_set_inside(context);
-    }
-    op
 }
 
 /// An invocation of the user's is active until this is dropped.

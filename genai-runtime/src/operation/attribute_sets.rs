@@ -80,13 +80,15 @@ const BOUND_FOR: Duration = Duration::from_secs(60);
 
 struct Cache {
     sets: Vec<AttributeSets>,
+    /// The one that was wanted last, and the one that is replaced next.
+    last: usize,
     next: usize,
     /// The doorkeeper: hashes of labels that were missed.
     seen: [u64; SEEN],
 }
 
 thread_local! {
-    static CACHE: RefCell<Cache> = const { RefCell::new(Cache { sets: Vec::new(), next: 0, seen: [0; SEEN] }) };
+    static CACHE: RefCell<Cache> = const { RefCell::new(Cache { sets: Vec::new(), last: 0, next: 0, seen: [0; SEEN] }) };
 }
 
 /// What is looked for: the sets of `labels` for the instruments of this number, and how the attributes are made if they are to
@@ -105,12 +107,12 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
     pub(super) fn with(&self, f: impl FnOnce(&AttributeSets)) -> bool {
         let found = CACHE.try_with(|cache| {
             let mut cache = cache.try_borrow_mut().ok()?;
-            let known = cache.sets.iter().position(|set| self.is(set));
-            let at = match known {
-                Some(at) => at,
-                None => cache.keep(self)?,
-            };
-            let set = cache.sets.get_mut(at)?;
+            // Mostly that of the call before.
+            if !cache.sets.get(cache.last).is_some_and(|set| self.is(set)) {
+                cache.last = cache.find(self)?;
+            }
+            let last = cache.last;
+            let set = cache.sets.get_mut(last)?;
             #[cfg(feature = "bound")]
             if set.ends.is_some_and(|ends| self.now > ends) {
                 *set = self.make();
@@ -121,6 +123,7 @@ impl<F: Fn() -> Vec<KeyValue>> Wanted<'_, F> {
         matches!(found, Ok(Some(())))
     }
 
+    #[inline(always)]
     fn is(&self, set: &AttributeSets) -> bool {
         set.instruments == self.instruments && set.labels.is(self.labels)
     }
@@ -160,6 +163,13 @@ impl Drop for Cache {
 }
 
 impl Cache {
+    /// Where the wanted sets are, be they made now.
+    #[inline(never)]
+    fn find<F: Fn() -> Vec<KeyValue>>(&mut self, wanted: &Wanted<'_, F>) -> Option<usize> {
+        let known = self.sets.iter().position(|set| wanted.is(set));
+        known.or_else(|| self.keep(wanted))
+    }
+
     /// Makes the wanted sets if they were missed before, and says where they are. Labels that share a hash with others are kept a
     /// call too early.
     fn keep<F: Fn() -> Vec<KeyValue>>(&mut self, wanted: &Wanted<'_, F>) -> Option<usize> {

@@ -5,39 +5,48 @@
 use super::interner;
 use super::name::Name;
 use crate::content::url;
-use crate::semconv::registry::{Id, keys};
-
-const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
-const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
 
 #[derive(Default)]
 pub(super) struct Before {
-    /// The model that was asked, and the one that answered, interned.
-    asked: &'static str,
-    answered: &'static str,
+    /// The model that was asked, and the one that answered.
+    pub(super) asked: Text,
+    pub(super) answered: Text,
     /// A server that is no URL.
     server: &'static str,
     /// Operation, subject, and the name of the span of both.
     named: Option<Named>,
 }
 
+/// A text, interned.
+#[derive(Default)]
+pub(super) struct Text(&'static str);
+
+impl Text {
+    /// Puts a name into its place, as a text for ever if it was seen on this thread before.
+    #[inline]
+    pub(super) fn put(&mut self, name: &str, place: &mut Name) {
+        if self.0 == name {
+            place.set_static(self.0);
+        } else {
+            self.put_other(name, place);
+        }
+    }
+
+    #[inline(never)]
+    fn put_other(&mut self, name: &str, place: &mut Name) {
+        match interner::known(name) {
+            Some(text) => {
+                self.0 = text;
+                place.set_static(text);
+            }
+            None => *place = Name::Other(interner::added(name)),
+        }
+    }
+}
+
 type Named = (&'static str, &'static str, &'static str);
 
 impl Before {
-    /// The text for ever of a name, if it was seen on this thread before.
-    #[inline]
-    pub(super) fn known(&mut self, id: Id, name: &str) -> Option<&'static str> {
-        let before = match id {
-            MODEL => &mut self.asked,
-            RESPONSE_MODEL => &mut self.answered,
-            _ => return interner::known(name),
-        };
-        if *before != name {
-            *before = interner::known(name)?;
-        }
-        Some(*before)
-    }
-
     /// The name of a span, if its parts lie where those of the one before did.
     #[inline]
     pub(super) fn span_name(&self, operation: &Name, subject: &Name) -> Option<&'static str> {

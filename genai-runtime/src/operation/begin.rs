@@ -6,7 +6,6 @@ use opentelemetry::Context;
 
 use super::before::Before;
 use super::first_class::FirstClass;
-use super::name::Name;
 use super::op::{Op, Options, Slot};
 use super::state::{Pending, State};
 use super::{active, allowed, clock, pool};
@@ -107,7 +106,8 @@ impl Op {
         self.open_at_start = Bits::ALL;
         let names = crate::semconv::registry::OPERATIONS.get(usize::from(kind as u8));
         let name = names.and_then(|o| o.names.first()).copied();
-        self.first_class.labels.operation = Name::Static(name.unwrap_or_default());
+        let operation = &mut self.first_class.labels.operation;
+        operation.set_static(name.unwrap_or_default());
         self.started = started;
         self.wall = wall;
     }
@@ -116,9 +116,13 @@ impl Op {
     pub(super) fn clear(&mut self) {
         self.first_class.clear();
         // The list stays: what the next request says needs no allocation.
-        self.attributes.clear();
+        if !self.attributes.is_empty() {
+            self.attributes.clear();
+        }
         self.content = None;
-        self.rare = None;
+        if self.rare.is_some() {
+            self.rare = None;
+        }
         self.properties_at_start = 0;
         self.cx = Context::new();
         self.entry = 0;

@@ -28,9 +28,13 @@ impl ChunkTimer {
     /// Output has come.
     #[inline]
     pub(crate) fn output(&mut self, op: &mut Op) {
-        if matches!(self, Self::Off) {
-            return;
+        if !matches!(self, Self::Off) {
+            self.time(op);
         }
+    }
+
+    #[inline(never)]
+    fn time(&mut self, op: &mut Op) {
         let timer = &mut *self;
         let timed = contained(CallOut::Metering, || match timer {
             Self::Next(clock) => clock.tick(op),

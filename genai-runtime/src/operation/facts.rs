@@ -23,6 +23,9 @@ use crate::semconv::value::{look_up, push};
 
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
+const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
+const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
 const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
@@ -82,18 +85,35 @@ impl Op {
 
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
-        if self.claim(id) {
-            if self.is_too_long(id, value) {
-                self.put_cut(id, value);
-            } else if id == RESPONSE_ID && self.redactor_of(id).is_none() {
-                self.first_class.set_response_id(value);
-            } else if !FirstClass::is_name(self.kind, id) {
-                self.put_text(id, self.text(id, value));
-            } else if let Some(text) = self.before.known(id, value) {
-                self.put_static(id, text);
-            } else {
-                self.put_text(id, interner::added(value));
+        if !self.claim(id) {
+            return;
+        }
+        // What every call says comes first.
+        let is_short = value.len() <= self.telemetry.config.limits.names;
+        match id {
+            MODEL if is_short => {
+                let place = &mut self.first_class.labels.model;
+                self.before.asked.put(value, place);
             }
+            RESPONSE_MODEL if is_short => {
+                let place = &mut self.first_class.labels.response_model;
+                self.before.answered.put(value, place);
+            }
+            RESPONSE_ID if is_short => self.first_class.set_response_id(value),
+            _ => self.put_str(id, value),
+        }
+    }
+
+    #[inline(never)]
+    fn put_str(&mut self, id: Id, value: &str) {
+        if self.is_too_long(id, value) {
+            self.put_cut(id, value);
+        } else if !FirstClass::is_name(self.kind, id) {
+            self.put_text(id, self.text(id, value));
+        } else if let Some(text) = interner::known(value) {
+            self.put_static(id, text);
+        } else {
+            self.put_text(id, interner::added(value));
         }
     }
 
@@ -106,12 +126,18 @@ impl Op {
 
     /// As [`fill_text`](Self::fill_text), from a static text.
     pub(crate) fn fill_static(&mut self, id: Id, text: &'static str) {
-        if self.claim(id) {
-            if self.is_too_long(id, text) {
-                self.put_cut(id, text);
-            } else {
-                self.put_static(id, text);
+        if !self.claim(id) {
+            return;
+        }
+        let is_short = text.len() <= self.telemetry.config.limits.names;
+        let labels = &mut self.first_class.labels;
+        match id {
+            PROVIDER if is_short => labels.provider.set_static(text),
+            SERVER_ADDRESS if is_short && !self.before.is_url(text) => {
+                labels.server_address.set_static(text);
             }
+            _ if self.is_too_long(id, text) => self.put_cut(id, text),
+            _ => self.put_static(id, text),
         }
     }
 
@@ -139,7 +165,14 @@ impl Op {
 
     /// As [`fill`](Self::fill), for a key that is a list of strings.
     pub(crate) fn fill_list(&mut self, id: Id, list: Vec<StringValue>) {
-        if self.claim(id) {
+        if !self.claim(id) {
+            return;
+        }
+        let limits = &self.telemetry.config.limits;
+        let is_short = |text: &StringValue| text.as_str().len() <= limits.names;
+        if id == FINISH_REASONS && list.len() <= limits.choices && list.iter().all(is_short) {
+            self.first_class.set_finish_reasons(list);
+        } else {
             self.put_list(id, list);
         }
     }
@@ -318,19 +351,21 @@ impl Op {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn put_list(&mut self, id: Id, mut list: Vec<StringValue>) {
-        let limits = &self.telemetry.config.limits;
-        list.truncate(if id == FINISH_REASONS {
-            limits.choices
+        let most = if id == FINISH_REASONS {
+            self.telemetry.config.limits.choices
         } else {
             LIST_CAP
-        });
-        let limit = limits.names;
+        };
+        if list.len() > most {
+            list.truncate(most);
+        }
         if self.redactor_of(id).is_some() {
             let texts = list.into_iter();
             list = texts.filter_map(|text| self.redacted(id, text)).collect();
         }
+        let limit = self.telemetry.config.limits.names;
         for text in &mut list {
             if text.as_str().len() > limit {
                 *text = cut(text, limit);

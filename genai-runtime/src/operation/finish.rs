@@ -36,6 +36,8 @@ pub(crate) enum Outcome {
         error_type: StringValue,
         message: Option<String>,
     },
+    /// With an error that the one who asked made, where that is no failure of the operation's.
+    Refused,
 }
 
 /// How an operation ended.
@@ -64,41 +66,54 @@ impl Op {
         };
         self.state.go_on(Code::Reporting);
         self.settle_gathered();
-        if span == Span::OfSameCall {
-            let failed = match self.kind {
-                Kind::Tool | Kind::McpClient => self.end_merged(ending),
-                _ => None,
-            };
-            self.state = State::Ended;
-            attempts::named(|| self.first_class.labels.model.value());
-            self.leave_to_outer(failed);
+        if matches!(span, Span::OfSameCall) {
+            self.end_same_call(ending);
             return;
         }
         let elapsed = self.started.elapsed();
         handle::ended(self);
-        let error = self.error(ending);
+        // Most calls.
+        let is_well = self.rare.is_none() && matches!(ending, Ending::Returned(Outcome::Ok));
+        let error = if is_well {
+            // Nothing of it is to be dropped.
+            std::mem::forget(ending);
+            None
+        } else {
+            self.error(ending)
+        };
         contained(CallOut::Tracing, || self.report(elapsed, error.as_ref()));
         // The span ends whatever panicked before. Without one of its own, the one of the context is another's.
-        if span != Span::None {
+        if !matches!(span, Span::None) {
             let end = self.end_of(elapsed);
             contained(CallOut::Tracing, || self.cx.span().end_with_timestamp(end));
         }
         self.state = State::Ended;
     }
 
+    /// Ends an operation that is the same call as the one around it.
+    #[cold]
+    fn end_same_call(&mut self, ending: Ending) {
+        let failed = match self.kind {
+            Kind::Tool | Kind::McpClient => self.end_merged(ending),
+            _ => None,
+        };
+        self.state = State::Ended;
+        attempts::named(|| self.first_class.labels.model.value());
+        self.leave_to_outer(failed);
+    }
+
     fn report(&mut self, elapsed: Duration, error: Option<&Failure>) {
-        let inherited = self.rare.as_deref_mut().and_then(|r| r.inherited.take());
-        if let Some(inherited) = inherited {
-            self.fill_inherited(*inherited);
+        if self.rare.is_some() {
+            self.settle_rare();
         }
-        self.keep_labels();
         let mut content = self.content.take();
         let ended = if error.is_some() {
             Ended::Early
         } else {
             Ended::Well
         };
-        self.add_late(error);
+        let is_late = self.has_late_request();
+        self.add_late(error, is_late);
         let has_others = self.telemetry.has_others;
         if has_others {
             self.add_others(content.as_deref(), error);
@@ -107,7 +122,10 @@ impl Op {
             let content = content.as_deref_mut();
             // A span that panics takes nothing else with it.
             contained(CallOut::Tracing, || {
-                self.put_on_span(elapsed, error, content, ended)
+                self.put_on_span(elapsed, error, content, ended);
+                if is_late {
+                    self.rename();
+                }
             });
         }
         // A metric that panics takes neither event nor hook with it.
@@ -115,10 +133,29 @@ impl Op {
         if has_others {
             self.emit_others(elapsed, content.as_deref_mut(), ended, error);
         }
-        if let Some(mut content) = content {
-            content.clear(&self.telemetry.config.limits);
-            self.spare_content = Some(content);
+        if let Some(content) = content {
+            self.keep_spare(content);
         }
+    }
+
+    /// Takes from nested operations what this one does not know, keeps what labels metrics, and adds what prompts were made with.
+    #[inline(never)]
+    fn settle_rare(&mut self) {
+        let inherited = self.rare.as_deref_mut().and_then(|r| r.inherited.take());
+        if let Some(inherited) = inherited {
+            self.fill_inherited(*inherited);
+        }
+        self.keep_labels();
+        if self.state.is_recording() {
+            self.add_variables();
+        }
+    }
+
+    /// Keeps the memory of the content for the next operation.
+    #[inline(never)]
+    fn keep_spare(&mut self, mut content: Box<Captured>) {
+        content.clear(&self.telemetry.config.limits);
+        self.spare_content = Some(content);
     }
 
     fn put_on_span(
@@ -130,7 +167,6 @@ impl Op {
     ) {
         let span = self.cx.span();
         span.set_attributes(self.attributes.drain(..));
-        self.rename(&span);
         if let Some(failure) = error {
             span.set_status(Status::Error {
                 description: failure.description(),
@@ -191,11 +227,8 @@ impl Op {
     }
 
     /// What the ending says about an error.
+    #[inline(never)]
     fn error(&mut self, mut ending: Ending) -> Option<Failure> {
-        // Most calls.
-        if self.rare.is_none() && matches!(ending, Ending::Returned(Outcome::Ok)) {
-            return None;
-        }
         let message = match &mut ending {
             Ending::Returned(Outcome::Error { message, .. }) => message.take(),
             _ => None,
@@ -224,6 +257,7 @@ impl Op {
                 Failure::plain(error_type)
             }
             Ending::Returned(Outcome::Error { error_type, .. }) => Failure::plain(error_type),
+            Ending::Returned(Outcome::Refused) => return None,
             Ending::Cancelled => return Some(plain(CANCELLED, CANCELLED)),
             Ending::Panicked => return Some(plain("panic", "panicked")),
             Ending::ExpressionPanicked => return Some(plain(crate::semconv::OTHER, "panicked")),
@@ -256,8 +290,15 @@ impl Op {
         span.add_event_with_timestamp("exception", at, attributes);
     }
 
+    /// Whether something became known after the start that a span has from its start on.
+    #[inline]
+    fn has_late_request(&self) -> bool {
+        self.open_at_start.lost(self.open, FirstClass::OF_REQUEST)
+    }
+
     /// The name follows what was set after the start.
-    fn rename(&self, span: &SpanRef<'_>) {
+    #[cold]
+    fn rename(&self) {
         let subject = match self.kind {
             Kind::McpClient | Kind::McpServer => None,
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
@@ -265,28 +306,34 @@ impl Op {
         };
         let is_named = self.rare.as_deref().is_some_and(|r| r.span_name.is_some());
         if subject.is_some_and(|id| self.is_late(id)) && !is_named {
-            span.update_name(self.name());
+            self.cx.span().update_name(self.name());
         }
     }
 
     /// Adds to `attributes` what the span does not have yet, the user's last.
     ///
     /// The list has its room from the call before. Why there is one: docs/performance.md, "Store forwarding".
-    fn add_late(&mut self, error: Option<&Failure>) {
-        let mut list = std::mem::take(&mut self.attributes);
-        self.first_class.drain_response(&mut list);
-        if self.open_at_start.lost(self.open, FirstClass::OF_REQUEST) {
-            let is_late = |id| self.is_late(id);
-            self.first_class
-                .push_late_request(self.kind, is_late, &mut list);
+    fn add_late(&mut self, error: Option<&Failure>, is_late: bool) {
+        self.first_class.drain_response(&mut self.attributes);
+        if is_late {
+            self.add_late_request();
         }
         if let Some(failure) = error {
-            push(&mut list, keys::ERROR_TYPE.id(), failure.error_type.clone());
+            let error_type = failure.error_type.clone();
+            push(&mut self.attributes, keys::ERROR_TYPE.id(), error_type);
         }
         if let Some(rare) = &mut self.rare {
-            list.append(&mut rare.properties);
-            list.append(&mut rare.own_attributes);
+            self.attributes.append(&mut rare.properties);
+            self.attributes.append(&mut rare.own_attributes);
         }
+    }
+
+    #[cold]
+    fn add_late_request(&mut self) {
+        let mut list = std::mem::take(&mut self.attributes);
+        let is_late = |id| self.is_late(id);
+        self.first_class
+            .push_late_request(self.kind, is_late, &mut list);
         self.attributes = list;
     }
 

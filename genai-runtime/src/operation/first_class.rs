@@ -97,10 +97,10 @@ impl FirstClass {
     }
 
     /// Keeps the id of the response, constructed in place.
-    #[inline]
+    #[inline(never)]
     pub(super) fn set_response_id(&mut self, id: &str) {
-        // Handles have it, too.
-        self.response_id = Some(crate::context::shared(id));
+        // A handle copies it; most calls have none.
+        self.response_id = Some(id.to_owned().into());
     }
 
     /// Keeps a text; gives it back if `id` is not first-class.
@@ -146,6 +146,12 @@ impl FirstClass {
             _ => return false,
         }
         true
+    }
+
+    /// Keeps why the choices ended.
+    #[inline]
+    pub(super) fn set_finish_reasons(&mut self, reasons: Vec<StringValue>) {
+        self.finish_reasons = Some(reasons);
     }
 
     /// Keeps a list; gives it back if `id` is not first-class.
@@ -220,7 +226,7 @@ impl FirstClass {
         }
         labels.provider.push_to(PROVIDER, attributes);
         labels.model.push_to(MODEL, attributes);
-        if let Some(id) = kind.subject() {
+        if let (Some(id), false) = (kind.subject(), matches!(self.subject, Name::None)) {
             self.subject.push_to(id, attributes);
         }
         labels.server_address.push_to(SERVER_ADDRESS, attributes);
@@ -237,7 +243,8 @@ impl FirstClass {
         if let Some(id) = self.response_id.take() {
             push(attributes, RESPONSE_ID, id);
         }
-        if let Some(reasons) = self.finish_reasons.take().filter(|list| !list.is_empty()) {
+        if self.has_finish_reasons() {
+            let reasons = self.finish_reasons.take().unwrap_or_default();
             push(
                 attributes,
                 FINISH_REASONS,

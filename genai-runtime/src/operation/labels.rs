@@ -60,7 +60,7 @@ impl Labels {
     }
 
     /// Whether both are the same.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is(&self, other: &Self) -> bool {
         self.model.is(&other.model)
             && self.response_model.is(&other.response_model)

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use opentelemetry::trace::{Link, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue, StringValue, Value};
+use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
+use serde::Serialize;
 use serde_json::Map;
 
 use super::active;
@@ -16,8 +17,8 @@ use super::mcp_facts::Mcp;
 use super::name::Name;
 use super::op::Op;
 use super::span_names::span_name;
-use crate::content::url;
-use crate::context::propagation;
+use crate::content::{url, variables};
+use crate::context::{GenAiContext, propagation};
 use crate::diag::call_out::{CallOut, contained};
 use crate::semconv::OTHER;
 use crate::semconv::bits::Bits;
@@ -28,6 +29,13 @@ use crate::semconv::value::{attribute, push};
 /// The method that executes a tool.
 pub(crate) const TOOLS_CALL: &str = "tools/call";
 const EXECUTE_TOOL: &str = "execute_tool";
+/// The method that gets a prompt, and what the keys of its arguments begin with.
+const PROMPTS_GET: &str = "prompts/get";
+const VARIABLE: &str = "gen_ai.prompt.variable.";
+
+/// Errors that the one who asked makes, by rules that are not released: no JSON, no request, no such method, wrong parameters, no
+/// such resource.
+const REFUSALS: [i64; 5] = [-32700, -32600, -32601, -32602, -32002];
 
 /// The attributes that label metrics, but for those that an operation keeps itself. The URI of a resource is opt-in, and none.
 const LABELS: Bits = Bits::of(keys::MCP_METHOD_NAME.id())
@@ -76,14 +84,76 @@ impl Op {
         }
     }
 
-    /// The other side's span, where its message names one, is the parent.
+    /// The other side's span, where its message names one, is the parent. A server takes what is accepted of its baggage.
     pub(crate) fn mcp_meta(&mut self, meta: &Map<String, serde_json::Value>) {
-        self.mcp_mut().remote = propagation::extract(self.telemetry.config.mcp.propagation, meta);
+        let config = &self.telemetry.config.mcp;
+        let remote = propagation::extract(config.propagation, meta);
+        let accepts = config.baggage && self.kind == Kind::McpServer;
+        let accepted = propagation::accepted(accepts, meta);
+        let mcp = self.mcp_mut();
+        (mcp.remote, mcp.accepted) = (remote, accepted);
     }
 
-    /// Writes its span into a message; that around it, where both are one.
+    /// Writes its span into a message; that around it, where both are one. So is baggage, where it goes along.
     pub(crate) fn mcp_inject(&self, meta: &mut Map<String, serde_json::Value>) {
-        propagation::inject(self.telemetry.config.mcp.propagation, &self.cx, meta);
+        let config = &self.telemetry.config.mcp;
+        propagation::inject(config.propagation, config.baggage, &self.cx, meta);
+    }
+
+    /// What is ambient for it, where the other side's message had a say in that.
+    pub(super) fn mcp_accepted(&self) -> Option<GenAiContext> {
+        self.mcp()?.accepted.clone()
+    }
+
+    /// Whether an error of this code is the other side's alone.
+    pub(crate) fn refuses(&self, code: i64) -> bool {
+        let is_server = self.kind == Kind::McpServer;
+        is_server && self.telemetry.config.mcp.unreleased && REFUSALS.contains(&code)
+    }
+
+    /// The arguments of a prompt, where they are wanted.
+    pub(crate) fn prompt_variables<T: Serialize + ?Sized>(&mut self, arguments: &T) {
+        if self.wants_variables() {
+            if let Some(arguments) = variables::object(arguments) {
+                self.keep_variables(&arguments);
+            }
+        }
+    }
+
+    /// The same of an object.
+    #[cfg(feature = "rmcp-3")]
+    pub(crate) fn prompt_arguments(&mut self, arguments: &Map<String, serde_json::Value>) {
+        if self.wants_variables() {
+            self.keep_variables(arguments);
+        }
+    }
+
+    fn wants_variables(&self) -> bool {
+        let is_first =
+            |mcp: &Mcp| mcp.method.as_str() == Some(PROMPTS_GET) && mcp.variables.is_empty();
+        self.telemetry.config.mcp.unreleased
+            && self.mcp().is_some_and(is_first)
+            && self.wants_content()
+    }
+
+    fn keep_variables(&mut self, arguments: &Map<String, serde_json::Value>) {
+        let limits = &self.telemetry.config.limits;
+        let longest = limits.names.saturating_sub(VARIABLE.len());
+        let redactor = self.telemetry.redactor.as_ref();
+        let found = variables::of(arguments, longest, limits, redactor);
+        let found = found
+            .into_iter()
+            .map(|(name, text)| KeyValue::new(Key::from(format!("{VARIABLE}{name}")), text));
+        self.mcp_mut().variables = found.collect();
+    }
+
+    /// Adds what goes on a span that is recorded, and only there.
+    pub(super) fn add_variables(&mut self) {
+        let mcp = self.rare.as_deref_mut().and_then(|r| r.mcp.as_deref_mut());
+        let variables = mcp.map(|mcp| std::mem::take(&mut mcp.variables));
+        for variable in variables.into_iter().flatten() {
+            self.put_own(variable);
+        }
     }
 
     /// Sets the code of a JSON-RPC error.
@@ -130,8 +200,10 @@ impl Op {
         let Some(mcp) = self.rare.as_deref_mut().and_then(|r| r.mcp.as_deref_mut()) else {
             return;
         };
+        let has_resource = self.telemetry.config.mcp.resource_in_metrics;
+        let is_label = |id| LABELS.has(id) || (has_resource && id == keys::MCP_RESOURCE_URI.id());
         let labels = (self.attributes.iter())
-            .filter(|a| registry::find(a.key.as_str()).is_some_and(|id| LABELS.has(id)));
+            .filter(|a| registry::find(a.key.as_str()).is_some_and(is_label));
         mcp.labels.extend(labels.cloned());
     }
 

@@ -3,6 +3,7 @@
 use opentelemetry::{Context, KeyValue};
 
 use super::name::Name;
+use crate::context::GenAiContext;
 
 /// What an operation of MCP has beside any other.
 #[derive(Default)]
@@ -14,4 +15,8 @@ pub(super) struct Mcp {
     pub(super) labels: Vec<KeyValue>,
     /// The context with the span of the other side.
     pub(super) remote: Option<Context>,
+    /// What is ambient, with what was accepted from the other side.
+    pub(super) accepted: Option<GenAiContext>,
+    /// The arguments of a prompt, for its span.
+    pub(super) variables: Vec<KeyValue>,
 }

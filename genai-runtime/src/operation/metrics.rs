@@ -75,6 +75,7 @@ impl Op {
 
     /// The token counts that are metrics: no count below zero is one, and none that would make sums overflow, at which the
     /// SDK panics.
+    #[inline(always)]
     fn token_counts(&self) -> (Option<u64>, Option<u64>) {
         let count = |n: Option<i64>| {
             n.and_then(|n| u64::try_from(n).ok())

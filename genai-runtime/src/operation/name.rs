@@ -42,20 +42,38 @@ impl Name {
     #[inline]
     pub(super) fn push_to(&self, id: Id, attributes: &mut Vec<KeyValue>) {
         match self {
-            Self::None => {}
             Self::Static(text) => push(attributes, id, *text),
-            Self::Other(text) | Self::Cut(text) => push_other(text, id, attributes),
+            Self::None => {}
+            other => push_other(other, id, attributes),
         }
     }
 
-    /// Takes the text away. A static one has nothing to drop, and most are.
+    /// Keeps a static text.
+    #[inline]
+    pub(super) fn set_static(&mut self, text: &'static str) {
+        self.let_go();
+        std::mem::forget(std::mem::replace(self, Self::Static(text)));
+    }
+
+    /// Takes the text away.
     #[inline]
     pub(super) fn clear(&mut self) {
-        match self {
-            Self::None => {}
-            Self::Static(_) => std::mem::forget(std::mem::take(self)),
-            Self::Other(_) | Self::Cut(_) => *self = Self::None,
+        self.let_go();
+        std::mem::forget(std::mem::take(self));
+    }
+
+    /// Drops what is to be dropped: a static text is not, and most are.
+    #[inline]
+    fn let_go(&mut self) {
+        if matches!(self, Self::Other(_) | Self::Cut(_)) {
+            self.drop_text();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn drop_text(&mut self) {
+        *self = Self::None;
     }
 
     /// The text as a label of metrics, or that it is none.
@@ -69,10 +87,10 @@ impl Name {
     #[inline]
     pub(super) fn is(&self, other: &Self) -> bool {
         // Nearly always: both were interned, so that they lie in one place.
-        if let (Self::Static(a), Self::Static(b)) = (self, other) {
-            return is_same(a, b);
+        match (self, other) {
+            (Self::Static(a), Self::Static(b)) if std::ptr::eq(*a, *b) => true,
+            _ => self.is_otherwise(other),
         }
-        self.is_otherwise(other)
     }
 }
 
@@ -119,6 +137,8 @@ impl From<StringValue> for Name {
 }
 
 #[inline(never)]
-fn push_other(text: &StringValue, id: Id, attributes: &mut Vec<KeyValue>) {
-    push(attributes, id, text.clone());
+fn push_other(name: &Name, id: Id, attributes: &mut Vec<KeyValue>) {
+    if let Some(text) = name.value() {
+        push(attributes, id, text);
+    }
 }

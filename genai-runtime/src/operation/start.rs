@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use opentelemetry::trace::{SpanBuilder, SpanKind};
-use opentelemetry::{KeyValue, StringValue, Value};
+use opentelemetry::{Context, KeyValue, StringValue, Value};
 
 use super::active;
 use super::first_class::FirstClass;
@@ -50,7 +50,7 @@ impl Op {
         let span = started.map_or(Span::None, |started| Span::Own {
             is_recording: started.is_recording,
         });
-        if span == Span::None {
+        if matches!(span, Span::None) {
             // Without a span of its own, what runs inside goes on in the surrounding context.
             self.go_on_in_current();
         }
@@ -75,6 +75,8 @@ impl Op {
 
     /// Starts the span.
     fn start_span(&mut self) -> Started {
+        // Not while the current context is borrowed: samplers and processors may attach one.
+        let here = ambient::current();
         // The span keeps this list: there is room for what the context and the response add, as it was the last time.
         let room = KNOWN + self.attributes.len() + LATE;
         let mut attributes = Vec::with_capacity(room.max(self.room));
@@ -84,21 +86,20 @@ impl Op {
         if self.options.is_stream {
             push(&mut attributes, keys::GEN_AI_REQUEST_STREAM.id(), true);
         }
-        self.keep_labels();
-        attributes.append(&mut self.attributes);
-        let own_conversation = self
-            .first_class
-            .conversation
-            .as_ref()
-            .filter(|id| is_given(id))
-            .cloned();
-        let source = self.push_context(&mut attributes, own_conversation.as_ref());
-        if let Some(rare) = &mut self.rare {
-            let own = rare.own_attributes.iter().map(|a| a.key.clone());
-            rare.own_at_start.extend(own);
-            rare.attributes_at_start = rare.own_attributes.len();
-            attributes.append(&mut rare.own_attributes);
+        if self.rare.is_some() {
+            self.keep_labels();
         }
+        attributes.append(&mut self.attributes);
+        // Most calls have nothing of their own, and stand in nothing.
+        let is_plain = self.rare.is_none()
+            && self.first_class.conversation.is_none()
+            && context::is_nothing_ambient(&here);
+        let own = if is_plain {
+            self.open_at_start.insert(CONVERSATION);
+            None
+        } else {
+            self.push_own(&mut attributes)
+        };
         if self.telemetry.has_others {
             let compat = self.compat();
             derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
@@ -109,20 +110,6 @@ impl Op {
         }
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = self.span_kind();
-        // Not while the current context is borrowed: samplers and processors may attach one.
-        let here = ambient::current();
-        let mut remote = match &self.rare {
-            Some(_) => self.remote_parent(&here),
-            None => None,
-        };
-        let links = remote.as_mut().and_then(|(_, links)| links.take());
-        let parent = remote.as_ref().map_or(&here, |(remote, _)| remote);
-        if context::lost::has_conversations()
-            && self.is_outside_of_all()
-            && !ambient::has_span(parent)
-        {
-            context::lost::call_without();
-        }
         let known = self.known_name();
         let mut span = SpanBuilder {
             span_kind: Some(kind),
@@ -133,19 +120,94 @@ impl Op {
             start_time: Some(self.wall),
             attributes: Some(attributes),
             events: None,
-            links,
+            links: None,
         };
-        let started = self.telemetry.spans.start(&mut span, parent, &mut self.cx);
-        if let Some(id) = own_conversation {
-            self.cx = context::with_conversation(&self.cx, id);
-            self.opens_scope = true;
-        } else if source == Source::Scope {
-            self.cx = context::with_entry(&self.cx, GenAiContext::current());
+        let started = match self.rare {
+            Some(_) => self.start_below_remote(&mut span, &here),
+            None => self.start_below(&mut span, &here),
+        };
+        // What it had was taken.
+        std::mem::forget(span);
+        if let Some(own) = own {
+            self.carry_own(own);
         }
-        self.cx = ambient::seat(std::mem::take(&mut self.cx));
+        if ambient::HAS_ELSEWHERE {
+            self.cx = ambient::seat(std::mem::take(&mut self.cx));
+        }
         self.entry = context::entry_id(&self.cx);
-        self.carry_set_inside();
+        if self.rare.is_some() {
+            self.carry_set_inside();
+        }
         started
+    }
+
+    /// Starts the span below that of the other side, where there is one.
+    #[inline(never)]
+    fn start_below_remote(&mut self, span: &mut SpanBuilder, here: &Context) -> Started {
+        match self.remote_parent(here) {
+            Some((remote, links)) => {
+                span.links = links;
+                self.start_below(span, &remote)
+            }
+            None => self.start_below(span, here),
+        }
+    }
+
+    #[inline]
+    fn start_below(&mut self, span: &mut SpanBuilder, parent: &Context) -> Started {
+        if context::lost::has_conversations()
+            && self.is_outside_of_all()
+            && !ambient::has_span(parent)
+        {
+            context::lost::call_without();
+        }
+        self.telemetry.spans.start(span, parent, &mut self.cx)
+    }
+
+    /// Adds what is the operation's own, and what is ambient.
+    #[inline(never)]
+    fn push_own(&mut self, attributes: &mut Vec<KeyValue>) -> Option<Own> {
+        let conversation = self
+            .first_class
+            .conversation
+            .as_ref()
+            .filter(|id| is_given(id))
+            .cloned();
+        let accepted = self.mcp_accepted();
+        let source = self.push_context(attributes, conversation.as_ref(), accepted.as_ref());
+        if let Some(rare) = &mut self.rare {
+            let own = rare.own_attributes.iter().map(|a| a.key.clone());
+            rare.own_at_start.extend(own);
+            rare.attributes_at_start = rare.own_attributes.len();
+            attributes.append(&mut rare.own_attributes);
+        }
+        match (accepted, conversation, source) {
+            (Some(mut inside), conversation, _) => {
+                if let Some(id) = conversation {
+                    inside.set_id(id);
+                }
+                Some(Own::Accepted(inside))
+            }
+            (None, Some(id), _) => Some(Own::Conversation(id)),
+            (None, None, Source::Scope) => Some(Own::Scope),
+            (None, None, Source::Current) => None,
+        }
+    }
+
+    /// What runs inside has what is the operation's own.
+    #[cold]
+    fn carry_own(&mut self, own: Own) {
+        match own {
+            Own::Accepted(inside) => {
+                self.cx = context::with_entry(&self.cx, inside);
+                self.opens_scope = true;
+            }
+            Own::Conversation(id) => {
+                self.cx = context::with_conversation(&self.cx, id);
+                self.opens_scope = true;
+            }
+            Own::Scope => self.cx = context::with_entry(&self.cx, GenAiContext::current()),
+        }
     }
 
     /// Whether it is a call of a model without a conversation and properties, though it would have those around it.
@@ -217,12 +279,13 @@ impl Op {
         })
     }
 
-    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated. Says where
-    /// those stand.
+    /// Conversation and association properties: the operation's own, else the ambient ones if they are propagated, or those
+    /// that were `accepted` in their place. Says where those stand.
     fn push_context(
         &mut self,
         attributes: &mut Vec<KeyValue>,
         conversation: Option<&StringValue>,
+        accepted: Option<&GenAiContext>,
     ) -> Source {
         let first = attributes.len();
         if let Some(id) = conversation {
@@ -244,7 +307,7 @@ impl Op {
         let mut ambient = None;
         let mut source = Source::Current;
         if self.telemetry.config.context_propagation {
-            context::read(|context, stands| {
+            let mut push_ambient = |context: &GenAiContext, stands| {
                 source = stands;
                 let id = context.id();
                 if let Some(id) = id.filter(|id| conversation.is_none() && is_given(id)) {
@@ -257,7 +320,11 @@ impl Op {
                     let others = others.filter(|a| !own.iter().any(|p| p.key == a.key));
                     attributes.extend(others.take(room).cloned());
                 }
-            });
+            };
+            match accepted {
+                Some(accepted) => push_ambient(accepted, Source::Current),
+                None => context::read(push_ambient),
+            }
         }
         if !own.is_empty() {
             attributes.extend(own);
@@ -287,6 +354,16 @@ impl Op {
         }
         source
     }
+}
+
+/// What the context inside an operation has, and the one around it has not.
+enum Own {
+    /// What a request of MCP brought along.
+    Accepted(GenAiContext),
+    /// A conversation of the operation's.
+    Conversation(StringValue),
+    /// What is ambient in a scope that the current context does not have.
+    Scope,
 }
 
 /// Whether an id is one: an empty one counts as none.

@@ -1,7 +1,7 @@
-//! Where an operation stands: its code and its span in one value, so that what cannot be cannot be written.
+//! The state of an operation: how far its code is and which span it has, as one value, so that impossible combinations cannot be written.
 //!
-//! Whoever drops an unfinished operation need not say why: the state distinguishes a panic from a cancellation. Asking the thread
-//! whether it panics would not: it also does where a future is dropped while some other panic unwinds.
+//! When an unfinished operation is dropped, the state distinguishes a panic from a cancellation. `thread::panicking` would not: it is
+//! also true while a future is dropped because some other panic unwinds.
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,18 +116,6 @@ impl State {
     pub(super) fn go_on(&mut self, to: Code) {
         if let Self::Open { code, .. } = self {
             *code = to;
-        }
-    }
-
-    /// The user's code runs; whether it is the same call as the operation around it.
-    #[inline]
-    pub(super) fn run(&mut self) -> bool {
-        match self {
-            Self::Open { span, code } => {
-                *code = Code::Running;
-                *span == Span::OfSameCall
-            }
-            other => other.is_same_call(),
         }
     }
 

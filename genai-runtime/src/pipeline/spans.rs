@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opentelemetry::global::{self, BoxedTracer};
-use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt as _, Tracer};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, TraceContextExt as _, Tracer};
 use opentelemetry::{Context, InstrumentationScope};
 
 use crate::bridge::companion::{self, Companion};
@@ -30,7 +30,7 @@ pub(crate) struct Started {
 pub(crate) trait Spans: Send + Sync {
     /// Makes `child` a child context of `parent` with a new span, which takes what `span` has.
     ///
-    /// The description is handed over by reference, so that it is moved once, by what keeps it: docs/performance.md, "Store forwarding".
+    /// The description is handed over by reference, so that what it has is moved once: docs/performance.md, "Store forwarding".
     fn start(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started;
 }
 
@@ -44,15 +44,34 @@ where
         let is_elsewhere = Companions::has_tracer(TypeId::of::<T>());
         let elsewhere = companion::with_parent::<Companions>(parent, is_elsewhere);
         let parent = elsewhere.as_ref().unwrap_or(parent);
-        let span = self.build_with_context(std::mem::take(span), parent);
-        let own = span.span_context();
+        let span = self.build_with_context(taken(span), parent);
+        let is_recording = span.is_recording();
         let started = Started {
-            is_recording: span.is_recording(),
-            is_own: own.is_valid() && own.span_id() != parent.span().span_context().span_id(),
+            is_recording,
+            is_own: is_recording || is_own(span.span_context(), parent),
         };
         *child = parent.with_span(span);
         started
     }
+}
+
+/// What a description has.
+#[inline]
+fn taken(span: &mut SpanBuilder) -> SpanBuilder {
+    SpanBuilder {
+        span_kind: span.span_kind.take(),
+        name: std::mem::take(&mut span.name),
+        start_time: span.start_time,
+        attributes: span.attributes.take(),
+        events: span.events.take(),
+        links: span.links.take(),
+    }
+}
+
+/// Whether a span that is not recorded has an id of its own.
+#[inline(never)]
+fn is_own(span: &SpanContext, parent: &Context) -> bool {
+    span.is_valid() && span.span_id() != parent.span().span_context().span_id()
 }
 
 /// The tracer of OpenTelemetry's global provider of now; where that does nothing, that of another version's.
@@ -100,6 +119,7 @@ impl Found {
     /// Nothing is exported twice: a tracer that makes no span exports none.
     #[cold]
     fn find(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started {
+        let span = taken(span);
         let started = Spans::start(&self.newest, &mut span.clone(), parent, child);
         if started.is_own {
             self.found.store(NEWEST, Ordering::Relaxed);
@@ -132,7 +152,7 @@ fn start_older(
     child: &mut Context,
 ) -> Started {
     let elsewhere = companion::with_parent::<Companions>(parent, true);
-    let started = tracer.start(std::mem::take(span), elsewhere.as_ref().unwrap_or(parent));
+    let started = tracer.start(taken(span), elsewhere.as_ref().unwrap_or(parent));
     *child = started.cx;
     Started {
         is_recording: started.is_recording,

@@ -6,26 +6,13 @@ use std::time::Duration;
 
 use genai::mcp::{observe, observe_client};
 use genai::testing::Harness;
-use genai_mcp_tests::{Server, served};
+use genai_mcp_tests::{Server, cpu, served};
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
 use tokio::runtime::Runtime;
 
 const CALLS: u32 = 500;
 const ROUNDS: usize = 61;
-
-/// The CPU time of this thread, which other programs do not lengthen.
-#[allow(unsafe_code, reason = "the clock has no safe function in std")]
-fn now() -> Duration {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the clock writes to the place that it is given, which lives as long.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
-}
 
 /// A connection whose calls are timed.
 type Timed = Box<dyn FnMut() -> Duration>;
@@ -37,11 +24,11 @@ fn connected(is_observed: bool) -> Timed {
         .expect("a runtime");
     let params = || CallToolRequestParams::new("get_weather");
     let timed = |call: &mut dyn FnMut()| {
-        let began = now();
+        let began = cpu::nanos();
         for _ in 0..CALLS {
             call();
         }
-        (now() - began) / CALLS
+        Duration::from_nanos(cpu::nanos() - began) / CALLS
     };
     if is_observed {
         let client = runtime.block_on(async {

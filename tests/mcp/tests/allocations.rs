@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use genai::mcp::{observe, observe_client};
 use genai::testing::Harness;
-use genai_mcp_tests::counting::{Counting, allocations};
+use genai_mcp_tests::alloc::{Calls, Counted};
 use genai_mcp_tests::{served, soon};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
@@ -17,7 +17,7 @@ use rmcp::{ServerHandler, ServiceExt as _};
 use tokio::runtime::Runtime;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Calls> = Counted(Calls);
 
 const CALLS: u64 = 200;
 /// While nothing listens the library looks once a second whether a provider was set; that is in few of them.
@@ -58,7 +58,7 @@ fn measured(is_observed: bool) -> ([u64; 2], Vec<String>) {
             calls();
         }
         let batches = [(); BATCHES].map(|()| {
-            let ((), count) = allocations(|| {
+            let ((), count) = Calls::of(|| {
                 for _ in 0..CALLS {
                     calls();
                 }

@@ -2,5 +2,4 @@
 
 pub mod calls;
 pub mod corpus;
-pub mod counting;
 pub mod traffic;

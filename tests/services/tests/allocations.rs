@@ -6,13 +6,13 @@ use std::future::{Ready, ready};
 use futures_util::FutureExt as _;
 use genai::GenAiContext;
 use genai::testing::Harness;
-use genai_services_tests::counting::{Counting, allocations};
 use genai_services_tests::traffic::{TRACEPARENT, baggage};
+use genai_tests::support::alloc::{Calls, Counted};
 use http::{Request, Response};
 use tower::{Layer as _, Service, service_fn};
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counted<Calls> = Counted(Calls);
 
 type Answered = Ready<Result<Response<String>, Infallible>>;
 
@@ -30,7 +30,7 @@ where
 {
     let one = |_| {
         let request = request();
-        let (answer, count) = allocations(|| service.call(request).now_or_never());
+        let (answer, count) = Calls::of(|| service.call(request).now_or_never());
         assert!(answer.expect("it is ready at once").is_ok());
         count
     };
@@ -80,7 +80,7 @@ fn the_layers_allocate_nothing_without_a_provider_and_a_conversation() {
         counted(genai::services::client().layer(service_fn(answer)), plain),
         0
     );
-    let (headers, count) = allocations(genai::services::headers);
+    let (headers, count) = Calls::of(genai::services::headers);
     assert_eq!((headers.len(), count), (0, 0));
 
     // With a provider, as docs/services.md states it.

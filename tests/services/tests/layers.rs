@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use genai::context::Baggage;
 use genai::testing::Harness;
-use genai::{GenAiContext, Inherited};
+use genai::{ContextInMetrics, GenAiContext, Inherited};
 use genai_services_tests::calls::{ask, outer};
 use genai_services_tests::traffic::{Seen, TRACEPARENT, baggage, seen};
 use genai_tests::support::log::Log;
@@ -195,6 +195,27 @@ async fn only_what_is_named_is_accepted() {
     let _gone = Harness::install();
     let span = span_of(&_gone, genai::services::server(), request()).await;
     assert_eq!(span.property("user.id"), None);
+}
+
+#[tokio::test]
+async fn metrics_have_what_is_included_of_it_and_no_more() {
+    for (included, user) in [
+        (ContextInMetrics::none(), None),
+        (ContextInMetrics::keys(["user.id"]), Some("u")),
+    ] {
+        let harness = Harness::install_with(|settings| {
+            settings.baggage(baggage()).context_in_metrics(included)
+        });
+        let from_baggage = request().header("baggage", "gen_ai.conversation.id=c,user.id=u");
+        let request = from_baggage.body(Body::empty()).unwrap();
+        let span = span_of(&harness, genai::services::server(), request).await;
+        assert_eq!(span.conversation(), Some("c"));
+        let points = harness.points("gen_ai.client.operation.duration");
+        assert_eq!(points.len(), 1);
+        let labels = &points[0].attributes;
+        assert_eq!(labels.str("gen_ai.association.properties.user.id"), user);
+        assert_eq!(labels.str("gen_ai.conversation.id"), None);
+    }
 }
 
 #[tokio::test]

@@ -64,6 +64,13 @@ impl Calls {
         CALLS.get()
     }
 
+    /// What `f` gives, and how often the calling thread allocates in it.
+    pub fn of<T>(f: impl FnOnce() -> T) -> (T, u64) {
+        let before = CALLS.get().0;
+        let value = f();
+        (value, CALLS.get().0 - before)
+    }
+
     /// How often the calling thread allocates in `f`.
     pub fn during(f: impl FnOnce()) -> u64 {
         let before = CALLS.get().0;

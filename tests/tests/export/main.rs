@@ -2,6 +2,7 @@
 
 mod bound;
 mod compat;
+mod console;
 mod dashboards;
 mod otlp;
 mod otlp_faults;

@@ -4,15 +4,18 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use genai::ContentCapture;
+use genai::context::Baggage;
 use genai::mcp::{self, Propagation, Transport};
 use genai::testing::{Harness, Span};
+use genai::{ContentCapture, GenAiContext};
 use genai_tests::isolated;
+use genai_tests::support::thorough::rounds;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::global::set_text_map_propagator;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{
-    Link, SpanKind, TraceContextExt as _, TraceId, TraceState, Tracer as _, TracerProvider as _,
+    Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId,
+    TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
@@ -625,12 +628,330 @@ fn the_fields_of_a_global_propagator_go_along() {
     });
 }
 
+#[test]
+fn every_transport_has_its_attributes() {
+    for (transport, expected, absent) in [
+        (Transport::Stdio, "pipe", None),
+        (Transport::Http, "tcp", Some("http")),
+        (Transport::Http3, "quic", Some("http")),
+        (Transport::WebSocket, "tcp", Some("websocket")),
+    ] {
+        let h = Harness::install();
+        let client = h.telemetry().mcp_client("ping").transport(transport);
+        client.start().finish();
+        let server = h.telemetry().mcp_server("ping").transport(transport);
+        server.start().finish();
+        drop(mcp::client_session().transport(transport));
+        drop(mcp::server_session().transport(transport));
+        for span in h.spans() {
+            assert_eq!(span.str("network.transport"), Some(expected));
+            assert_eq!(span.str("network.protocol.name"), absent);
+        }
+        for metric in [
+            CLIENT,
+            SERVER,
+            "mcp.client.session.duration",
+            "mcp.server.session.duration",
+        ] {
+            let point = h.point(metric, &[("network.transport", expected)]);
+            assert_eq!(point.attributes.str("network.protocol.name"), absent);
+        }
+    }
+}
+
+#[test]
+fn a_version_of_json_rpc_is_recorded_where_it_is_another() {
+    for (version, expected) in [("2.0", None), ("1.0", Some("1.0"))] {
+        let h = Harness::with(|t| t);
+        let client = h.telemetry().mcp_client("ping").jsonrpc_version(version);
+        client.start().finish();
+        let server = h.telemetry().mcp_server("ping").jsonrpc_version(version);
+        server.start().finish();
+        for span in h.spans() {
+            assert_eq!(span.str("jsonrpc.protocol.version"), expected);
+        }
+        for metric in [CLIENT, SERVER] {
+            let point = h.point(metric, &[("mcp.method.name", "ping")]);
+            assert_eq!(point.attributes.str("jsonrpc.protocol.version"), expected);
+        }
+    }
+}
+
+#[test]
+fn the_resource_labels_metrics_where_that_is_asked_for() {
+    for is_on in [false, true] {
+        let h = Harness::with(|t| t.mcp_resource_in_metrics(is_on));
+        let uri = "https://user:secret@example.com/a?token=secret";
+        let read = h.telemetry().mcp_client("resources/read").resource(uri);
+        read.start().finish();
+        let read = h.telemetry().mcp_server("resources/read").resource(uri);
+        read.start().finish();
+        for metric in [CLIENT, SERVER] {
+            let point = h.point(metric, &[]);
+            let label = point.attributes.str("mcp.resource.uri");
+            assert_eq!(label.is_some(), is_on);
+            assert!(!label.unwrap_or_default().contains("secret"), "{label:?}");
+        }
+    }
+}
+
+/// Where nothing is recorded, whoever is around goes on to the other side as it is.
+#[test]
+fn a_trace_that_is_not_recorded_here_goes_on() {
+    let test = || {
+        for (flags, text) in [(TraceFlags::SAMPLED, "01"), (TraceFlags::NOT_SAMPLED, "00")] {
+            let (trace, span) = (TraceId::from(7_u128), SpanId::from(8_u64));
+            let around = SpanContext::new(trace, span, flags, true, TraceState::NONE);
+            let cx = Context::new().with_remote_span_context(around);
+            let _around = cx.attach();
+            let mut meta = Map::new();
+            let mut call = mcp::client("tools/call").tool("t").start();
+            call.inject(&mut meta);
+            call.finish();
+            let expected = format!("00-{trace}-{span}-{text}");
+            assert_eq!(meta["traceparent"], json!(expected));
+            let mut by_hand = Map::new();
+            mcp::inject(&mut by_hand);
+            assert_eq!(by_hand, meta);
+        }
+        let mut meta = Map::new();
+        mcp::client("ping").start().inject(&mut meta);
+        assert!(meta.is_empty());
+    };
+    isolated("a_trace_that_is_not_recorded_here_goes_on", &[], test);
+}
+
+/// By the rules that are not released, what the asking side did wrong is no failure of the server's.
+#[test]
+fn a_refusal_is_no_failure_of_a_server_by_rules_that_are_not_released() {
+    let h = Harness::with(|t| t.mcp_unreleased_conventions(true));
+    let text = |code: i64| code.to_string();
+    for code in [-32700, -32600, -32601, -32602, -32002] {
+        h.clear();
+        let server = h.telemetry().mcp_server("tools/call").tool("t").start();
+        server.rpc_error(code, "said");
+        let client = h.telemetry().mcp_client("tools/call").tool("t").start();
+        client.rpc_error(code, "said");
+        let spans = h.spans();
+        let (server, client) = (&spans[0], &spans[1]);
+        assert_eq!(server.status, Status::Unset);
+        assert_eq!(server.str("error.type"), None);
+        assert_eq!(client.status, Status::error("said"));
+        assert_eq!(client.str("error.type"), Some(&*text(code)));
+        for span in [server, client] {
+            assert_eq!(span.str("rpc.response.status_code"), Some(&*text(code)));
+        }
+        let labels = [("rpc.response.status_code", &*text(code))];
+        assert_eq!(h.point(SERVER, &labels).attributes.str("error.type"), None);
+        let point = h.point(CLIENT, &labels);
+        assert_eq!(point.attributes.str("error.type"), Some(&*text(code)));
+    }
+    for code in [-32603, -32000, -32020, -32021, -32022, -32099, -32701, 17] {
+        h.clear();
+        h.telemetry()
+            .mcp_server("ping")
+            .start()
+            .rpc_error(code, "said");
+        let span = &h.spans()[0];
+        assert_eq!(span.status, Status::error("said"), "{code}");
+        assert_eq!(span.str("error.type"), Some(&*text(code)));
+    }
+}
+
+/// The tool in the server's span has an error of its own, and leaves the span as the answer says.
+#[test]
+fn a_refusal_of_a_tool_that_is_the_servers_span_is_no_failure_either() {
+    for is_unreleased in [false, true] {
+        let h = Harness::install_with(|t| t.mcp_unreleased_conventions(is_unreleased));
+        let served = mcp::server("tools/call").tool("get_weather").start();
+        {
+            let mut served = served;
+            {
+                let _inside = served.attach();
+                refuses().expect_err("an error");
+            }
+            served.rpc_error(-32602, "no such city");
+        }
+        let span = h.span("tools/call get_weather");
+        assert_eq!(span.is_error(), !is_unreleased);
+        assert_eq!(span.str("error.type").is_some(), !is_unreleased);
+        assert_eq!(span.str("rpc.response.status_code"), Some("-32602"));
+        let point = h.point("gen_ai.client.operation.duration", &[]);
+        assert!(point.attributes.str("error.type").is_some());
+    }
+}
+
+#[genai::tool(name = "get_weather")]
+fn refuses() -> Result<String, std::io::Error> {
+    Err(std::io::Error::other("no such city"))
+}
+
+#[test]
+fn arguments_of_a_prompt_are_its_variables_by_rules_that_are_not_released() {
+    for (is_on, method, count) in [
+        (true, "prompts/get", 2),
+        (true, "prompts/list", 0),
+        (false, "prompts/get", 0),
+    ] {
+        let h = Harness::with(|t| {
+            t.capture(ContentCapture::SpanOnly)
+                .mcp_unreleased_conventions(is_on)
+        });
+        let arguments = json!({"code": "fn main() {}", "line": 7});
+        let mut call = h.telemetry().mcp_client(method).prompt("review").start();
+        // The first counts.
+        call.arguments(&arguments).arguments(&json!({"other": 1}));
+        call.finish();
+        let mut served = h.telemetry().mcp_server(method).prompt("review").start();
+        served.arguments(&arguments);
+        served.finish();
+        for span in h.spans() {
+            let variables: Vec<_> = (span.attributes.0.iter())
+                .filter(|(key, _)| key.starts_with("gen_ai.prompt.variable."))
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            assert_eq!(variables.len(), count, "{variables:?}");
+            if count > 0 {
+                assert_eq!(
+                    variables[0],
+                    ("gen_ai.prompt.variable.code", "fn main() {}".into())
+                );
+                assert_eq!(variables[1], ("gen_ai.prompt.variable.line", "7".into()));
+            }
+        }
+    }
+}
+
+fn travels() -> Baggage {
+    let keys = ["gen_ai.conversation.id", "user.id"];
+    Baggage::new().send(keys).accept(keys)
+}
+
+#[test]
+fn the_conversation_goes_along_where_that_is_asked_for() {
+    for is_on in [false, true] {
+        let h = Harness::install_with(|t| t.baggage(travels()).mcp_baggage(is_on));
+        let mut meta = Map::new();
+        {
+            let context = GenAiContext::new()
+                .conversation_id("c \u{e9}")
+                .property("user.id", "alice")
+                .property("tenant", "acme");
+            let _scope = context.attach();
+            let mut call = mcp::client("tools/call").tool("t").start();
+            call.inject(&mut meta);
+            call.finish();
+            let mut by_hand = Map::new();
+            let mut around = genai::agent("openai").name("a").start();
+            {
+                let _inside = around.attach();
+                mcp::inject(&mut by_hand);
+            }
+            around.finish();
+            assert_eq!(by_hand.get("baggage"), meta.get("baggage"));
+        }
+        let expected = json!("gen_ai.conversation.id=c%20%C3%A9,user.id=alice");
+        assert_eq!(meta.get("baggage"), is_on.then_some(&expected));
+        h.clear();
+        let forged = ",gen_ai.association.properties.tenant=forged,evil=1";
+        let sent = expected.as_str().map(|sent| sent.to_owned() + forged);
+        meta.insert("baggage".to_owned(), json!(sent));
+        let mut served = mcp::server("tools/call").tool("t").meta(&meta).start();
+        {
+            let _inside = served.attach();
+            genai::chat("openai").model("m").start().finish();
+            assert_eq!(Context::current().baggage().get("evil"), None);
+        }
+        served.finish();
+        let extracted = mcp::extract(&meta);
+        {
+            let _inside = extracted.attach();
+            genai::chat("openai").model("extracted").start().finish();
+        }
+        let spans = h.spans();
+        assert_eq!(spans.len(), 3);
+        for span in &spans {
+            assert_eq!(
+                span.str("gen_ai.conversation.id"),
+                is_on.then_some("c \u{e9}"),
+                "{span:?}"
+            );
+            let user = span.str("gen_ai.association.properties.user.id");
+            assert_eq!(user, is_on.then_some("alice"));
+            assert_eq!(span.str("gen_ai.association.properties.tenant"), None);
+        }
+    }
+}
+
+#[test]
+fn what_is_said_here_comes_before_what_the_other_side_says() {
+    let h = Harness::install_with(|t| t.baggage(travels()).mcp_baggage(true));
+    let meta = json!({"baggage": "gen_ai.conversation.id=theirs,user.id=theirs"});
+    let meta = meta.as_object().expect("an object");
+    let seen = |served: genai::invocation::Builder<mcp::Server>| {
+        h.clear();
+        let mut served = served.meta(meta).start();
+        {
+            let _inside = served.attach();
+            genai::chat("openai").model("m").start().finish();
+        }
+        served.finish();
+        h.spans().into_iter().map(|span| {
+            let get = |key: &str| span.str(key).map(str::to_owned);
+            (
+                get("gen_ai.conversation.id"),
+                get("gen_ai.association.properties.user.id"),
+            )
+        })
+    };
+    let both = |conversation: &str, user: &str| {
+        let one = (Some(conversation.to_owned()), Some(user.to_owned()));
+        [one.clone(), one]
+    };
+    let server = || mcp::server("ping");
+    assert!(seen(server()).eq(both("theirs", "theirs")));
+    // A property of its own is the operation's alone; what is inside comes first.
+    let own = seen(server().property("user.id", "own"));
+    let users: Vec<_> = own.map(|(_, user)| user.expect("a user")).collect();
+    assert_eq!(users, ["theirs", "own"]);
+    let _scope = GenAiContext::new().property("user.id", "ambient").attach();
+    assert!(seen(server()).eq(both("theirs", "ambient")));
+    genai::set_context(GenAiContext::new().conversation_id("ambient"));
+    assert!(seen(server()).eq(both("ambient", "theirs")));
+}
+
+#[test]
+fn hostile_baggage_is_ignored() {
+    let h = Harness::install_with(|t| t.baggage(travels()).mcp_baggage(true));
+    let canary = "canary-51b7";
+    for bad in [
+        json!(7),
+        json!(null),
+        json!(["user.id=canary-51b7"]),
+        json!(format!("user.id={}", canary.repeat(1_000_000))),
+        json!(format!("user.id={canary}%0d%0a")),
+        json!(format!("user.id=%FF{canary}")),
+        json!(vec![format!("user.id={canary}"); 5_000].join(",")),
+        json!(format!("gen_ai.usage.input_tokens={canary}")),
+        json!("=,;,user.id,gen_ai.conversation.id=,\u{0}"),
+    ] {
+        h.clear();
+        let mut meta = Map::new();
+        meta.insert("baggage".to_owned(), bad);
+        mcp::server("ping").meta(&meta).start().finish();
+        let spans = h.spans();
+        assert_eq!(spans.len(), 1);
+        assert_eq!(keys(&spans[0]), ["mcp.method.name"]);
+    }
+}
+
 /// Names and texts without end, in every place that takes content: not a byte of them is anywhere.
 #[test]
 fn content_is_nowhere_however_often() {
     let h = Harness::with(|t| t.error_messages(false));
     let canary = "canary-91c4";
-    for at in 0..100_000_u32 {
+    let calls = 1_000 * rounds(100) as u32;
+    for at in 0..calls {
         let content = json!({"a": format!("{canary}-{at}"), "b": [canary, at]});
         let mut call = match at % 3 {
             0 => h.telemetry().mcp_client("tools/call").tool("t").start(),

@@ -6,14 +6,19 @@
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::stream::{Stream, StreamExt as _};
 use genai::testing::Harness;
-use genai::{Accumulator, Chunk, ContentCapture};
+use genai::{Accumulator, Chunk, ContentCapture, Limits, Telemetry};
 use genai_tests::recordings::replay::frame;
 use genai_tests::support::alloc::{Calls, Counted, Held};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use serde_json::{Value, json};
 
 #[global_allocator]
@@ -196,10 +201,15 @@ impl Stream for Pieces {
 
 /// Drains the pieces; every one of them must be the one that was sent. Returns the most memory that was live meanwhile.
 pub(super) fn peak_of(harness: &Harness, pieces: Pieces) -> i64 {
+    peak_in(harness.telemetry(), pieces)
+}
+
+fn peak_in(telemetry: &Telemetry, pieces: Pieces) -> i64 {
     let sent = [pieces.first, pieces.middle, pieces.last].map(<[u8]>::as_ptr);
     let total = pieces.times + 2;
     Held::peak(|| {
-        let mut stream = pin!(genai::observe_bytes(chat(harness, "openai"), pieces));
+        let call = telemetry.chat("openai").model("m").stream().start();
+        let mut stream = pin!(genai::observe_bytes(call, pieces));
         let mut got = 0;
         while let Some(Some(Ok(piece))) = stream.next().now_or_never() {
             assert!(
@@ -261,13 +271,88 @@ fn one_event_of_100_megabytes_is_passed_by() {
     }
 }
 
+/// Throws spans away: what is measured is what comes before an exporter. How much content the last one had is kept.
+#[derive(Clone, Debug, Default)]
+struct Drops(Arc<AtomicUsize>);
+
+impl SpanProcessor for Drops {
+    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        let attributes = span.attributes.iter();
+        let content = attributes.filter(|it| it.key.as_str() == "gen_ai.output.messages");
+        self.0.store(
+            content.map(|it| it.value.as_str().len()).sum(),
+            Ordering::Relaxed,
+        );
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// With content: at most twice what is recorded, however much comes. A text that reaches the cap and its JSON are not there side by
+/// side; one that does not is there twice while the span is made.
+#[test]
+fn long_answers_take_at_most_twice_what_is_recorded() {
+    let event = |text: &str| {
+        let choice = json!({"index": 0, "delta": {"content": text}});
+        let event = json!({"id": "i", "model": "m", "choices": [choice]});
+        format!("data: {event}\n\n").into_bytes()
+    };
+    let reasoning = |text: &str| {
+        let choice = json!({"index": 0, "delta": {"reasoning_content": text}});
+        format!("data: {}\n\n", json!({"choices": [choice]})).into_bytes()
+    };
+    let last = b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n";
+    let (large, small) = ("y".repeat(1 << 16), "é\"n\n ".repeat(20));
+    for (middle, times, cap) in [
+        // 100 MB, and much less that is still above the cap.
+        (event(&large), 1600, 256),
+        (event(&small), 4000, 256),
+        (reasoning(&large), 1600, 256),
+        (event(&small), 40_000, 1024),
+    ] {
+        let drops = Drops::default();
+        let tracers = SdkTracerProvider::builder().with_span_processor(drops.clone());
+        let telemetry = Telemetry::builder()
+            .tracer_provider(tracers.build())
+            .capture(ContentCapture::SpanOnly)
+            .limits(Limits::default().content_bytes(cap << 10))
+            .build();
+        let pieces = Pieces {
+            first: b"\n",
+            middle: middle.leak(),
+            times,
+            last,
+            at: 0,
+        };
+        let peak = peak_in(&telemetry, pieces);
+        let recorded = drops.0.load(Ordering::Relaxed);
+        println!("{peak} bytes at most for {recorded} that are recorded");
+        assert!(
+            recorded > (cap << 10) - 2048 && recorded <= cap << 10,
+            "{recorded}"
+        );
+        assert!(
+            peak as f64 <= 1.9 * recorded as f64,
+            "{peak} bytes for {recorded}"
+        );
+    }
+}
+
 #[test]
 fn many_events_of_100_megabytes_stay_within_their_bounds() {
     let text = "y".repeat(1 << 16);
     let event =
         json!({"id": "i", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]});
     let event: &'static [u8] = format!("data: {event}\n\n").into_bytes().leak();
-    // With content: what will be recorded, and its JSON.
+    // With content: what is recorded, and the copy that the harness makes of it.
     for (content, most) in [(false, 256 << 10), (true, 520 << 10)] {
         let harness = harness(content);
         let peak = peak_of(

@@ -115,6 +115,34 @@ const RULES: &[(&str, &[&str])] = &[
         "", "#[genai(@key)]", "#[genai(@key)]", "#[genai(message)]", "#[genai(flatten)]", "#[genai(flatten = openai)]", "#[genai(provider)]",
         "#[genai(@key = @value)]", "#[genai(@entries)]", "#[genai]", "#[genai(@tokens)]", "#[serde(a)]",
     ]),
+    // What serves MCP.
+    ("served", &[
+        "", "transport = stdio", "transport = @choice", "transport = @value", "name = \"rain\"", "name = @value", "crate = @path", "last",
+        "@word", "@served, @served", "@served, last", "@entries", "@tokens",
+    ]),
+    ("server", &[
+        "impl ServerHandler for A {}", "@rmcp impl ServerHandler for A { @handlers }", "@rmcp impl @generics @type for @type @where { @handlers }",
+        "@rmcp impl @generics @type @where { @handlers }", "@rmcp async fn rain(&self, @args) @output { @body }",
+        "@rmcp async fn rain(&self, @pattern: RequestContext<RoleServer>) -> @type { @body }",
+        "@rmcp @vis @quals fn rain @generics (@args) @output @where { @body }", "unsafe impl ServerHandler for A { @handlers } @tokens",
+        "@item",
+    ]),
+    ("rmcp", &[
+        "", "#[tool]", "#[tool(name = \"rain\", description = @value)]", "#[rmcp::tool(@tokens)] @attrs", "#[tool_handler]",
+        "#[tool_router(@tokens)]", "#[prompt_handler] @rmcp", "#[genai::mcp(@served)] @rmcp", "#[genai::tool] @rmcp", "@attrs",
+    ]),
+    ("handlers", &["", "@handler", "@handler @handlers", "@handler @handlers", "@tokens"]),
+    ("handler", &[
+        "fn get_info(&self) -> ServerConfig { x }",
+        "@attrs async fn call_tool(&self, @pattern: CallToolRequestParams, @pattern: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> { @body }",
+        "async fn @method(&self, request: @type, context: @type) @output { @body }",
+        "fn @method(&self, @args) -> impl Future<Output = @type> + @bounds { @body }", "@attrs @quals fn @method @generics (@args) @output { @body }",
+        "async fn @method(&self, @pattern: @type) { @body }", "type A = @type;", "const A: @type = @value;", "a!(@tokens);", "fn @method(&self);",
+    ]),
+    ("method", &[
+        "call_tool", "get_prompt", "read_resource", "list_tools", "initialize", "ping", "listen", "on_cancelled", "on_initialized",
+        "on_custom_request", "on_custom_notification", "get_info", "other", "r#fn",
+    ]),
     // Anything.
     ("tokens", &[
         "", "@token", "@token @tokens", "@token @tokens", "@token @token @tokens", "(@tokens) @tokens", "[@tokens]",

@@ -7,10 +7,10 @@ mod grammar;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
 use crate::registry::Place;
-use crate::{derive, entry, ide, item};
+use crate::{derive, entry, ide, item, mcp};
 
-/// Every attribute, then the derives.
-const NAMES: [&str; 11] = [
+/// Every attribute of functions, then the derives, and what serves MCP.
+const NAMES: [&str; 12] = [
     "chat",
     "embeddings",
     "agent",
@@ -22,6 +22,7 @@ const NAMES: [&str; 11] = [
     "evaluation",
     "Request",
     "Response",
+    "mcp",
 ];
 
 /// What attributes without an item stand on.
@@ -53,20 +54,12 @@ impl Case {
             let tokens = text.parse().unwrap_or_else(|e| panic!("{e}: {text}"));
             mutated(tokens, choices)
         };
-        if is_derive {
-            Self {
-                name,
-                attr: TokenStream::new(),
-                item: part("derive"),
-            }
-        } else {
-            let item = part("item");
-            Self {
-                name,
-                attr: part("attribute"),
-                item,
-            }
-        }
+        let (item, attr) = match name {
+            _ if is_derive => (part("derive"), TokenStream::new()),
+            "mcp" => (part("server"), part("served")),
+            _ => (part("item"), part("attribute")),
+        };
+        Self { name, attr, item }
     }
 
     /// A case written out: the attribute's name as a number, its entries, and the item after a NUL; `None` if that is no tokens.
@@ -86,6 +79,7 @@ impl Case {
         match self.name {
             "Request" => derive::run(Place::Entries, self.item.clone()),
             "Response" => derive::run(Place::Response, self.item.clone()),
+            "mcp" => mcp::run(self.attr.clone(), self.item.clone()),
             name => entry::run(name, self.attr.clone(), self.item.clone()),
         }
     }
@@ -94,6 +88,7 @@ impl Case {
     pub(crate) fn check(&self) {
         match self.name {
             "Request" | "Response" => self.check_derive(),
+            "mcp" => self.check_server(),
             _ => self.check_attribute(),
         }
     }
@@ -106,6 +101,27 @@ impl Case {
             parsed.is_ok_and(|file| !file.items.is_empty()) || has_nameless(&self.item),
             "{self}\n=> {out}"
         );
+    }
+
+    /// The item as it was before errors alone; or, without errors, one item that takes its place.
+    fn check_server(&self) {
+        let out = self.expand();
+        let (text, was) = (out.to_string(), self.item.to_string());
+        if let Some(errors) = text
+            .strip_prefix(&was)
+            .filter(|errors| errors.contains("compile_error"))
+        {
+            let errors: syn::File =
+                syn::parse_str(errors).unwrap_or_else(|e| panic!("{e}: {self}\n=> {text}"));
+            assert!(errors.items.iter().all(is_error), "{self}\n=> {text}");
+        } else if syn::parse2::<syn::File>(self.item.clone()).is_ok() {
+            let parsed = syn::parse2::<syn::File>(out);
+            assert!(
+                parsed.as_ref().is_ok_and(|file| file.items.len() == 1),
+                "{:?} {self}\n=> {text}",
+                parsed.err()
+            );
+        }
     }
 
     /// The item as it was after errors alone; or, without errors, the function it was and nothing else.

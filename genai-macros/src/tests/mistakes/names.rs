@@ -311,6 +311,7 @@ fn words_of_formats() {
         ("anthropic", "Anthropic"),
         ("gemini", "Gemini"),
         ("gemini_interactions", "GeminiInteractions"),
+        ("mistral_conversations", "MistralConversations"),
         ("bedrock", "Bedrock"),
         ("bedrock_invoke", "BedrockInvoke"),
         ("ollama", "Ollama"),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::transport::Transport;
 use crate::api::invocation::{Builder, Invocation};
 use crate::api::telemetry::Telemetry;
-use crate::context::{ambient, propagation};
+use crate::context::{self, ambient, propagation};
 use crate::extract::failure::display;
 use crate::operation::{Op, Outcome};
 use crate::semconv::kind::Kind;
@@ -93,18 +93,27 @@ fn of<K>(mut builder: Builder<K>, method: Cow<'static, str>) -> Builder<K> {
 pub fn inject(meta: &mut Map<String, Value>) {
     let has_span = ambient::map_current(|cx| cx.span().span_context().is_valid());
     if has_span {
-        let how = Telemetry::global().inner.config.mcp.propagation;
-        propagation::inject(how, &ambient::current(), meta);
+        let config = Telemetry::global().inner.config.mcp;
+        propagation::inject(
+            config.propagation,
+            config.baggage,
+            &ambient::current(),
+            meta,
+        );
     }
 }
 
 /// The current context with the span that the `_meta` object of a message names as the parent of what starts in it; without one
-/// the current context as it is.
+/// the current context as it is. Where [baggage goes along](crate::TelemetryBuilder::mcp_baggage), with what is accepted of it.
 ///
 /// [`Builder::meta`] does this for the span of an operation.
 pub fn extract(meta: &Map<String, Value>) -> Context {
-    let how = Telemetry::global().inner.config.mcp.propagation;
-    propagation::extract(how, meta).unwrap_or_else(ambient::current)
+    let config = Telemetry::global().inner.config.mcp;
+    let cx = propagation::extract(config.propagation, meta).unwrap_or_else(ambient::current);
+    match propagation::accepted(config.baggage, meta) {
+        Some(accepted) => context::with_entry(&cx, accepted),
+        None => cx,
+    }
 }
 
 pub(super) fn set_request_id(op: &mut Op, id: &dyn Display) {
@@ -123,6 +132,9 @@ pub(super) fn set_jsonrpc(op: &mut Op, version: &str) {
 /// How a call ends that a JSON-RPC error answers.
 pub(super) fn rpc_outcome(op: &mut Op, code: i64, message: &str) -> Outcome {
     op.mcp_status(code);
+    if op.refuses(code) {
+        return Outcome::Refused;
+    }
     let message = op
         .error_text_read()
         .and_then(|read| display(&message, read));
@@ -219,11 +231,15 @@ macro_rules! both {
             }
 
             /// The arguments of a `tools/call`: a string as it is, anything else as JSON. Content: recorded where it is switched on.
+            ///
+            /// Those of a `prompts/get` are recorded [by rules that are not
+            /// released](crate::TelemetryBuilder::mcp_unreleased_conventions) alone.
             pub fn arguments(&mut self, arguments: &(impl Serialize + ?Sized)) -> &mut Self {
                 self.with(|op| {
                     if op.executes_tool() && op.wants_content() {
                         op.arguments(arguments);
                     }
+                    op.prompt_variables(arguments);
                 });
                 self
             }
@@ -274,7 +290,8 @@ impl Builder<Client> {
 
 impl Builder<Server> {
     /// The `_meta` object of the message: the span that it names is the parent, and one that is current here becomes a link.
-    /// Where it names none, or nonsense, the current one is the parent.
+    /// Where it names none, or nonsense, the current one is the parent. Where [baggage goes
+    /// along](crate::TelemetryBuilder::mcp_baggage), what is accepted of it is ambient for the call, behind what is so already.
     pub fn meta(mut self, meta: &Map<String, Value>) -> Self {
         self.with(|op| op.mcp_meta(meta));
         self

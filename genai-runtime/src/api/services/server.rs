@@ -183,7 +183,8 @@ where
         self.inner.poll_ready(poller)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    #[cfg_attr(not(feature = "rmcp-3"), allow(unused_mut))]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match self.layer.place(&request) {
             None => Answering {
                 state: Under::Bare {
@@ -191,6 +192,9 @@ where
                 },
             },
             Some(mut place) => {
+                // A server of MCP handles what is in it elsewhere.
+                #[cfg(feature = "rmcp-3")]
+                request.extensions_mut().insert(place.merged());
                 let future = place.run(|| self.inner.call(request));
                 Answering {
                     state: Under::Placed {

@@ -14,6 +14,34 @@ pub(crate) trait Copied: Size + Sized {
 
     /// The start of it, at most `bytes` large, if a start of it makes sense; and what was left out.
     fn start(&self, bytes: usize) -> (Option<Self>, usize);
+
+    /// Likewise of what nobody else looks at: what stays of a large text is not copied.
+    fn into_start(self, bytes: usize) -> (Option<Self>, usize) {
+        self.start(bytes)
+    }
+}
+
+/// What is kept of `items` that nobody else looks at, at most `bytes` of content and `count` elements in all, and how many bytes were
+/// left out.
+pub(crate) fn shortened<T: Copied>(items: Vec<T>, bytes: usize, count: usize) -> (Vec<T>, usize) {
+    let (mut left, mut cut) = (bytes, 0);
+    let mut kept = Vec::with_capacity(items.len().min(count).min(64));
+    for item in items {
+        let size = item.size();
+        if cut == 0 && kept.len() < count {
+            if size <= left {
+                left -= size;
+                kept.push(item);
+                continue;
+            }
+            let (start, rest) = item.into_start(left);
+            kept.extend(start);
+            cut = rest.max(1);
+        } else {
+            cut += size;
+        }
+    }
+    (kept, cut)
 }
 
 /// Copies of `items`, at most `bytes` of content and `count` elements in all, and how many bytes were left out.
@@ -87,6 +115,15 @@ impl Copied for Part {
         let start = prefix(content, bytes);
         (Some(text(start.to_owned())), content.len() - start.len())
     }
+
+    fn into_start(mut self, bytes: usize) -> (Option<Self>, usize) {
+        let (Self::Text { content } | Self::Reasoning { content }) = &mut self else {
+            return (None, self.size());
+        };
+        let (whole, kept) = (content.len(), prefix(content, bytes).len());
+        content.truncate(kept);
+        (Some(self), whole - kept)
+    }
 }
 
 impl Copied for InputMessage {
@@ -109,6 +146,12 @@ impl Copied for InputMessage {
             cut,
         )
     }
+
+    fn into_start(mut self, bytes: usize) -> (Option<Self>, usize) {
+        let cut;
+        (self.parts, cut) = shortened(self.parts, bytes, usize::MAX);
+        (fits(&self.role, &self.name, bytes).then_some(self), cut)
+    }
 }
 
 impl Copied for OutputMessage {
@@ -130,6 +173,12 @@ impl Copied for OutputMessage {
             parts,
         });
         (start, cut)
+    }
+
+    fn into_start(mut self, bytes: usize) -> (Option<Self>, usize) {
+        let cut;
+        (self.parts, cut) = shortened(self.parts, bytes, usize::MAX);
+        (fits(&self.role, &self.name, bytes).then_some(self), cut)
     }
 }
 

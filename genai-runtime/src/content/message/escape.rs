@@ -10,11 +10,23 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Flipping bit 1 maps the quote (0x22) next to the control characters and nothing else below 0x21, so that one comparison
 /// finds both. A borrow can set a bit wrongly only above a byte that matches.
 #[inline(always)]
-fn special(eight: [u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(eight);
+fn special(word: u64) -> u64 {
     let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
     let slash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
     (quote_or_control | slash) & !word & HIGH
+}
+
+/// How many bytes stand before the one that [`special`] found.
+#[inline(always)]
+fn before(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
+}
+
+/// At most eight bytes as a word, filled up with what needs no escape.
+#[inline(always)]
+fn word(bytes: &[u8]) -> u64 {
+    let shifted = |word: u64, byte: &u8| word << 8 | u64::from(*byte);
+    bytes.iter().rev().fold(ONES * 0x20, shifted)
 }
 
 /// Appends `text` with JSON escapes until `out` would be longer than `end`; returns how many bytes of it were written.
@@ -51,34 +63,71 @@ pub(crate) fn escape(out: &mut Vec<u8>, text: &str, end: usize) -> usize {
 const GATHERED: usize = 256;
 
 /// Appends all of `text` with JSON escapes.
-///
-/// Eight bytes are copied before they are looked at, and the position goes on by those that were right: a copy of a fixed length
-/// is two instructions, and runs without an escape are short. They are gathered here, since the length of a list is in memory.
 fn escape_all(out: &mut Vec<u8>, text: &str) {
+    let text = text.as_bytes();
+    let found = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) if text.len() <= 16 => {
+            special(u64::from_le_bytes(*first)) | special(u64::from_le_bytes(*last))
+        }
+        (Some(_), _) => return gather(out, text),
+        _ => special(word(text)),
+    };
+    if found == 0 {
+        out.extend_from_slice(text);
+    } else {
+        gather(out, text);
+    }
+}
+
+/// Appends all of a text with JSON escapes.
+///
+/// Sixteen bytes are copied before they are looked at, and the position goes on by those that were right: a copy of a fixed length
+/// is two instructions, and runs without an escape are short. They are gathered here, since the length of a list is in memory.
+fn gather(out: &mut Vec<u8>, text: &[u8]) {
     let mut gathered = [0_u8; GATHERED];
-    let mut at = 0;
-    let mut rest = text.as_bytes();
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        // Room for eight bytes and an escape, or for the longest escape.
-        let Some(room) = gathered
-            .get_mut(at..)
-            .and_then(|g| g.first_chunk_mut::<16>())
-        else {
+    let (mut at, mut rest) = (0, text);
+    while !rest.is_empty() {
+        // Room for what is copied and an escape.
+        let place = gathered.get_mut(at..);
+        let place = place.and_then(|place| place.first_chunk_mut::<18>());
+        let Some([copy @ .., _, _]) = place else {
             out.extend_from_slice(gathered.get(..at).unwrap_or_default());
             at = 0;
             continue;
         };
-        let [copy @ .., _, _, _, _, _, _, _, _] = room;
-        *copy = *eight;
-        let found = special(*eight);
-        if found == 0 {
-            at += 8;
-            rest = after;
-            continue;
-        }
-        let clean = found.trailing_zeros() as usize / 8;
+        let clean = if let Some(sixteen) = rest.first_chunk::<16>() {
+            *copy = *sixteen;
+            let both = u128::from_le_bytes(*sixteen);
+            match (special(both as u64), special((both >> 64) as u64)) {
+                (0, 0) => {
+                    at += 16;
+                    rest = rest.get(16..).unwrap_or_default();
+                    continue;
+                }
+                (0, found) => 8 + before(found),
+                (found, _) => before(found),
+            }
+        } else {
+            // What is left is less than that.
+            let (eight, _) = rest.split_at_checked(8).unwrap_or((rest, &[]));
+            let last = match rest.first_chunk() {
+                Some(eight) => u64::from_le_bytes(*eight),
+                None => word(eight),
+            };
+            if let Some(copy) = copy.first_chunk_mut() {
+                *copy = last.to_le_bytes();
+            }
+            match special(last) {
+                0 => {
+                    at += eight.len();
+                    rest = rest.get(eight.len()..).unwrap_or_default();
+                    continue;
+                }
+                found => before(found),
+            }
+        };
         at += clean;
-        let (Some(byte), Some(after)) = (eight.get(clean), rest.get(clean + 1..)) else {
+        let (Some(byte), Some(after)) = (rest.get(clean), rest.get(clean + 1..)) else {
             break;
         };
         match letter(*byte) {
@@ -97,13 +146,6 @@ fn escape_all(out: &mut Vec<u8>, text: &str) {
         rest = after;
     }
     out.extend_from_slice(gathered.get(..at).unwrap_or_default());
-    for byte in rest {
-        if must_escape(*byte) {
-            push_escape(out, *byte);
-        } else {
-            out.push(*byte);
-        }
-    }
 }
 
 #[inline(always)]
@@ -121,8 +163,8 @@ fn escape_len(byte: u8) -> usize {
 
 /// What follows the backslash of the short escapes, by byte.
 #[allow(clippy::indexing_slicing, reason = "the compiler does it, in bounds")]
-const LETTERS: [u8; 128] = {
-    let mut letters = [0; 128];
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
     letters[b'"' as usize] = b'"';
     letters[b'\\' as usize] = b'\\';
     letters[b'\n' as usize] = b'n';

@@ -43,6 +43,14 @@ impl<T: Element> Items<'_, T> {
         }
     }
 
+    /// Writes an element but for what closes it. `once`: what is written of it stays.
+    fn begin(&mut self, at: usize, out: &mut Out, once: bool) -> bool {
+        match self {
+            Self::Given(items) if once => items.get_mut(at).is_some_and(|it| it.begin_given(out)),
+            items => items.all().get(at).is_some_and(|item| item.begin(out)),
+        }
+    }
+
     /// The element is not looked at again.
     fn let_go(&mut self, at: usize) {
         if let Self::Given(items) = self {
@@ -73,7 +81,9 @@ pub(crate) fn list<T: Element>(
     let expected =
         size.saturating_add(size / 16)
             .saturating_add(if extra > 0 { MARKER } else { 16 });
-    let mut out = Out::new(items.first_room(expected), end, size / 2 > end);
+    // What was cut to the cap before does not fit with what is around it.
+    let cutting = size / 2 > end || before > 0 && size > end;
+    let mut out = Out::new(items.first_room(expected), end, cutting);
     out.marks_as_text = marks_as_text;
     out.raw("[");
     let mut list = Writing {
@@ -160,26 +170,25 @@ impl<T: Element> Writing<'_, T> {
 
     /// Closes what is open and begins the element `at`; false if it does not fit, then what is open stays so.
     fn begin(&mut self, at: usize, open: Option<usize>) -> bool {
-        let (out, items) = (&mut self.out, self.items.all());
-        let Some(item) = items.get(at) else {
-            return false;
-        };
+        let out = &mut self.out;
         if !out.open(FIXED) {
             return false;
         }
         let (start, cut) = (out.len(), out.cut);
-        let last = open.and_then(|open| items.get(open));
+        let last = open.and_then(|open| self.items.all().get(open));
+        let is_open = last.is_some();
         if let Some(last) = last {
             last.end(out, self.ended);
         }
         out.comma();
-        if !item.begin(out) {
+        let once = out.cutting;
+        if !self.items.begin(at, out, once) {
             out.back_to(start);
             out.cut = cut;
             out.close(FIXED);
             return false;
         }
-        if last.is_some() {
+        if is_open {
             out.close(FIXED);
         }
         true

@@ -171,6 +171,34 @@ impl Out {
         self.text.push(b'"');
     }
 
+    /// Likewise of a text that nobody looks at again: a large one and its JSON are not there side by side.
+    pub(crate) fn string_given(&mut self, mut text: String) {
+        if text.len() < LARGE {
+            return self.string(&text);
+        }
+        self.text.push(b'"');
+        let (whole, end) = (text.len(), self.end.saturating_sub(self.reserve));
+        let mut pieces = Vec::with_capacity(whole / LARGE + 1);
+        // From its end: what is split off is a copy, and the text gives back as much.
+        while text.len() > LARGE {
+            let at = prefix(&text, text.len() - LARGE).len();
+            pieces.push(text.split_off(at));
+            text.shrink_to_fit();
+        }
+        pieces.push(text);
+        let mut written = 0;
+        while let Some(piece) = pieces.pop() {
+            let done = self.escaped_by_pieces(&piece, end);
+            written += done;
+            if done < piece.len() {
+                break;
+            }
+        }
+        drop(pieces);
+        self.rest(whole - written);
+        self.text.push(b'"');
+    }
+
     fn escaped(&mut self, text: &str) {
         let end = self.end.saturating_sub(self.reserve);
         let written = if text.len().max(self.text.capacity()) < LARGE {

@@ -8,6 +8,9 @@ use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolD
 
 /// Room for the fixed text of a part, message, tool or document with every string in it cut.
 pub(super) const FIXED: usize = 320;
+/// How parts of text and of reasoning begin.
+const TEXT: &str = "{\"type\":\"text\",\"content\":";
+const REASONING: &str = "{\"type\":\"reasoning\",\"content\":";
 /// The longest role or finish reason in an element that says what was cut.
 const SHORT: usize = 16;
 
@@ -15,6 +18,12 @@ const SHORT: usize = 16;
 pub(crate) trait Element: Size {
     /// Writes it, but for what closes it; false if it does not fit and cannot be cut.
     fn begin(&self, out: &mut Out) -> bool;
+
+    /// Likewise of one that nobody looks at again: what is large of it is let go of while it is written. Nothing of it can be written a
+    /// second time.
+    fn begin_given(&mut self, out: &mut Out) -> bool {
+        self.begin(out)
+    }
 
     /// Writes a like element without content, but for what closes it.
     fn stub(&self, _out: &mut Out) {}
@@ -37,7 +46,23 @@ fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
     }
 }
 
+/// What a message of a usual role begins with.
+fn usual_head(role: &str) -> Option<&'static str> {
+    Some(match role {
+        "user" => "{\"role\":\"user\",\"parts\":[",
+        "assistant" => "{\"role\":\"assistant\",\"parts\":[",
+        "system" => "{\"role\":\"system\",\"parts\":[",
+        "tool" => "{\"role\":\"tool\",\"parts\":[",
+        _ => return None,
+    })
+}
+
 fn head(out: &mut Out, role: &str, name: Option<&str>) {
+    let usual = usual_head(role).filter(|_| name.is_none() && !out.cutting);
+    if let Some(usual) = usual {
+        out.raw(usual);
+        return;
+    }
     out.raw("{\"role\":");
     out.string(role);
     if let Some(name) = name {
@@ -47,21 +72,39 @@ fn head(out: &mut Out, role: &str, name: Option<&str>) {
     out.raw(",\"parts\":[");
 }
 
+/// Writes a part of a message; false if it does not fit, then nothing of it is written.
+fn one(out: &mut Out, write: impl FnOnce(&mut Out) -> bool) -> bool {
+    let start = out.len();
+    let opened = out.open(FIXED);
+    if opened {
+        out.comma();
+    }
+    let written = opened && write(out);
+    if opened {
+        out.close(FIXED);
+    }
+    if !written {
+        out.back_to(start);
+        out.full = true;
+    }
+    written
+}
+
 fn parts(out: &mut Out, parts: &[Part]) {
     for (i, part) in parts.iter().enumerate() {
-        let start = out.len();
-        let opened = out.open(FIXED);
-        if opened {
-            out.comma();
-        }
-        let written = opened && part.begin(out);
-        if opened {
-            out.close(FIXED);
-        }
-        if !written {
-            out.back_to(start);
-            out.full = true;
+        if !one(out, |out| part.begin(out)) {
             out.cut += sizes(parts.get(i..).unwrap_or_default());
+            return;
+        }
+    }
+}
+
+/// Likewise of a message that is given away.
+fn parts_given(out: &mut Out, parts: &mut [Part]) {
+    let mut rest = parts.iter_mut();
+    while let Some(part) = rest.next() {
+        if !one(out, |out| part.begin_given(out)) {
+            out.cut += part.size() + sizes(rest.as_slice());
             return;
         }
     }
@@ -71,6 +114,12 @@ impl Element for InputMessage {
     fn begin(&self, out: &mut Out) -> bool {
         head(out, &self.role, self.name.as_deref());
         parts(out, &self.parts);
+        true
+    }
+
+    fn begin_given(&mut self, out: &mut Out) -> bool {
+        head(out, &self.role, self.name.as_deref());
+        parts_given(out, &mut self.parts);
         true
     }
 
@@ -95,6 +144,12 @@ impl Element for OutputMessage {
     fn begin(&self, out: &mut Out) -> bool {
         head(out, &self.role, self.name.as_deref());
         parts(out, &self.parts);
+        true
+    }
+
+    fn begin_given(&mut self, out: &mut Out) -> bool {
+        head(out, &self.role, self.name.as_deref());
+        parts_given(out, &mut self.parts);
         true
     }
 
@@ -140,11 +195,11 @@ impl Element for Part {
     fn begin(&self, out: &mut Out) -> bool {
         match self {
             Self::Text { content } => {
-                out.raw("{\"type\":\"text\",\"content\":");
+                out.raw(TEXT);
                 out.string(content);
             }
             Self::Reasoning { content } => {
-                out.raw("{\"type\":\"reasoning\",\"content\":");
+                out.raw(REASONING);
                 out.string(content);
             }
             Self::ToolCall {
@@ -233,6 +288,18 @@ impl Element for Part {
                 out.fields(fields, false, &["type"], MAX_DEPTH);
             }
         }
+        out.raw("}");
+        true
+    }
+
+    fn begin_given(&mut self, out: &mut Out) -> bool {
+        let (head, content) = match self {
+            Self::Text { content } => (TEXT, content),
+            Self::Reasoning { content } => (REASONING, content),
+            _ => return self.begin(out),
+        };
+        out.raw(head);
+        out.string_given(std::mem::take(content));
         out.raw("}");
         true
     }

@@ -433,6 +433,8 @@ impl Accumulator {
         };
         recorder.owned(keys::GEN_AI_RESPONSE_ID, id);
         recorder.owned(keys::GEN_AI_RESPONSE_MODEL, self.model);
+        let conversation = std::mem::take(&mut self.pending.conversation);
+        recorder.owned(keys::GEN_AI_CONVERSATION_ID, conversation);
         if self.is_streamed {
             recorder.bool(keys::GEN_AI_REQUEST_STREAM, true);
         }

@@ -19,7 +19,7 @@ use crate::extract::wire::error::{is_type, of_body};
 const LENGTH: usize = 64 << 10;
 
 /// The crates and types whose errors are known, in whatever version.
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 9] = [
     ("anthropic_ai_sdk", "MessageError"),
     ("async_anthropic", "AnthropicError"),
     ("async_openai", "OpenAIError"),
@@ -28,10 +28,11 @@ const TYPES: [(&str, &str); 8] = [
     ("openai_api_rs", "APIError"),
     ("rig", "CompletionError"),
     ("rig_core", "CompletionError"),
+    ("rig_core", "ProviderError"),
 ];
 
 /// How texts begin that need no name beside them.
-const BEGINNINGS: [&str; 11] = [
+const BEGINNINGS: [&str; 12] = [
     // async-openai
     "ApiError(ApiError { message: ",
     "ApiError(ApiErrorResponse { ",
@@ -48,6 +49,7 @@ const BEGINNINGS: [&str; 11] = [
     "HttpError(InvalidStatusCode",
     "InvalidStatusCode(",
     "InvalidStatusCodeWithMessage(",
+    "ProviderResponse(ProviderResponseError { ",
 ];
 
 /// What an error says.
@@ -392,6 +394,14 @@ mod tests {
             (
                 r#"HttpError(InvalidStatusCodeWithMessage(404, "{\"error\": {\"code\": \"model_not_found\"}}"))"#,
                 "model_not_found",
+            ),
+            (
+                r#"ProviderResponse(ProviderResponseError { status: Some(404), body: "{\"error\": {\"code\": \"model_not_found\"}}", provider_request_id: None, headers: Some({"a": "{"}), code: None, transient: None, refusal: None })"#,
+                "model_not_found",
+            ),
+            (
+                r#"ProviderResponse(ProviderResponseError { status: Some(503), body: "sorry", provider_request_id: None, headers: None, code: None, transient: None, refusal: None })"#,
+                "503",
             ),
         ] {
             assert_eq!(by_beginning_of(text).as_deref(), Some(class), "{text}");

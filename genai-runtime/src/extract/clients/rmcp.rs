@@ -101,7 +101,53 @@ rmcp!(rmcp_3);
 mod tests {
     use std::io::Error;
 
+    use std::time::Duration;
+
+    use rmcp_3::ServiceError;
+    use rmcp_3::model::ErrorCode;
+
     use super::*;
+
+    #[test]
+    fn every_error_of_a_service_has_its_class() {
+        let code = rmcp_3::ErrorData::new(ErrorCode(-32021), "said", None);
+        for (error, class, text) in [
+            (ServiceError::McpError(code), "-32021", Some("said")),
+            (ServiceError::TransportClosed, "connection_closed", None),
+            (
+                ServiceError::UnexpectedResponse,
+                "unexpected_response",
+                None,
+            ),
+            (
+                ServiceError::Timeout {
+                    timeout: Duration::from_secs(1),
+                },
+                "timeout",
+                None,
+            ),
+            (
+                ServiceError::Cancelled {
+                    reason: Some("a reason".to_owned()),
+                },
+                "cancelled",
+                None,
+            ),
+            (
+                ServiceError::SubscriptionLagged { capacity: 1 },
+                "subscription_lagged",
+                None,
+            ),
+            (
+                ServiceError::InputRequiredRoundsExceeded { max_rounds: 1 },
+                "input_required_rounds_exceeded",
+                None,
+            ),
+        ] {
+            assert_eq!(error.error_type(), class);
+            assert_eq!(error.description().as_deref(), text, "{class}");
+        }
+    }
 
     #[test]
     fn of_a_text_the_status_is_read_and_nothing_else() {

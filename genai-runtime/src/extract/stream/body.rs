@@ -128,11 +128,26 @@ impl Body {
     }
 }
 
+/// From how much on the room that a text has left is worth giving back.
+const LARGE: usize = 16 << 10;
+
+/// A text that does not grow any more, without much more room than it needs.
+fn tight(mut text: String) -> String {
+    if text.capacity() - text.len() >= LARGE {
+        text.shrink_to_fit();
+    }
+    text
+}
+
 /// What the draft of a part has become.
 pub(super) fn parts(body: Body) -> Vec<Part> {
     let part = match body {
-        Body::Text(content) => (!content.is_empty()).then_some(Part::Text { content }),
-        Body::Reasoning(content) => (!content.is_empty()).then_some(Part::Reasoning { content }),
+        Body::Text(content) => (!content.is_empty()).then(|| Part::Text {
+            content: tight(content),
+        }),
+        Body::Reasoning(content) => (!content.is_empty()).then(|| Part::Reasoning {
+            content: tight(content),
+        }),
         Body::Refusal(content) => (!content.is_empty()).then(|| refusal(content)),
         Body::Call {
             id,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::asked::{Asked, latest};
 use super::common::{METRICS, block_of, definition, error, metrics, named, output_format};
 use super::fault;
-use super::json::{id, list, objects, role, take, text, text_part};
+use super::json::{id, list, objects, role, take, text, text_or_json, text_part};
 use super::visit::Scalar;
 use super::walk::Want::{self, Content, Each, Either, In, Listed, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
@@ -191,7 +191,7 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
 fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
     let kind = fields.get("type").and_then(Value::as_str);
     let body = match kind.unwrap_or_default() {
-        "text" => Body::Text(text(&mut fields, "text").unwrap_or_default()),
+        "text" => Body::Text(text_or_json(&mut fields, "text").unwrap_or_default()),
         "thinking" => Body::Reasoning(text(&mut fields, "thinking").unwrap_or_default()),
         "tool_use" => {
             let input = take(&mut fields, "input");
@@ -220,7 +220,7 @@ fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, 
     }
     match kind.as_str() {
         "text_delta" => {
-            let text = text(&mut fields, "text").unwrap_or_default();
+            let text = text_or_json(&mut fields, "text").unwrap_or_default();
             stream.append(0, number, TextKind::Text, &text);
         }
         "thinking_delta" => {

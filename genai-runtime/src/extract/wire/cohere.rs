@@ -103,10 +103,19 @@ fn calls(stream: &mut Accumulator, value: Value) {
     }
 }
 
-/// The response that ends a stream of version 1 repeats the text.
+/// The response that ends a stream of version 1 repeats the text and the calls, which count where the stream had none.
 fn final_response(key: &str) -> Want<Accumulator> {
     match key {
-        "text" | "tool_calls" => Skip,
+        "text" => Content(|stream, value| {
+            if stream.seen() == 0 {
+                stream.pending.text = Some(value);
+            }
+        }),
+        "tool_calls" => Content(|stream, value| {
+            if stream.seen() == 0 {
+                stream.pending.whole = Some(value);
+            }
+        }),
         _ => response(key),
     }
 }
@@ -179,7 +188,12 @@ pub(super) fn end_chunk(stream: &mut Accumulator) {
             }
         }
         // A block of a stream, without a type and without a list around it.
-        if let Some(block @ Value::Object(_)) = fields.get_mut("content") {
+        let is_block = |block: &&mut Value| {
+            let known =
+                ["text", "thinking"].map(|key| block.get(key).is_some_and(Value::is_string));
+            block.is_object() && known.contains(&true)
+        };
+        if let Some(block) = fields.get_mut("content").filter(is_block) {
             *block = Value::Array(vec![block.take()]);
         }
         delta(stream, 0, Value::Object(fields));

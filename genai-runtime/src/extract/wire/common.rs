@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::asked::{Asked, latest};
 use super::json::{
-    answer, blob, id, list, object, objects, other, reasoning_part, take, text, text_part, uri,
+    answer, blob, id, list, object, objects, other, reasoning_part, shown, take, text,
+    text_or_json, text_part, uri,
 };
 use super::visit::Scalar;
 use super::walk::Want::{self, Skip, Take};
@@ -56,9 +57,11 @@ pub(super) fn user(parts: Vec<Part>) -> InputMessage {
 /// An error object, of any of the formats.
 pub(super) fn error(key: &str) -> Want<Accumulator> {
     match key {
-        "code" => Take(Accumulator::take_error_code),
+        "code" | "Code" => Take(Accumulator::take_error_code),
         "type" => Take(Accumulator::take_error_kind),
         "status" => Take(Accumulator::take_error_status),
+        // Some say nothing else.
+        "message" | "Message" => Take(Accumulator::take_error_text),
         _ => Skip,
     }
 }
@@ -150,7 +153,7 @@ pub(super) fn append_to(stream: &mut Accumulator, choice: u64, kind: TextKind, v
     match value {
         Value::Null => {}
         Value::String(text) => stream.append(choice, None, kind, &text),
-        value => stream.append(choice, None, kind, &json(value)),
+        value => stream.append(choice, None, kind, &shown(value)),
     }
 }
 
@@ -159,20 +162,14 @@ pub(super) fn value_part(value: Value) -> Option<Part> {
     match value {
         Value::Null => None,
         Value::String(content) => text_part(content),
-        value => text_part(json(value)),
+        value => text_part(shown(value)),
     }
-}
-
-/// A value as JSON with its keys in order: the same text whether the build's maps keep the order of the provider or not.
-fn json(mut value: Value) -> String {
-    value.sort_all_objects();
-    value.to_string()
 }
 
 /// A block of this kind.
 pub(super) fn block_of(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
     match kind {
-        "text" => text_part(text(&mut fields, "text")?),
+        "text" => text_part(text_or_json(&mut fields, "text")?),
         "thinking" => reasoning_part(text(&mut fields, "thinking")?),
         "tool_use" => call(
             id(&mut fields, "id"),

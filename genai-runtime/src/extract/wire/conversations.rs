@@ -9,6 +9,7 @@ use super::asked::{Asked, latest};
 use super::common::{is_structured, output_format, user, whole_answer};
 use super::fault;
 use super::json::{answer, id, list, other, role, take, text};
+use super::openai;
 use super::openai_messages::{content, tools};
 use super::visit::Scalar;
 use super::walk::Want::{self, Again, Content, Either, In, Listed, Marked, Skip, Take};
@@ -135,6 +136,7 @@ fn execution(mut fields: Map<String, Value>) -> Vec<Part> {
 pub(super) fn response(key: &str) -> Want<Accumulator> {
     match key {
         "usage" => In(usage),
+        "conversation_id" => Take(Accumulator::take_conversation),
         // Of a response.
         "outputs" => Again(Some(output), |stream, value, lost| {
             whole_answer(stream, value, lost, entry);
@@ -180,21 +182,9 @@ fn output(key: &str) -> Want<Accumulator> {
 
 fn usage(key: &str) -> Want<Accumulator> {
     match key {
-        "prompt_tokens" => Take(Accumulator::take_input),
-        "completion_tokens" => Take(Accumulator::take_output_tokens),
-        "total_tokens" => Take(Accumulator::take_total),
         // What the provider's tools have answered is read as input, beside the prompt.
         "connector_tokens" => Take(|stream, value| latest(&mut stream.usage.tool_use_input, value)),
-        "prompt_tokens_details" | "prompt_token_details" => In(details),
-        "num_cached_tokens" => Take(Accumulator::take_cache_read_else),
-        _ => Skip,
-    }
-}
-
-fn details(key: &str) -> Want<Accumulator> {
-    match key {
-        "cached_tokens" => Take(Accumulator::take_cache_read),
-        _ => Skip,
+        _ => openai::usage(key),
     }
 }
 

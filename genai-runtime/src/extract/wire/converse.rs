@@ -8,8 +8,8 @@ use super::common::{
 };
 use super::fault;
 use super::json::{
-    answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role, take,
-    text, text_part, uri,
+    answer, bedrock_mime, blob, id, object, objects, objects_of, other, reasoning_part, role,
+    shown, take, text, text_or_json, text_part, uri,
 };
 use super::walk::Want::{self, Content, In, Listed, Note, Skip, Take};
 use crate::content::message::{InputMessage, Part, ToolDefinition};
@@ -124,8 +124,10 @@ fn messages(value: Value) -> Vec<InputMessage> {
 
 /// A block: an object whose one field says what it is.
 fn block(mut fields: Map<String, Value>) -> Option<Part> {
-    if let Some(Value::String(content)) = fields.remove("text") {
-        return text_part(content);
+    match fields.remove("text") {
+        Some(Value::String(content)) => return text_part(content),
+        None | Some(Value::Null) => {}
+        Some(value) => return text_part(shown(value)),
     }
     let is_hosted = fields.get("toolUse").is_some_and(is_server_call);
     if let Some(mut used) = object(&mut fields, "toolUse") {
@@ -285,7 +287,7 @@ fn begin(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, 
 
 /// What a block goes on with.
 fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, Value>) {
-    if let Some(text) = text(&mut fields, "text") {
+    if let Some(text) = text_or_json(&mut fields, "text") {
         stream.append(0, number, TextKind::Text, &text);
     } else if let Some(mut reasoning) = object(&mut fields, "reasoningContent") {
         let text = text(&mut reasoning, "text").unwrap_or_default();

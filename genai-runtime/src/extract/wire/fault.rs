@@ -48,8 +48,12 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
         // MiniMax, whose successes have it too.
         "base_resp" => In(base_resp),
         // Cloudflare, and APIs with several errors at once.
-        "errors" => Either(Accumulator::take_error_text, common::error),
-        "code" => Take(|stream, value| {
+        "errors" | "Error" => Either(Accumulator::take_error_text, common::error),
+        // Tencent.
+        "Response" => In(inside),
+        // Apigee.
+        "fault" => In(inside),
+        "code" | "Code" => Take(|stream, value| {
             if is_failure(value) {
                 error_field(&mut fault(stream).fields.code, value);
             }
@@ -60,16 +64,26 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
                 error_field(&mut fault(stream).fields.kind, value);
             }
         }),
+        "success" | "ok" => Take(|stream, value| {
+            if matches!(value, Scalar::Bool(false)) {
+                fault(stream).has_failed = true;
+            }
+        }),
         "status" => Take(|stream, value| {
+            if matches!(value, Scalar::Str("error" | "failed" | "failure" | "fail")) {
+                fault(stream).has_failed = true;
+            }
             if matches!(whole(value), Some(400..)) {
                 error_field(&mut fault(stream).fields.status, value);
             }
         }),
-        "message" | "msg" | "title" | "error_msg" | "errorMessage" => Take(|stream, value| {
-            if matches!(value, Scalar::Str(_)) {
-                fault(stream).has_text = true;
-            }
-        }),
+        "message" | "Message" | "msg" | "title" | "error_msg" | "errorMessage" => {
+            Take(|stream, value| {
+                if matches!(value, Scalar::Str(_)) {
+                    fault(stream).has_text = true;
+                }
+            })
+        }
         // FastAPI: mostly the only field, a text or a list of objects.
         "detail" => Either(
             |stream, value| {
@@ -79,6 +93,17 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
             },
             |_| Note(|stream| fault(stream).has_detail = true),
         ),
+        _ => Skip,
+    }
+}
+
+/// What is wanted of an object around an error.
+fn inside(key: &str) -> Want<Accumulator> {
+    match key {
+        "Error" => Either(Accumulator::take_error_text, common::error),
+        "faultstring" => Take(Accumulator::take_error_text),
+        "detail" => In(inside),
+        "errorcode" => Take(Accumulator::take_error_code),
         _ => Skip,
     }
 }
@@ -133,7 +158,8 @@ impl Fault {
         let has_type = fields.code.is_some() || fields.kind.is_some() || fields.status.is_some();
         let has_text = self.has_text || self.has_detail;
         let is_detail = self.has_detail && !self.has_text;
-        let holds = self.is_certain || is_all && (has_type && has_text || is_detail);
+        let says_why = (has_type || self.has_failed) && has_text;
+        let holds = self.is_certain || is_all && (says_why || is_detail);
         holds.then_some(self.fields)
     }
 }

@@ -6,8 +6,8 @@ use super::asked::{Asked, latest, whole};
 use super::common::{definition, error, model, speaker, user};
 use super::fault;
 use super::json::{
-    blob, id, list, modality, object, objects, other, reasoning_part, role, take, text, text_part,
-    uri,
+    blob, id, list, modality, object, objects, other, reasoning_part, role, take, text,
+    text_or_json, text_part, uri,
 };
 use super::partial;
 use super::predictions;
@@ -43,7 +43,7 @@ pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
             whole!(GEN_AI_EMBEDDINGS_DIMENSION_COUNT)
         }
         "embedContentConfig" => In(request),
-        "instances" => Listed(Asked::message_room, predictions::instances),
+        "instances" => Both(predictions::instance, predictions::instances),
         "parameters" => In(parameters),
         _ => Skip,
     }
@@ -110,7 +110,7 @@ fn part(mut fields: Map<String, Value>) -> Option<Part> {
         .remove("thought")
         .is_some_and(|thought| thought == true);
     let is_text = fields.get("text").is_some_and(Value::is_string);
-    if let Some(text) = text(&mut fields, "text") {
+    if let Some(text) = text_or_json(&mut fields, "text") {
         return if thought {
             reasoning_part(text)
         } else {

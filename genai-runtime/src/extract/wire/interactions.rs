@@ -10,7 +10,9 @@ use super::common::{
     block_events, error, hosted_call, is_structured, joined, model, speaker, user, whole_answer,
 };
 use super::fault;
-use super::json::{answer, blob, id, list, object, other, role, take, text, text_part, uri};
+use super::json::{
+    answer, blob, id, list, object, other, role, take, text, text_or_json, text_part, uri,
+};
 use super::openai_messages::tools;
 use super::visit::Scalar;
 use super::walk::Want::{self, Again, Both, Content, Either, In, Listed, Marked, Skip, Take};
@@ -172,7 +174,7 @@ fn contents(value: Value, parts: &mut Vec<Part>) {
 fn content(kind: &str, mut fields: Map<String, Value>) -> Option<Part> {
     let Some(modality) = modality(kind) else {
         return match kind {
-            "text" => text_part(text(&mut fields, "text")?),
+            "text" => text_part(text_or_json(&mut fields, "text")?),
             "" => text(&mut fields, "text").and_then(text_part),
             _ => Some(other(kind, fields)),
         };
@@ -306,7 +308,7 @@ fn go_on(stream: &mut Accumulator, number: Option<u64>, mut fields: Map<String, 
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
         "text" => {
-            let text = text(&mut fields, "text").unwrap_or_default();
+            let text = text_or_json(&mut fields, "text").unwrap_or_default();
             stream.append(0, number, TextKind::Text, &text);
         }
         "thought_summary" | "thought" => {

@@ -3,13 +3,14 @@
 
 use serde_json::Value;
 
-use super::asked::Asked;
+use super::asked::{Asked, whole};
 use super::cohere;
 use super::common::{METRICS, append_to, metrics, prompts};
 use super::fault;
 use super::walk::Want::{self, Content, Each, Either, In, Marked, Skip, Take};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
+use crate::extract::stream::usage::{count, keep};
 
 /// What is wanted of a request.
 pub(super) fn request<'a>(key: &str) -> Want<Asked<'a>> {
@@ -80,6 +81,8 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
 
 /// Ends a response or a chunk, which is of one choice where it has its text at the top.
 pub(super) fn end_chunk(stream: &mut Accumulator) {
+    let generated = stream.pending.step.output.take();
+    keep(&mut stream.usage.output, generated);
     let index = stream.pending.index.take().unwrap_or(0);
     let (text, finish) = (stream.pending.content.take(), stream.pending.finish.take());
     let Ok(index) = u64::try_from(index) else {
@@ -98,7 +101,12 @@ fn result(key: &str) -> Want<Accumulator> {
         "outputText" | "text" => Content(Accumulator::take_content),
         "index" => Take(Accumulator::take_index),
         "data" => In(ai21),
-        "tokenCount" => Take(Accumulator::take_output_tokens),
+        // Each has its own count.
+        "tokenCount" => Take(|stream, value| {
+            let tokens = whole(value).and_then(count);
+            let sum = &mut stream.pending.step.output;
+            *sum = tokens.map(|n| sum.unwrap_or(0).saturating_add(n)).or(*sum);
+        }),
         "completionReason" | "stop_reason" | "finish_reason" => Take(Accumulator::take_finish),
         "finishReason" => Either(Accumulator::take_finish, reason),
         _ => Skip,

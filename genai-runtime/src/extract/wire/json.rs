@@ -18,6 +18,20 @@ pub(crate) fn text(object: &mut Map<String, Value>, key: &str) -> Option<String>
     }
 }
 
+/// A value as JSON with its keys in order: the same text whether the build's maps keep the order of the provider or not.
+pub(crate) fn shown(mut value: Value) -> String {
+    value.sort_all_objects();
+    value.to_string()
+}
+
+/// Moves a text out; where a value stands in its place, such as the object that was asked for as JSON, it is that as JSON.
+pub(crate) fn text_or_json(object: &mut Map<String, Value>, key: &str) -> Option<String> {
+    match take(object, key)? {
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        value => Some(shown(value)),
+    }
+}
+
 /// Moves an id out, which some servers write as a number.
 pub(crate) fn id(object: &mut Map<String, Value>, key: &str) -> Option<String> {
     match take(object, key) {

@@ -8,7 +8,7 @@ use super::common::{METRICS, error, metrics, output_format, prompts};
 use super::fault;
 use super::json::{id, objects_of};
 use super::openai_messages::{delta, functions, messages, tool_call, tools, whole_message};
-use super::walk::Want::{self, Again, Content, Each, Either, In, Listed, Skip, Take};
+use super::walk::Want::{self, Again, Content, Each, Either, In, Listed, Marked, Skip, Take};
 use crate::content::message::Part;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::parts::{server_call, server_response};
@@ -77,7 +77,10 @@ fn choice(key: &str) -> Want<Accumulator> {
         "usage" => In(usage),
         // OpenRouter.
         "error" => Either(Accumulator::take_error_text, error),
-        "delta" => Content(Accumulator::take_content),
+        "delta" => Marked(
+            |stream| stream.pending.is_delta = true,
+            Accumulator::take_content,
+        ),
         // Completions; Together repeats the text of the delta.
         "text" => Content(|stream, value| stream.pending.text = Some(value)),
         // Mistral, where it ran tools in between: all messages instead of one.
@@ -166,7 +169,8 @@ fn groq(key: &str) -> Want<Accumulator> {
     }
 }
 
-fn usage(key: &str) -> Want<Accumulator> {
+/// What is wanted of the counters of this format and of those that took them over.
+pub(super) fn usage(key: &str) -> Want<Accumulator> {
     match key {
         "prompt_tokens" => Take(Accumulator::take_input),
         "completion_tokens" => Take(Accumulator::take_output_tokens),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::common::{block_of, definition, is_structured, joined, named, value_part};
 use super::json::{
     answer, blob, id, list, object, objects, objects_of, other, reasoning_part, role, take, text,
-    text_part, uri,
+    text_or_json, text_part, uri,
 };
 use crate::content::message::{InputMessage, Part, ToolDefinition, Word};
 use crate::extract::accumulator::Accumulator;
@@ -162,7 +162,7 @@ fn one_part(mut fields: Map<String, Value>) -> Option<Part> {
     let kind = text(&mut fields, "type").unwrap_or_default();
     match kind.as_str() {
         "text" | "input_text" | "output_text" | "summary_text" => {
-            text_part(text(&mut fields, "text")?)
+            text_part(text_or_json(&mut fields, "text")?)
         }
         "refusal" => text(&mut fields, "refusal").map(refusal),
         "thinking" | "reasoning" => {

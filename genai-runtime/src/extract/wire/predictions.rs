@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use super::asked::{Asked, whole};
 use super::common::user;
 use super::json::{blob, list, modality, objects_of, take, text, text_part};
+use super::openai;
+use super::openai_messages::whole_message;
 use super::visit::Scalar;
-use super::walk::Want::{self, In, Skip, Take};
+use super::walk::Want::{self, Each, In, Skip, Take};
 use crate::content::message::{InputMessage, Part};
 use crate::extract::accumulator::Accumulator;
 use crate::extract::stream::body::TextKind;
@@ -64,10 +66,30 @@ fn said_by(role: &str, value: Value) -> Option<InputMessage> {
     })
 }
 
-/// What is wanted of a prediction apart from its content: what an embedding has cost.
+/// What is wanted of an instance apart from what is said: models of Model Garden take a request in OpenAI's format as one.
+pub(super) fn instance<'a>(key: &str) -> Want<Asked<'a>> {
+    match key {
+        "messages" | "prompt" | "tools" | "functions" => Skip,
+        _ => openai::request(key),
+    }
+}
+
+/// What is wanted of a prediction apart from its content: what an embedding has cost, or what Model Garden has in OpenAI's format.
 pub(super) fn prediction(key: &str) -> Want<Accumulator> {
     match key {
         "embeddings" => In(embedding),
+        "choices" => Each(choice, |stream| stream.end_choice(|_, _, _| {})),
+        "usage" => In(openai::usage),
+        "id" => Take(Accumulator::take_id),
+        "model" => Take(Accumulator::take_model),
+        _ => Skip,
+    }
+}
+
+fn choice(key: &str) -> Want<Accumulator> {
+    match key {
+        "index" => Take(Accumulator::take_index),
+        "finish_reason" => Take(Accumulator::take_finish),
         _ => Skip,
     }
 }
@@ -117,6 +139,14 @@ pub(super) fn predicted(stream: &mut Accumulator, value: Value) {
             Value::String(text) => {
                 stream.append(choice, None, TextKind::Text, &text);
                 choice += 1;
+            }
+            Value::Object(mut fields) if fields.contains_key("choices") => {
+                for mut fields in objects_of(&mut fields, "choices") {
+                    let index = fields.get("index").and_then(Value::as_u64);
+                    let said = take(&mut fields, "message").or_else(|| take(&mut fields, "text"));
+                    whole_message(stream, index.unwrap_or(choice), said.unwrap_or_default());
+                    choice += 1;
+                }
             }
             Value::Object(mut fields) => {
                 let candidates: Vec<Map<String, Value>> =

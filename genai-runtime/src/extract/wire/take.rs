@@ -95,6 +95,13 @@ impl Accumulator {
         }
     }
 
+    /// The conversation that the provider keeps.
+    pub(crate) fn take_conversation(&mut self, value: Scalar<'_>) {
+        if self.pending.conversation.is_empty() {
+            with_id(value, |id| self.pending.conversation.push_str(clip(id)));
+        }
+    }
+
     pub(crate) fn take_cache_creation(&mut self, value: Scalar<'_>) {
         latest(&mut self.usage.cache_creation, value);
     }
@@ -163,10 +170,15 @@ impl Accumulator {
         self.error_field(value, |error| &mut error.status);
     }
 
-    /// An error that is only a text.
+    /// An error that is only a text, a number, or that there is one.
     pub(crate) fn take_error_text(&mut self, value: Scalar<'_>) {
-        if matches!(value, Scalar::Str(text) if !text.is_empty()) {
-            self.pending.error.get_or_insert_default();
+        match value {
+            Scalar::Str("") => {}
+            Scalar::Str(_) | Scalar::Bool(true) => {
+                self.pending.error.get_or_insert_default();
+            }
+            Scalar::Int(code) if code != 0 => self.take_error_code(value),
+            _ => {}
         }
     }
 
@@ -184,6 +196,8 @@ impl Accumulator {
             None => Some(place),
             Some(index) => u64::try_from(index).ok(),
         };
+        let is_delta = std::mem::take(&mut self.pending.is_delta);
+        let index = index.map(|index| if is_delta { index } else { self.own(index) });
         let finish = self.pending.finish.take();
         // A message counts where there is no delta, a text where there is neither.
         let text = self.pending.text.take();
@@ -206,6 +220,24 @@ impl Accumulator {
         }
     }
 
+    /// The index of a choice that is whole in its list, where no other of the list may have the same.
+    fn own(&mut self, index: u64) -> u64 {
+        let taken = &mut self.pending.taken;
+        let Some(bit) = u32::try_from(index)
+            .ok()
+            .and_then(|at| 1_u128.checked_shl(at))
+        else {
+            return index;
+        };
+        let free = if *taken & bit == 0 {
+            bit
+        } else {
+            !*taken & taken.wrapping_add(1)
+        };
+        *taken |= free;
+        u64::from(free.trailing_zeros())
+    }
+
     /// The chunk has ended: what is pending of it is settled or forgotten. `is_all`: it has nothing in it that answers.
     pub(crate) fn end_chunk(&mut self, is_all: bool) {
         let pending = &mut self.pending;
@@ -221,6 +253,7 @@ impl Accumulator {
         let pending = &mut self.pending;
         pending.index = None;
         pending.position = 0;
+        pending.taken = 0;
         pending.finish = None;
         pending.content = None;
         pending.whole = None;

@@ -92,6 +92,8 @@ formats! {
     gemini, Gemini: Some(Format::Gemini);
     /// Google's Interactions API.
     gemini_interactions, GeminiInteractions: Some(Format::Interactions);
+    /// Mistral's conversations.
+    mistral_conversations, MistralConversations: Some(Format::Conversations);
     /// Bedrock Converse or ConverseStream, or Nova behind InvokeModel. Claude behind InvokeModel speaks [`Wire::anthropic`].
     bedrock, Bedrock: Some(Format::Converse);
     /// The plain-prompt families behind Bedrock's InvokeModel: Titan, Llama, Mistral, Cohere Command, AI21.

@@ -12,6 +12,12 @@ pub(crate) struct McpConfig {
     pub(crate) one_span_per_tool: bool,
     /// Whether the URI of a resource stands in the name of a span.
     pub(crate) resource_in_names: bool,
+    /// Whether it labels metrics.
+    pub(crate) resource_in_metrics: bool,
+    /// Whether baggage goes along in `_meta`, as far as the process sends and accepts any.
+    pub(crate) baggage: bool,
+    /// Whether what is merged in the conventions, and not released, holds.
+    pub(crate) unreleased: bool,
 }
 
 impl Default for McpConfig {
@@ -21,6 +27,9 @@ impl Default for McpConfig {
             notifications: false,
             one_span_per_tool: true,
             resource_in_names: false,
+            resource_in_metrics: false,
+            baggage: false,
+            unreleased: false,
         }
     }
 }

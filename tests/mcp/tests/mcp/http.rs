@@ -10,7 +10,10 @@ use axum::response::{IntoResponse as _, Response};
 use genai::mcp::{Transport, observe_client, observe_handler, observe_transport};
 use genai::testing::Harness;
 use genai_mcp_tests::{CANARY, Client, Era, Server, live, soon};
-use opentelemetry::trace::SpanKind;
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    FutureExt as _, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
+};
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientServiceExt as _;
 use rmcp::transport::StreamableHttpClientTransport;
@@ -160,6 +163,87 @@ async fn a_server_that_is_gone_has_a_class() {
         "unexpected_response",
     ];
     assert!(known.contains(&class), "{class}");
+}
+
+/// A layer of other people's that makes a span of each request, as instrumentations of HTTP do.
+async fn spanned(
+    State(tracer): State<opentelemetry_sdk::trace::SdkTracer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let span = tracer.start("POST /mcp");
+    let cx = Context::current_with_span(span);
+    next.run(request).with_context(cx).await
+}
+
+/// The conversation that a layer of the HTTP server opens, and its span, are around what is served, in whatever task that runs.
+#[tokio::test]
+async fn what_is_around_the_http_request_is_around_the_call() {
+    for era in Era::BOTH {
+        let h = Harness::install();
+        let ct = CancellationToken::new();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config =
+            StreamableHttpServerConfig::default().with_cancellation_token(ct.child_token());
+        let service: StreamableHttpService<_, LocalSessionManager> = StreamableHttpService::new(
+            || Ok(observe_handler(Server::default())),
+            Default::default(),
+            config,
+        );
+        let tracer = h.tracer_provider().tracer("http");
+        let router = axum::Router::new()
+            .nest_service("/mcp", service)
+            .layer(
+                genai::services::server()
+                    .context(|_, context| context.conversation_id("c-1").property("plan", "gold")),
+            )
+            .layer(from_fn_with_state(tracer, spanned));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port");
+        let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let transport = StreamableHttpClientTransport::from_uri(url);
+        let client = soon(Client.serve_with_lifecycle(transport, era.lifecycle())).await;
+        let client = observe_client(client.expect("a client"));
+        h.clear();
+        soon(client.call_tool(CallToolRequestParams::new("thinks")))
+            .await
+            .expect("an answer");
+        let spans = h.spans();
+        let find = |name: &str, kind: SpanKind| {
+            let mut found = spans.iter();
+            found
+                .find(|span| span.name == name && span.kind == kind)
+                .unwrap_or_else(|| panic!("no {name}: {spans:?}"))
+        };
+        let sent = find("tools/call thinks", SpanKind::Client);
+        let received = find("tools/call thinks", SpanKind::Server);
+        let chat = find("chat m", SpanKind::Client);
+        assert_eq!(received.parent_span_id, Some(sent.span_id), "{era:?}");
+        assert_eq!(chat.parent_span_id, Some(received.span_id), "{era:?}");
+        // The span of the HTTP request is linked: one that began after the call, not that of the handshake.
+        let [(trace, span)] = received.links[..] else {
+            panic!("no link: {received:?}")
+        };
+        soon(async {
+            loop {
+                let spans = h.spans();
+                let mut requests = spans.iter().filter(|span| span.name == "POST /mcp");
+                if requests.any(|http| (http.trace_id, http.span_id) == (trace, span)) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        for span in [received, chat] {
+            assert_eq!(span.str("gen_ai.conversation.id"), Some("c-1"), "{era:?}");
+            let plan = span.str("gen_ai.association.properties.plan");
+            assert_eq!(plan, Some("gold"), "{era:?}");
+        }
+        assert_eq!(sent.str("gen_ai.conversation.id"), None);
+        ct.cancel();
+    }
 }
 
 /// Every refusal there is a class for, with and without a challenge.

@@ -4,6 +4,7 @@ mod acceptance;
 mod attribute;
 mod calls;
 mod canaries;
+mod endings;
 mod hostile;
 mod http;
 mod listen;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use genai::mcp::{observe, observe_handler, observe_transport};
 use genai::testing::Harness;
-use genai_mcp_tests::{Client, soon};
+use genai_mcp_tests::{Client, Era, connected, soon};
 use rmcp::model::{ErrorData, InitializeRequestParams, InitializeResult};
 use rmcp::service::{RequestContext, RoleClient, RoleServer, Service};
 use rmcp::transport::IntoTransport;
@@ -73,5 +73,29 @@ async fn what_was_not_answered_is_no_session() {
         for metric in ["mcp.client.session.duration", "mcp.server.session.duration"] {
             assert!(h.points(metric).is_empty(), "{metric} {meets:?}");
         }
+    }
+}
+
+/// Whoever ends the connection, the client's session lasts until then.
+#[tokio::test]
+async fn a_session_lasts_until_the_connection_ends() {
+    const SESSION: &str = "mcp.client.session.duration";
+    for by_client in [false, true] {
+        let h = Harness::install();
+        let server = genai_mcp_tests::Server::default();
+        let (client, serving) = connected(server, Era::Sessions).await;
+        let serving = soon(serving).await.expect("a server");
+        soon(client.list_tools(None)).await.expect("a list");
+        assert!(h.points(SESSION).is_empty());
+        if by_client {
+            soon(client.cancel()).await.expect("an end");
+        } else {
+            let waiting = tokio::spawn(client.waiting());
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            assert!(h.points(SESSION).is_empty());
+            soon(serving.cancel()).await.expect("an end");
+            soon(waiting).await.expect("no panic").expect("an end");
+        }
+        assert_eq!(h.point(SESSION, &[]).count, 1);
     }
 }

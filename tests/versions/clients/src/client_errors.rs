@@ -16,6 +16,8 @@ const CANARY: &str = "canary7f3a";
 /// Answers of servers; the messages hold the canary.
 const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n\
     {\"error\": {\"message\": \"canary7f3a\", \"type\": \"invalid_request_error\", \"param\": null, \"code\": \"model_not_found\"}}      ";
+const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-type: text/html\r\n\r\n\
+    <html>canary7f3a</html>";
 const NOT_JSON: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n{\"canary7f3a\": \"\\u00e9\"}";
 const GEMINI: &str = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n\
     {\"error\": {\"code\": 404, \"message\": \"canary7f3a\", \"status\": \"NOT_FOUND\"}} ";
@@ -29,6 +31,7 @@ type Failed = Box<dyn std::error::Error>;
 /// Servers that fail in different ways.
 struct Servers {
     failing: String,
+    unavailable: String,
     not_json: String,
     silent: String,
     refusing: String,
@@ -39,6 +42,7 @@ impl Servers {
         let url = |address: std::net::SocketAddr| format!("http://{address}");
         Ok(Self {
             failing: url(server(failing)?),
+            unavailable: url(server(UNAVAILABLE)?),
             not_json: url(server(NOT_JSON)?),
             silent: url(server("")?),
             // Nobody listens there any more.
@@ -88,7 +92,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 fn async_openai() -> Result<(), Failed> {
     macro_rules! version {
-        ($krate:ident, $($chat:ident)::+, $reqwest:ident) => {{
+        ($krate:ident, $($chat:ident)::+, $reqwest:ident, $unavailable:literal, |$client:ident| $once:expr) => {{
             use $krate::{Client, config::OpenAIConfig, error::OpenAIError};
             use $($chat)::+::{CreateChatCompletionRequest, CreateChatCompletionResponse};
             calls!(|client: Client<OpenAIConfig>, request: CreateChatCompletionRequest|
@@ -97,13 +101,15 @@ fn async_openai() -> Result<(), Failed> {
             let runtime = runtime()?;
             for (url, expected) in [
                 (&servers.failing, "model_not_found"),
+                (&servers.unavailable, $unavailable),
                 (&servers.not_json, "JSONDeserialize"),
                 (&servers.silent, "timeout"),
                 (&servers.refusing, "connection_error"),
             ] {
                 let config = OpenAIConfig::new().with_api_base(url).with_api_key("k");
                 let http = $reqwest::Client::builder().timeout(TIMEOUT).build()?;
-                let client = Client::with_config(config).with_http_client(http);
+                let $client = Client::with_config(config).with_http_client(http);
+                let client = $once;
                 let request = || value::<CreateChatCompletionRequest>(&chat_request());
                 let name = stringify!($krate);
                 check(name, expected, || drop(runtime.block_on(plain(&client, request()))))?;
@@ -111,18 +117,66 @@ fn async_openai() -> Result<(), Failed> {
             }
         }};
     }
-    version!(async_openai_0_28, async_openai_0_28::types, reqwest_0_12);
-    version!(async_openai_0_30, async_openai_0_30::types, reqwest_0_12);
+    // A client tries a call again that its server cannot answer now, and keeps no status.
+    let once = || backoff::ExponentialBackoff {
+        max_elapsed_time: Some(Duration::ZERO),
+        ..Default::default()
+    };
+    version!(
+        async_openai_0_28,
+        async_openai_0_28::types,
+        reqwest_0_12,
+        "ApiError",
+        |client| client.with_backoff(once())
+    );
+    version!(
+        async_openai_0_30,
+        async_openai_0_30::types,
+        reqwest_0_12,
+        "ApiError",
+        |client| client.with_backoff(once())
+    );
     version!(
         async_openai_0_36,
         async_openai_0_36::types::chat,
-        reqwest_0_13
+        reqwest_0_13,
+        "ApiError",
+        |client| client.with_backoff(once())
     );
     version!(
         async_openai_0_43,
         async_openai_0_43::types::chat,
-        reqwest_0_13
+        reqwest_0_13,
+        "503",
+        |client| client
     );
+    Ok(())
+}
+
+/// What becomes of a call that a client tries again for longer than its caller waits.
+fn async_openai_given_up() -> Result<(), Failed> {
+    macro_rules! version {
+        ($krate:ident, $($chat:ident)::+) => {{
+            use $krate::{Client, config::OpenAIConfig, error::OpenAIError};
+            use $($chat)::+::{CreateChatCompletionRequest, CreateChatCompletionResponse};
+            #[genai::chat(provider = "p", response = none)]
+            async fn plain(client: &Client<OpenAIConfig>, request: CreateChatCompletionRequest)
+                -> Result<CreateChatCompletionResponse, OpenAIError> {
+                client.chat().create(request).await
+            }
+            let servers = Servers::start(NOT_FOUND)?;
+            let config = OpenAIConfig::new().with_api_base(&servers.unavailable).with_api_key("k");
+            let client = Client::with_config(config);
+            let runtime = runtime()?;
+            check(stringify!($krate), "cancelled", || {
+                let call = plain(&client, value(&chat_request()));
+                drop(runtime.block_on(async { tokio::time::timeout(TIMEOUT / 4, call).await }));
+            })?;
+        }};
+    }
+    version!(async_openai_0_28, async_openai_0_28::types);
+    version!(async_openai_0_30, async_openai_0_30::types);
+    version!(async_openai_0_36, async_openai_0_36::types::chat);
     Ok(())
 }
 
@@ -141,6 +195,7 @@ fn openai_api_rs() -> Result<(), Failed> {
             let runtime = runtime()?;
             for (url, expected) in [
                 (&servers.failing, "model_not_found"),
+                (&servers.unavailable, "503"),
                 (&servers.not_json, "CustomError"),
                 (&servers.silent, "timeout"),
                 (&servers.refusing, "connection_error"),
@@ -150,7 +205,7 @@ fn openai_api_rs() -> Result<(), Failed> {
                 let request = || value::<ChatCompletionRequest>(&old_chat_request());
                 let name = stringify!($krate);
                 check(name, expected, || drop(runtime.block_on(plain(&client, request()))))?;
-                if !["CustomError", "model_not_found"].contains(&expected) {
+                if !["CustomError", "model_not_found", "503"].contains(&expected) {
                     check(name, expected, || drop(runtime.block_on(in_anyhow(&client, request()))))?;
                 }
             }
@@ -185,6 +240,8 @@ fn ollama_rs() -> Result<(), Failed> {
             let runtime = runtime()?;
             for (url, expected) in [
                 (&servers.failing, "_OTHER"),
+                // Its error is the body alone.
+                (&servers.unavailable, "_OTHER"),
                 (&servers.not_json, "JsonError"),
                 (&servers.silent, "timeout"),
                 (&servers.refusing, "connection_error"),
@@ -214,6 +271,7 @@ fn gemini_rust() -> Result<(), Failed> {
             let runtime = runtime()?;
             for (url, expected) in [
                 (&servers.failing, "NOT_FOUND"),
+                (&servers.unavailable, "503"),
                 (&servers.refusing, "connection_error"),
             ] {
                 let client = Gemini::with_base_url("k", format!("{url}/v1beta/").parse()?)?;
@@ -239,6 +297,8 @@ fn async_anthropic() -> Result<(), Failed> {
     let runtime = runtime()?;
     for (url, expected) in [
         (&servers.failing, "invalid_request_error"),
+        // Of any other status it keeps the body alone.
+        (&servers.unavailable, "Unknown"),
         (&servers.refusing, "connection_error"),
     ] {
         let client = Client::builder()
@@ -254,11 +314,93 @@ fn async_anthropic() -> Result<(), Failed> {
     Ok(())
 }
 
+fn genai() -> Result<(), Failed> {
+    macro_rules! version {
+        ($krate:ident) => {{
+            use $krate::adapter::AdapterKind;
+            use $krate::chat::{ChatMessage, ChatRequest, ChatResponse};
+            use $krate::resolver::{AuthData, Endpoint};
+            use $krate::{Client, ModelIden, ServiceTarget};
+            calls!(|client: Client, request: ChatRequest|
+                -> Result<ChatResponse, $krate::Error> client.exec_chat("m-1", request, None).await);
+            let servers = Servers::start(NOT_FOUND)?;
+            let runtime = runtime()?;
+            for (url, expected) in [
+                (&servers.failing, "model_not_found"),
+                (&servers.unavailable, "503"),
+                (&servers.refusing, "connection_error"),
+            ] {
+                let endpoint = Endpoint::from_owned(format!("{url}/v1/"));
+                let here = move |_: ServiceTarget| -> Result<ServiceTarget, $krate::resolver::Error> {
+                    Ok(ServiceTarget {
+                        endpoint: endpoint.clone(),
+                        auth: AuthData::from_single("k"),
+                        model: ModelIden::new(AdapterKind::OpenAI, "m-1"),
+                    })
+                };
+                let client = Client::builder().with_service_target_resolver_fn(here).build();
+                let request = || ChatRequest::new(vec![ChatMessage::user("Hello")]);
+                let name = stringify!($krate);
+                check(name, expected, || drop(runtime.block_on(plain(&client, request()))))?;
+                check(name, expected, || drop(runtime.block_on(in_anyhow(&client, request()))))?;
+            }
+        }};
+    }
+    version!(genai_client_0_5);
+    version!(genai_client_0_7);
+    Ok(())
+}
+
+/// rig's errors are made here: its providers are built with a client of HTTP alone.
+fn rig() -> Result<(), Failed> {
+    use reqwest_0_13::StatusCode;
+
+    const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+
+    /// A call that fails so, by itself and in `anyhow`.
+    fn fails<E: std::error::Error + Send + Sync + 'static>(
+        client: &str,
+        error: impl Fn() -> E,
+    ) -> Result<(), Failed> {
+        #[genai::chat(provider = "p", response = none)]
+        fn plain<E: std::error::Error + 'static>(error: E) -> Result<(), E> {
+            Err(error)
+        }
+        #[genai::chat(provider = "p", response = none)]
+        fn in_anyhow(error: anyhow::Error) -> anyhow::Result<()> {
+            Err(error)
+        }
+        check(client, "503", || drop(plain(error())))?;
+        check(client, "503", || drop(in_anyhow(error().into())))
+    }
+
+    macro_rules! version {
+        ($krate:ident) => {{
+            use $krate::completion::CompletionError;
+            use $krate::http_client::Error;
+            let name = stringify!($krate);
+            fails(name, || CompletionError::HttpError(Error::InvalidStatusCode(UNAVAILABLE)))?;
+            fails(name, || {
+                let body = CANARY.to_owned();
+                CompletionError::HttpError(Error::InvalidStatusCodeWithMessage(UNAVAILABLE, body))
+            })?;
+        }};
+    }
+    version!(rig_core_0_35);
+    version!(rig_core_0_41);
+    fails("rig_core_0_44", || {
+        rig_core_0_44::error::ProviderError::from_http_response(UNAVAILABLE, CANARY)
+    })
+}
+
 /// Every client, or what is wrong.
 pub fn check_all() -> Result<(), Failed> {
     async_openai()?;
+    async_openai_given_up()?;
     openai_api_rs()?;
     ollama_rs()?;
     gemini_rust()?;
-    async_anthropic()
+    async_anthropic()?;
+    genai()?;
+    rig()
 }

@@ -101,6 +101,10 @@ macro_rules! version {
             "http://{}/",
             server("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")?
         );
+        let unavailable = format!(
+            "http://{}/",
+            server("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")?
+        );
         let silent = format!("http://{}/", server("")?);
         // Nobody listens there any more.
         let refused = format!(
@@ -116,6 +120,7 @@ macro_rules! version {
             .build()?;
         for (url, expected) in [
             (&missing, "404"),
+            (&unavailable, "503"),
             (&silent, "timeout"),
             (&refused, "connection_error"),
             (

@@ -78,7 +78,7 @@ about! {
     CallToolRequestParams: |op, asked| facts::tool(op, asked);
     CancelTaskParams: |_op, _asked| {};
     CompleteRequestParams: |op, asked| facts::completed(op, &asked.r#ref);
-    GetPromptRequestParams: |op, asked| op.mcp_prompt(&asked.name);
+    GetPromptRequestParams: |op, asked| facts::prompt(op, asked);
     GetSkillRequestParams: |_op, _asked| {};
     GetTaskParams: |_op, _asked| {};
     InitializeRequestParams: |_op, _asked| {};

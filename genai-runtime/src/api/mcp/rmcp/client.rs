@@ -16,8 +16,11 @@ use rmcp_3::model::{
     NumberOrString, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
     RequestMetaObject, ServerRequest,
 };
-use rmcp_3::service::{RequestContext, RoleClient, RunningService, Service, ServiceError};
+use rmcp_3::service::{
+    QuitReason, RequestContext, RoleClient, RunningService, Service, ServiceError,
+};
 use serde_json::Value;
+use tokio::task::JoinError;
 
 use super::peer::{ObservedPeer, observe_peer};
 use crate::api::mcp::session::Session;
@@ -94,8 +97,27 @@ impl<H: Service<RoleClient>> ObservedClient<H> {
         &self.running
     }
 
-    /// The client as rmcp has it, to be [cancelled](RunningService::cancel) or [waited for](RunningService::waiting). The session
-    /// ends here.
+    /// [`RunningService::cancel`]: closes the connection. The session ends when it is closed.
+    ///
+    /// # Errors
+    ///
+    /// Where rmcp's task of the connection panicked or was aborted.
+    pub async fn cancel(self) -> Result<QuitReason, JoinError> {
+        let (running, _session) = (self.running, self.session);
+        running.cancel().await
+    }
+
+    /// [`RunningService::waiting`]: until the connection ends, and with it the session.
+    ///
+    /// # Errors
+    ///
+    /// Where rmcp's task of the connection panicked or was aborted.
+    pub async fn waiting(self) -> Result<QuitReason, JoinError> {
+        let (running, _session) = (self.running, self.session);
+        running.waiting().await
+    }
+
+    /// The client as rmcp has it, for what is not here. The session ends here.
     pub fn into_running(self) -> RunningService<RoleClient, H> {
         self.running
     }

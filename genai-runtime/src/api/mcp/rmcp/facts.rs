@@ -12,11 +12,11 @@ use rmcp_3::ErrorData;
 use rmcp_3::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ClientNotification, ClientRequest,
     ClientResult, CompleteResult, CreateMessageResult, CustomNotification, CustomResult,
-    DiscoverResult, ElicitResult, GetPromptResponse, GetPromptResult, GetSkillResult,
-    GetTaskResult, InitializeResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListRootsResult, ListSkillsResult, ListToolsResult, ProtocolVersion,
-    ReadResourceResponse, ReadResourceResult, Reference, RequestId, RequestParamsMeta as _,
-    ServerNotification, ServerRequest, ServerResult,
+    DiscoverResult, ElicitResult, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
+    GetSkillResult, GetTaskResult, InitializeResult, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListRootsResult, ListSkillsResult,
+    ListToolsResult, ProtocolVersion, ReadResourceResponse, ReadResourceResult, Reference,
+    RequestId, RequestParamsMeta as _, ServerNotification, ServerRequest, ServerResult,
 };
 use rmcp_3::service::{ServiceError, Subscription};
 
@@ -68,7 +68,7 @@ impl Received for ClientRequest {
     fn record(&self, op: &mut Op) {
         match self {
             Self::CallToolRequest(request) => tool(op, &request.params),
-            Self::GetPromptRequest(request) => op.mcp_prompt(&request.params.name),
+            Self::GetPromptRequest(request) => prompt(op, &request.params),
             Self::CompleteRequest(request) => completed(op, &request.params.r#ref),
             Self::ReadResourceRequest(request) => op.mcp_resource(&request.params.uri),
             Self::ReadResourceDirectoryRequest(request) => op.mcp_resource(&request.params.uri),
@@ -328,6 +328,14 @@ pub(super) fn tool(op: &mut Op, params: &CallToolRequestParams) {
     if op.wants_content() {
         let none = JsonObject::new();
         op.arguments(params.arguments.as_ref().unwrap_or(&none));
+    }
+}
+
+/// The prompt that is got, and with what.
+pub(super) fn prompt(op: &mut Op, params: &GetPromptRequestParams) {
+    op.mcp_prompt(&params.name);
+    if let Some(arguments) = &params.arguments {
+        op.prompt_arguments(arguments);
     }
 }
 

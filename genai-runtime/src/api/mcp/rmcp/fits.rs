@@ -6,7 +6,7 @@
     reason = "sampling and roots are what servers of today ask"
 )]
 
-use rmcp_3::model::{ClientRequest, ClientResult, ServerRequest, ServerResult};
+use rmcp_3::model::{ClientRequest, ClientResult, MetaObject, ServerRequest, ServerResult};
 use serde_json::Value;
 
 /// The check of an answer, of either side.
@@ -77,6 +77,15 @@ fn has_only_meta(result: &Value) -> bool {
     fields.is_some_and(|fields| {
         fields.len() == 1 && fields.get("_meta").is_some_and(Value::is_object)
     })
+}
+
+/// The `_meta` of such a result.
+pub(super) fn only_meta(mut result: Value) -> Option<MetaObject> {
+    if !has_only_meta(&result) {
+        return None;
+    }
+    let meta = result.get_mut("_meta")?.take();
+    serde_json::from_value(meta).ok()
 }
 
 impl Asks for ServerRequest {

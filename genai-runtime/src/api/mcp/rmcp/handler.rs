@@ -117,7 +117,7 @@ impl<H: ServerHandler> ServerHandler for ObservedHandler<H> {
         call_tool("tools/call", CallToolRequestParams, |op, asked| facts::tool(op, asked)) -> CallToolResponse;
         cancel_task("tasks/cancel", CancelTaskParams) -> ();
         complete("completion/complete", CompleteRequestParams, |op, asked| facts::completed(op, &asked.r#ref)) -> CompleteResult;
-        get_prompt("prompts/get", GetPromptRequestParams, |op, asked| op.mcp_prompt(&asked.name)) -> GetPromptResponse;
+        get_prompt("prompts/get", GetPromptRequestParams, |op, asked| facts::prompt(op, asked)) -> GetPromptResponse;
         get_skill("skills/get", GetSkillRequestParams) -> GetSkillResult;
         get_task("tasks/get", GetTaskParams) -> GetTaskResult;
         list_prompts("prompts/list", Option<PaginatedRequestParams>) -> ListPromptsResult;

@@ -7,6 +7,8 @@ mod facts;
 mod fits;
 mod handler;
 mod peer;
+mod requests;
+mod sent;
 mod service;
 mod serving;
 mod settings;

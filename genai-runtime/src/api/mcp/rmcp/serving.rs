@@ -2,14 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry::Context;
 use rmcp_3::ErrorData;
-use rmcp_3::model::{ClientRequest, InitializeResult, JsonObject, RequestId};
+use rmcp_3::model::{ClientRequest, Extensions, InitializeResult, JsonObject, RequestId};
 use rmcp_3::service::{NotificationContext, RequestContext, RoleClient, RoleServer, ServiceRole};
 
 use super::facts::{self, Received, finish};
 use super::settings::Settings;
 use crate::api::mcp::session::Session;
 use crate::api::mcp::transport::Transport;
+use crate::context::{GenAiContext, ambient};
 use crate::extract::observe::lazy;
 use crate::operation::{Op, Slot};
 use crate::semconv::kind::Kind;
@@ -86,6 +88,7 @@ impl Serving {
             return None;
         }
         let mut op = self.settings.begin(Kind::McpServer, || message.method())?;
+        let _around = around(&context.extensions);
         op.mcp_meta(&context.meta.0.0);
         message.record(&mut op);
         op.start();
@@ -107,6 +110,16 @@ impl Serving {
     }
 }
 
+/// Makes the context current that the HTTP request of a message was handled in, where a layer of its server has put it there: rmcp
+/// handles the message in a task of its own. Not where something is current.
+fn around(extensions: &Extensions) -> Option<ambient::Kept> {
+    let parts = extensions.get::<http::request::Parts>()?;
+    let cx = parts.extensions.get::<Context>()?;
+    let is_bare = ambient::map_current(|here| !ambient::has_span(here))
+        && GenAiContext::current() == GenAiContext::new();
+    is_bare.then(|| ambient::Kept::new(cx))
+}
+
 fn about(op: &mut Op, id: &RequestId, meta: &JsonObject) {
     op.mcp_meta(meta);
     facts::id(op, id);
@@ -117,6 +130,7 @@ fn begun(
     context: &RequestContext<RoleServer>,
     record: impl FnOnce(&mut Op),
 ) -> Box<Op> {
+    let _around = around(&context.extensions);
     about(&mut op, &context.id, &context.meta.0.0);
     record(&mut op);
     let version = context.protocol_version();

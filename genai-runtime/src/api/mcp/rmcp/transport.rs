@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::StringValue;
 use rmcp_3::model::{
-    ClientNotification, ClientRequest, GetMeta as _, JsonRpcMessage, ProtocolVersion, RequestId,
-    ServerNotification, ServerRequest, ServerResult,
+    CancelledNotificationParam, ClientNotification, ClientRequest, GetMeta as _, JsonRpcMessage,
+    ProtocolVersion, RequestId, ServerNotification, ServerRequest, ServerResult,
 };
-use rmcp_3::service::{RoleClient, RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp_3::service::{RequestHandle, RoleClient, RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp_3::transport::Transport as Carries;
 
 use super::facts::{self, UNEXPECTED, finish};
@@ -27,6 +27,12 @@ use crate::context::w3c;
 use crate::extract::clients::rmcp::unsent;
 use crate::operation::{Op, Outcome, Slot};
 use crate::semconv::kind::Kind;
+
+/// What rmcp says of a request whose time has passed.
+const TIMEOUTS: [&str; 2] = [
+    RequestHandle::<RoleClient>::REQUEST_TIMEOUT_REASON,
+    RequestHandle::<RoleClient>::REQUEST_MAX_TOTAL_TIMEOUT_REASON,
+];
 
 /// Requests that wait for an answer; further ones are not recorded.
 const MOST: usize = 4096;
@@ -133,10 +139,16 @@ impl<T> ObservedTransport<T> {
         self
     }
 
-    /// A request was given up by the one who asked.
-    fn cancelled(&mut self, id: Option<&RequestId>) {
+    /// A request was given up by the one who asked, who may have waited long enough.
+    fn cancelled(&mut self, cancelled: &CancelledNotificationParam) {
+        let Some(waiting) = (cancelled.request_id.as_ref()).and_then(|id| self.pending.take(id))
+        else {
+            return;
+        };
+        if (cancelled.reason.as_deref()).is_some_and(|reason| TIMEOUTS.contains(&reason)) {
+            fail(waiting.op, "timeout");
+        }
         // Dropped unfinished it is cancelled.
-        drop(id.and_then(|id| self.pending.take(id)));
     }
 
     fn answered<A: facts::Answer + Fitting>(
@@ -220,7 +232,7 @@ impl<T: Carries<RoleClient>> Carries<RoleClient> for ObservedTransport<T> {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
                 {
-                    self.cancelled(cancelled.params.request_id.as_ref());
+                    self.cancelled(&cancelled.params);
                 }
             }
             _ => {}
@@ -288,7 +300,7 @@ impl<T: Carries<RoleServer>> Carries<RoleServer> for ObservedTransport<T> {
                 if let ServerNotification::CancelledNotification(cancelled) =
                     &notification.notification
                 {
-                    self.cancelled(cancelled.params.request_id.as_ref());
+                    self.cancelled(&cancelled.params);
                 }
             }
             _ => {}

@@ -54,17 +54,17 @@ const KIND: u64 = RESPONSES_KIND
 
 fn object(shape: &mut Shape, value: Scalar<'_>) {
     match value {
-        Scalar::Str("error") => shape.seen |= ERROR_OBJECT,
-        Scalar::Str("response") => shape.seen |= RESPONSES_KIND,
-        Scalar::Str("interaction") => shape.seen |= INTERACTIONS_KIND,
-        Scalar::Str("conversation.response") => shape.seen |= CONVERSATIONS_KIND,
+        Scalar::Str("error") => shape.note(ERROR_OBJECT),
+        Scalar::Str("response") => shape.note(RESPONSES_KIND),
+        Scalar::Str("interaction") => shape.note(INTERACTIONS_KIND),
+        Scalar::Str("conversation.response") => shape.note(CONVERSATIONS_KIND),
         _ => {}
     }
 }
 
 fn kind(shape: &mut Shape, value: Scalar<'_>) {
     let Scalar::Str(word) = value else { return };
-    shape.seen |= match word {
+    shape.note(match word {
         "error" => ERROR_KIND,
         _ if word.starts_with("response.") => RESPONSES_KIND,
         _ if ["interaction.", "step.", "content."]
@@ -90,7 +90,7 @@ fn kind(shape: &mut Shape, value: Scalar<'_>) {
         "message-start" | "content-start" | "content-delta" | "message-end" | "tool-plan-delta"
         | "tool-call-start" | "stream-start" | "text-generation" | "stream-end" => COHERE_KIND,
         _ => return,
-    };
+    });
 }
 
 /// How the events of a conversation begin.
@@ -220,7 +220,10 @@ pub(in super::super) struct Sniffing {
 impl Default for Sniffing {
     fn default() -> Self {
         Self {
-            shape: Shape::default(),
+            shape: Shape {
+                decisive: CHOICES | CANDIDATES | KIND & !ERROR_KIND,
+                ..Shape::default()
+            },
             reading: Reading::new(fields),
         }
     }
@@ -231,17 +234,17 @@ impl Sniffing {
         self.reading.feed(piece, &mut self.shape);
     }
 
-    /// The format, if nothing that still comes can make it another.
+    /// The format, once a field has come that names it. Whatever comes after it, and wherever the text is cut, it stays that one.
     pub(in super::super) fn certain(&self) -> Option<Format> {
-        let kinds = KIND & !ERROR_KIND;
-        if !self.shape.has(CHOICES | CANDIDATES | kinds) {
-            return None;
-        }
-        self.format()
+        let decided = Shape {
+            seen: self.shape.decided,
+            ..Shape::default()
+        };
+        first(RULES, &decided)
     }
 
     /// The format, as far as is known.
     pub(in super::super) fn format(&self) -> Option<Format> {
-        first(RULES, &self.shape)
+        self.certain().or_else(|| first(RULES, &self.shape))
     }
 }

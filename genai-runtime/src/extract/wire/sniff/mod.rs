@@ -16,6 +16,10 @@ use crate::extract::format::Format;
 #[derive(Default)]
 struct Shape {
     seen: u64,
+    /// Those of which one alone names the format, where that is to be known before all have come.
+    decisive: u64,
+    /// What had been seen when the first of those came.
+    decided: u64,
 }
 
 impl Receiver for Shape {
@@ -25,6 +29,14 @@ impl Receiver for Shape {
 }
 
 impl Shape {
+    /// Notes that fields were seen.
+    fn note(&mut self, bits: u64) {
+        self.seen |= bits;
+        if self.decided == 0 && self.has(self.decisive) {
+            self.decided = self.seen;
+        }
+    }
+
     /// Whether one of them was seen.
     fn has(&self, bits: u64) -> bool {
         self.seen & bits != 0
@@ -59,7 +71,7 @@ macro_rules! shapes {
         fn $table(key: &str) -> $crate::extract::wire::walk::Want<super::Shape> {
             match key {
                 $($arm => $want,)*
-                $($($field)|+ => $crate::extract::wire::walk::Want::Note(|shape| shape.seen |= $bit),)*
+                $($($field)|+ => $crate::extract::wire::walk::Want::Note(|shape| shape.note($bit)),)*
                 _ => $crate::extract::wire::walk::Want::Skip,
             }
         }

@@ -239,3 +239,52 @@ fn what_a_large_event_said_stays_when_another_follows() {
         assert!(keys.contains(&key), "{keys:?}");
     }
 }
+
+/// Found by the fuzzer `wire`: names of two formats in one large event. The one that comes first counts, wherever the bytes are cut
+/// and however much is held.
+#[test]
+fn the_format_of_a_large_event_does_not_depend_on_the_cuts() {
+    use crate::extract::wire::ByteAccumulator;
+    use crate::extract::wire::probe::Probe;
+
+    let padding = "x".repeat(300);
+    let usage = "\"usage\":{\"input_tokens\":3,\"output_tokens\":4,\"prompt_tokens\":5,\"completion_tokens\":6}";
+    let decisive = [
+        "\"object\":\"response\"",
+        "\"type\":\"message\"",
+        "\"choices\":[]",
+        "\"candidates\":[]",
+        "\"type\":\"message-end\"",
+        "\"event_type\":\"interaction.complete\"",
+        // Not decisive, but a rule of their own.
+        "\"output\":[],\"status\":\"completed\"",
+        "\"done\":true",
+    ];
+    for (first, second) in decisive
+        .iter()
+        .flat_map(|first| decisive.iter().map(move |second| (first, second)))
+    {
+        // Damaged as it was found: a text without its beginning closes what is open, and what follows is at the top.
+        for middle in [
+            format!("\"pad\":\"{padding}\""),
+            format!("\"pad\":{{\"a\":fa\u{FFFD}lse,\"b\":1}} {padding}\"}}],\"c\":1"),
+        ] {
+            let body =
+                format!("{{\"id\":\"i\",{first},{middle},{second},\"model\":\"m\",{usage}}}");
+            let read = |cut: usize| {
+                let mut stream = ByteAccumulator::with_limit(true, 64);
+                for piece in body.as_bytes().chunks(cut) {
+                    stream.feed(piece);
+                }
+                assert!(stream.large_events() > 0);
+                let mut op = Probe::new("", false, true);
+                stream.end().finish(&mut op.recorder());
+                format!("{:?}", op.facts())
+            };
+            let whole = read(body.len());
+            for cut in [1, 2, 7, 11, 40, 100, 350] {
+                assert_eq!(read(cut), whole, "cut at every {cut}: {body}");
+            }
+        }
+    }
+}

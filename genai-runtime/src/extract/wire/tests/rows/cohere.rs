@@ -109,3 +109,22 @@ fn streams() {
             {"type": "tool_call", "id": "a", "name": "f", "arguments": {"x": 1}}, {"type": "tool_call", "id": "b", "name": "g", "arguments": {}}]), "tool_call")}),
     );
 }
+
+/// A stream of version 1 that had no text, or no calls, has them at its end.
+#[test]
+fn a_stream_that_says_all_at_its_end() {
+    let start = json!({"is_finished": false, "event_type": "stream-start", "generation_id": "g"});
+    let end = json!({"is_finished": true, "event_type": "stream-end", "finish_reason": "COMPLETE", "response": {"response_id": "i",
+        "text": "so", "tool_calls": [{"name": "f", "parameters": {"x": 1}}]}});
+    let said = json!([{"role": "assistant", "finish_reason": "stop", "parts": [{"type": "text", "content": "so"},
+        {"type": "tool_call", "name": "f", "arguments": {"x": 1}}]}]);
+    let recorded =
+        json!({"response.id": "i", "response.finish_reasons": ["COMPLETE"], "output": said});
+    chat("cohere").streams(&[start.clone(), end.clone()], recorded.clone());
+    let before = [
+        json!({"is_finished": false, "event_type": "text-generation", "text": "so"}),
+        json!({"is_finished": false, "event_type": "tool-calls-generation", "tool_calls": [{"name": "f", "parameters": {"x": 1}}]}),
+    ];
+    let [text, calls] = before;
+    chat("cohere").streams(&[start, text, calls, end], recorded);
+}

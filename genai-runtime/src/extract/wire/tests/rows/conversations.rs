@@ -68,7 +68,7 @@ fn a_whole_response() {
     for object in [json!("conversation.response"), Value::Null] {
         chat("mistral_ai").answers(
             json!({"object": object, "conversation_id": "conv_1", "outputs": outputs, "usage": usage()}),
-            counted(json!({"response.model": "m-1", "output": [
+            counted(json!({"conversation.id": "conv_1", "response.model": "m-1", "output": [
                 {"role": "assistant", "finish_reason": "tool_call", "parts": parts()}]})),
         );
     }
@@ -102,7 +102,7 @@ fn a_stream() {
     ];
     chat("mistral_ai").streams(
         &events,
-        counted(json!({"response.model": "m-1", "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": parts()}]})),
+        counted(json!({"conversation.id": "conv_1", "response.model": "m-1", "output": [{"role": "assistant", "finish_reason": "tool_call", "parts": parts()}]})),
     );
     // Another agent goes on, and the stream fails.
     chat("mistral_ai").streams(

@@ -91,6 +91,33 @@ fn faults() -> Vec<(Value, &'static str)> {
             "rate_limited",
         ),
         (json!({"error": "secret"}), "_OTHER"),
+        // Nothing but a message, a number, or that there is one.
+        (json!({"error": {"message": "secret"}}), "_OTHER"),
+        (json!({"error": 429, "message": "secret"}), "429"),
+        (json!({"error": true, "message": "secret"}), "_OTHER"),
+        (json!({"errors": ["secret"]}), "_OTHER"),
+        (
+            json!({"Code": "ThrottlingException", "Message": "secret"}),
+            "ThrottlingException",
+        ),
+        (
+            json!({"Response": {"Error": {"Code": "AuthFailure", "Message": "secret"}, "RequestId": "r"}}),
+            "AuthFailure",
+        ),
+        (
+            json!({"fault": {"faultstring": "secret", "detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}}),
+            "policies.ratelimit.QuotaViolation",
+        ),
+        (
+            json!({"success": false, "message": "secret", "data": null}),
+            "_OTHER",
+        ),
+        (json!({"ok": false, "msg": "secret"}), "_OTHER"),
+        (json!({"status": "error", "message": "secret"}), "_OTHER"),
+        (
+            json!({"status": "failed", "message": "secret", "code": "overloaded"}),
+            "overloaded",
+        ),
     ]
 }
 
@@ -190,6 +217,9 @@ fn what_succeeded_is_no_failure() {
         json!({"code": 200, "msg": "ok"}),
         json!({"code": "ok", "status": "completed", "statusCode": 200}),
         json!({"errors": [], "detail": null, "error": null, "success": true}),
+        json!({"error": false, "errors": {}}),
+        json!({"error": 0}),
+        json!({"error": {"message": "", "code": null}}),
         json!({"type": "error_free", "message": "hello", "error_code": 0}),
         json!({"detail": "so", "code": 5, "message": "so"}),
     ] {
@@ -205,6 +235,9 @@ fn what_succeeded_is_no_failure() {
         json!({"type": "token", "message": "hello"}),
         json!({"code": 0, "message": "success"}),
         json!({"status": "ok", "message": "hello"}),
+        json!({"success": true, "message": "hello"}),
+        json!({"status": "error"}),
+        json!({"success": false}),
         json!({"status": 200, "detail": "hello", "title": "hello"}),
         json!({"detail": null}),
         json!({"statusCode": 200, "body": "hello"}),

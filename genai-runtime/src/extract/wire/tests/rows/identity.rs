@@ -90,6 +90,43 @@ fn an_id_or_a_name_that_changes_nothing() {
     }
 }
 
+/// Choices of one list are as many choices, though they have the same number or none; deltas go on with their choice.
+#[test]
+fn choices_with_one_number() {
+    let said = |text: &str, word: &str| json!({"role": "assistant", "finish_reason": word, "parts": [{"type": "text", "content": text}]});
+    for index in [json!(0), Value::Null] {
+        let message = |text: &str, finish: &str| json!({"index": index, "message": {"content": text}, "finish_reason": finish});
+        let two = json!([said("a", "stop"), said("b", "length")]);
+        chat("x").answers(
+            json!({"choices": [message("a", "stop"), message("b", "length")]}),
+            json!({"response.finish_reasons": ["stop", "length"], "output": two}),
+        );
+        let completion = |text: &str, finish: &str| json!({"index": index, "text": text, "finish_reason": finish});
+        chat("x").answers(
+            json!({"choices": [completion("a", "stop"), completion("b", "length")]}),
+            json!({"response.finish_reasons": ["stop", "length"], "output": two}),
+        );
+        let candidate = |text: &str, finish: &str| json!({"index": index, "content": {"parts": [{"text": text}]}, "finishReason": finish});
+        chat("gcp.gemini").answers(
+            json!({"candidates": [candidate("a", "STOP"), candidate("b", "MAX_TOKENS")]}),
+            json!({"response.finish_reasons": ["STOP", "MAX_TOKENS"], "output": two}),
+        );
+        let generation = |text: &str, finish: &str| json!({"index": index, "text": text, "finish_reason": finish});
+        chat("aws.bedrock").answers(
+            json!({"generations": [generation("a", "COMPLETE"), generation("b", "MAX_TOKENS")]}),
+            json!({"response.finish_reasons": ["COMPLETE", "MAX_TOKENS"], "output": two}),
+        );
+    }
+    let delta = |text: &str, finish: Value| json!({"index": 0, "delta": {"content": text}, "finish_reason": finish});
+    chat("x").streams(
+        &[
+            json!({"choices": [delta("a", Value::Null), delta("b", Value::Null)]}),
+            json!({"choices": [delta("c", Value::Null), delta("d", json!("stop"))]}),
+        ],
+        json!({"response.finish_reasons": ["stop"], "output": [said("abcd", "stop")]}),
+    );
+}
+
 #[test]
 fn an_empty_name_is_no_call() {
     let empty = json!({"index": 0, "id": "", "type": "function", "function": {"name": "", "arguments": ""}});

@@ -221,3 +221,18 @@ fn claude() {
             "response.finish_reasons": ["end_turn"], "output": output("so", "stop")}),
     );
 }
+
+/// Each result has its own count, and the output is all of them.
+#[test]
+fn several_results_of_titan() {
+    chat("aws.bedrock").answers(
+        json!({"inputTextTokenCount": 4, "results": [{"tokenCount": 3, "outputText": "a", "completionReason": "FINISH"},
+            {"tokenCount": 2, "outputText": "b", "completionReason": "LENGTH"}]}),
+        super::with_usage(
+            json!({"response.finish_reasons": ["FINISH", "LENGTH"], "output": [
+                {"role": "assistant", "finish_reason": "stop", "parts": [{"type": "text", "content": "a"}]},
+                {"role": "assistant", "finish_reason": "length", "parts": [{"type": "text", "content": "b"}]}]}),
+            &[("input_tokens", 4), ("output_tokens", 5)],
+        ),
+    );
+}

@@ -18,6 +18,32 @@ fn embeddings_count_for_each_text() {
     );
 }
 
+/// Models of Model Garden have a request and an answer in OpenAI's format inside.
+#[test]
+fn the_format_of_openai_inside() {
+    chat("gcp.vertex_ai").asks(
+        json!({"instances": [{"@requestFormat": "chatCompletions", "messages": [{"role": "user", "content": "a"}], "max_tokens": 9,
+            "temperature": 0.5, "stop": ["x"]}]}),
+        json!({"request.max_tokens": 9, "request.temperature": 0.5, "request.stop_sequences": ["x"],
+            "input": [{"role": "user", "parts": [{"type": "text", "content": "a"}]}]}),
+    );
+    let said = |text: &str, word: &str| json!({"role": "assistant", "finish_reason": word, "parts": [{"type": "text", "content": text}]});
+    let answered = json!({"id": "i", "object": "chat.completion", "model": "m", "choices": [
+        {"index": 0, "message": {"role": "assistant", "content": "b"}, "finish_reason": "stop"},
+        {"index": 1, "message": {"role": "assistant", "content": "c", "tool_calls": []}, "finish_reason": "length"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}});
+    for predictions in [answered.clone(), json!([answered])] {
+        chat("gcp.vertex_ai").answers(
+            json!({"predictions": predictions, "deployedModelId": "1", "model": "projects/1"}),
+            with_usage(
+                json!({"response.id": "i", "response.model": "m", "response.finish_reasons": ["stop", "length"],
+                    "output": [said("b", "stop"), said("c", "length")]}),
+                &[("input_tokens", 3), ("output_tokens", 4)],
+            ),
+        );
+    }
+}
+
 #[test]
 fn chats_and_prompts() {
     let metadata = json!({"tokenMetadata": {"inputTokenCount": {"totalTokens": 7, "totalBillableCharacters": 20},

@@ -216,6 +216,52 @@ fn a_content_that_is_a_value() {
             expected,
         );
     }
+    // The text of a block likewise, in every format that has blocks.
+    let value = json!({"answer": [4, 2]});
+    let shown = text("{\"answer\":[4,2]}");
+    let block = json!({"type": "text", "text": value});
+    let expected = |reason: &str, word: &str| json!({"response.finish_reasons": [reason], "output": output(shown.clone(), word)});
+    chat("openai").answers(
+        json!({"choices": [{"message": {"content": [block]}, "finish_reason": "stop"}]}),
+        expected("stop", "stop"),
+    );
+    chat("anthropic").answers(
+        json!({"type": "message", "content": [block], "stop_reason": "end_turn"}),
+        expected("end_turn", "stop"),
+    );
+    chat("anthropic").streams(
+        &[
+            json!({"type": "content_block_start", "index": 0, "content_block": block}),
+            json!({"type": "content_block_stop", "index": 0}),
+            json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}),
+        ],
+        expected("end_turn", "stop"),
+    );
+    chat("gcp.gemini").answers(
+        json!({"candidates": [{"content": {"parts": [{"text": value}]}, "finishReason": "STOP"}]}),
+        expected("STOP", "stop"),
+    );
+    chat("gcp.gemini").answers(
+        json!({"object": "interaction", "status": "completed", "outputs": [block]}),
+        expected("stop", "stop"),
+    );
+    chat("aws.bedrock").answers(
+        json!({"output": {"message": {"content": [{"text": value}]}}, "stopReason": "end_turn"}),
+        expected("end_turn", "stop"),
+    );
+    chat("aws.bedrock").streams(
+        &[
+            json!({"contentBlockIndex": 0, "delta": {"text": value}}),
+            json!({"stopReason": "end_turn"}),
+        ],
+        expected("end_turn", "stop"),
+    );
+    for content in [value.clone(), json!([block])] {
+        chat("cohere").answers(
+            json!({"id": "i", "finish_reason": "COMPLETE", "message": {"role": "assistant", "content": content}}),
+            json!({"response.id": "i", "response.finish_reasons": ["COMPLETE"], "output": output(shown.clone(), "stop")}),
+        );
+    }
     // One block without a list around it is a block.
     chat("openai").answers(
         json!({"choices": [{"message": {"content": {"type": "text", "text": "so"}}, "finish_reason": "stop"}]}),
