@@ -201,7 +201,7 @@ fn a_wrong_field_leaves_the_others_alone() {
 }
 
 #[test]
-fn truncated_text_tells_what_it_had() {
+fn truncated_text_is_read_as_far_as_it_goes() {
     for document in documents() {
         let text = document.to_string();
         for len in 0..text.len() {
@@ -405,7 +405,7 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
 }
 
 #[test]
-fn values_types_and_text_tell_the_same() {
+fn values_types_and_text_record_the_same() {
     use crate::extract::format::Format;
     use crate::extract::wire::{
         read::{chunk, request, response},
