@@ -7,9 +7,11 @@
 //! out.
 
 mod build;
+mod built;
 mod plant;
 mod run;
 mod tree;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fs;
