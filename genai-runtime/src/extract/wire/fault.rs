@@ -48,7 +48,8 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
         // MiniMax, whose successes have it too.
         "base_resp" => In(base_resp),
         // Cloudflare, and APIs with several errors at once.
-        "errors" | "Error" => Either(Accumulator::take_error_text, common::error),
+        // `error`: gateways before formats that have no such object.
+        "error" | "errors" | "Error" => Either(Accumulator::take_error_text, common::error),
         // Tencent.
         "Response" => In(inside),
         // Apigee.

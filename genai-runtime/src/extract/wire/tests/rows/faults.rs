@@ -182,6 +182,12 @@ fn in_the_middle_of_a_stream() {
             ),
             (json!({"statusCode": 429}), "429"),
             (
+                json!({"error": {"message": "secret", "type": "api_error"}}),
+                "api_error",
+            ),
+            (json!({"error": {"message": "secret"}}), "_OTHER"),
+            (json!({"error": true, "message": "secret"}), "_OTHER"),
+            (
                 json!({"base_resp": {"status_code": 1004, "status_msg": "secret"}}),
                 "1004",
             ),
