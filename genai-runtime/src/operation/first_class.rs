@@ -99,8 +99,8 @@ impl FirstClass {
     /// Keeps the id of the response, constructed in place.
     #[inline(never)]
     pub(super) fn set_response_id(&mut self, id: &str) {
-        // A handle copies it; most calls have none.
-        self.response_id = Some(id.to_owned().into());
+        // Handles have it, too.
+        self.response_id = Some(crate::context::shared(id));
     }
 
     /// Keeps a text; gives it back if `id` is not first-class.
