@@ -12,6 +12,7 @@ mod begin;
 mod capture;
 mod chunks;
 mod clock;
+mod constant;
 mod custom;
 mod entries;
 pub(crate) mod evaluation;
