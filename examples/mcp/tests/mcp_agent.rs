@@ -16,7 +16,7 @@ fn two_processes_are_one_tree() {
         "  ├─ tools/list · pipe [agent]",
         "  │  └─ tools/list · 1 · pipe [server]",
         "  ├─ chat gpt-4o-mini [agent]",
-        "  ├─ execute_tool get_weather · tools/call · pipe [agent]",
+        "  ├─ execute_tool get_weather · tools/call · 2 · pipe [agent]",
         "  │  └─ tools/call get_weather · 2 · pipe [server]",
         "  │     └─ retrieval stations [server]",
         "  └─ chat gpt-4o-mini [agent]",

@@ -18,11 +18,12 @@ use std::time::Duration;
 use genai::mcp::{Observed, ObservedClient, observe, observe_client};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelledNotificationParam,
-    ContentBlock, CreateMessageRequestParams, CreateMessageResult, ElicitRequest,
+    ContentBlock, CreateMessageRequestParams, CreateMessageResult, CreateTaskResult, ElicitRequest,
     ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData, GetPromptRequestParams,
     GetPromptResponse, GetPromptResult, InputRequest, InputRequests, InputRequiredResult,
     PromptMessage, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, ResourceContents, Role, SamplingMessage, ServerCapabilities, ServerConfig,
+    ReadResourceResult, ResourceContents, ResourceUpdatedNotificationParam, Role, SamplingMessage,
+    ServerCapabilities, ServerConfig, Task, TaskStatus,
 };
 use rmcp::service::{
     ClientLifecycleMode, ClientServiceExt as _, NotificationContext, RequestContext, RoleClient,
@@ -108,6 +109,18 @@ impl ServerHandler for Server {
                     .map_err(internal)?;
                 peer.list_roots().await.map_err(internal)?;
                 text("asked").into()
+            }
+            "updates" => {
+                let uri = ResourceUpdatedNotificationParam::new("file:///a.txt");
+                let updated = context.peer.notify_resource_updated(uri).await;
+                updated.map_err(internal)?;
+                text("said").into()
+            }
+            // The answer comes later.
+            "starts" => {
+                let at = "2026-11-30T00:00:00Z";
+                let task = Task::new("t-1", TaskStatus::Working, at, at);
+                CallToolResponse::Task(CreateTaskResult::new(task))
             }
             // Two questions before the answer.
             "asks" => match request.request_state.as_deref() {

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use opentelemetry::logs::AnyValue;
 use opentelemetry::trace::Span as _;
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -125,6 +126,17 @@ impl SpanProcessor for SpanPrinter {
 #[derive(Debug)]
 pub struct EventPrinter(pub(super) Shared);
 
+const EVALUATION: &str = "gen_ai.evaluation.result";
+
+/// A value as a line shows it.
+fn shown(value: &AnyValue) -> String {
+    match value {
+        AnyValue::Double(number) => format!("{number:.2}"),
+        AnyValue::String(text) => text.to_string(),
+        _ => String::new(),
+    }
+}
+
 impl LogProcessor for EventPrinter {
     fn emit(&self, record: &mut SdkLogRecord, _: &InstrumentationScope) {
         let Some(name) = record
@@ -134,6 +146,7 @@ impl LogProcessor for EventPrinter {
             return;
         };
         let mut excerpts = Excerpts::default();
+        let mut said = [None; 4];
         for (key, value) in record.attributes_iter() {
             match key.as_str() {
                 "gen_ai.input.messages" => {
@@ -142,18 +155,28 @@ impl LogProcessor for EventPrinter {
                 "gen_ai.output.messages" => {
                     excerpts.output = content::first_message(&content::json(value))
                 }
+                "gen_ai.evaluation.name" => said[0] = Some(value),
+                "gen_ai.evaluation.score.value" => said[1] = Some(value),
+                "gen_ai.evaluation.score.label" => said[2] = Some(value),
+                "error.type" if name == EVALUATION => said[3] = Some(value),
                 _ => {}
             }
         }
-        let event = Event { name, excerpts };
+        let said: Vec<String> = said.into_iter().flatten().map(shown).collect();
+        let event = Event {
+            name,
+            said: said.join(" "),
+            excerpts,
+        };
         let unknown = match record.trace_context() {
             Some(ids) => self.0.store().event(ids.trace_id, ids.span_id, event),
             None => Some(event),
         };
         if let Some(event) = unknown {
+            let trace = record.trace_context().map(|ids| ids.trace_id);
             self.0
                 .terminal
-                .write(&tree::draw_event(&self.0.terminal, &event));
+                .write(&tree::draw_event(&self.0.terminal, &event, trace));
         }
     }
 

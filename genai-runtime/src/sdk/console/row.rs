@@ -64,6 +64,8 @@ impl std::fmt::Debug for Excerpts {
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) name: &'static str,
+    /// What was said of the call: of an evaluation its name, score, label and error.
+    pub(super) said: String,
     pub(super) excerpts: Excerpts,
 }
 

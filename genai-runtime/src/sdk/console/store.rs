@@ -343,6 +343,7 @@ mod tests {
         start(&mut store, 1, 0);
         let event = || Event {
             name: "gen_ai.x",
+            said: String::new(),
             excerpts: Default::default(),
         };
         assert!(store.event(TRACE, id(1), event()).is_none());

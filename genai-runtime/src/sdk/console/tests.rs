@@ -429,6 +429,37 @@ fn this_librarys_own_operations_are_shown_with_their_content_once() {
 }
 
 #[test]
+fn an_evaluation_shows_what_was_said_of_which_call() {
+    let buffer = Buffer::default();
+    let console = builder()
+        .writer(buffer.clone())
+        .color(ColorChoice::Never)
+        .build();
+    let telemetry = console.telemetry();
+    let mut chat = telemetry.chat("openai").model("gpt-5").start();
+    let seen = chat.span_ref();
+    let relevance = || crate::Evaluation::new("relevance");
+    relevance()
+        .score(0.934)
+        .label("pass")
+        .emit_to(telemetry, &seen);
+    chat.id("r-1");
+    chat.finish();
+    relevance()
+        .error(crate::Failure::new("timeout", "after a while"))
+        .explanation("content")
+        .emit_to(telemetry, &seen);
+    drop(console);
+    let text = buffer.text();
+    let trace = seen.span_context().expect("a span").trace_id().to_string();
+    let event = "event gen_ai.evaluation.result  relevance";
+    assert!(text.contains(&format!("{event} 0.93 pass\n")), "{text}");
+    let late = format!("{event} timeout · trace {}\n", &trace[..8]);
+    assert!(text.contains(&late), "{text}");
+    assert!(!text.contains("content"), "{text}");
+}
+
+#[test]
 fn requests_of_mcp_show_their_method_tool_and_server() {
     let stage = Stage::new(ColorChoice::Never);
     let sent = |name: &'static str, more: Vec<KeyValue>, from: u64| {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use opentelemetry::trace::SpanId;
+use opentelemetry::trace::{SpanId, TraceId};
 
 use super::row::{Event, Excerpts, Row};
 use super::store::Forest;
@@ -36,13 +36,19 @@ pub(super) fn draw(terminal: &Terminal, forest: Forest) -> String {
     drawing.out
 }
 
-/// Draws an event whose span is not known to be running.
-pub(super) fn draw_event(terminal: &Terminal, event: &Event) -> String {
+/// Draws an event whose span is not known to be running, but its trace may be.
+pub(super) fn draw_event(terminal: &Terminal, event: &Event, trace: Option<TraceId>) -> String {
     let mut out = String::new();
     let mut line = terminal.line();
     line.push("event ", Style::Faint)
-        .push(event.name, Style::Strong)
-        .end(&mut out);
+        .push(event.name, Style::Strong);
+    said(&mut line, event);
+    if let Some(trace) = trace.filter(|_| !event.said.is_empty()) {
+        let trace = trace.to_string();
+        line.push(" · trace ", Style::Faint)
+            .push(trace.get(..8).unwrap_or_default(), Style::Faint);
+    }
+    line.end(&mut out);
     excerpts(terminal, "  ", &event.excerpts, &mut out);
     out
 }
@@ -277,17 +283,24 @@ impl Drawing<'_> {
         }
         excerpts(self.terminal, indent, &row.excerpts, &mut self.out);
         for event in &row.events {
-            self.terminal
-                .line()
-                .push(indent, Style::Faint)
+            let mut line = self.terminal.line();
+            line.push(indent, Style::Faint)
                 .push("event ", Style::Faint)
-                .push(event.name, Style::Faint)
-                .end(&mut self.out);
+                .push(event.name, Style::Faint);
+            said(&mut line, event);
+            line.end(&mut self.out);
             // Under a mode that puts content on both, once is enough.
             if event.excerpts != row.excerpts {
                 excerpts(self.terminal, indent, &event.excerpts, &mut self.out);
             }
         }
+    }
+}
+
+fn said(line: &mut Line, event: &Event) {
+    if !event.said.is_empty() {
+        line.push("  ", Style::Faint)
+            .push(&event.said, Style::Content);
     }
 }
 

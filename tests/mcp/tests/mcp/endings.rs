@@ -10,7 +10,8 @@ use genai::testing::{Harness, Span};
 use genai_mcp_tests::{CANARY, Client, Era, Server, connected, live, served, soon};
 use opentelemetry::trace::{SpanKind, Status};
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, GetPromptRequestParams,
+    CallToolRequest, CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities,
+    ClientConfig, ClientRequest, GetPromptRequestParams, GetTaskParams, Implementation,
     SetLevelRequestParams, SubscribeRequestParams, UnsubscribeRequestParams,
 };
 use rmcp::service::{ClientServiceExt as _, PeerRequestOptions, RoleClient, ServiceError};
@@ -427,4 +428,54 @@ async fn a_call_has_its_id_on_both_sides_however_it_ends() {
         assert_eq!(sent.str("error.type"), Some("cancelled"));
         assert!(sent.str("jsonrpc.request.id").is_some());
     }
+}
+
+#[tokio::test]
+async fn a_task_is_a_success_and_its_polls_are_requests_of_their_own() {
+    let h = Harness::install();
+    let (here, _serving) = served(observe(Server::default()));
+    let capabilities = ClientCapabilities::builder().enable_tasks().build();
+    let client = ClientConfig::new(capabilities, Implementation::new("c", "1"));
+    let client = client.serve_with_lifecycle(here, Era::Requests.lifecycle());
+    let client = observe_client(soon(client).await.expect("a client"));
+    let answer = soon(client.call_tool_once(params("starts"))).await;
+    assert!(
+        matches!(answer, Ok(CallToolResponse::Task(_))),
+        "{answer:?}"
+    );
+    for span in pair(&h, "tools/call starts") {
+        let said = Said::of(&h, &span);
+        assert_eq!((said.status, said.error), (Status::Unset, None));
+    }
+    let poll = GetTaskParams::new("t-1");
+    soon(client.get_task(poll))
+        .await
+        .expect_err("it is not served");
+    let [sent, received] = pair(&h, "tasks/get");
+    assert_eq!(received.parent_span_id, Some(sent.span_id));
+    assert!(sent.is_error() && received.is_error());
+    let code = sent.str("rpc.response.status_code");
+    assert!(code.is_some());
+    assert_eq!(received.str("rpc.response.status_code"), code);
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_resource_names_it() {
+    let h = Harness::install_with(|t| t.mcp_notifications(true));
+    let (client, _serving) = connected(Server::default(), Era::Sessions).await;
+    soon(client.call_tool(params("updates"))).await.expect("it");
+    let name = "notifications/resources/updated";
+    let span = soon(async {
+        loop {
+            if let Some(span) = h.spans().into_iter().find(|span| span.name == name) {
+                break span;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(span.kind, SpanKind::Server);
+    assert_eq!(span.str("mcp.resource.uri"), Some("file:///a.txt"));
+    assert_eq!(span.str("jsonrpc.request.id"), None);
+    assert!(live::findings(&h).is_empty(), "{:?}", live::findings(&h));
 }
