@@ -351,7 +351,10 @@ pub(super) fn completed(op: &mut Op, of: &Reference) {
 
 pub(super) fn id(op: &mut Op, id: &RequestId) {
     match id {
-        RequestId::Number(number) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), &number.to_string()),
+        RequestId::Number(number) => {
+            let text = StringValue::from(number.to_string());
+            op.set(keys::JSONRPC_REQUEST_ID.id(), text.into());
+        }
         RequestId::String(text) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), text),
     }
 }
