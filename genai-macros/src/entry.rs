@@ -1,4 +1,5 @@
-//! One attribute from tokens to tokens: read, check, expand; on a mistake the errors and the item as it was.
+//! Expands one attribute: its tokens and those of the item enter; the expansion leaves, or, after a mistake, the errors and the unchanged
+//! item.
 
 use proc_macro2::{Span, TokenStream};
 

@@ -1,4 +1,5 @@
-//! The rules: spanned entries and the signature enter, the intermediate representation leaves, or the mistakes are noted.
+//! Checks an attribute: its entries, with their spans, and the signature enter; the intermediate representation leaves, or the list of
+//! mistakes.
 
 mod bare;
 pub(crate) mod context;

@@ -1,7 +1,7 @@
-//! What becomes of a function, decided and not yet printed: an [`Instrument`] enters, plain data leaves.
+//! Decides what a function is expanded to, before anything is printed: an [`Instrument`] enters, plain data leaves.
 //!
-//! Operations and contexts have the same plan: something is made before the body (from entries that read the arguments), the
-//! body runs inside of it, and something may follow.
+//! Operations and contexts have the same plan: a value is made before the body (from entries that read the arguments), the
+//! body runs inside it, and something may follow.
 
 mod arguments;
 mod bindings;

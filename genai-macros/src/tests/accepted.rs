@@ -185,7 +185,7 @@ fn every_key_of_every_operation_is_accepted_by_both_names() {
 }
 
 #[test]
-fn requests_tell_the_provider() {
+fn requests_have_the_provider() {
     assert!(accept("chat", "request = req").provider_from_request);
     assert!(!accept("chat", "request = req, provider = openai").provider_from_request);
     assert!(!accept("tool", "request = req").provider_from_request);

@@ -1,4 +1,4 @@
-//! `Telemetry`: providers and settings in, a handle (or the process default) out.
+//! `Telemetry`: providers and settings go in; a handle, or the default of the process, comes out.
 
 use std::borrow::Cow;
 use std::error::Error;

@@ -208,4 +208,53 @@ mod tests {
         assert_eq!(prefix("aé", 3), "aé");
         assert_eq!(prefix("🦀", 3), "");
     }
+
+    #[test]
+    fn a_value_of_the_users_is_cut_to_its_bytes() {
+        let texts = |all: &[&'static str]| {
+            Value::Array(Array::String(
+                all.iter().map(|text| (*text).into()).collect(),
+            ))
+        };
+        for (value, bytes, expected) in [
+            (Value::from("hello"), 5, Value::from("hello")),
+            (Value::from("hello"), 4, Value::from("hell")),
+            (texts(&["ab", "cd", "ef"]), 6, texts(&["ab", "cd", "ef"])),
+            (texts(&["ab", "cd", "ef"]), 5, texts(&["ab", "cd"])),
+            (texts(&["abc", "d"]), 2, texts(&[])),
+            // An empty text takes a place too.
+            (texts(&["", "", "", ""]), 3, texts(&["", "", ""])),
+            (
+                Value::Array(Array::I64(vec![1; 10])),
+                47,
+                Value::Array(Array::I64(vec![1; 5])),
+            ),
+            (
+                Value::Array(Array::F64(vec![1.5; 10])),
+                48,
+                Value::Array(Array::F64(vec![1.5; 6])),
+            ),
+            (
+                Value::Array(Array::Bool(vec![true; 10])),
+                3,
+                Value::Array(Array::Bool(vec![true; 3])),
+            ),
+            (Value::I64(7), 0, Value::I64(7)),
+        ] {
+            assert_eq!(bounded_value(value.clone(), bytes), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_is_left_a_quarter() {
+        let mut budget = Budget::new(&Limits::new().content_bytes(1_000).messages(7));
+        assert_eq!(
+            (budget.share(), budget.rest(), budget.messages),
+            (750, 1_000, 7)
+        );
+        budget.spend(600);
+        assert_eq!((budget.share(), budget.rest()), (300, 400));
+        budget.spend(500);
+        assert_eq!((budget.share(), budget.rest()), (0, 0));
+    }
 }

@@ -225,6 +225,33 @@ mod tests {
         }
     }
 
+    /// A line for what MLflow draws nothing of.
+    #[test]
+    fn what_is_no_text_is_a_line_in_mlflow() {
+        let shown = Shown {
+            phoenix: false,
+            mlflow: true,
+        };
+        let line = |part: Part| match shown.part(&part) {
+            Some(Part::Text { content }) => content,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(line(Part::reasoning("so")), "[reasoning: so]");
+        let bytes = line(Part::blob("image/png", vec![0_u8; 10]));
+        assert!(
+            bytes.contains("image/png") && bytes.ends_with(", 10 bytes]"),
+            "{bytes}"
+        );
+        let text = Bytes::Base64("A".repeat(40));
+        let bytes = line(Part::blob("image/png", text));
+        assert!(bytes.ends_with(", 30 bytes]"), "{bytes}");
+        let uri = line(Part::uri("image", "https://a/b"));
+        assert!(
+            uri.starts_with('[') && uri.ends_with(" https://a/b]"),
+            "{uri}"
+        );
+    }
+
     /// What is drawn of its parts does not say how an answer ended.
     #[test]
     fn the_finish_reason_is_that_of_the_message_as_it_was() {

@@ -1,8 +1,8 @@
 //! The GenAI context: the conversation and the association properties that every operation below carries.
 //!
-//! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It travels in the
-//! OpenTelemetry [`Context`](opentelemetry::Context), so it goes wherever that goes, as a copy: a set inside a scope reaches
-//! neither its surroundings nor another task.
+//! In goes what a user sets for a scope; out comes what an operation puts on its span when it starts. It is part of the
+//! OpenTelemetry [`Context`](opentelemetry::Context) and goes wherever that goes, as a copy: what is set inside a scope does not
+//! reach the code around it or another task.
 
 pub(crate) mod ambient;
 pub(crate) mod baggage;

@@ -235,6 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_what_points_at_a_value_are_the_value() {
+        let list = Some(Value::Array(Array::I64(vec![1, 2])));
+        assert_eq!(value_of(&Vec::from([1_i64, 2])), list);
+        assert_eq!(value_of(&[1_i64, 2]), list);
+        assert_eq!(value_of(&[1_i64, 2].as_slice()), list);
+        assert_eq!(value_of(&Arc::new(7_i64)), Some(Value::I64(7)));
+        assert_eq!(value_of(&Some(7_i64)), Some(Value::I64(7)));
+    }
+
+    #[test]
     fn a_context_with_one_of_both_is_not_empty() {
         assert!(GenAiContext::new().is_empty());
         assert!(!GenAiContext::new().conversation_id("").is_empty());

@@ -9,3 +9,21 @@ pub(crate) mod locks;
 pub(crate) mod retired;
 pub(crate) mod sync;
 pub(crate) mod warn;
+
+/// Whether tests that repeat themselves run all of it: where `GENAI_THOROUGH` is set, as `.ci/run` does.
+#[cfg(test)]
+pub(crate) fn is_thorough() -> bool {
+    std::env::var_os("GENAI_THOROUGH").is_some()
+}
+
+/// How many of `all` rounds a test runs: a sixth by default.
+#[cfg(test)]
+pub(crate) fn rounds(all: usize) -> usize {
+    if is_thorough() { all } else { all.div_ceil(6) }
+}
+
+/// Whether a test runs its case `n`: one of `of` by default.
+#[cfg(test)]
+pub(crate) fn takes_turn(n: usize, of: usize) -> bool {
+    n % of == 0 || is_thorough()
+}

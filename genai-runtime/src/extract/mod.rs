@@ -1,4 +1,4 @@
-//! What requests, responses, chunks and errors of any type say.
+//! Reads requests, responses, chunks and errors of any type: values go in, attributes and content of the operation come out.
 
 pub(crate) mod accumulator;
 pub(crate) mod budget;

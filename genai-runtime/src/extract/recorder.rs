@@ -1,4 +1,4 @@
-//! Where facts about an operation go: attributes by registry id, and content if anyone wants it.
+//! Receives what is read from values: attributes by registry id, and content if anyone wants it.
 //!
 //! The first write of a key wins, so that what a user names explicitly (recorded first) beats what a type says.
 

@@ -58,3 +58,51 @@ fn merge(mine: &mut KeyValue, theirs: KeyValue) {
         (_, value) => value,
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_summed_and_of_all_else_the_last_counts() {
+        let known = |all: &[(&'static str, i64)]| Inherited {
+            attributes: all
+                .iter()
+                .map(|(key, value)| KeyValue::new(*key, *value))
+                .collect(),
+            ..Inherited::default()
+        };
+        let mut all = known(&[
+            ("gen_ai.usage.reasoning.output_tokens", 3),
+            ("gen_ai.request.top_k", 5),
+        ]);
+        all.add(known(&[
+            ("gen_ai.request.top_k", 7),
+            ("gen_ai.usage.reasoning.output_tokens", 4),
+            ("gen_ai.request.seed", 9),
+        ]));
+        let expected = known(&[
+            ("gen_ai.usage.reasoning.output_tokens", 7),
+            ("gen_ai.request.top_k", 7),
+            ("gen_ai.request.seed", 9),
+        ]);
+        assert_eq!(all.attributes, expected.attributes);
+    }
+
+    #[test]
+    fn of_attributes_of_the_users_there_is_an_end() {
+        let own = |from: usize, to: usize, value: i64| Inherited {
+            own_attributes: (from..to)
+                .map(|at| KeyValue::new(format!("k{at}"), value))
+                .collect(),
+            ..Inherited::default()
+        };
+        let mut all = own(0, 0, 0);
+        all.add(own(0, OWN - 1, 1));
+        all.add(own(OWN - 2, OWN + 5, 2));
+        assert_eq!(all.own_attributes.len(), OWN);
+        let last: Vec<_> = all.own_attributes.iter().skip(OWN - 3).cloned().collect();
+        let at = |at: usize, value: i64| KeyValue::new(format!("k{at}"), value);
+        assert_eq!(last, [at(OWN - 3, 1), at(OWN - 2, 2), at(OWN - 1, 2)]);
+    }
+}

@@ -1,6 +1,7 @@
-//! The running operation: facts go in before and during the call, one span, its metrics, event and hook call come out.
+//! The running operation: attributes and content go in before and during the call; one span, its metrics, its event and the call of the
+//! hook come out.
 //!
-//! `None` in a [`Slot`] is an operation nobody listens to. Everything here is outlined from the code of users' functions.
+//! A [`Slot`] is `None` where nobody listens. Everything here is outlined from the code of users' functions.
 
 pub(crate) mod active;
 mod allowed;

@@ -1,7 +1,7 @@
-//! Where an operation stands: its code and its span in one value, so that what cannot be cannot be written.
+//! The state of an operation: how far its code is and which span it has, as one value, so that impossible combinations cannot be written.
 //!
-//! Whoever drops an unfinished operation need not say why: the state distinguishes a panic from a cancellation. Asking the thread
-//! whether it panics would not: it also does where a future is dropped while some other panic unwinds.
+//! When an unfinished operation is dropped, the state distinguishes a panic from a cancellation. `thread::panicking` would not: it is
+//! also true while a future is dropped because some other panic unwinds.
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

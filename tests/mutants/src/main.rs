@@ -2,13 +2,16 @@
 //! environment variable switches one on. A module's name goes in; the changes that no test notices come out.
 //!
 //! `mutants MODULE [--shard K/N] [--only FILE:LINE] [--again] [--jobs N]`, as `tests/scripts/mutants.sh` calls it. The copy is in
-//! `target/mutants/tree`, and what is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for each: values of
-//! functions, binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken out.
+//! `target/mutants/tree`, and what is built of it beside that. What is tried is a part of what cargo-mutants tries, which builds once for
+//! each: values of functions, binary and unary operators, arms of `match` and their conditions. A change that does not compile is taken
+//! out.
 
 mod build;
+mod built;
 mod plant;
 mod run;
 mod tree;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -57,6 +60,7 @@ static RUNTIME: Build = Build {
         "functions",
         "export",
         "cost",
+        "references",
         "allocations",
         "grpc",
         "layers",
@@ -157,6 +161,9 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
     let list = tree.with_file_name(format!("{}.caught", asked.build.name));
     let before = fs::read_to_string(&list).unwrap_or_default();
     let before: BTreeSet<&str> = before.lines().filter(|_| asked.is_again).collect();
+    let missed = tree.with_file_name(format!("{}.missed", asked.build.name));
+    let missed_before = fs::read_to_string(&missed).unwrap_or_default();
+    let missed_before: BTreeSet<&str> = missed_before.lines().collect();
     let (first, step) = asked.shard;
     let mut tried: Vec<&Change> = changes
         .iter()
@@ -168,11 +175,13 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
         .skip(first)
         .step_by(step)
         .collect();
-    // What no test comes by, then the others in no order: those that were tried when a run is ended early are a sample.
+    // What no test comes by, then the others in no order: those that were tried when a run is ended early are a sample. Those that a run
+    // before missed come last.
     tried.sort_by_key(|change| {
         let is_reached = tests.reaching(change) > 0;
         (
             is_reached,
+            missed_before.contains(change.to_string().as_str()),
             (change.number as u32).wrapping_mul(2_654_435_761),
         )
     });
@@ -189,9 +198,8 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
             scope.spawn(|| {
                 while let Some(change) = tried.get(at.fetch_add(1, Ordering::Relaxed)) {
                     let fate = tests.fate(change);
-                    if !matches!(fate, Fate::Missed(_)) {
-                        keep(&list, change);
-                    }
+                    let is_missed = matches!(fate, Fate::Missed(_));
+                    keep(if is_missed { &missed } else { &list }, change);
                     match &fate {
                         Fate::Caught(by) => println!("caught {change} ({by})"),
                         Fate::NeverEnds => println!("caught {change} (does not end)"),
@@ -208,21 +216,16 @@ fn campaign(asked: &Asked) -> Result<bool, String> {
     let count = |is: fn(&Fate) -> bool| fates.iter().filter(|(_, fate)| is(fate)).count();
     let endless = count(|fate| matches!(fate, Fate::NeverEnds));
     let caught = endless + count(|fate| matches!(fate, Fate::Caught(_)));
-    let missed: String = fates
-        .iter()
-        .filter(|(_, fate)| matches!(fate, Fate::Missed(_)))
-        .map(|(change, _)| format!("{change}\n"))
-        .collect();
     println!(
         "{}: {} tried, {caught} caught, {endless} of them by never ending, {} missed",
         asked.name,
         tried.len(),
-        missed.lines().count()
+        fates.len() - caught
     );
-    Ok(missed.is_empty())
+    Ok(caught == fates.len())
 }
 
-/// Adds a change to the list of those that were caught, for `--again`.
+/// Adds a change to a list of those that were caught or missed, for `--again`.
 fn keep(list: &Path, change: &Change) {
     let file = fs::OpenOptions::new().create(true).append(true).open(list);
     if let Ok(mut file) = file {

@@ -4,14 +4,16 @@ use std::fmt;
 use std::ops::Range;
 
 use proc_macro2::Span;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprLit, ExprMatch, ExprUnary, GenericArgument,
-    ImplItemFn, ItemConst, ItemFn, ItemImpl, ItemMod, ItemStatic, ItemTrait, Lit, Local, Meta, Pat,
-    PathArguments, ReturnType, Signature, Stmt, Token, TraitItemFn, Type, UnOp,
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprUnary, ImplItemFn, ItemConst,
+    ItemFn, ItemImpl, ItemMod, ItemStatic, ItemTrait, Local, Pat, Signature, Stmt, TraitItemFn,
+    Type, UnOp,
 };
+
+use crate::built::{attributes_of, is_built};
+use crate::values::values;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -419,120 +421,6 @@ fn has_let(expr: &Expr) -> bool {
         Expr::Let(_) => true,
         Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
         _ => false,
-    }
-}
-
-/// The attributes of an expression that is a statement.
-fn attributes_of(expr: &Expr) -> &[Attribute] {
-    match expr {
-        Expr::Block(expr) => &expr.attrs,
-        Expr::Call(expr) => &expr.attrs,
-        Expr::If(expr) => &expr.attrs,
-        Expr::Match(expr) => &expr.attrs,
-        Expr::MethodCall(expr) => &expr.attrs,
-        Expr::Return(expr) => &expr.attrs,
-        _ => &[],
-    }
-}
-
-/// Whether what has these attributes is there in the build that is tried, and is no test.
-fn is_built(attributes: &[Attribute]) -> bool {
-    attributes.iter().all(|attribute| match &attribute.meta {
-        Meta::List(list) if attribute.path().is_ident("cfg") => list
-            .parse_args::<Meta>()
-            .is_ok_and(|condition| holds(&condition)),
-        _ => !attribute.path().is_ident("test"),
-    })
-}
-
-/// Whether a condition of `cfg` holds in the build that is tried: on Unix, with every feature but those that only packages use which
-/// are not built with it. What is there for tests alone is not changed, what is there without them is.
-fn holds(condition: &Meta) -> bool {
-    const OFF: [&str; 4] = ["rmcp-3", "upload-azure", "upload-gcs", "upload-s3"];
-    match condition {
-        Meta::Path(name) => name.is_ident("unix"),
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => {
-                let text = text.value();
-                (pair.path.is_ident("feature") && !OFF.contains(&text.as_str()))
-                    || (pair.path.is_ident("target_os") && text == "linux")
-            }
-            _ => false,
-        },
-        Meta::List(list) => {
-            let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-            let Ok(parts) = parts else { return false };
-            if list.path.is_ident("not") {
-                !parts.iter().all(holds)
-            } else if list.path.is_ident("any") {
-                parts.iter().any(holds)
-            } else {
-                parts.iter().all(holds)
-            }
-        }
-    }
-}
-
-/// Values of a function's type that any function of that type can give.
-fn values(output: &ReturnType) -> Vec<String> {
-    let ReturnType::Type(_, ty) = output else {
-        return vec![String::new()];
-    };
-    of_type(ty).into_iter().map(ToOwned::to_owned).collect()
-}
-
-fn of_type(ty: &Type) -> Vec<&'static str> {
-    match ty {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => vec![""],
-        Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
-            Type::Path(path) if path.path.is_ident("str") => vec!["\"\"", "\"xyzzy\""],
-            Type::Slice(_) => vec!["&[]"],
-            _ => Vec::new(),
-        },
-        Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else {
-                return Vec::new();
-            };
-            let inner = match &last.arguments {
-                PathArguments::AngleBracketed(arguments) => {
-                    arguments.args.iter().find_map(|argument| match argument {
-                        GenericArgument::Type(ty) => Some(ty),
-                        _ => None,
-                    })
-                }
-                _ => None,
-            };
-            let is_unit = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
-            let is = |name: &str| {
-                inner.is_some_and(|ty| matches!(ty, Type::Path(path) if path.path.is_ident(name)))
-            };
-            match last.ident.to_string().as_str() {
-                "bool" => vec!["true", "false"],
-                "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
-                | "i128" | "isize" => vec!["0", "1"],
-                "f32" | "f64" => vec!["0.0", "1.0"],
-                "String" => vec!["String::new()", "\"xyzzy\".to_owned()"],
-                "Vec" => vec!["Vec::new()"],
-                "Option" if is("bool") => vec!["None", "Some(true)", "Some(false)"],
-                "Option" if inner.is_some_and(is_unit) => vec!["None", "Some(())"],
-                "Option"
-                    if ["u8", "u16", "u32", "u64", "usize", "i64"]
-                        .iter()
-                        .any(|name| is(name)) =>
-                {
-                    vec!["None", "Some(0)", "Some(1)"]
-                }
-                "Option" => vec!["None"],
-                "Result" if path.path.segments.len() > 1 && inner.is_none() => vec!["Ok(())"],
-                "Result" if inner.is_some_and(is_unit) => vec!["Ok(())"],
-                "Result" if inner.is_none() => Vec::new(),
-                _ => Vec::new(),
-            }
-        }
-        _ => Vec::new(),
     }
 }
 

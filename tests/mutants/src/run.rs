@@ -29,7 +29,7 @@ static LIBRARIES: LazyLock<String> = LazyLock::new(|| {
 const LONGEST: Duration = Duration::from_secs(12);
 
 /// The time of all tests that a change is tried with. What is not noticed by then is missed: the quick ones come first.
-const MOST: Duration = Duration::from_secs(30);
+const MOST: Duration = Duration::from_secs(40);
 
 /// How many tests are run first, of those that are likely to notice.
 const FIRST: usize = 12;
@@ -224,9 +224,13 @@ impl Tests {
             });
         }
         let mut rest = order.split_off(order.len().min(FIRST));
+        // The quick ones of all programs, then those that take four times as long.
         rest.sort_by_key(|at| {
             let test = &self.tests[*at];
-            (test.takes.as_millis() / 300, test.program)
+            (
+                (test.takes.as_millis() / 20).max(1).ilog2() / 2,
+                test.program,
+            )
         });
         let mut left = MOST;
         for part in [order, rest] {

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_from_words() {
+    fn values_are_distinct_from_words() {
         let typed = json!({"type": "string", "value": "gpt"});
         assert!(is_value(&typed, &json!("gpt")));
         assert!(is_value(&typed, &typed));

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_with_dots_are_told_apart_by_length() {
+    fn keys_with_dots_are_distinguished_by_length() {
         let tree =
             json!({"spans": [{"attributes": {"a.b": 1, "a.b.c": 2, "a.b.": 3, "a": {"b": 4}}}]});
         assert_eq!(

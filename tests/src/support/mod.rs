@@ -8,3 +8,4 @@ pub mod log;
 pub mod process;
 pub mod server;
 pub mod spans;
+pub mod thorough;

@@ -316,7 +316,7 @@ fn switched_off_exports_nothing() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_variable() {
+fn mistakes_are_reported_with_their_variable() {
     for (variable, value, expected) in [
         (
             "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -332,7 +332,7 @@ fn mistakes_are_told_with_their_variable() {
         ("OTEL_TRACES_EXPORTER", "jaeger", "`jaeger`"),
     ] {
         let ran = isolated(
-            "mistakes_are_told_with_their_variable",
+            "mistakes_are_reported_with_their_variable",
             &[(variable, value)],
             || {
                 let error = genai::otlp::init().unwrap_err();

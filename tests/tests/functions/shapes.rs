@@ -90,7 +90,7 @@ async fn by_reference(req: &Ask) -> Result<Answer, Failed> {
 }
 
 #[test]
-fn request_and_response_types_tell() {
+fn request_and_response_types_are_recorded() {
     let (out, span) = span(|| block_on(by_request(ask())));
     assert_eq!(out.unwrap().text, "m");
     assert_eq!(span.name, "chat m");

@@ -416,9 +416,9 @@ fn providers_are_shut_down_in_flight() {
 }
 
 #[test]
-fn a_disabled_sdk_tells_nothing() {
+fn a_disabled_sdk_records_nothing() {
     isolated(
-        "a_disabled_sdk_tells_nothing",
+        "a_disabled_sdk_records_nothing",
         &[("OTEL_SDK_DISABLED", "true")],
         || {
             let count = Count::default();
@@ -441,8 +441,8 @@ fn a_disabled_sdk_tells_nothing() {
 }
 
 #[test]
-fn a_suppressed_scope_tells_nothing() {
-    isolated("a_suppressed_scope_tells_nothing", &[], || {
+fn a_suppressed_scope_records_nothing() {
+    isolated("a_suppressed_scope_records_nothing", &[], || {
         let count = Count::default();
         let seen = Arc::clone(&count.seen);
         let harness = Harness::with(|s| {

@@ -396,7 +396,7 @@ fn aborted() -> Result<(), Aborted> {
 
 /// Whatever way an abort takes, it has one class.
 #[test]
-fn a_call_that_was_given_up_is_told_from_one_that_failed() {
+fn a_call_that_was_given_up_is_distinct_from_one_that_failed() {
     type Way = fn(&Telemetry);
     let ways: [(&str, Way); 4] = [
         ("dropped", |t| drop(t.chat("openai").model("m").start())),

@@ -9,6 +9,7 @@ use genai::mcp::{self, Propagation, Transport};
 use genai::testing::{Harness, Span};
 use genai::{ContentCapture, GenAiContext};
 use genai_tests::isolated;
+use genai_tests::support::thorough::rounds;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::global::set_text_map_propagator;
 use opentelemetry::propagation::TextMapCompositePropagator;
@@ -949,7 +950,8 @@ fn hostile_baggage_is_ignored() {
 fn content_is_nowhere_however_often() {
     let h = Harness::with(|t| t.error_messages(false));
     let canary = "canary-91c4";
-    for at in 0..100_000_u32 {
+    let calls = 1_000 * rounds(100) as u32;
+    for at in 0..calls {
         let content = json!({"a": format!("{canary}-{at}"), "b": [canary, at]});
         let mut call = match at % 3 {
             0 => h.telemetry().mcp_client("tools/call").tool("t").start(),

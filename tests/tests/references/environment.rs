@@ -287,7 +287,7 @@ fn event_switches_in_any_case_and_trimmed() {
 }
 
 #[test]
-fn the_context_is_propagated_unless_told_otherwise() {
+fn the_context_is_propagated_unless_switched_off() {
     let table = [
         (None, true, true),
         (Some(""), true, true),

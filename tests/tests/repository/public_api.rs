@@ -29,7 +29,16 @@ fn rustdoc() -> PathBuf {
 fn face(features: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .current_dir(workspace())
-        .args(["rustdoc", "--quiet", "--package", "genai-runtime", "--lib"])
+        // By the profile of `cargo test`, which has built the macros.
+        .args([
+            "rustdoc",
+            "--quiet",
+            "--profile",
+            "test",
+            "--package",
+            "genai-runtime",
+            "--lib",
+        ])
         .args(features)
         .args(["--", "-Z", "unstable-options", "--output-format", "json"])
         .env("RUSTDOC", rustdoc())

@@ -54,8 +54,16 @@ fn here(input: &str) -> (String, Vec<String>) {
 
 /// What the program prints, built with these arguments more.
 fn printed(more: &[&str], input: &str) -> (String, Vec<String>) {
+    // By the profile of `cargo test`, which has built the macros.
     let mut program = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "genai-map-order"])
+        .args([
+            "run",
+            "--quiet",
+            "--profile",
+            "test",
+            "--package",
+            "genai-map-order",
+        ])
         .args(more)
         .current_dir(genai_tests::workspace())
         .stdin(Stdio::piped())

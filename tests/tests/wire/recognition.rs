@@ -4,6 +4,7 @@
 use genai_tests::recordings::compare::{Scope, compare};
 use genai_tests::recordings::replay::{Form, replay};
 use genai_tests::recordings::{Recording, all};
+use genai_tests::support::thorough::{is_thorough, takes_turn};
 
 /// None, one that nobody knows, and those whose names are a hint somewhere, which is wrong for the others' recordings.
 const PROVIDERS: [&str; 8] = [
@@ -43,8 +44,12 @@ fn check(form: Form, content: bool) {
         content,
     };
     let (mut wrong, mut ran, mut used) = (Vec::new(), 0, [false; LOST.len()]);
-    for recording in recordings {
-        for provider in PROVIDERS {
+    for (n, recording) in recordings.iter().enumerate() {
+        for (p, provider) in PROVIDERS.into_iter().enumerate() {
+            // By default each recording has two of the providers, the next one others.
+            if !takes_turn(n + p, 4) {
+                continue;
+            }
             let other = at(provider, recording);
             let Some(mut observed) = replay(&other, form, content) else {
                 continue;
@@ -69,7 +74,8 @@ fn check(form: Form, content: bool) {
         wrong.len(),
         wrong.join("\n")
     );
-    assert!(ran > 5000, "only {ran} ran");
+    let least = if is_thorough() { 5000 } else { 1250 };
+    assert!(ran > least, "only {ran} ran");
     if content {
         assert!(
             used.iter().all(|used| *used),

@@ -7,6 +7,7 @@ use genai_tests::recordings::deviations::{COUNT, deviation};
 use genai_tests::recordings::http::{Pieces, Replay};
 use genai_tests::recordings::replay::{Form, pushed, replay};
 use genai_tests::recordings::{Recording, all};
+use genai_tests::support::thorough::rounds;
 
 /// How a recording is fed.
 type Feed = fn(&Recording, Form, bool) -> Option<Observed>;
@@ -54,7 +55,7 @@ fn values_without_content() {
 
 #[test]
 fn bytes_cut_anywhere_with_content() {
-    for seed in 0..4 {
+    for seed in 0..rounds(4) as u64 {
         check(replay, Form::Bytes(seed), true);
     }
 }

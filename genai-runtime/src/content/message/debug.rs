@@ -78,3 +78,77 @@ impl Debug for Document {
         write!(f, "Document({} fields)", self.fields.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn kinds_and_lengths_are_shown_and_no_content() {
+        let fields = json!({"secret": 1, "b": 2});
+        let fields = fields.as_object().expect("an object");
+        for (part, expected) in [
+            (Part::text("secret"), "Text(6 bytes)"),
+            (Part::reasoning("secret"), "Reasoning(6 bytes)"),
+            (Part::tool_call("secret", "secret", 1), "ToolCall(..)"),
+            (Part::tool_response("secret", 1), "ToolCallResponse(..)"),
+            (
+                Part::server_tool_call("secret", "secret", 1),
+                "ServerToolCall(..)",
+            ),
+            (
+                Part::server_tool_response("secret", 1),
+                "ServerToolCallResponse(..)",
+            ),
+            (Part::blob("image/png", vec![1, 2]), "Blob(2 bytes)"),
+            (
+                Part::blob("image/png", Bytes::Base64("AAAA".into())),
+                "Blob(4 bytes of base64)",
+            ),
+            (Part::file("image", "secret"), "File(..)"),
+            (Part::uri("image", "secret"), "Uri(6 bytes)"),
+            (Part::other("secret", fields.clone()), "Other(2 fields)"),
+        ] {
+            assert_eq!(format!("{part:?}"), expected);
+        }
+        let parts = "parts: [Text(6 bytes)], .. }";
+        let input = InputMessage::new("user")
+            .name("secret")
+            .part(Part::text("secret"));
+        assert_eq!(
+            format!("{input:?}"),
+            format!("InputMessage {{ role: \"user\", {parts}")
+        );
+        let output = OutputMessage::text("secret", "secret");
+        assert_eq!(
+            format!("{output:?}"),
+            format!("OutputMessage {{ role: \"assistant\", {parts}")
+        );
+        for (word, expected) in [
+            ("system", "system"),
+            ("developer", "developer"),
+            ("tool", "tool"),
+            ("secret", "(other)"),
+        ] {
+            assert_eq!(role(word), expected);
+        }
+        let function = ToolDefinition::Function {
+            name: "secret".into(),
+            description: Some("secret".into()),
+            parameters: None,
+        };
+        assert_eq!(
+            format!("{function:?}"),
+            "Function { description: true, parameters: false, .. }"
+        );
+        let other = ToolDefinition::Other {
+            kind: "secret".into(),
+            name: "secret".into(),
+        };
+        assert_eq!(format!("{other:?}"), "Other(..)");
+        let document = Document::new("secret", 0.5).field("secret", "secret");
+        assert_eq!(format!("{document:?}"), "Document(1 fields)");
+    }
+}

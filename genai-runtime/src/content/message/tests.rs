@@ -9,7 +9,9 @@ use super::*;
 
 mod caps;
 mod schema;
+mod serialized;
 mod shape;
+mod sizes;
 mod speed;
 mod valid;
 

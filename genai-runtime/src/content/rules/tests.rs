@@ -149,3 +149,151 @@ fn patterns_that_cannot_be_used_are_refused() {
         r#"["[x]", "[jwt]"]"#
     );
 }
+
+/// An issuer's numbers have its lengths; a number of no issuer, or of another length, is none.
+#[test]
+fn cards_of_every_issuer_are_found() {
+    // With the last digit that makes the sum right.
+    let card = |start: &str, length: usize| {
+        let mut digits: Vec<u32> = start.chars().filter_map(|c| c.to_digit(10)).collect();
+        digits.resize(length - 1, 7);
+        let sum: u32 = digits
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|(at, digit)| match at % 2 {
+                0 if *digit > 4 => digit * 2 - 9,
+                0 => digit * 2,
+                _ => *digit,
+            })
+            .sum();
+        digits.push((10 - sum % 10) % 10);
+        let digits = digits
+            .iter()
+            .filter_map(|digit| char::from_digit(*digit, 10));
+        digits.collect::<String>()
+    };
+    let found = |number: &str| Rules::new().with(Rule::Card).text(number) == "[card]";
+    for (start, lengths) in [
+        ("34", &[15][..]),
+        ("37", &[15]),
+        ("30", &[14, 15, 16, 17, 18, 19]),
+        ("36", &[14, 19]),
+        ("38", &[14, 19]),
+        ("39", &[14, 19]),
+        ("3528", &[16, 17, 18, 19]),
+        ("3589", &[16]),
+        ("40", &[13, 16, 19]),
+        ("49", &[13, 16, 19]),
+        ("51", &[16]),
+        ("55", &[16]),
+        ("2221", &[16]),
+        ("2720", &[16]),
+        ("2200", &[16, 17, 18, 19]),
+        ("2204", &[16]),
+        ("60", &[16, 19]),
+        ("62", &[16, 19]),
+        ("64", &[16, 19]),
+        ("65", &[16, 19]),
+        ("50", &[13, 14, 15, 16, 19]),
+        ("56", &[13, 19]),
+        ("58", &[13, 19]),
+        ("61", &[13, 19]),
+        ("63", &[13, 19]),
+        ("66", &[13, 19]),
+        ("69", &[13, 19]),
+    ] {
+        for length in 12..=20 {
+            let number = card(start, length);
+            let is_one = lengths.contains(&length);
+            let is_range = matches!(
+                start,
+                "34" | "37" | "30" | "3528" | "40" | "49" | "51" | "55" | "2221" | "2720"
+            );
+            if is_one || is_range {
+                assert_eq!(found(&number), is_one, "{number}, of {length}");
+            }
+        }
+    }
+    for start in [
+        "31", "32", "33", "3527", "3590", "2199", "2205", "2220", "2721", "10", "70", "99",
+    ] {
+        assert!(!found(&card(start, 16)), "{start}");
+    }
+    // One digit wrong.
+    assert!(found("4111111111111111") && !found("4111111111111112"));
+}
+
+#[test]
+fn dates_are_no_numbers_of_telephones() {
+    for text in [
+        "2026-11-29 20 38 11",
+        "2026 12 31 11",
+        "31.12.2026 10 20",
+        "29 11 2026 20 38",
+    ] {
+        assert_eq!(standard(text), text);
+    }
+    for text in ["(+49) 30 901820", "(+1) 415 555 0132", "+49 30 901820"] {
+        let found = Rules::new().with(Rule::Phone).text(text).into_owned();
+        assert!(
+            found.contains("[phone]") && !found.contains("901820") && !found.contains("0132"),
+            "{found}"
+        );
+    }
+}
+
+/// A value that a name announces is taken where it looks drawn: hexadecimal digits in groups are, words are not.
+#[test]
+fn what_a_name_announces_is_taken_where_it_is_drawn() {
+    for (value, is_drawn) in [
+        ("7f3a-99b1-04cd-e2f0-1188-aa02", true),
+        ("12ab34cd-56ef-78ab-90cd-12ef34ab56cd", true),
+        ("the-key-of-room-12-in-the-house", false),
+        ("abcDEF0123456789abcDEF", true),
+        ("get_the_key_of_somebody_else", false),
+        ("0123456789012345678901234567", false),
+    ] {
+        let text = format!("api_key = {value}");
+        let expected = if is_drawn {
+            "api_key = [api_key]"
+        } else {
+            &*text
+        };
+        assert_eq!(standard(&text), expected);
+    }
+}
+
+/// Attributes of tools go by the rules of tools, others by those of what is sent.
+#[test]
+fn attributes_go_by_the_rules_of_their_kind() {
+    let rules = Rules::standard().instead_in(Content::Tools, Rules::new());
+    for (key, expected) in [
+        ("gen_ai.tool.description", "a@example.com"),
+        ("gen_ai.request.user", "[email]"),
+    ] {
+        let mut value = "a@example.com".to_owned();
+        rules.apply(&mut Redact::Attribute {
+            key,
+            text: &mut value,
+        });
+        assert_eq!(value, expected, "{key}");
+    }
+}
+
+#[test]
+fn a_rule_may_be_left_out() {
+    let text = "a@example.com 4111111111111111";
+    assert_eq!(
+        Rules::standard().without(Rule::Card).text(text),
+        "[email] 4111111111111111"
+    );
+    assert_eq!(
+        Rules::standard().without(Rule::Email).text(text),
+        "a@example.com [card]"
+    );
+    assert_eq!(
+        Rules::standard().without(Rule::Jwt).text(text),
+        "[email] [card]"
+    );
+}

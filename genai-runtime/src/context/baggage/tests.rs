@@ -198,3 +198,51 @@ fn names_that_are_none_are_left_out() {
         format!("Baggage {{ send: [\"{PREFIX}ok\", \"{TENANT}\"], accept: [] }}")
     );
 }
+
+/// Names, values as they are encoded, what is behind them and the signs between count, to the last byte.
+#[test]
+fn bytes_are_counted_to_the_last() {
+    let _one = installed(&Baggage::new().send(KEYS));
+    let context = GenAiContext::new()
+        .conversation_id("c")
+        .property("user.id", "ü");
+    let ours = ("gen_ai.conversation.id=c,".len(), "user.id=%C3%BC,".len());
+    let full = |bytes: usize| {
+        let first = "k1=,;ttl=3".len() + 4_000;
+        let second = "k2=,;".len() + 2_000;
+        let third = bytes - first - second - "k3=,;".len();
+        let all = [
+            KeyValueMetadata::new("k1", "x".repeat(4_000), "ttl=3"),
+            KeyValueMetadata::new("k2", "x".repeat(2_000), ""),
+            KeyValueMetadata::new("k3", "x".repeat(third), ""),
+        ];
+        let cx = with_entry(&Context::new().with_baggage(all), context.clone());
+        assert_eq!(
+            cx.baggage().get("k3").map(|text| text.as_str().len()),
+            Some(third)
+        );
+        cx.baggage().len() - 3
+    };
+    let both = BYTES - ours.0 - ours.1;
+    assert_eq!(full(both), 2);
+    assert_eq!(full(both + 1), 1);
+    // The shorter one finds its place where the longer one has none.
+    assert_eq!(full(BYTES - ours.1), 1);
+    assert_eq!(full(BYTES - ours.1 + 1), 0);
+}
+
+#[test]
+fn a_request_may_send_as_much_as_a_baggage_holds() {
+    let _one = installed(&Baggage::new().accept(KEYS));
+    let of = |headers: &[String]| {
+        let context = accepted(GenAiContext::new(), || headers.iter().map(String::as_bytes));
+        context.id().is_some()
+    };
+    let own = "gen_ai.conversation.id=c-1".to_owned();
+    let rest = |bytes: usize| format!("x={}", "y".repeat(bytes - 2));
+    assert!(of(&[own.clone(), rest(BYTES - own.len())]));
+    assert!(!of(&[own.clone(), rest(BYTES - own.len() + 1)]));
+    let many = |count: usize| vec!["x=y"; count].join(",");
+    assert!(of(&[many(MEMBERS - 1), own.clone()]));
+    assert!(!of(&[many(MEMBERS), own]));
+}

@@ -57,9 +57,11 @@ pub(super) fn user(parts: Vec<Part>) -> InputMessage {
 /// An error object, of any of the formats.
 pub(super) fn error(key: &str) -> Want<Accumulator> {
     match key {
-        "code" => Take(Accumulator::take_error_code),
+        "code" | "Code" => Take(Accumulator::take_error_code),
         "type" => Take(Accumulator::take_error_kind),
         "status" => Take(Accumulator::take_error_status),
+        // Some say nothing else.
+        "message" | "Message" => Take(Accumulator::take_error_text),
         _ => Skip,
     }
 }

@@ -48,8 +48,13 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
         // MiniMax, whose successes have it too.
         "base_resp" => In(base_resp),
         // Cloudflare, and APIs with several errors at once.
-        "errors" => Either(Accumulator::take_error_text, common::error),
-        "code" => Take(|stream, value| {
+        // `error`: gateways before formats that have no such object.
+        "error" | "errors" | "Error" => Either(Accumulator::take_error_text, common::error),
+        // Tencent.
+        "Response" => In(inside),
+        // Apigee.
+        "fault" => In(inside),
+        "code" | "Code" => Take(|stream, value| {
             if is_failure(value) {
                 error_field(&mut fault(stream).fields.code, value);
             }
@@ -73,11 +78,13 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
                 error_field(&mut fault(stream).fields.status, value);
             }
         }),
-        "message" | "msg" | "title" | "error_msg" | "errorMessage" => Take(|stream, value| {
-            if matches!(value, Scalar::Str(_)) {
-                fault(stream).has_text = true;
-            }
-        }),
+        "message" | "Message" | "msg" | "title" | "error_msg" | "errorMessage" => {
+            Take(|stream, value| {
+                if matches!(value, Scalar::Str(_)) {
+                    fault(stream).has_text = true;
+                }
+            })
+        }
         // FastAPI: mostly the only field, a text or a list of objects.
         "detail" => Either(
             |stream, value| {
@@ -87,6 +94,17 @@ pub(super) fn beside(key: &str) -> Want<Accumulator> {
             },
             |_| Note(|stream| fault(stream).has_detail = true),
         ),
+        _ => Skip,
+    }
+}
+
+/// What is wanted of an object around an error.
+fn inside(key: &str) -> Want<Accumulator> {
+    match key {
+        "Error" => Either(Accumulator::take_error_text, common::error),
+        "faultstring" => Take(Accumulator::take_error_text),
+        "detail" => In(inside),
+        "errorcode" => Take(Accumulator::take_error_code),
         _ => Skip,
     }
 }

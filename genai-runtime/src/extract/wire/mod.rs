@@ -1,4 +1,4 @@
-//! Wire formats: what providers' JSON says, for any type that serialises to it.
+//! Wire formats: reads the JSON of providers, or any type that serializes to it.
 //!
 //! In comes a request, a response or a chunk (a client's type, a `serde_json::Value`, or JSON text); out go typed facts on a
 //! [`Recorder`] or an [`Accumulator`]. A format is two tables: what is wanted of a request, and of a response or chunk.

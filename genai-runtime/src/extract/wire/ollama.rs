@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::common::{append, end_single, prompts, user};
+use super::common::{append, end_single, error, prompts, user};
 use super::fault;
 use super::json::{blob, list, objects, take};
 use super::openai_messages::{content, delta, messages, tool_call, tools};
@@ -119,7 +119,7 @@ pub(super) fn response(key: &str) -> Want<Accumulator> {
         "done_reason" => Take(Accumulator::take_finish),
         "prompt_eval_count" => Take(Accumulator::take_input),
         "eval_count" => Take(Accumulator::take_output_tokens),
-        "error" => Take(Accumulator::take_error_text),
+        "error" => Either(Accumulator::take_error_text, error),
         "done" => Take(|stream, value| stream.is_streamed |= matches!(value, Scalar::Bool(false))),
         _ => fault::beside(key),
     }

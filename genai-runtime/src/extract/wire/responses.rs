@@ -158,8 +158,17 @@ fn is_hosted(kind: &str, fields: &Map<String, Value>) -> bool {
             .and_then(|place| place.get("type")?.as_str())
             .is_some_and(|kind| kind.starts_with("container")),
         "shell_call_output" => true,
+        // Answers of the caller's own tools, and of all others those of the provider's.
+        "function_call_output"
+        | "custom_tool_call_output"
+        | "computer_call_output"
+        | "local_shell_call_output"
+        | "apply_patch_call_output" => false,
         _ => {
-            (kind.ends_with("_call") || kind == "tool_search_output") && !is("execution", "client")
+            let of_a_tool = ["_call", "_call_output"]
+                .iter()
+                .any(|last| kind.ends_with(last));
+            (of_a_tool || kind == "tool_search_output") && !is("execution", "client")
         }
     }
 }

@@ -170,10 +170,15 @@ impl Accumulator {
         self.error_field(value, |error| &mut error.status);
     }
 
-    /// An error that is only a text.
+    /// An error that is only a text, a number, or that there is one.
     pub(crate) fn take_error_text(&mut self, value: Scalar<'_>) {
-        if matches!(value, Scalar::Str(text) if !text.is_empty()) {
-            self.pending.error.get_or_insert_default();
+        match value {
+            Scalar::Str("") => {}
+            Scalar::Str(_) | Scalar::Bool(true) => {
+                self.pending.error.get_or_insert_default();
+            }
+            Scalar::Int(code) if code != 0 => self.take_error_code(value),
+            _ => {}
         }
     }
 

@@ -134,5 +134,27 @@ mod tests {
         assert_eq!(question(&messages, 10).as_deref(), Some("c"));
         assert_eq!(question(&messages[1..2], 10), None);
         assert_eq!(cut("héllo".to_owned(), 2), "h...[5 bytes cut]");
+        assert_eq!(cut("hello".to_owned(), 5), "hello");
+        assert_eq!(cut("hello".to_owned(), 4), "hell...[1 bytes cut]");
+    }
+
+    #[test]
+    fn the_answer_is_the_first_text_or_what_is_called() {
+        let called = OutputMessage::new("assistant")
+            .part(Part::tool_call("c", "add", serde_json::json!({"a": 1})))
+            .part(Part::tool_call("d", "say", "hi"))
+            .part(Part::server_tool_call(
+                "e",
+                "search",
+                serde_json::json!({"q": "x"}),
+            ));
+        let lines = "add({\"a\":1})\nsay(hi)\nsearch({\"q\":\"x\"})";
+        assert_eq!(
+            answer(std::slice::from_ref(&called), 100).as_deref(),
+            Some(lines)
+        );
+        let said = OutputMessage::text("so", "stop").part(Part::text("far"));
+        assert_eq!(answer(&[called, said], 100).as_deref(), Some("so\nfar"));
+        assert_eq!(answer(&[OutputMessage::new("assistant")], 100), None);
     }
 }

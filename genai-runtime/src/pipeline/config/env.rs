@@ -178,3 +178,85 @@ fn short(value: &str) -> &str {
         .nth(64)
         .map_or(value, |(at, _)| value.get(..at).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &str) -> Environment {
+        Environment {
+            values: HashMap::from([(name, value.to_owned())]),
+        }
+    }
+
+    #[test]
+    fn each_content_mode_has_its_word() {
+        for (value, mode) in [
+            ("NO_CONTENT", ContentCapture::NoContent),
+            (" no_content ", ContentCapture::NoContent),
+            ("SPAN_ONLY", ContentCapture::SpanOnly),
+            ("span_only", ContentCapture::SpanOnly),
+            ("EVENT_ONLY", ContentCapture::EventOnly),
+            ("SPAN_AND_EVENT", ContentCapture::SpanAndEvent),
+            ("true", ContentCapture::NoContent),
+        ] {
+            let environment = with(CAPTURE, value);
+            assert_eq!(environment.capture(true), mode, "{value}");
+            assert_eq!(environment.capture(false), ContentCapture::NoContent);
+        }
+        assert_eq!(
+            Environment::default().capture(true),
+            ContentCapture::NoContent
+        );
+    }
+
+    #[test]
+    fn the_switch_of_the_event_counts_with_the_opt_in_alone() {
+        for (value, with_opt_in) in [
+            ("true", Some(true)),
+            (" TRUE", Some(true)),
+            ("false", Some(false)),
+            ("1", None),
+        ] {
+            let environment = with(EMIT_EVENT, value);
+            assert_eq!(environment.emit_event(true), with_opt_in, "{value}");
+            assert_eq!(environment.emit_event(false), None, "{value}");
+        }
+        assert_eq!(Environment::default().emit_event(true), None);
+    }
+
+    #[test]
+    fn the_context_is_inherited_unless_the_value_is_another() {
+        assert!(Environment::default().context_propagation());
+        for (value, is_on) in [
+            ("1", true),
+            ("Yes", true),
+            (" on ", true),
+            ("true", true),
+            ("0", false),
+            ("no", false),
+            ("perhaps", false),
+        ] {
+            assert_eq!(with(PROPAGATION, value).context_propagation(), is_on);
+        }
+    }
+
+    #[test]
+    fn opt_in_hook_and_end_are_read_as_they_are_written() {
+        let opt_in = |value| with(OPT_IN, value).is_experimental();
+        assert!(opt_in("http, gen_ai_latest_experimental") && opt_in("gen_ai_latest_experimental"));
+        assert!(!opt_in("GEN_AI_LATEST_EXPERIMENTAL") && !Environment::default().is_experimental());
+        assert_eq!(with(HOOK, " Upload").hook(), Some(" Upload"));
+        assert_eq!(Environment::default().hook(), None);
+        let disabled = |value| with(DISABLED, value).is_disabled();
+        assert!(disabled("true") && disabled(" True ") && !disabled("1"));
+        assert!(!Environment::default().is_disabled());
+    }
+
+    #[test]
+    fn a_message_has_the_beginning_of_a_value() {
+        assert_eq!(short("perhaps"), "perhaps");
+        assert_eq!(short(&"ü".repeat(64)), "ü".repeat(64));
+        assert_eq!(short(&"ü".repeat(65)), "ü".repeat(64));
+    }
+}

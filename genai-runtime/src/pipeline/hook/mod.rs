@@ -228,3 +228,105 @@ impl Event {
         self.attributes.push((key, value.into()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+
+    use super::*;
+
+    #[test]
+    fn a_completion_shows_what_it_has_and_no_content() {
+        let inputs = [InputMessage::new("user"), InputMessage::new("user")];
+        let outputs = [OutputMessage::text("secret", "stop")];
+        let (system, tools) = ([Part::text("secret")], []);
+        let attributes = [
+            KeyValue::new("gen_ai.response.id", "r-1"),
+            KeyValue::new("gen_ai.conversation.id", "c-1"),
+        ];
+        let span = SpanContext::new(
+            TraceId::from(7),
+            SpanId::from(9),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        );
+        let cx = Context::new().with_remote_span_context(span.clone());
+        let mut event = Event {
+            name: "an.event",
+            attributes: vec![(Key::from("a"), AnyValue::Int(1))],
+        };
+        let mut completion = Completion {
+            inputs: &inputs,
+            outputs: &outputs,
+            system_instructions: &system,
+            tool_definitions: &tools,
+            attributes: &attributes,
+            elapsed: Duration::from_secs(3),
+            cx: &cx,
+            event: Some(&mut event),
+        };
+        assert_eq!(
+            (completion.inputs(), completion.outputs()),
+            (&inputs[..], &outputs[..])
+        );
+        assert_eq!(completion.system_instructions(), &system);
+        assert!(completion.tool_definitions().is_empty());
+        assert_eq!(completion.attributes(), &attributes);
+        assert_eq!(completion.elapsed(), Duration::from_secs(3));
+        assert_eq!(completion.span_context(), span);
+        // One of another process takes no stamps.
+        assert!(!completion.is_recording());
+        let handle = completion.span_ref();
+        assert_eq!(handle.response_id(), Some("r-1"));
+        assert_eq!(handle.conversation_id(), Some("c-1"));
+        assert_eq!(
+            format!("{completion:?}"),
+            "Completion { inputs: 2, outputs: 1, elapsed: 3s, .. }"
+        );
+        let event = completion.event().expect("an event");
+        event.set_attribute("a", 2);
+        event.set_attribute("b", "secret");
+        assert_eq!(event.name(), "an.event");
+        let expected = [
+            (Key::from("a"), AnyValue::Int(2)),
+            (Key::from("b"), AnyValue::from("secret")),
+        ];
+        assert_eq!(event.attributes(), &expected);
+        assert_eq!(
+            format!("{event:?}"),
+            r#"Event { name: "an.event", attributes: 2 }"#
+        );
+    }
+
+    #[test]
+    fn a_hook_that_has_nothing_to_end_ends_well() {
+        struct Plain;
+        impl CompletionHook for Plain {
+            fn on_completion(&self, _: &mut Completion<'_>) {}
+        }
+        let hook = Arc::new(Plain);
+        assert!(hook.flush(Duration::ZERO).is_ok());
+        assert!(hook.shutdown(Duration::ZERO).is_ok());
+        assert!(Plain.shutdown(Duration::ZERO).is_ok());
+    }
+
+    /// What is handed over behind a pointer is asked, not answered for.
+    #[test]
+    fn a_shared_hook_is_the_hook() {
+        struct Stuck;
+        impl CompletionHook for Stuck {
+            fn on_completion(&self, _: &mut Completion<'_>) {}
+            fn flush(&self, _: Duration) -> Result<(), Unfinished> {
+                Err(Unfinished::new("x"))
+            }
+            fn shutdown(&self, _: Duration) -> Result<(), Unfinished> {
+                Err(Unfinished::new("x"))
+            }
+        }
+        let hook: Arc<dyn CompletionHook> = Arc::new(Stuck);
+        let shared = Arc::new(hook);
+        assert!(shared.flush(Duration::ZERO).is_err());
+        assert!(shared.shutdown(Duration::ZERO).is_err());
+    }
+}

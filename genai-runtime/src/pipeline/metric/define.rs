@@ -82,3 +82,41 @@ pub(crate) fn check_name(name: &str) -> Result<(), InstrumentError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_units_and_buckets_have_their_bounds() {
+        let with = |change: &dyn Fn(&mut Definition)| {
+            let mut definition = Definition::new("app.cost".into(), Type::Histogram);
+            change(&mut definition);
+            definition.check()
+        };
+        let unit = |unit: String| with(&|d| d.unit = Some(unit.clone().into()));
+        assert_eq!(unit("x".repeat(UNIT)), Ok(()));
+        let long = "x".repeat(UNIT + 1);
+        let cut = InstrumentError::Unit("x".repeat(UNIT));
+        assert_eq!(unit(long), Err(cut));
+        assert_eq!(unit("€".into()), Err(InstrumentError::Unit("€".into())));
+
+        let boundaries = |list: Vec<f64>| with(&|d| d.boundaries = Some(list.clone()));
+        let rising = |count: u32| (0..count).map(f64::from).collect::<Vec<f64>>();
+        assert_eq!(boundaries(Vec::new()), Ok(()));
+        assert_eq!(boundaries(rising(1_000)), Ok(()));
+        for wrong in [
+            rising(1_001),
+            vec![1.0, 1.0],
+            vec![2.0, 1.0],
+            vec![1.0, f64::INFINITY],
+        ] {
+            assert_eq!(boundaries(wrong), Err(InstrumentError::Boundaries));
+        }
+        assert_eq!(with(&|d| d.series = 1), Ok(()));
+        assert_eq!(with(&|d| d.series = 0), Err(InstrumentError::NoSeries));
+        assert_eq!(check_name(&"n".repeat(NAME)), Ok(()));
+        let cut = InstrumentError::Name("n".repeat(NAME));
+        assert_eq!(check_name(&"n".repeat(NAME + 1)), Err(cut));
+    }
+}

@@ -327,6 +327,47 @@ mod tests {
     }
 
     #[test]
+    fn each_provider_has_the_name_of_the_conventions() {
+        for (theirs, ours) in [
+            ("text-completion-openai", "openai"),
+            ("azure", "azure.ai.openai"),
+            ("azure_text", "azure.ai.openai"),
+            ("azure_ai", "azure.ai.inference"),
+            ("bedrock", "aws.bedrock"),
+            ("bedrock_converse", "aws.bedrock"),
+            ("gemini", "gcp.gemini"),
+            ("cohere_chat", "cohere"),
+            ("mistral", "mistral_ai"),
+            ("xai", "x_ai"),
+            ("watsonx", "ibm.watsonx.ai"),
+            ("vertex_ai-language-models", "gcp.vertex_ai"),
+            ("groq", "groq"),
+        ] {
+            assert_eq!(provider_name(theirs), ours);
+            let map = format!(
+                r#"{{"{theirs}/m": {{"litellm_provider": "{theirs}", "input_cost_per_token": 1e-06}}}}"#
+            );
+            let prices = Prices::from_litellm_json(&map).unwrap();
+            assert_eq!(prices.rates(ours, "m").expect(theirs).input, 1.0);
+        }
+    }
+
+    #[test]
+    fn a_size_is_thousands_of_tokens() {
+        assert_eq!(tokens("200k_tokens"), Some(200_000));
+        assert_eq!(tokens("1k_tokens"), Some(1_000));
+        for none in [
+            "0k_tokens",
+            "-1k_tokens",
+            "200k",
+            "xk_tokens",
+            "99999999999999999k_tokens",
+        ] {
+            assert_eq!(tokens(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn a_long_context_has_its_own_prices() {
         let prices = map();
         let cost = |usage: Usage| prices.cost("gcp.vertex_ai", "m-3", &usage).unwrap();

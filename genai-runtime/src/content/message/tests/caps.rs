@@ -4,6 +4,7 @@ use opentelemetry::logs::AnyValue;
 
 use super::*;
 use crate::content::limits::Limits;
+use crate::diag::rounds;
 
 /// A generator of content without end, the same for the same seed.
 struct Dice(u64);
@@ -65,7 +66,7 @@ impl Dice {
 fn every_cap_gives_valid_json_of_its_size() {
     let mut dice = Dice(7);
     let mut cuts = 0;
-    for _ in 0..60 {
+    for _ in 0..rounds(60) {
         let messages: Vec<_> = (0..1 + dice.roll(4)).map(|_| dice.message()).collect();
         let whole = render_list(&messages, usize::MAX).unwrap();
         assert_eq!(parsed(&whole), serde_json::to_value(&messages).unwrap());
@@ -89,13 +90,13 @@ fn every_cap_gives_valid_json_of_its_size() {
             cuts += 1;
         }
     }
-    assert!(cuts > 3000, "{cuts}");
+    assert!(cuts > rounds(3000), "{cuts}");
 }
 
 #[test]
 fn arguments_are_cut_at_every_cap() {
     let mut dice = Dice(3);
-    for _ in 0..60 {
+    for _ in 0..rounds(60) {
         let value = Value::Array((0..6).map(|_| dice.value(4)).collect());
         let whole = text::plain(&value, usize::MAX).unwrap().unwrap();
         assert_eq!(parsed(&whole), value);
@@ -256,7 +257,7 @@ fn events_are_structured_without_nulls() {
 #[test]
 fn events_are_cut_and_marked() {
     let mut dice = Dice(11);
-    for _ in 0..40 {
+    for _ in 0..rounds(40) {
         let messages: Vec<_> = (0..1 + dice.roll(4)).map(|_| dice.message()).collect();
         let (_, size) = any::list(&messages, 0, usize::MAX, 1000, Ended::Well).unwrap();
         for end in (0..size).step_by(97) {

@@ -6,6 +6,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::diag::rounds;
 use crate::extract::accumulator::Accumulator;
 use crate::extract::budget::Room;
 use crate::extract::recorder::Recorder;
@@ -167,7 +168,7 @@ fn wrong_types_anywhere_do_no_harm() {
     let mut dice = Dice(1);
     for document in documents() {
         let mut stream = Accumulator::new(true, Room::default());
-        for _ in 0..150 {
+        for _ in 0..rounds(150) {
             let mut spoiled = document.clone();
             for _ in 0..=dice.roll(3) {
                 spoil(&mut spoiled, &mut dice);
@@ -200,7 +201,7 @@ fn a_wrong_field_leaves_the_others_alone() {
 }
 
 #[test]
-fn truncated_text_tells_what_it_had() {
+fn truncated_text_is_read_as_far_as_it_goes() {
     for document in documents() {
         let text = document.to_string();
         for len in 0..text.len() {
@@ -404,7 +405,7 @@ fn enums_and_maps_of_clients_are_walked_like_json() {
 }
 
 #[test]
-fn values_types_and_text_tell_the_same() {
+fn values_types_and_text_record_the_same() {
     use crate::extract::format::Format;
     use crate::extract::wire::{
         read::{chunk, request, response},
@@ -434,7 +435,7 @@ fn values_types_and_text_tell_the_same() {
     };
     let mut dice = Dice(3);
     for document in documents() {
-        for round in 0..40 {
+        for round in 0..rounds(40) {
             let mut value = document.clone();
             if round > 0 {
                 spoil(&mut value, &mut dice);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::bad_input::{documents, feed};
 use crate::Accumulator;
+use crate::diag::takes_turn;
 use crate::extract::budget::Room;
 use crate::extract::wire::ByteAccumulator;
 use crate::extract::wire::probe::Probe;
@@ -62,8 +63,11 @@ fn every_type_in_every_field_does_no_harm() {
         let mut stream = Accumulator::new(true, Room::default());
         each_place(&document, &mut |replaced| {
             places += 1;
-            for value in &wrong {
-                feed(&replaced(value.clone()), &mut stream);
+            // By default each place has some of the types, the next place others.
+            for (n, value) in wrong.iter().enumerate() {
+                if takes_turn(n + places, 5) {
+                    feed(&replaced(value.clone()), &mut stream);
+                }
             }
         });
         let mut op = Probe::new("", false, false);

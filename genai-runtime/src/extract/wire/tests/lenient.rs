@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::bad_input::{Dice, documents};
 use super::every_field::each_place;
 use super::rows::recorded;
+use crate::diag::takes_turn;
 use crate::extract::wire::lexer::{Lexer, Tokens};
 use crate::extract::wire::probe::Probe;
 use crate::extract::wire::text::walk_text;
@@ -281,8 +282,10 @@ fn a_fault_beside_the_fields_changes_nothing_in_any_format() {
 
 #[test]
 fn a_fault_in_any_field_is_that_field_without_its_value() {
+    let mut places = 0;
     for document in documents() {
         each_place(&document, &mut |with| {
+            places += 1;
             let text = with(json!("MARK")).to_string();
             let pairs: [(&[u8], &str); 6] = [
                 (br#""a\ud83d""#, "\"a\u{fffd}\""),
@@ -292,7 +295,10 @@ fn a_fault_in_any_field_is_that_field_without_its_value() {
                 (b"-Infinity", "null"),
                 (b"1e999", "null"),
             ];
-            for (fault, strict) in pairs {
+            for (n, (fault, strict)) in pairs.into_iter().enumerate() {
+                if !takes_turn(n + places, 3) {
+                    continue;
+                }
                 let at = text.find("\"MARK\"").expect("the mark");
                 let rest = &text[at + "\"MARK\"".len()..];
                 let faulty = [&text.as_bytes()[..at], fault, rest.as_bytes()].concat();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::bad_input::{Dice, documents, spoil};
 use crate::Accumulator;
+use crate::diag::rounds;
 use crate::extract::budget::Room;
 use crate::extract::traits::Chunk;
 use crate::extract::wire::probe::Probe;
@@ -56,7 +57,7 @@ fn quiet_chunks_change_nothing() {
     let mut quiet = 0;
     let documents = documents();
     for document in &documents {
-        for _ in 0..600 {
+        for _ in 0..rounds(600) {
             let mut value = document.clone();
             match dice.roll(3) {
                 0 => spoil(&mut value, &mut dice),
@@ -88,7 +89,7 @@ fn quiet_chunks_change_nothing() {
             assert_eq!(a.error(), b.error(), "{value}");
         }
     }
-    assert!(quiet > 1000, "{quiet}");
+    assert!(quiet > rounds(1000), "{quiet}");
 }
 
 /// What may come late in a stream whose chunks have said nothing else for long.

@@ -260,7 +260,7 @@ fn what_says_nothing_is_no_output() {
 }
 
 #[test]
-fn a_users_own_chunks_tell_the_same() {
+fn a_users_own_chunks_record_the_same() {
     let mut stream = Accumulator::new(true, Room::default());
     stream.id("");
     stream.id("one");

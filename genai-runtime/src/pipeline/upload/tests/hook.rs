@@ -220,7 +220,7 @@ pub(super) fn sums(exporter: &InMemoryMetricExporter, metric: &str) -> BTreeMap<
 }
 
 #[test]
-fn counters_tell_files_and_bytes() {
+fn counters_count_files_and_bytes() {
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder()
         .with_periodic_exporter(exporter.clone())

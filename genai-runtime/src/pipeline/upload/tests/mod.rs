@@ -7,6 +7,7 @@ mod hook;
 mod local;
 mod process;
 mod trouble;
+mod weights;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

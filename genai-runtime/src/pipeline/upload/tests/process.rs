@@ -129,8 +129,8 @@ fn loss_labels_dirty_twice() {
 }
 
 #[test]
-fn bad_settings_are_told_once_each() {
-    if let Some(output) = child("bad_settings_are_told_once_each") {
+fn bad_settings_are_reported_once_each() {
+    if let Some(output) = child("bad_settings_are_reported_once_each") {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{text}");
         for variable in [

@@ -91,6 +91,23 @@ fn faults() -> Vec<(Value, &'static str)> {
             "rate_limited",
         ),
         (json!({"error": "secret"}), "_OTHER"),
+        // Nothing but a message, a number, or that there is one.
+        (json!({"error": {"message": "secret"}}), "_OTHER"),
+        (json!({"error": 429, "message": "secret"}), "429"),
+        (json!({"error": true, "message": "secret"}), "_OTHER"),
+        (json!({"errors": ["secret"]}), "_OTHER"),
+        (
+            json!({"Code": "ThrottlingException", "Message": "secret"}),
+            "ThrottlingException",
+        ),
+        (
+            json!({"Response": {"Error": {"Code": "AuthFailure", "Message": "secret"}, "RequestId": "r"}}),
+            "AuthFailure",
+        ),
+        (
+            json!({"fault": {"faultstring": "secret", "detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}}),
+            "policies.ratelimit.QuotaViolation",
+        ),
         (
             json!({"success": false, "message": "secret", "data": null}),
             "_OTHER",
@@ -165,6 +182,12 @@ fn in_the_middle_of_a_stream() {
             ),
             (json!({"statusCode": 429}), "429"),
             (
+                json!({"error": {"message": "secret", "type": "api_error"}}),
+                "api_error",
+            ),
+            (json!({"error": {"message": "secret"}}), "_OTHER"),
+            (json!({"error": true, "message": "secret"}), "_OTHER"),
+            (
                 json!({"base_resp": {"status_code": 1004, "status_msg": "secret"}}),
                 "1004",
             ),
@@ -200,6 +223,9 @@ fn what_succeeded_is_no_failure() {
         json!({"code": 200, "msg": "ok"}),
         json!({"code": "ok", "status": "completed", "statusCode": 200}),
         json!({"errors": [], "detail": null, "error": null, "success": true}),
+        json!({"error": false, "errors": {}}),
+        json!({"error": 0}),
+        json!({"error": {"message": "", "code": null}}),
         json!({"type": "error_free", "message": "hello", "error_code": 0}),
         json!({"detail": "so", "code": 5, "message": "so"}),
     ] {

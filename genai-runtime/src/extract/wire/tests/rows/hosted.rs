@@ -345,3 +345,19 @@ fn nova() {
         .collect();
     chat("aws.bedrock").streams(&named, output(parts, "end_turn"));
 }
+
+/// Azure has a call and an item with its result for each tool of its own; results of the caller's tools are none of the provider's.
+#[test]
+fn items_with_the_results_of_calls() {
+    chat("azure.ai.openai").answers(
+        json!({"id": "r", "object": "response", "status": "completed", "output": [
+            {"type": "bing_grounding_call", "id": "b", "call_id": "c", "arguments": "{\"q\":1}"},
+            {"type": "bing_grounding_call_output", "id": "o", "call_id": "c", "output": "found"},
+            {"type": "local_shell_call_output", "id": "l", "output": "x"}]}),
+        json!({"response.id": "r", "response.finish_reasons": ["stop"], "output": [{"role": "assistant", "finish_reason": "stop",
+            "parts": [
+                call(json!("c"), "bing_grounding", json!({"type": "bing_grounding_call", "arguments": {"q": 1}})),
+                result(json!("c"), json!({"type": "bing_grounding_call_output", "output": "found"})),
+                {"type": "local_shell_call_output", "id": "l", "output": "x"}]}]}),
+    );
+}
