@@ -8,6 +8,7 @@ mod causes;
 mod configured;
 mod exceptions;
 mod faults;
+mod inside;
 mod instruments;
 mod late;
 mod lifecycle;
