@@ -113,9 +113,10 @@ impl<'a> Recorder<'a> {
     }
 
     /// Sets a string attribute; an empty string counts as absent.
+    #[inline]
     pub fn str(&mut self, key: Key<Str>, value: &str) {
         if !value.is_empty() {
-            self.op.fill_str(key.id(), value);
+            self.op.fill_constant_str(key.id(), value);
         }
     }
 
@@ -125,8 +126,9 @@ impl<'a> Recorder<'a> {
     }
 
     /// Sets an integer attribute.
+    #[inline]
     pub fn int(&mut self, key: Key<Int>, value: i64) {
-        self.op.fill_int(key.id(), value);
+        self.op.fill_constant_int(key.id(), value);
     }
 
     /// Sets a double attribute.

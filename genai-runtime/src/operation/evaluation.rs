@@ -312,7 +312,7 @@ impl<'a> Report<'a> {
         } else {
             Arc::clone(&self.telemetry.spans)
         };
-        let mut span = SpanBuilder {
+        let span = SpanBuilder {
             span_kind: Some(SpanKind::Internal),
             name: format!("evaluation {}", self.within(&judgement.name)).into(),
             start_time: Some(self.at),
@@ -323,7 +323,7 @@ impl<'a> Report<'a> {
         // Not while the current context is borrowed: samplers and processors may attach one.
         let parent = ambient::current();
         let mut cx = Context::new();
-        if spans.start(&mut span, &parent, &mut cx).is_own {
+        if spans.start(span, &parent, &mut cx).is_own {
             cx.span().end_with_timestamp(self.at);
         }
     }

@@ -24,12 +24,12 @@ use crate::semconv::value::{look_up, push};
 const SERVER_ADDRESS: Id = keys::SERVER_ADDRESS.id();
 const SERVER_PORT: Id = keys::SERVER_PORT.id();
 const PROVIDER: Id = keys::GEN_AI_PROVIDER_NAME.id();
-const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
-const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
+pub(super) const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+pub(super) const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
 const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
 const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
 const ERROR_TYPE: Id = keys::ERROR_TYPE.id();
-const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
+pub(super) const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
 const STREAM: Id = keys::GEN_AI_REQUEST_STREAM.id();
 
 /// How many strings of a list are kept, finish reasons excepted: stop sequences come from outside.
@@ -70,7 +70,7 @@ impl Op {
 
     /// Marks `id` as set; whether it was not.
     #[inline]
-    fn claim(&mut self, id: Id) -> bool {
+    pub(super) fn claim(&mut self, id: Id) -> bool {
         let is_open = self.is_open(id);
         self.open.remove(id);
         is_open
@@ -85,27 +85,18 @@ impl Op {
 
     /// As [`fill`](Self::fill), from a borrowed string: names seen before are shared, not copied.
     pub(crate) fn fill_str(&mut self, id: Id, value: &str) {
-        if !self.claim(id) {
-            return;
-        }
-        // What every call says comes first.
-        let is_short = value.len() <= self.telemetry.config.limits.names;
-        match id {
-            MODEL if is_short => {
-                let place = &mut self.first_class.labels.model;
-                self.before.asked.put(value, place);
+        if self.claim(id) {
+            match id {
+                MODEL => self.put_model(value),
+                RESPONSE_MODEL => self.put_response_model(value),
+                RESPONSE_ID => self.put_response_id(value),
+                _ => self.put_str(id, value),
             }
-            RESPONSE_MODEL if is_short => {
-                let place = &mut self.first_class.labels.response_model;
-                self.before.answered.put(value, place);
-            }
-            RESPONSE_ID if is_short => self.first_class.set_response_id(value),
-            _ => self.put_str(id, value),
         }
     }
 
     #[inline(never)]
-    fn put_str(&mut self, id: Id, value: &str) {
+    pub(super) fn put_str(&mut self, id: Id, value: &str) {
         if self.is_too_long(id, value) {
             self.put_cut(id, value);
         } else if !FirstClass::is_name(self.kind, id) {

@@ -21,8 +21,8 @@ const CONVERSATION: Id = keys::GEN_AI_CONVERSATION_ID.id();
 const RESPONSE_MODEL: Id = keys::GEN_AI_RESPONSE_MODEL.id();
 const RESPONSE_ID: Id = keys::GEN_AI_RESPONSE_ID.id();
 const FINISH_REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
-const INPUT_TOKENS: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
-const OUTPUT_TOKENS: Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+pub(super) const INPUT_TOKENS: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+pub(super) const OUTPUT_TOKENS: Id = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
 
 /// The first-class attributes of one operation.
 #[derive(Default)]
@@ -97,10 +97,10 @@ impl FirstClass {
     }
 
     /// Keeps the id of the response, constructed in place.
-    #[inline(never)]
+    #[inline]
     pub(super) fn set_response_id(&mut self, id: &str) {
-        // A handle copies it; most calls have none.
-        self.response_id = Some(id.to_owned().into());
+        // Handles have it, too.
+        self.response_id = Some(crate::context::shared(id));
     }
 
     /// Keeps a text; gives it back if `id` is not first-class.

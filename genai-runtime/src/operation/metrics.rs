@@ -8,7 +8,6 @@ use super::attribute_sets::Wanted;
 use super::finish::Failure;
 use super::op::Op;
 use crate::pipeline::compat::{Compat, keys as derived};
-use crate::pipeline::instruments::Instruments;
 use crate::semconv::OTHER;
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::keys;
@@ -27,14 +26,17 @@ impl Op {
             self.record_mcp(elapsed, error);
             return;
         }
-        let instruments = &self.telemetry.instruments;
         let seconds = elapsed.as_secs_f64();
-        if error.is_none()
-            && self.metric_attributes().is_empty()
-            && self.record_cached(instruments, seconds)
-        {
-            return;
+        let is_plain = error.is_none() && self.metric_attributes().is_empty();
+        if !is_plain || !self.record_cached(seconds) {
+            self.record_with(seconds, error);
         }
+    }
+
+    /// Records them with attributes that are made for this operation alone.
+    #[inline(never)]
+    fn record_with(&self, seconds: f64, error: Option<&Failure>) {
+        let instruments = &self.telemetry.instruments;
         let mut attributes = self.shared_attributes();
         self.push_error_label(error, &mut attributes);
         instruments
@@ -106,7 +108,9 @@ impl Op {
         attributes
     }
 
-    fn record_cached(&self, instruments: &Instruments, seconds: f64) -> bool {
+    /// Records them with attributes that are kept ready; whether there are any.
+    fn record_cached(&self, seconds: f64) -> bool {
+        let instruments = &self.telemetry.instruments;
         self.attribute_sets().with(|sets| {
             let may_bind = instruments.binding.may_bind();
             sets.duration

@@ -13,6 +13,7 @@ mod begin;
 mod capture;
 mod chunks;
 mod clock;
+mod constant;
 mod custom;
 mod entries;
 pub(crate) mod evaluation;

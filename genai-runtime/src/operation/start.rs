@@ -111,7 +111,7 @@ impl Op {
         self.room = (attributes.len() + LATE).min(ROOM);
         let kind = self.span_kind();
         let known = self.known_name();
-        let mut span = SpanBuilder {
+        let span = SpanBuilder {
             span_kind: Some(kind),
             name: match known {
                 Some(name) => Cow::Borrowed(name),
@@ -123,11 +123,9 @@ impl Op {
             links: None,
         };
         let started = match self.rare {
-            Some(_) => self.start_below_remote(&mut span, &here),
-            None => self.start_below(&mut span, &here),
+            Some(_) => self.start_below_remote(span, &here),
+            None => self.start_below(span, &here),
         };
-        // What it had was taken.
-        std::mem::forget(span);
         if let Some(own) = own {
             self.carry_own(own);
         }
@@ -143,7 +141,7 @@ impl Op {
 
     /// Starts the span below that of the other side, where there is one.
     #[inline(never)]
-    fn start_below_remote(&mut self, span: &mut SpanBuilder, here: &Context) -> Started {
+    fn start_below_remote(&mut self, mut span: SpanBuilder, here: &Context) -> Started {
         match self.remote_parent(here) {
             Some((remote, links)) => {
                 span.links = links;
@@ -154,7 +152,7 @@ impl Op {
     }
 
     #[inline]
-    fn start_below(&mut self, span: &mut SpanBuilder, parent: &Context) -> Started {
+    fn start_below(&mut self, span: SpanBuilder, parent: &Context) -> Started {
         if context::lost::has_conversations()
             && self.is_outside_of_all()
             && !ambient::has_span(parent)

@@ -28,10 +28,8 @@ pub(crate) struct Started {
 
 /// Starts spans.
 pub(crate) trait Spans: Send + Sync {
-    /// Makes `child` a child context of `parent` with a new span, which takes what `span` has.
-    ///
-    /// The description is handed over by reference, so that what it has is moved once: docs/performance.md, "Store forwarding".
-    fn start(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started;
+    /// Makes `child` a child context of `parent` with a new span.
+    fn start(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started;
 }
 
 impl<T> Spans for T
@@ -39,12 +37,12 @@ where
     T: Tracer + Send + Sync + 'static,
     T::Span: Send + Sync + 'static,
 {
-    fn start(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started {
+    fn start(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
         let _starting = Companions::IS_ANY.then(Starting::new);
         let is_elsewhere = Companions::has_tracer(TypeId::of::<T>());
         let elsewhere = companion::with_parent::<Companions>(parent, is_elsewhere);
         let parent = elsewhere.as_ref().unwrap_or(parent);
-        let span = self.build_with_context(taken(span), parent);
+        let span = self.build_with_context(span, parent);
         let is_recording = span.is_recording();
         let started = Started {
             is_recording,
@@ -52,19 +50,6 @@ where
         };
         *child = parent.with_span(span);
         started
-    }
-}
-
-/// What a description has.
-#[inline]
-fn taken(span: &mut SpanBuilder) -> SpanBuilder {
-    SpanBuilder {
-        span_kind: span.span_kind.take(),
-        name: std::mem::take(&mut span.name),
-        start_time: span.start_time,
-        attributes: span.attributes.take(),
-        events: span.events.take(),
-        links: span.links.take(),
     }
 }
 
@@ -103,7 +88,7 @@ struct Found {
 }
 
 impl Spans for Found {
-    fn start(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started {
+    fn start(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
         match self.found.load(Ordering::Relaxed) {
             UNKNOWN => self.find(span, parent, child),
             NEWEST => Spans::start(&self.newest, span, parent, child),
@@ -118,9 +103,8 @@ impl Spans for Found {
 impl Found {
     /// Nothing is exported twice: a tracer that makes no span exports none.
     #[cold]
-    fn find(&self, span: &mut SpanBuilder, parent: &Context, child: &mut Context) -> Started {
-        let span = taken(span);
-        let started = Spans::start(&self.newest, &mut span.clone(), parent, child);
+    fn find(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
+        let started = Spans::start(&self.newest, span.clone(), parent, child);
         if started.is_own {
             self.found.store(NEWEST, Ordering::Relaxed);
             if let Some(version) = Companions::in_use() {
@@ -134,7 +118,7 @@ impl Found {
         }
         for (at, tracer) in self.older.iter().enumerate() {
             let mut other = Context::new();
-            let started = start_older(tracer, &mut span.clone(), parent, &mut other);
+            let started = start_older(tracer, span.clone(), parent, &mut other);
             if started.is_own {
                 self.found.store(NEWEST + 1 + at, Ordering::Relaxed);
                 *child = other;
@@ -147,12 +131,12 @@ impl Found {
 
 fn start_older(
     tracer: &OlderTracer,
-    span: &mut SpanBuilder,
+    span: SpanBuilder,
     parent: &Context,
     child: &mut Context,
 ) -> Started {
     let elsewhere = companion::with_parent::<Companions>(parent, true);
-    let started = tracer.start(taken(span), elsewhere.as_ref().unwrap_or(parent));
+    let started = tracer.start(span, elsewhere.as_ref().unwrap_or(parent));
     *child = started.cx;
     Started {
         is_recording: started.is_recording,

@@ -66,6 +66,7 @@ impl<T> Key<T> {
         }
     }
 
+    #[inline]
     pub(crate) const fn id(self) -> Id {
         self.id
     }

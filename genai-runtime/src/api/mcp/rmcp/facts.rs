@@ -6,6 +6,7 @@
 )]
 
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use opentelemetry::StringValue;
 use rmcp_3::ErrorData;
@@ -351,7 +352,17 @@ pub(super) fn completed(op: &mut Op, of: &Reference) {
 
 pub(super) fn id(op: &mut Op, id: &RequestId) {
     match id {
-        RequestId::Number(number) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), &number.to_string()),
+        RequestId::Number(number) => {
+            // As long as the longest there is; each request has one.
+            let mut text = [0; 20];
+            let mut rest = text.as_mut_slice();
+            let is_written = write!(rest, "{number}").is_ok();
+            let written = 20_usize.saturating_sub(rest.len());
+            let text = text.get(..written).filter(|_| is_written);
+            if let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) {
+                op.set_str(keys::JSONRPC_REQUEST_ID.id(), text);
+            }
+        }
         RequestId::String(text) => op.set_str(keys::JSONRPC_REQUEST_ID.id(), text),
     }
 }
