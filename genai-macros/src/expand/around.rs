@@ -1,6 +1,7 @@
 //! What is made around a body: the same parts for an operation and for a context.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 
 /// The parts, written out.
 pub(super) struct Around {
@@ -19,5 +20,27 @@ pub(super) struct Around {
     /// The variable for what the body gives.
     pub(super) output: Ident,
     /// What follows, with the function's value; without it the body's value is the function's.
-    pub(super) tail: Option<TokenStream>,
+    pub(super) tail: Option<Tail>,
+}
+
+/// What follows a body, written out: statements, then the value of the function.
+pub(super) struct Tail {
+    pub(super) statements: TokenStream,
+    pub(super) value: TokenStream,
+}
+
+impl From<TokenStream> for Tail {
+    fn from(value: TokenStream) -> Self {
+        Self {
+            statements: TokenStream::new(),
+            value,
+        }
+    }
+}
+
+impl ToTokens for Tail {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.statements.to_tokens(tokens);
+        self.value.to_tokens(tokens);
+    }
 }

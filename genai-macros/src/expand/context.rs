@@ -1,9 +1,9 @@
 //! `#[genai::context]` around the body: no span, the ambient conversation and properties for what runs inside.
 
 use proc_macro2::{Group, Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
-use super::around::Around;
+use super::around::{Around, Tail};
 use super::body::{Made, in_its_braces, wrapped};
 use super::spans::name;
 use super::value;
@@ -21,16 +21,19 @@ pub(super) fn around(
     let (output, future) = (name("output"), name("future"));
     let streams = |stream: &Stream| stream_tail(rt, &slot, shape, stream, &output);
     let answered = shape.is_answer.then(|| quote!(#slot.answered(&#output);));
-    let answer = answered.as_ref().map(|answered| quote!(#answered #output));
+    let answer = answered.as_ref().map(|answered| Tail {
+        statements: answered.clone(),
+        value: output.to_token_stream(),
+    });
     let (run, output, tail) = match (&shape.runs, &shape.stream) {
         (Runs::Async, None) if answer.is_some() => (quote!(#slot.around(#body)), output, answer),
         (Runs::Async, None) => (quote!(#slot.future(#body)), output, None),
         (Runs::Async, Some(stream)) => {
             let tail = streams(stream);
-            (quote!(#slot.around(#body)), output, Some(tail))
+            (quote!(#slot.around(#body)), output, Some(tail.into()))
         }
         (Runs::Now, stream) => {
-            let tail = stream.as_ref().map(streams);
+            let tail = stream.as_ref().map(|stream| streams(stream).into());
             (quote!(#slot.call(#body)), output, tail)
         }
         (Runs::Later(wrap, result), stream) => {
@@ -50,7 +53,7 @@ pub(super) fn around(
                 }
             };
             let last = wrapped(rt, *wrap, last, shape.output_span, Made::Future);
-            (quote!(#slot.call(#body)), future, Some(last))
+            (quote!(#slot.call(#body)), future, Some(last.into()))
         }
     };
     let filled = filled(context, &slot);
@@ -71,13 +74,13 @@ pub(super) fn around(
 /// The context around a body that stays where it is.
 pub(super) fn of_call(rt: &TokenStream, context: &Context, body: &Group) -> Around {
     let (slot, guard) = (name("context"), name("_guard"));
-    let (filled, body) = (filled(context, &slot), in_its_braces(body));
+    let filled = filled(context, &slot);
     Around {
         value: value(rt, context),
-        run: quote!(let #guard = #slot.attach(); #body),
         is_changed: !filled.is_empty(),
+        filled: quote!(#filled let #guard = #slot.attach();),
+        run: in_its_braces(body),
         is_kept: false,
-        filled,
         slot,
         output: name("output"),
         tail: None,

@@ -2,8 +2,9 @@
 //! stream.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 
+use super::around::Tail;
 use super::body::{Made, wrapped};
 use super::spans::{at, first, located, name};
 use super::{start, value};
@@ -17,7 +18,7 @@ pub(super) fn tail(
     shape: &Shape,
     operation: &Ident,
     output: &Ident,
-) -> TokenStream {
+) -> Tail {
     let names = Names {
         rt,
         operation,
@@ -25,7 +26,7 @@ pub(super) fn tail(
         result: name("result"),
     };
     match &shape.stream {
-        Some(stream) => of_stream(&names, ending, shape, stream),
+        Some(stream) => of_stream(&names, ending, shape, stream).into(),
         None => of_value(&names, ending, shape),
     }
 }
@@ -39,7 +40,7 @@ struct Names<'a> {
     result: Ident,
 }
 
-fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStream {
+fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> Tail {
     let Names {
         rt,
         operation,
@@ -61,7 +62,7 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStrea
         // It was read.
         ByType::Format(_) => None,
     };
-    quote! {
+    let statements = quote! {
         if let #rt::Some(mut #operation) = #operation {
             use #rt::probes::*;
             let #result = #operation.returned(&#output);
@@ -70,7 +71,10 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> TokenStrea
             #error
             (&&&&&&#result).end(#operation);
         }
-        #output
+    };
+    Tail {
+        statements,
+        value: output.to_token_stream(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `#[genai::evaluation]` around the body: no span and no context, but a look at the result, from which the event is made.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
-use super::around::Around;
+use super::around::{Around, Tail};
 use super::body::{Made, wrapped};
 use super::spans::name;
 use super::value;
@@ -27,7 +27,7 @@ pub(super) fn around(
             let end = quote!(move |#slot, #output #typed| #arrow { #tail });
             let later = quote!(#rt::judging_later(#slot, #future, #end));
             let later = wrapped(rt, *wrap, later, shape.output_span, Made::Future);
-            ("judging_made", Some(later), future)
+            ("judging_made", Some(later.into()), future)
         }
         Runs::Async => ("judging", (!shape.is_never).then_some(tail), output),
         Runs::Now => ("judging_now", (!shape.is_never).then_some(tail), output),
@@ -66,7 +66,7 @@ fn filled(rt: &TokenStream, evaluation: &Evaluation, slot: &Ident) -> TokenStrea
 }
 
 /// What follows the body.
-fn tail(rt: &TokenStream, evaluation: &Evaluation, slot: &Ident, output: &Ident) -> TokenStream {
+fn tail(rt: &TokenStream, evaluation: &Evaluation, slot: &Ident, output: &Ident) -> Tail {
     let (result, success, failure) = (name("result"), name("value"), name("error"));
     let set = |method, expr| value::setting(slot, method, expr);
     let judged = |is_content: bool| {
@@ -89,7 +89,7 @@ fn tail(rt: &TokenStream, evaluation: &Evaluation, slot: &Ident, output: &Ident)
         let class = set("error_type", class);
         quote!(if let #rt::Some(#failure) = #result.err() { let #pattern = #failure; #class })
     });
-    quote! {
+    let statements = quote! {
         if let #rt::Some(mut #slot) = #slot {
             use #rt::probes::*;
             let #result = #slot.returned(&#output);
@@ -97,6 +97,9 @@ fn tail(rt: &TokenStream, evaluation: &Evaluation, slot: &Ident, output: &Ident)
             #error
             #slot.end((&&&#result).error_class());
         }
-        #output
+    };
+    Tail {
+        statements,
+        value: output.to_token_stream(),
     }
 }

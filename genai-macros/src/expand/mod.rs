@@ -20,7 +20,7 @@ use quote::quote;
 
 use crate::plan::{self, Arguments, Plan};
 use crate::shape::Runs;
-use around::Around;
+use around::{Around, Tail};
 
 /// The instrumented function.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
@@ -32,28 +32,30 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         warning,
         ..
     } = plan;
-    let statements = returned(plan, statements(plan));
+    let statements = statements(plan);
     let question = body::question(&spans::runtime(plan.krate), &plan.shape);
     let body = body::braces(&plan.body, quote!(#warning #question #statements));
     quote!(#(#attrs)* #inner #vis #sig #body)
 }
 
-/// The statements with a `return` of ours, for crates that want one (clippy's `implicit_return`).
-fn returned(plan: &Plan<'_>, statements: TokenStream) -> TokenStream {
+/// A `return` before the function's value, for crates that want one (clippy's `implicit_return`).
+fn returned(plan: &Plan<'_>) -> Option<TokenStream> {
     let has_value = plan.shape.output.is_some() && !plan.shape.is_never;
     // A body that stays in its place and returns by itself, since another attribute of ours wrote it: a second one is never reached.
     let returns = matches!(plan.shape.runs, Runs::Now) && is_returned(&plan.body);
-    if has_value && !returns {
-        quote!(return { #statements })
-    } else {
-        statements
-    }
+    (has_value && !returns).then(|| quote!(return))
 }
 
-/// Whether a body ends as [`returned`] writes it.
+/// Whether the last statement of a body is a `return`.
 fn is_returned(body: &Group) -> bool {
     let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
-    matches!(tokens.as_slice(), [.., TokenTree::Ident(word), TokenTree::Group(_)] if word == "return")
+    let mut last =
+        tokens.rsplit(|token| matches!(token, TokenTree::Punct(end) if end.as_char() == ';'));
+    (last.next()).is_some_and(|tokens| {
+        tokens
+            .iter()
+            .any(|token| matches!(token, TokenTree::Ident(word) if word == "return"))
+    })
 }
 
 fn statements(plan: &Plan<'_>) -> TokenStream {
@@ -69,11 +71,21 @@ fn statements(plan: &Plan<'_>) -> TokenStream {
         plan::Around::Evaluation(of) => evaluation::around(rt, of, shape, &body),
         plan::Around::ContextOfCall(context) => context::of_call(rt, context, &plan.body),
     };
-    composed(&around, &plan.arguments, &shape.runs)
+    composed(
+        &around,
+        &plan.arguments,
+        &shape.runs,
+        returned(plan).as_ref(),
+    )
 }
 
-/// The statements of the function, one after the other.
-fn composed(around: &Around, arguments: &Arguments, runs: &Runs) -> TokenStream {
+/// The statements of the function, one after the other; `give` is what stands before its value.
+fn composed(
+    around: &Around,
+    arguments: &Arguments,
+    runs: &Runs,
+    give: Option<&TokenStream>,
+) -> TokenStream {
     let Around {
         slot,
         value,
@@ -89,24 +101,31 @@ fn composed(around: &Around, arguments: &Arguments, runs: &Runs) -> TokenStream 
     let is_rebound = !outside.is_empty() || !back.is_empty();
     let mutability = around.is_changed.then(|| quote!(mut));
     let declared = quote!(let #mutability #slot);
+    let tail = tail
+        .as_ref()
+        .map(|Tail { statements, value }| quote!(#statements #give #value));
     let code = match (runs, tail) {
         (Runs::Async, Some(tail)) if !is_rebound => {
             quote!(#declared = #value; #filled let #output = #run.await; #tail)
         }
-        (Runs::Async, None) if !is_rebound => quote!(#declared = #value; #filled #run.await),
+        (Runs::Async, None) if !is_rebound => {
+            quote!(#declared = #value; #filled #give #run.await)
+        }
         // Arguments that are bound again in a block of its own give their places free before the body waits.
         (Runs::Async, Some(tail)) => {
             quote!(#declared; let #output = { #outside #slot = #value; #filled #back #run }.await; #tail)
         }
         (Runs::Async, None) if around.is_kept => {
-            quote!(#declared; let #output = { #outside #slot = #value; #filled #back #run }; #output.await)
+            quote!(#declared; let #output = { #outside #slot = #value; #filled #back #run }; #give #output.await)
         }
-        (Runs::Async, None) => quote!({ #outside #declared = #value; #filled #back #run }.await),
+        (Runs::Async, None) => {
+            quote!(#give { #outside #declared = #value; #filled #back #run }.await)
+        }
         (Runs::Now | Runs::Later(..), Some(tail)) => {
             quote!(#outside #declared = #value; #filled #back let #output = #run; #tail)
         }
         (Runs::Now | Runs::Later(..), None) => {
-            quote!(#outside #declared = #value; #filled #back #run)
+            quote!(#outside #declared = #value; #filled #back #give #run)
         }
     };
     quote!(#first #code)

@@ -32,7 +32,7 @@ pub(super) fn around(
             let arrow = result.as_ref().map(|ty| quote!(-> #ty));
             let end = quote!(move |#mutability #slot, #output #typed| #arrow { #tail });
             let lazy = lasting(rt, *wrap, shape, &slot, &future, &end);
-            ("prepare", Some(lazy), future)
+            ("prepare", Some(lazy.into()), future)
         }
         // The value of an endless body is no value.
         Runs::Async => ("observe", (!shape.is_never).then_some(tail), output),

@@ -94,8 +94,9 @@ fn measured(is_observed: bool) -> ([u64; 2], Vec<String>) {
     (count, keys)
 }
 
-/// More than these per call, both sides together, are not made with a provider.
-const MOST: u64 = 64;
+/// More than these per call, both sides together, are not made with a provider: 62, and three more where another package of the
+/// build has serde_json keep the order of maps.
+const MOST: u64 = 65;
 
 #[test]
 fn without_a_provider_nothing_is_allocated_and_with_one_little() {

@@ -144,7 +144,8 @@ fn an_event_may_be_held_up_to_what_is_asked_for() {
         at: 0,
     };
     let peak = peak_of(&harness, pieces);
-    assert!(peak < 64 << 10, "{peak} bytes");
+    // Beside what is held, the event is read in every format until it is known which one it is of.
+    assert!(peak < 72 << 10, "{peak} bytes");
     assert_eq!(
         harness.span("chat m").int("gen_ai.usage.input_tokens"),
         Some(3)

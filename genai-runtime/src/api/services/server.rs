@@ -194,7 +194,9 @@ where
             Some(mut place) => {
                 // A server of MCP handles what is in it elsewhere.
                 #[cfg(feature = "rmcp-3")]
-                request.extensions_mut().insert(place.merged());
+                if may_be_mcp(request.headers()) {
+                    request.extensions_mut().insert(place.merged());
+                }
                 let future = place.run(|| self.inner.call(request));
                 Answering {
                     state: Under::Placed {
@@ -204,6 +206,19 @@ where
             }
         }
     }
+}
+
+/// Whether MCP over HTTP may be in a request: whoever sends it takes a stream of events for an answer.
+#[cfg(feature = "rmcp-3")]
+fn may_be_mcp(headers: &http::HeaderMap) -> bool {
+    let accepted = headers.get_all(http::header::ACCEPT).iter();
+    let mut types = accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    types.any(|accepted| {
+        let essence = accepted.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("text/event-stream")
+    })
 }
 
 pin_project! {

@@ -3,6 +3,7 @@
 //! Values are cut by their braces, so that a value may also spread over lines.
 
 use super::event::{Cut, RawEvent, Taken};
+use super::hold;
 
 #[derive(Default)]
 pub(super) struct Json {
@@ -76,7 +77,7 @@ impl Json {
             taken(Cut::More(bytes));
             self.value = Vec::new();
         } else {
-            self.value.extend_from_slice(bytes);
+            hold(&mut self.value, bytes, max);
         }
     }
 

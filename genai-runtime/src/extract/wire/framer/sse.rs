@@ -1,6 +1,7 @@
 //! Server-sent events: lines ended by `\n`, `\r` or `\r\n`, fields `event` and `data`, an empty line between events.
 
 use super::event::{Cut, RawEvent, Taken};
+use super::hold;
 
 /// How long the name of an event may be.
 const MAX_NAME: usize = 256;
@@ -76,12 +77,12 @@ impl Sse {
             return;
         }
         if self.line.len() + bytes.len() <= max.saturating_add(FIELD) {
-            self.line.extend_from_slice(bytes);
+            hold(&mut self.line, bytes, max.saturating_add(2 * FIELD));
             return;
         }
         // What the line is stands at its beginning.
         let (first, more) = bytes.split_at(bytes.len().min(FIELD));
-        self.line.extend_from_slice(first);
+        hold(&mut self.line, first, max.saturating_add(2 * FIELD));
         let line = std::mem::take(&mut self.line);
         let (field, value) = field(&line);
         if field == b"data" {
@@ -135,7 +136,7 @@ impl Sse {
                     self.data.push(b'\n');
                 }
                 self.has_data = true;
-                self.data.extend_from_slice(value);
+                hold(&mut self.data, value, max.saturating_add(1));
             }
             b"event" => {
                 self.name.clear();
