@@ -1,6 +1,6 @@
 //! The errors of one attribute: every mistake is collected with its place, and all leave together as `compile_error!`s.
 //!
-//! The wording stands in `diag::text`, so that the messages can be read side by side.
+//! Wording that more than one place uses is in `diag::text`; the rest is where the mistake is found.
 
 pub(crate) mod text;
 

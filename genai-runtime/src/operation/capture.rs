@@ -24,7 +24,7 @@ impl Op {
         self.span_wants_content() || self.event_wants_content() || self.hook_wants_content()
     }
 
-    /// Whether nobody gets more of the content than the limits let through, nor looks at all of it first.
+    /// Whether content may be cut early, since no hook and no redactor needs the whole of it.
     pub(crate) fn cuts_content(&self) -> bool {
         !self.hook_wants_content() && self.telemetry.redactor.is_none()
     }

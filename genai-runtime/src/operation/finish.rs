@@ -36,7 +36,7 @@ pub(crate) enum Outcome {
         error_type: StringValue,
         message: Option<String>,
     },
-    /// With an error that the one who asked made, where that is no failure of the operation's.
+    /// With an error that the caller caused, which does not count as a failure of the operation.
     Refused,
 }
 
@@ -114,8 +114,8 @@ impl Op {
         };
         let is_late = self.has_late_request();
         self.add_late(error, is_late);
-        let has_others = self.telemetry.has_others;
-        if has_others {
+        let has_event_hook_or_extras = self.telemetry.has_event_hook_or_extras;
+        if has_event_hook_or_extras {
             self.add_others(content.as_deref(), error);
         }
         if self.state.is_recording() {
@@ -130,7 +130,7 @@ impl Op {
         }
         // A metric that panics takes neither event nor hook with it.
         contained(CallOut::Metering, || self.record_metrics(elapsed, error));
-        if has_others {
+        if has_event_hook_or_extras {
             self.emit_others(elapsed, content.as_deref_mut(), ended, error);
         }
         if let Some(content) = content {

@@ -100,7 +100,7 @@ impl Op {
         } else {
             self.push_own(&mut attributes)
         };
-        if self.telemetry.has_others {
+        if self.telemetry.has_event_hook_or_extras {
             let compat = self.compat();
             derived::add_system(compat.contains(Compat::LEGACY), &mut attributes);
             if self.keeps_record() {

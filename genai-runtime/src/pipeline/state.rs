@@ -56,7 +56,7 @@ pub(crate) struct Inner {
     pub(crate) exporting: Option<Arc<dyn Exporting>>,
     pub(crate) extras: Arc<Extras>,
     /// Whether operations record more than the conventions' span and metrics: an event, a hook, a cost, keys of backends.
-    pub(crate) has_others: bool,
+    pub(crate) has_event_hook_or_extras: bool,
     /// Whether a provider set in the OpenTelemetry globals later would change anything.
     pub(crate) uses_globals: bool,
     /// What to ask again where the OpenTelemetry globals are used.
@@ -93,7 +93,7 @@ impl Inner {
             redactor: self.redactor.clone(),
             exporting: self.exporting.clone(),
             extras: Arc::clone(&self.extras),
-            has_others: self.has_others,
+            has_event_hook_or_extras: self.has_event_hook_or_extras,
             uses_globals: self.uses_globals,
             blueprint: self.blueprint.clone(),
         }
@@ -164,7 +164,7 @@ impl Sources {
         }
         let hook = self.hook.or_else(|| hooks::by_name(&env));
         configured(&config.describe(), hook.is_some());
-        let has_others = logger.is_some()
+        let has_event_hook_or_extras = logger.is_some()
             || hook.is_some()
             || self.extras.prices.is_some()
             || config.compat != Compat::NONE;
@@ -177,7 +177,7 @@ impl Sources {
             redactor: self.redactor,
             exporting: self.exporting,
             extras: Arc::new(self.extras),
-            has_others,
+            has_event_hook_or_extras,
             uses_globals: blueprint.uses_globals(),
             blueprint,
         }

@@ -306,13 +306,13 @@ impl Accumulator {
     }
 
     /// Whether id and model are known.
-    #[cfg(feature = "async-openai-0_43")]
+    #[allow(dead_code, reason = "only some clients ask")]
     pub(crate) fn is_named(&self) -> bool {
         self.has_id() && self.has_model()
     }
 
     /// Whether a service tier has come.
-    #[cfg(feature = "async-openai-0_43")]
+    #[allow(dead_code, reason = "only some clients ask")]
     pub(crate) fn has_some_tier(&self) -> bool {
         !self.service_tier.is_empty()
     }

@@ -1,7 +1,8 @@
 //! The clients' own types as requests, responses, chunks and errors: one module per client, one feature per breaking version.
 //!
 //! In come values of a client's types; out go facts, mostly by way of the wire format the types serialise to. The impls of a
-//! client are one macro over the path of its crate, so that a new version is one more line at the end of its module.
+//! client are one macro over the path of its crate: a new version is one more call at the end of its module, the version's feature in the
+//! gate of that module below, and a row of `errors!` in `error.rs`.
 
 /// Types that serialise to a provider's format.
 #[allow(unused_macros, reason = "clients without such types do not need it")]

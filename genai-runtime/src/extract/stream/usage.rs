@@ -30,7 +30,7 @@ pub(crate) struct TokenCounts {
     pub(crate) cache_apart: bool,
     /// By custom `output` leaves out the reasoning.
     pub(crate) reasoning_apart: bool,
-    /// What a total is made of counts in another unit than its parts, of which those count that are not above it.
+    /// The total is in another unit than its parts; a part that is larger than the total is dropped.
     pub(crate) in_other_units: bool,
 }
 

@@ -21,7 +21,8 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the process's. A value that is not UTF-8 counts as unset, with a warning that does not repeat it.
+    /// Reads the process's: a variable that is not in this list counts as unset. So does a value that is not UTF-8, with a warning that
+    /// does not repeat it.
     pub(crate) fn read() -> Self {
         let mut values = HashMap::new();
         for name in [

@@ -41,13 +41,12 @@ impl Table {
 }
 
 fn async_openai_rows(table: &mut Table) {
-    /// A version by the paths of its modules.
-    macro_rules! version {
-        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $($responses:ident)::+, $events:expr) => {{
+    /// Chats and embeddings of a version, by the paths of their modules.
+    macro_rules! chats {
+        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $request:expr) => {{
             use $($chat)::+ as chat;
             use $($embeddings)::+ as embeddings;
-            use $($responses)::+ as responses;
-            let json = chat_request();
+            let json = $request;
             table.row("async-openai", $version, [
                 "chat",
                 &request!(openai, chat::CreateChatCompletionRequest, json.clone(), value(&json)),
@@ -61,6 +60,13 @@ fn async_openai_rows(table: &mut Table) {
                 &response!(openai, embeddings::CreateEmbeddingResponse, embeddings_response()),
                 NONE,
             ]);
+        }};
+    }
+    /// A version that has responses, too.
+    macro_rules! version {
+        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $($responses:ident)::+, $events:expr) => {{
+            chats!($version, $($chat)::+, $($embeddings)::+, chat_request());
+            use $($responses)::+ as responses;
             let json = responses_request();
             table.row("async-openai", $version, [
                 "responses",
@@ -70,12 +76,42 @@ fn async_openai_rows(table: &mut Table) {
             ]);
         }};
     }
+    chats!(
+        "0.12.2",
+        async_openai_0_12::types,
+        async_openai_0_12::types,
+        old_chat_request()
+    );
+    chats!(
+        "0.14.3",
+        async_openai_0_14::types,
+        async_openai_0_14::types,
+        old_chat_request()
+    );
+    chats!(
+        "0.19.1",
+        async_openai_0_19::types,
+        async_openai_0_19::types,
+        old_chat_request()
+    );
+    chats!(
+        "0.20.0",
+        async_openai_0_20::types,
+        async_openai_0_20::types,
+        old_chat_request()
+    );
     version!(
         "0.28.3",
         async_openai_0_28::types,
         async_openai_0_28::types,
         async_openai_0_28::types::responses,
         NONE
+    );
+    chats!(
+        "0.29.6",
+        async_openai_0_29::types,
+        async_openai_0_29::types,
+        chat_request()
     );
     version!(
         "0.30.1",
@@ -193,7 +229,7 @@ fn openai_api_rs_rows(table: &mut Table) {
 
 fn ollama_rows(table: &mut Table) {
     macro_rules! version {
-        ($version:literal, $krate:ident) => {{
+        ($version:literal, $krate:ident, $generation:ty) => {{
             use $krate::generation::chat::request::ChatMessageRequest;
             use $krate::generation::chat::{ChatMessage, ChatMessageResponse};
             use $krate::generation::completion::GenerationResponse;
@@ -208,17 +244,18 @@ fn ollama_rows(table: &mut Table) {
                 &items!(ollama, ChatMessageResponse, ollama_chunks()),
             ]);
             let json = serde_json::json!({"model": "m-1", "prompt": "Hello", "stream": false});
-            let generation = GenerationRequest::new("m-1".to_owned(), "Hello");
+            let generation = GenerationRequest::new("m-1".to_owned(), "Hello".into());
             table.row("ollama-rs", $version, [
                 "generate",
-                &request!(ollama, GenerationRequest<'_>, json, generation),
+                &request!(ollama, $generation, json, generation),
                 &response!(ollama, GenerationResponse, ollama_generated()),
                 &items!(ollama, GenerationResponse, vec![ollama_generated()]),
             ]);
         }};
     }
-    version!("0.2.6", ollama_rs_0_2);
-    version!("0.3.6", ollama_rs_0_3);
+    version!("0.1.9", ollama_rs_0_1, ollama_rs_0_1::generation::completion::request::GenerationRequest);
+    version!("0.2.6", ollama_rs_0_2, ollama_rs_0_2::generation::completion::request::GenerationRequest<'_>);
+    version!("0.3.6", ollama_rs_0_3, ollama_rs_0_3::generation::completion::request::GenerationRequest<'_>);
 }
 
 #[allow(deprecated, reason = "2.x prefers interactions")]

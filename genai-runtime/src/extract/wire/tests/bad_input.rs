@@ -411,17 +411,6 @@ fn values_types_and_text_record_the_same() {
         read::{chunk, request, response},
         source::Typed,
     };
-    let formats = [
-        Format::OpenAi,
-        Format::Responses,
-        Format::Anthropic,
-        Format::Gemini,
-        Format::Interactions,
-        Format::Converse,
-        Format::Invoke,
-        Format::Ollama,
-        Format::Cohere,
-    ];
     let run = |record: &dyn Fn(Format, &mut Recorder<'_>, &mut Accumulator),
                format: Format,
                content: bool| {
@@ -441,7 +430,7 @@ fn values_types_and_text_record_the_same() {
                 spoil(&mut value, &mut dice);
             }
             let text = value.to_string();
-            for format in formats {
+            for format in Format::ALL {
                 for content in [true, false] {
                     let a = run(
                         &|format, recorder, stream| {
