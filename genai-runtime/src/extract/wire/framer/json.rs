@@ -3,7 +3,7 @@
 //! Values are cut by their braces, so that a value may also spread over lines.
 
 use super::event::{Cut, RawEvent, Taken};
-use super::hold;
+use super::held::hold;
 
 #[derive(Default)]
 pub(super) struct Json {

@@ -5,6 +5,7 @@
 
 mod aws;
 mod event;
+mod held;
 mod json;
 mod sse;
 
@@ -29,15 +30,6 @@ enum Kind {
 
 /// The mark that some servers begin a text with.
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
-
-/// Holds more bytes of an event, of which no more than `most` are ever held: the room for them does not grow beyond that.
-fn hold(held: &mut Vec<u8>, bytes: &[u8], most: usize) {
-    let len = held.len() + bytes.len();
-    if len > held.capacity() && held.capacity() > most / 2 {
-        held.reserve_exact(most.max(len) - held.len());
-    }
-    held.extend_from_slice(bytes);
-}
 
 impl Framer {
     pub(crate) fn new(max: usize) -> Self {

@@ -1,7 +1,7 @@
 //! Server-sent events: lines ended by `\n`, `\r` or `\r\n`, fields `event` and `data`, an empty line between events.
 
 use super::event::{Cut, RawEvent, Taken};
-use super::hold;
+use super::held::hold;
 
 /// How long the name of an event may be.
 const MAX_NAME: usize = 256;
