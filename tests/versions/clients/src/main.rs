@@ -41,11 +41,10 @@ impl Table {
 }
 
 fn async_openai_rows(table: &mut Table) {
-    /// Chats and embeddings of a version, by the paths of their modules.
+    /// The chats of a version, by the path of their module.
     macro_rules! chats {
-        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $request:expr) => {{
+        ($version:literal, $($chat:ident)::+, $request:expr) => {{
             use $($chat)::+ as chat;
-            use $($embeddings)::+ as embeddings;
             let json = $request;
             table.row("async-openai", $version, [
                 "chat",
@@ -53,6 +52,14 @@ fn async_openai_rows(table: &mut Table) {
                 &response!(openai, chat::CreateChatCompletionResponse, chat_response()),
                 &items!(openai, chat::CreateChatCompletionStreamResponse, chat_chunks()),
             ]);
+        }};
+    }
+    /// A version that has responses, and whose requests for embeddings can be read from JSON.
+    macro_rules! version {
+        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $($responses:ident)::+, $events:expr) => {{
+            chats!($version, $($chat)::+, chat_request());
+            use $($embeddings)::+ as embeddings;
+            use $($responses)::+ as responses;
             let json = embeddings_request();
             table.row("async-openai", $version, [
                 "embeddings",
@@ -60,13 +67,6 @@ fn async_openai_rows(table: &mut Table) {
                 &response!(openai, embeddings::CreateEmbeddingResponse, embeddings_response()),
                 NONE,
             ]);
-        }};
-    }
-    /// A version that has responses, too.
-    macro_rules! version {
-        ($version:literal, $($chat:ident)::+, $($embeddings:ident)::+, $($responses:ident)::+, $events:expr) => {{
-            chats!($version, $($chat)::+, $($embeddings)::+, chat_request());
-            use $($responses)::+ as responses;
             let json = responses_request();
             table.row("async-openai", $version, [
                 "responses",
@@ -76,30 +76,10 @@ fn async_openai_rows(table: &mut Table) {
             ]);
         }};
     }
-    chats!(
-        "0.12.2",
-        async_openai_0_12::types,
-        async_openai_0_12::types,
-        old_chat_request()
-    );
-    chats!(
-        "0.14.3",
-        async_openai_0_14::types,
-        async_openai_0_14::types,
-        old_chat_request()
-    );
-    chats!(
-        "0.19.1",
-        async_openai_0_19::types,
-        async_openai_0_19::types,
-        old_chat_request()
-    );
-    chats!(
-        "0.20.0",
-        async_openai_0_20::types,
-        async_openai_0_20::types,
-        old_chat_request()
-    );
+    chats!("0.12.2", async_openai_0_12::types, old_chat_request());
+    chats!("0.14.3", async_openai_0_14::types, old_chat_request());
+    chats!("0.19.1", async_openai_0_19::types, old_chat_request());
+    chats!("0.20.0", async_openai_0_20::types, old_chat_request());
     version!(
         "0.28.3",
         async_openai_0_28::types,
@@ -107,12 +87,7 @@ fn async_openai_rows(table: &mut Table) {
         async_openai_0_28::types::responses,
         NONE
     );
-    chats!(
-        "0.29.6",
-        async_openai_0_29::types,
-        async_openai_0_29::types,
-        chat_request()
-    );
+    chats!("0.29.6", async_openai_0_29::types, chat_request());
     version!(
         "0.30.1",
         async_openai_0_30::types,
@@ -229,7 +204,7 @@ fn openai_api_rs_rows(table: &mut Table) {
 
 fn ollama_rows(table: &mut Table) {
     macro_rules! version {
-        ($version:literal, $krate:ident, $generation:ty) => {{
+        ($version:literal, $krate:ident, $generation:ty, $prompt:expr) => {{
             use $krate::generation::chat::request::ChatMessageRequest;
             use $krate::generation::chat::{ChatMessage, ChatMessageResponse};
             use $krate::generation::completion::GenerationResponse;
@@ -244,7 +219,7 @@ fn ollama_rows(table: &mut Table) {
                 &items!(ollama, ChatMessageResponse, ollama_chunks()),
             ]);
             let json = serde_json::json!({"model": "m-1", "prompt": "Hello", "stream": false});
-            let generation = GenerationRequest::new("m-1".to_owned(), "Hello".into());
+            let generation = GenerationRequest::new("m-1".to_owned(), $prompt);
             table.row("ollama-rs", $version, [
                 "generate",
                 &request!(ollama, $generation, json, generation),
@@ -253,9 +228,24 @@ fn ollama_rows(table: &mut Table) {
             ]);
         }};
     }
-    version!("0.1.9", ollama_rs_0_1, ollama_rs_0_1::generation::completion::request::GenerationRequest);
-    version!("0.2.6", ollama_rs_0_2, ollama_rs_0_2::generation::completion::request::GenerationRequest<'_>);
-    version!("0.3.6", ollama_rs_0_3, ollama_rs_0_3::generation::completion::request::GenerationRequest<'_>);
+    version!(
+        "0.1.9",
+        ollama_rs_0_1,
+        ollama_rs_0_1::generation::completion::request::GenerationRequest,
+        "Hello".to_owned()
+    );
+    version!(
+        "0.2.6",
+        ollama_rs_0_2,
+        ollama_rs_0_2::generation::completion::request::GenerationRequest<'_>,
+        "Hello"
+    );
+    version!(
+        "0.3.6",
+        ollama_rs_0_3,
+        ollama_rs_0_3::generation::completion::request::GenerationRequest<'_>,
+        "Hello"
+    );
 }
 
 #[allow(deprecated, reason = "2.x prefers interactions")]
