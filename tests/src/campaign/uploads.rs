@@ -137,7 +137,7 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
         .queue_size(if fault == QueueOfOne { 1 } else { 400 })
         .file_deadline(match fault {
             NoTime => Duration::ZERO,
-            Passing => Duration::from_secs(2),
+            Passing | FolderGone => Duration::from_secs(2),
             _ => Duration::from_millis(20),
         });
     let hook = match builder.build() {
@@ -178,6 +178,8 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
                                 let _ = hook.shutdown(Duration::from_micros(dice.below(2_000)));
                             }
                             (FolderGone, Some(folder)) if is_half => {
+                                // Some files are there by then, however late the worker is.
+                                let _ = hook.flush(LONG);
                                 let _ = std::fs::rename(&folder.0, folder.gone());
                             }
                             _ if next % 32 == 31 => drop(hook.flush(Duration::from_millis(2))),
