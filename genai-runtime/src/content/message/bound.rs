@@ -24,39 +24,48 @@ pub(crate) trait Copied: Size + Sized {
 /// What is kept of `items` that nobody else looks at, at most `bytes` of content and `count` elements in all, and how many bytes were
 /// left out.
 pub(crate) fn shortened<T: Copied>(items: Vec<T>, bytes: usize, count: usize) -> (Vec<T>, usize) {
-    let (mut left, mut cut) = (bytes, 0);
-    let mut kept = Vec::with_capacity(items.len().min(count).min(64));
-    for item in items {
-        let size = item.size();
-        if cut == 0 && kept.len() < count {
-            if size <= left {
-                left -= size;
-                kept.push(item);
-                continue;
-            }
-            let (start, rest) = item.into_start(left);
-            kept.extend(start);
-            cut = rest.max(1);
-        } else {
-            cut += size;
-        }
-    }
-    (kept, cut)
+    bounded(
+        items.into_iter(),
+        bytes,
+        count,
+        T::size,
+        |item| item,
+        T::into_start,
+    )
 }
 
 /// Copies of `items`, at most `bytes` of content and `count` elements in all, and how many bytes were left out.
 pub(crate) fn copies<T: Copied>(items: &[T], bytes: usize, count: usize) -> (Vec<T>, usize) {
+    bounded(
+        items.iter(),
+        bytes,
+        count,
+        |item| item.size(),
+        T::copy,
+        T::start,
+    )
+}
+
+/// What is kept of `items`: `whole` makes an element that fits, `start` the last one, of which a start fits.
+fn bounded<I, T>(
+    items: impl ExactSizeIterator<Item = I>,
+    bytes: usize,
+    count: usize,
+    size: impl Fn(&I) -> usize,
+    whole: impl Fn(I) -> T,
+    start: impl Fn(I, usize) -> (Option<T>, usize),
+) -> (Vec<T>, usize) {
     let (mut left, mut cut) = (bytes, 0);
     let mut kept = Vec::with_capacity(items.len().min(count).min(64));
     for item in items {
-        let size = item.size();
+        let size = size(&item);
         if cut == 0 && kept.len() < count {
             if size <= left {
                 left -= size;
-                kept.push(item.copy());
+                kept.push(whole(item));
                 continue;
             }
-            let (start, rest) = item.start(left);
+            let (start, rest) = start(item, left);
             kept.extend(start);
             cut = rest.max(1);
         } else {
