@@ -150,3 +150,26 @@ fn in_the_future_of_an_invocation() {
     assert_eq!(id_of(&harness, "later still").as_deref(), Some("again"));
     assert_eq!(id_of(&harness, "outside"), None);
 }
+
+#[genai::workflow(name = "twice")]
+async fn twice() {
+    set_context(named("set"));
+    genai::current().property("tenant", "late");
+    yield_now().await;
+    genai::current().property("tenant", "later");
+    genai::current().property("user.id", "own");
+}
+
+/// What was around at the start stays on the span, and is not there a second time.
+#[test]
+fn a_property_that_the_span_has_is_not_there_twice() {
+    let harness = Harness::install();
+    let around = named("ambient").property("tenant", "around").attach();
+    futures::executor::block_on(twice());
+    drop(around);
+    let span = harness.span("invoke_workflow twice");
+    assert!(span.duplicates.is_empty(), "{:?}", span.duplicates);
+    let property = |key: &str| span.str(&format!("gen_ai.association.properties.{key}"));
+    assert_eq!(property("tenant"), Some("around"));
+    assert_eq!(property("user.id"), Some("own"));
+}
