@@ -32,7 +32,9 @@ pub use inherit::{Inherited, inherited, inherited_fn, inherited_stream};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{Source, has_property, is_nothing_ambient, read, set as set_in_scope};
+pub(crate) use scope::{
+    Source, has_property, is_nothing_ambient, property_keys, read, set as set_in_scope,
+};
 pub use span_ref::{SpanRef, SpanRefError};
 
 use crate::content::limits::{Limits, bounded_value};

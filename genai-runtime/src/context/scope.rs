@@ -57,13 +57,28 @@ pub(crate) fn is_nothing_ambient(here: &Context) -> bool {
     !HAS_VALUE.get() && !open::is_any() && entry_id(here) == 0
 }
 
+/// What is ambient by `cx`: what its entry says, else the value of the thread. What was set inside of what runs in it is neither.
+fn around<T>(cx: &Context, f: impl Fn(&GenAiContext) -> T) -> Option<T> {
+    if let Some(context) = of_context(cx) {
+        return Some(f(context));
+    }
+    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
+    of_thread.ok().flatten()
+}
+
 /// Whether what is ambient by `cx` has a property of this full key.
 pub(crate) fn has_property(cx: &Context, key: &Key) -> bool {
     let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
-    match of_context(cx) {
-        Some(context) => has(context),
-        None => read(|context, _| has(context)),
-    }
+    around(cx, has).unwrap_or(false)
+}
+
+/// The full keys of the properties that are ambient by `cx`.
+pub(crate) fn property_keys(cx: &Context) -> Vec<Key> {
+    let keys = |context: &GenAiContext| {
+        let keys = context.attributes().iter().map(|p| p.key.clone());
+        keys.collect()
+    };
+    around(cx, keys).unwrap_or_default()
 }
 
 /// Replaces the context of the innermost scope, else the thread's.

@@ -270,9 +270,21 @@ impl Op {
 
     /// What was set as the ambient context inside it is for whatever else runs inside.
     pub(super) fn keep_set_inside(&mut self, context: GenAiContext) {
-        self.rare_mut().set_inside = Some(context);
+        let before = self.rare_mut().set_inside.replace(context);
         if self.state.is_started() {
+            if before.is_none() {
+                self.keep_ambient_keys();
+            }
             self.carry_set_inside();
+        }
+    }
+
+    /// Keeps which properties the span has of what was around at its start, before the context says something else.
+    pub(super) fn keep_ambient_keys(&mut self) {
+        let is_set = self.rare.as_deref().is_some_and(|r| r.set_inside.is_some());
+        if is_set && self.telemetry.config.context_propagation {
+            let keys = context::property_keys(&self.cx);
+            self.rare_mut().own_at_start.extend(keys);
         }
     }
 

@@ -134,6 +134,7 @@ impl Op {
         }
         self.entry = context::entry_id(&self.cx);
         if self.rare.is_some() {
+            self.keep_ambient_keys();
             self.carry_set_inside();
         }
         started
