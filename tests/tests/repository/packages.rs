@@ -155,7 +155,9 @@ fn the_front_pages_name_every_feature() {
         let left_out: Vec<&&String> = names
             .iter()
             .filter(|name| {
-                *name != "default" && !text.contains(&format!("`{name}`")) && !is_in_a_row(name)
+                name.as_str() != "default"
+                    && !text.contains(&format!("`{name}`"))
+                    && !is_in_a_row(name)
             })
             .collect();
         assert!(left_out.is_empty(), "{page} does not name {left_out:?}");
