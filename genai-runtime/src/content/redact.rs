@@ -270,3 +270,144 @@ pub(crate) fn whole_words(text: &str, bytes: usize) -> &str {
         _ => kept,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a redactor is shown of a piece, in order; numbers as they are written.
+    fn shown(piece: &mut Redact<'_>) -> Vec<String> {
+        let mut all = Vec::new();
+        piece.each_leaf(&mut |leaf| {
+            all.push(match leaf {
+                Leaf::Text(text) => text.clone(),
+                Leaf::Number(number) => number.to_string(),
+            });
+        });
+        all
+    }
+
+    #[test]
+    fn every_text_of_every_part_is_shown() {
+        let value = json!({"k": ["v", 7, true, null]});
+        let of_value = ["k", "v", "7"];
+        let fields = value.as_object().cloned().unwrap_or_default();
+        for (mut part, expected) in [
+            (Part::text("t"), &["t"][..]),
+            (Part::reasoning("r"), &["r"]),
+            (Part::tool_call("c", "f", value.clone()), &of_value),
+            (Part::tool_response("c", value.clone()), &of_value),
+            (Part::server_tool_call("c", "f", value.clone()), &of_value),
+            (Part::server_tool_response("c", value.clone()), &of_value),
+            (Part::blob("image/png", b"abc"), &["image/png"]),
+            (Part::file("image", "f1").mime_type("m"), &["f1", "m"]),
+            (Part::uri("image", "u").mime_type("m"), &["u", "m"]),
+            (Part::other("kind", fields), &of_value),
+        ] {
+            assert_eq!(shown(&mut Redact::System(&mut part)), expected, "{part:?}");
+            let named = [&["alice"][..], expected].concat();
+            let mut input = InputMessage::new("user").name("alice").part(part.clone());
+            assert_eq!(shown(&mut Redact::Input(&mut input)), named);
+            let mut output = OutputMessage::new("assistant").name("alice").part(part);
+            assert_eq!(shown(&mut Redact::Output(&mut output)), named);
+        }
+        let mut tool = ToolDefinition::function("f").description("d");
+        assert_eq!(shown(&mut Redact::Tool(&mut tool)), ["d"]);
+        let mut tool = ToolDefinition::function("f").parameters(value.clone());
+        assert_eq!(shown(&mut Redact::Tool(&mut tool)), of_value);
+        let mut tool = ToolDefinition::other("kind", "name");
+        assert!(shown(&mut Redact::Tool(&mut tool)).is_empty());
+        let mut document = Document::new("d", 0.5).field("k", json!(["v", 7]));
+        assert_eq!(
+            shown(&mut Redact::Document(&mut document)),
+            ["d", "k", "v", "7"]
+        );
+        let of_values: [fn(&mut Value) -> Redact<'_>; 2] = [
+            |value| Redact::Arguments(value),
+            |value| Redact::Result(value),
+        ];
+        for wrap in of_values {
+            assert_eq!(shown(&mut wrap(&mut value.clone())), of_value);
+        }
+        let of_texts: [fn(&mut String) -> Redact<'_>; 4] = [
+            |text| Redact::Query(text),
+            |text| Redact::ErrorText(text),
+            |text| Redact::Explanation(text),
+            |text| Redact::Attribute { key: "k", text },
+        ];
+        for wrap in of_texts {
+            assert_eq!(shown(&mut wrap(&mut "a text".to_owned())), ["a text"]);
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_kind_alone() {
+        let (mut text, mut value) = ("secret".to_owned(), json!("secret"));
+        let mut part = Part::text("secret");
+        let mut input = InputMessage::new("secret");
+        let mut output = OutputMessage::new("secret");
+        let mut tool = ToolDefinition::function("secret");
+        let mut document = Document::new("secret", 0.5);
+        let all = [
+            format!("{:?}", Redact::Input(&mut input)),
+            format!("{:?}", Redact::Output(&mut output)),
+            format!("{:?}", Redact::System(&mut part)),
+            format!("{:?}", Redact::Tool(&mut tool)),
+            format!("{:?}", Redact::Arguments(&mut value)),
+            format!("{:?}", Redact::Result(&mut value)),
+            format!("{:?}", Redact::Query(&mut text)),
+            format!("{:?}", Redact::Document(&mut document)),
+            format!("{:?}", Redact::ErrorText(&mut text)),
+            format!("{:?}", Redact::Explanation(&mut text)),
+        ];
+        let names =
+            "Input Output System Tool Arguments Result Query Document ErrorText Explanation";
+        let expected: Vec<String> = names.split(' ').map(|name| format!("{name}(..)")).collect();
+        assert_eq!(all, *expected);
+        let attribute = Redact::Attribute {
+            key: "secret",
+            text: &mut text,
+        };
+        assert_eq!(format!("{attribute:?}"), "Attribute(..)");
+    }
+
+    /// Half a key is not recognised, so a long text is cut between words; but not where that would leave less than half.
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        for (text, bytes, kept) in [
+            ("aaaaa b", 7, "aaaaa b"),
+            ("aaaaa bcd", 8, "aaaaa"),
+            ("aaaa bcdef", 8, "aaaa bcd"),
+            ("aaa bcdefgh", 8, "aaa bcde"),
+            ("aaaaaaaaaaa", 8, "aaaaaaaa"),
+            ("", 8, ""),
+        ] {
+            assert_eq!(whole_words(text, bytes), kept, "{text}");
+        }
+        assert_eq!(error_text_read(100), 100 + 16_384);
+    }
+
+    #[test]
+    fn an_explanation_is_redacted_and_cut() {
+        let redactor: Redactor = Arc::new(|piece: &mut Redact<'_>| {
+            piece.each_text(|text| *text = text.replace("secret", "[gone]"));
+        });
+        let long = "a secret ".repeat(100);
+        assert_eq!(
+            explanation(None, "a secret", 100).as_deref(),
+            Some("a secret")
+        );
+        let found = explanation(Some(&redactor), "a secret", 100);
+        assert_eq!(found.as_deref(), Some("a [gone]"));
+        let found = explanation(Some(&redactor), &long, 300).unwrap_or_default();
+        assert!(found.starts_with("a [gone] a") && found.ends_with(" bytes cut]"));
+        assert!(found.len() <= 300 && !found.contains("secret"), "{found}");
+        let panics: Redactor = Arc::new(|_| panic!("as planned"));
+        assert_eq!(explanation(Some(&panics), "why", 100), None);
+        assert_eq!(words(&panics, "k", "why"), None);
+        let found = words(&redactor, "k", "a secret");
+        assert_eq!(found.as_deref(), Some("a [gone]"));
+    }
+}

@@ -264,4 +264,115 @@ mod tests {
         let drawn = shown.list(&[answer], Ended::Well).expect("it is changed");
         assert_eq!(drawn[0].finish_reason.as_deref(), Some("stop"));
     }
+
+    const PHOENIX: Shown = Shown {
+        phoenix: true,
+        mlflow: false,
+    };
+    const MLFLOW: Shown = Shown {
+        phoenix: false,
+        mlflow: true,
+    };
+
+    fn fields() -> serde_json::Map<String, Value> {
+        serde_json::Map::from_iter([("k".to_owned(), json!(1))])
+    }
+
+    /// What a part becomes: nothing else in Phoenix, and a line in MLflow.
+    #[test]
+    fn a_part_is_drawn_as_each_backend_can() {
+        let file = Part::file("image", "f1").mime_type("image/png");
+        let response = Part::server_tool_response("s", json!({"type": "x"}));
+        for (part, phoenix, mlflow) in [
+            (Part::text("so"), None, None),
+            (Part::tool_call("c", "f", 1), None, None),
+            (Part::tool_response("c", 1), None, None),
+            (
+                response,
+                None,
+                Some(r#"[answer of the provider's tool: {"type":"x"}]"#),
+            ),
+            (Part::reasoning("so"), None, Some("[reasoning: so]")),
+            (
+                Part::uri("image", "https://a/b"),
+                None,
+                Some("[image https://a/b]"),
+            ),
+            (
+                Part::blob("image/png", b"abc"),
+                None,
+                Some("[image (image/png), 3 bytes]"),
+            ),
+            (
+                Part::other("new", fields()),
+                None,
+                Some(r#"[new: {"k":1}]"#),
+            ),
+            (
+                file,
+                Some("[image (image/png) f1]"),
+                Some("[image (image/png) f1]"),
+            ),
+        ] {
+            for (shown, expected) in [(PHOENIX, phoenix), (MLFLOW, mlflow)] {
+                let expected = expected.map(Part::text);
+                assert!(shown.part(&part) == expected, "{part:?}");
+                // An instruction is a part.
+                let list = shown.list(std::slice::from_ref(&part), Ended::Well);
+                assert!(list == expected.map(|part| vec![part]), "{part:?}");
+            }
+            assert!(Shown::default().list(&[part], Ended::Well).is_none());
+        }
+    }
+
+    #[test]
+    fn a_tool_response_is_alone_in_its_message() {
+        let response = |id: &str| Part::tool_response(id, 1);
+        let text = |text: &str| Part::text(text);
+        let message = |parts: &[Part]| {
+            let message = InputMessage::new("tool").name("alice");
+            message.parts(parts.to_vec())
+        };
+        for (parts, expected) in [
+            (vec![response("a")], None),
+            (vec![text("a"), text("b")], None),
+            (vec![], None),
+            (
+                vec![response("a"), response("b")],
+                Some(vec![vec![response("a")], vec![response("b")]]),
+            ),
+            (
+                vec![text("x"), response("a"), text("y")],
+                Some(vec![vec![response("a")], vec![text("x"), text("y")]]),
+            ),
+            (
+                vec![text("x"), Part::file("image", "f1")],
+                Some(vec![vec![text("x"), text("[image f1]")]]),
+            ),
+        ] {
+            let given = message(&parts);
+            let expected = expected.map(|messages: Vec<Vec<Part>>| {
+                let drawn = messages.iter().map(|parts| message(parts));
+                drawn.collect::<Vec<_>>()
+            });
+            assert!(given.drawn(PHOENIX, Ended::Well) == expected, "{given:?}");
+            // Beside others, which are as they were.
+            let plain = message(&[text("as it is")]);
+            let list = [plain.clone(), given.clone(), plain.clone()];
+            let around = expected.map(|drawn| {
+                let before = std::iter::once(plain.clone());
+                before.chain(drawn).chain([plain]).collect::<Vec<_>>()
+            });
+            assert!(PHOENIX.list(&list, Ended::Well) == around, "{given:?}");
+        }
+        let answer = OutputMessage::new("assistant")
+            .name("bob")
+            .parts([text("x"), response("a")]);
+        let one = |part: Part| {
+            let message = OutputMessage::new("assistant").name("bob");
+            message.part(part).finish_reason("error")
+        };
+        let drawn = answer.drawn(PHOENIX, Ended::Early);
+        assert!(drawn == Some(vec![one(response("a")), one(text("x"))]));
+    }
 }

@@ -266,6 +266,9 @@ mod tests {
             ("host.example?key=S3CR3T", "host.example", None),
             ("localhost:8080/v1", "localhost", Some(8080)),
             ("//user:S3CR3T@host.example/v1", "host.example", None),
+            ("//host.example/v1", "host.example", None),
+            ("/user:S3CR3T@host.example/v1", "host.example", None),
+            ("http://host.example:x/v1", "host.example", Some(80)),
             ("https:/user:S3CR3T@host.example", "host.example", Some(443)),
             (
                 "https:///user:S3CR3T@host.example",
@@ -315,6 +318,7 @@ mod tests {
             "unix:/run/model.sock",
             "unix:///run/model.sock",
             "https://",
+            "://host.example/v1",
         ] {
             assert_eq!(host_and_port(text), None, "{text}");
         }
@@ -341,6 +345,10 @@ mod tests {
             ("POST /v1/x:y?key=S3CR3T: 403", "POST /v1/x:y: 403"),
             ("h.example/v1?key=S3CR3T", "h.example/v1"),
             ("h.example?key=S3CR3T", "h.example"),
+            ("h.example/v1?S3CR3T", "h.example/v1"),
+            ("/v1?S3CR3T", "/v1"),
+            ("/user:S3CR3T@h.example/x", "/h.example/x"),
+            ("https://h.example?S3CR3T end", "https://h.example end"),
             ("https:/user:S3CR3T@h.example", "https:/h.example"),
             ("//user:S3CR3T@h.example/v1", "//h.example/v1"),
             ("https://S3/CR3T@host", "https://host"),
@@ -371,6 +379,11 @@ mod tests {
             "no such model",
             "is it so? yes: 3/4 and/or 1/2",
             "why?! because #5",
+            "why?because",
+            "h.example?=x",
+            "see h.example/docs? or /docs# or h.example/?",
+            "mail alice@h.example/x",
+            "models/a@b/c",
             "mail alice@example.com",
             "core::num::ParseIntError at src/main.rs:3",
             "https://h.example/v1/models/claude@20240229:rawPredict failed",

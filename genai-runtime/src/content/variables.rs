@@ -91,6 +91,9 @@ mod tests {
         let bytes: usize = found.iter().map(|(_, text)| text.len()).sum();
         assert!(bytes <= 100, "{bytes}");
         assert!(found.iter().all(|(name, _)| name.len() <= 49));
+        let given = map(json!({"x".repeat(9): 1, "y".repeat(10): 2, "z": 3, "zz": 4}));
+        let found = of(&given, 9, &Limits::default().attributes(2), None);
+        assert_eq!(texts(&found), [("xxxxxxxxx", "1"), ("z", "3")]);
     }
 
     #[test]

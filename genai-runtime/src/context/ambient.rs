@@ -140,4 +140,47 @@ mod tests {
         assert!(is_suppressed());
         drop(quiet);
     }
+
+    /// A thread that is torn down has no context, and is asked for none.
+    #[test]
+    fn a_thread_that_ends_has_no_context_and_is_suppressed() {
+        use std::sync::mpsc::Sender;
+
+        #[derive(PartialEq, Debug)]
+        struct Mark(u8);
+        struct Last(Sender<(bool, bool, bool)>, Context);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                let kept = Kept::new(&self.1);
+                let found = current().get::<Mark>().is_some();
+                let _ = self.0.send((is_alive(), is_suppressed(), found));
+                drop(kept);
+            }
+        }
+        thread_local! {
+            static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+        }
+        let (sender, seen) = std::sync::mpsc::channel();
+        let on_a_thread = move || {
+            // What is there first is dropped last.
+            let last = Last(sender, Context::new().with_value(Mark(1)));
+            LAST.with(|place| *place.borrow_mut() = Some(last));
+            let _kept = Kept::new(&Context::new().with_value(Mark(2)));
+            assert!(is_alive() && !is_suppressed());
+            assert_eq!(current().get(), Some(&Mark(2)));
+        };
+        std::thread::spawn(on_a_thread).join().expect("no panic");
+        assert_eq!(seen.recv(), Ok((false, true, false)));
+    }
+
+    #[test]
+    fn a_context_has_a_span_or_has_none() {
+        use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+        let (trace, span) = (TraceId::from(1), SpanId::from(2));
+        let none = TraceState::NONE;
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, none);
+        assert!(has_span(&Context::new().with_remote_span_context(span)));
+        assert!(!has_span(&Context::new()) && !has_span_elsewhere());
+    }
 }

@@ -32,7 +32,9 @@ pub use inherit::{Inherited, inherited, inherited_fn, inherited_stream};
 pub use property::PropertyValue;
 pub(crate) use property::value_of;
 pub use scope::{ContextScope, Scoped};
-pub(crate) use scope::{Source, has_property, is_nothing_ambient, read, set as set_in_scope};
+pub(crate) use scope::{
+    Source, has_property, is_nothing_ambient, property_keys, read, set as set_in_scope,
+};
 pub use span_ref::{SpanRef, SpanRefError};
 
 use crate::content::limits::{Limits, bounded_value};
@@ -206,13 +208,100 @@ fn put(properties: &mut Vec<KeyValue>, key: Key, value: Value, most: usize) {
 
 /// The full key of an association property.
 pub(crate) fn full_key(key: &str) -> Key {
-    let mut full = String::with_capacity(PREFIX.len() + key.len());
-    full.push_str(PREFIX);
-    full.push_str(key);
-    Key::from(Arc::<str>::from(full))
+    Key::from(Arc::<str>::from([PREFIX, key].concat()))
 }
 
 /// A string value whose clones share it.
 pub(crate) fn shared(text: &str) -> StringValue {
     StringValue::from(Arc::<str>::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both() -> GenAiContext {
+        GenAiContext::new()
+            .conversation_id("secret")
+            .property("tenant", "secret")
+    }
+
+    #[test]
+    fn contexts_are_equal_by_conversation_and_properties() {
+        assert_eq!(both(), both());
+        assert_eq!(GenAiContext::new(), GenAiContext::default());
+        for other in [
+            GenAiContext::new(),
+            GenAiContext::new().conversation_id("secret"),
+            GenAiContext::new().property("tenant", "secret"),
+            both().conversation_id("other"),
+            both().property("tenant", "other"),
+            both().property("user.id", 1),
+        ] {
+            assert_ne!(both(), other);
+            assert_ne!(other, both());
+        }
+    }
+
+    #[test]
+    fn debug_shows_sizes_alone() {
+        let shown = |context: &GenAiContext| format!("{context:?}");
+        assert_eq!(
+            shown(&both()),
+            "GenAiContext { conversation_id: true, properties: 1 }"
+        );
+        assert_eq!(
+            shown(&GenAiContext::new()),
+            "GenAiContext { conversation_id: false, properties: 0 }"
+        );
+    }
+
+    #[test]
+    fn what_is_set_is_found_by_its_short_key() {
+        let context = both()
+            .conversation_id(None::<&str>)
+            .property("n", 1)
+            .property("tenant", "last")
+            .property("absent", None::<i64>)
+            .property("", 1);
+        assert_eq!(context.conversation(), Some("secret"));
+        let all: Vec<_> = context.properties().collect();
+        assert_eq!(
+            all,
+            [("tenant", &Value::from("last")), ("n", &Value::I64(1))]
+        );
+        assert_eq!(context.value("n"), Some(&Value::I64(1)));
+        assert_eq!(context.value("gen_ai.association.properties.n"), None);
+        let keys: Vec<_> = context
+            .attributes()
+            .iter()
+            .map(|p| p.key.as_str())
+            .collect();
+        assert_eq!(keys, [format!("{PREFIX}tenant"), format!("{PREFIX}n")]);
+        // A copy that is changed leaves the first as it is.
+        let changed = context.clone().property("n", 2).conversation_id("other");
+        assert_eq!(context.value("n"), Some(&Value::I64(1)));
+        assert_eq!(changed.value("n"), Some(&Value::I64(2)));
+        assert_eq!(context.conversation(), Some("secret"));
+    }
+
+    #[test]
+    fn of_properties_there_is_an_end() {
+        let mut list = Vec::new();
+        for key in ["a", "", "b", "c", "a"] {
+            set_property(&mut list, key, Value::from(key), 2);
+        }
+        assert_eq!(
+            list,
+            [("a", "a"), ("b", "b")].map(|(key, value)| KeyValue::new(full_key(key), value))
+        );
+        set_property(&mut list, "b", Value::from("last"), 2);
+        assert_eq!(list.last().map(|p| p.value.clone()), Some("last".into()));
+        set_property(&mut list, "c", Value::from("c"), 3);
+        assert_eq!(list.len(), 3);
+        let long = "x".repeat(Limits::new().content + 1);
+        let context = GenAiContext::new().property("long", long.as_str());
+        let kept = context.value("long").map(|value| value.as_str().len());
+        assert_eq!(kept, Some(Limits::new().content));
+    }
 }

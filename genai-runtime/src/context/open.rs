@@ -374,3 +374,234 @@ fn is_same(a: &Context, b: &Context) -> bool {
         && std::ptr::eq(a.baggage(), b.baggage())
         && format!("{a:?}") == format!("{b:?}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a guard of others attaches.
+    #[derive(PartialEq, Debug)]
+    struct Mark(u8);
+
+    fn named(id: &str) -> GenAiContext {
+        GenAiContext::new().conversation_id(id)
+    }
+
+    fn open(id: &str, lasts: Lasts) -> Scope {
+        Scope::open(ambient::map_current(|cx| with_entry(cx, named(id))), lasts)
+    }
+
+    /// What OpenTelemetry's current context has.
+    fn carried() -> Option<String> {
+        ambient::map_current(|cx| of_context(cx)?.conversation().map(str::to_owned))
+    }
+
+    /// What is ambient though that does not have it.
+    fn not_carried() -> Option<String> {
+        not_in_current()?.conversation().map(str::to_owned)
+    }
+
+    fn is_empty() -> bool {
+        let summary = summary();
+        !is_any() && (summary.calls, summary.not_current) == (0, 0) && with(|o| o.len()) == Some(0)
+    }
+
+    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().expect("no panic");
+    }
+
+    #[test]
+    fn a_set_is_in_the_current_context_at_once_and_ends_with_its_scope() {
+        on_a_thread(|| {
+            for lasts in [Lasts::Guard, Lasts::Call, Lasts::Request] {
+                let scope = open("a", lasts);
+                assert_eq!((carried().as_deref(), not_carried()), (Some("a"), None));
+                assert!(matches!(set(named("b")), SetIn::Scope));
+                assert_eq!((carried().as_deref(), not_carried()), (Some("b"), None));
+                assert_eq!(summary().calls, u32::from(lasts != Lasts::Guard));
+                assert_eq!(is_any(), lasts != Lasts::Guard);
+                assert_eq!(scope.close(), Some(named("b")));
+                assert_eq!(carried(), None);
+                assert_eq!(open("a", lasts).close(), None, "nothing was set");
+                assert!(is_empty());
+            }
+        });
+    }
+
+    #[test]
+    fn a_set_goes_nowhere_without_a_scope_and_not_into_one_of_elsewhere() {
+        on_a_thread(|| {
+            match set(named("b")) {
+                SetIn::Nowhere(context) => assert_eq!(context, named("b")),
+                _ => unreachable!("there is no scope"),
+            }
+            let elsewhere = Kept::new(&with_entry(&Context::new(), named("elsewhere")));
+            assert!(matches!(set(named("b")), SetIn::Elsewhere));
+            assert_eq!(carried().as_deref(), Some("elsewhere"));
+            drop(elsewhere);
+        });
+    }
+
+    /// What somebody attached in the scope stays current until they end it.
+    #[test]
+    fn a_set_below_a_guard_of_others_waits_for_its_end() {
+        on_a_thread(|| {
+            let scope = open("a", Lasts::Guard);
+            let others = ambient::current().with_value(Mark(1)).attach();
+            assert!(matches!(set(named("b")), SetIn::Scope));
+            assert_eq!(
+                ambient::map_current(|cx| cx.get::<Mark>().map(|m| m.0)),
+                Some(1)
+            );
+            assert_eq!(
+                (carried().as_deref(), not_carried().as_deref()),
+                (Some("a"), Some("b"))
+            );
+            assert_eq!((summary().not_current, is_any()), (1, true));
+            drop(others);
+            // The next read finds the way free.
+            assert_eq!(not_carried(), None);
+            assert_eq!(
+                (carried().as_deref(), summary().not_current),
+                (Some("b"), 0)
+            );
+            drop(scope);
+            assert!(is_empty());
+        });
+    }
+
+    #[test]
+    fn a_set_waits_while_an_operation_runs_inside_and_where_another_scope_is_open() {
+        on_a_thread(|| {
+            let scope = open("a", Lasts::Guard);
+            operation_on_top(7);
+            assert!(is_in_operation());
+            set(named("b"));
+            assert_eq!(
+                (carried().as_deref(), not_carried().as_deref()),
+                (Some("a"), Some("b"))
+            );
+            operation_on_top(0);
+            assert!(!is_in_operation());
+            assert_eq!((not_carried(), carried().as_deref()), (None, Some("b")));
+
+            let outer = ambient::current();
+            let inner = open("inner", Lasts::Guard);
+            let again = Kept::new(&outer);
+            set(named("c"));
+            assert_eq!(
+                (carried().as_deref(), not_carried().as_deref()),
+                (Some("b"), Some("c"))
+            );
+            drop(again);
+            assert_eq!((carried().as_deref(), not_carried()), (Some("inner"), None));
+            drop(inner);
+            assert_eq!((not_carried(), carried().as_deref()), (None, Some("c")));
+            // A scope that ends while the current context lacks what is set in it.
+            operation_on_top(7);
+            set(named("d"));
+            operation_on_top(0);
+            assert_eq!(summary().not_current, 1);
+            assert_eq!(scope.close(), Some(named("d")));
+            assert!(is_empty());
+        });
+    }
+
+    /// Below a context without an entry the innermost call is ambient, and no guard.
+    #[test]
+    fn below_a_bare_context_the_innermost_call_counts() {
+        on_a_thread(|| {
+            let (call, guard) = (open("call", Lasts::Call), open("guard", Lasts::Guard));
+            let bare = Kept::new(&Context::new());
+            assert_eq!((carried(), not_carried().as_deref()), (None, Some("call")));
+            assert!(is_call_inside(0) && !is_call_inside(7));
+            set(named("set"));
+            assert_eq!(not_carried().as_deref(), Some("set"));
+            drop((guard, call));
+            assert_eq!(not_carried(), None);
+            assert!(!is_call_inside(0));
+            drop(bare);
+            operation_on_top(7);
+            let inside = open("inside", Lasts::Request);
+            assert!(is_call_inside(7) && !is_call_inside(0));
+            operation_on_top(0);
+            drop(inside);
+            assert!(is_empty());
+        });
+    }
+
+    #[test]
+    fn a_scope_inside_what_runs_is_one_that_was_set() {
+        on_a_thread(|| {
+            // The context of what runs is current, or somebody attached another one.
+            for is_below in [false, true] {
+                let cx = ambient::current();
+                let others = is_below.then(|| cx.with_value(Mark(1)).attach());
+                let scope = Scope::open_inside(named("a"), &cx, Lasts::Call);
+                let (seen, hidden) = (carried(), not_carried());
+                assert_eq!(seen.is_some(), !is_below);
+                assert_eq!(seen.or(hidden).as_deref(), Some("a"));
+                drop(others);
+                assert_eq!(not_carried(), None);
+                assert_eq!(carried().as_deref(), Some("a"));
+                assert_eq!(scope.close(), Some(named("a")));
+                assert!(is_empty());
+            }
+        });
+    }
+
+    #[test]
+    fn scopes_end_in_any_order() {
+        on_a_thread(|| {
+            let scopes = ["a", "b", "c"].map(|id| open(id, Lasts::Call));
+            let [a, b, c] = scopes;
+            drop(b);
+            assert_eq!(with(|open| open.len()), Some(3));
+            drop(c);
+            assert_eq!((with(|open| open.len()), summary().calls), (Some(1), 1));
+            assert_eq!(carried().as_deref(), Some("a"));
+            drop(a);
+            assert!(is_empty());
+        });
+    }
+
+    #[cfg(feature = "tower")]
+    #[test]
+    fn what_a_request_sets_is_set_in_the_scope_of_a_request_alone() {
+        on_a_thread(|| {
+            assert!(!set_in_request(named("b")));
+            for (lasts, is_set) in [
+                (Lasts::Guard, false),
+                (Lasts::Call, false),
+                (Lasts::Request, true),
+            ] {
+                let scope = open("a", lasts);
+                assert_eq!(set_in_request(named("b")), is_set);
+                let expected = if is_set { "b" } else { "a" };
+                assert_eq!(carried().as_deref(), Some(expected));
+                drop(scope);
+            }
+        });
+    }
+
+    #[test]
+    fn contexts_are_the_same_by_what_they_say() {
+        use opentelemetry::KeyValue;
+        use opentelemetry::trace::{
+            SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+        };
+
+        let cx = Context::new();
+        let (trace, span) = (TraceId::from(1), SpanId::from(2));
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
+        assert!(is_same(&cx, &cx.clone()));
+        for other in [
+            with_entry(&cx, named("a")),
+            cx.with_baggage([KeyValue::new("a", "1")]),
+            cx.with_remote_span_context(span),
+            cx.with_value(Mark(1)),
+        ] {
+            assert!(!is_same(&cx, &other) && is_same(&other, &other.clone()));
+        }
+    }
+}

@@ -128,3 +128,154 @@ impl Place {
         (!is_made_of_it).then(|| current.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry::{Key, KeyValue};
+
+    use super::*;
+
+    fn named(id: &str) -> GenAiContext {
+        GenAiContext::new().conversation_id(id)
+    }
+
+    fn with_span(cx: &Context, id: u64) -> Context {
+        let (trace, span) = (TraceId::from(1), SpanId::from(id));
+        let none = TraceState::NONE;
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, none);
+        cx.with_remote_span_context(span)
+    }
+
+    fn with_baggage(cx: &Context, value: &'static str) -> Context {
+        cx.with_baggage([KeyValue::new("key", value)])
+    }
+
+    /// Span and baggage of a context, whether it is suppressed, and its conversation.
+    fn said(cx: &Context) -> (u64, Option<String>, bool, Option<String>) {
+        let span = cx.span().span_context().span_id().to_bytes();
+        let baggage = cx.baggage().get("key").map(ToString::to_string);
+        let conversation = super::super::id_of(cx).map(ToString::to_string);
+        (
+            u64::from_be_bytes(span),
+            baggage,
+            cx.is_telemetry_suppressed(),
+            conversation,
+        )
+    }
+
+    fn expected(
+        span: u64,
+        baggage: &str,
+        is_suppressed: bool,
+    ) -> (u64, Option<String>, bool, Option<String>) {
+        let baggage = Some(baggage.to_owned()).filter(|text| !text.is_empty());
+        (span, baggage, is_suppressed, Some("c".to_owned()))
+    }
+
+    fn merged_in(cx: Context, place: &mut Place) -> Context {
+        let _guard = cx.attach();
+        place.merged()
+    }
+
+    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().expect("no panic");
+    }
+
+    #[test]
+    fn what_is_current_is_merged_and_only_where_it_changed() {
+        on_a_thread(|| {
+            let mut place = Place::new(named("c"));
+            let bare = Context::new();
+            let span = with_span(&bare, 1);
+            let both = with_baggage(&span, "a");
+            let quiet = {
+                let _scope = both.clone().attach();
+                let _quiet = Context::enter_telemetry_suppressed_scope();
+                Context::current()
+            };
+            let entered = with_entry(&span, named("other"));
+            for (current, says) in [
+                (&bare, expected(0, "", false)),
+                (&span, expected(1, "", false)),
+                (&both, expected(1, "a", false)),
+                (&with_baggage(&span, "b"), expected(1, "b", false)),
+                (&with_span(&both, 2), expected(2, "a", false)),
+                (&quiet, expected(1, "a", true)),
+                (&both, expected(1, "a", false)),
+                (&entered, expected(1, "", false)),
+                (&span, expected(1, "", false)),
+            ] {
+                let first = merged_in(current.clone(), &mut place);
+                assert_eq!(said(&first), says);
+                // The same again is the same: nothing is made.
+                let second = merged_in(current.clone(), &mut place);
+                assert_eq!(entry_id(&first), entry_id(&second));
+            }
+        });
+    }
+
+    /// Nothing is current in a task that was spawned: then it is what was where the place was made, or run the last time.
+    #[test]
+    fn where_no_span_is_current_the_last_one_is() {
+        on_a_thread(|| {
+            let mut place = {
+                let _made = with_baggage(&with_span(&Context::new(), 1), "made").attach();
+                Place::new(named("c"))
+            };
+            let bare = Context::new();
+            let first = merged_in(bare.clone(), &mut place);
+            assert_eq!(said(&first), expected(1, "made", false));
+            let second = merged_in(bare.clone(), &mut place);
+            assert_eq!(entry_id(&first), entry_id(&second));
+            // Baggage without a span comes beside it.
+            let baggage = with_baggage(&bare, "own");
+            assert_eq!(
+                said(&merged_in(baggage, &mut place)),
+                expected(1, "own", false)
+            );
+            let other = merged_in(with_span(&bare, 2), &mut place);
+            assert_eq!(said(&other), expected(2, "", false));
+            assert_eq!(
+                said(&merged_in(bare.clone(), &mut place)),
+                expected(2, "", false)
+            );
+            // What is suppressed is something.
+            let quiet = {
+                let _quiet = Context::enter_telemetry_suppressed_scope();
+                Context::current()
+            };
+            assert_eq!(said(&merged_in(quiet, &mut place)), expected(0, "", true));
+        });
+    }
+
+    #[test]
+    fn a_fixed_place_is_what_it_was_made_with() {
+        on_a_thread(|| {
+            let cx = with_baggage(&with_span(&Context::new(), 1), "a");
+            let mut place = Place::fixed(named("c"), cx);
+            let first = merged_in(with_span(&Context::new(), 2), &mut place);
+            assert_eq!(said(&first), expected(1, "a", false));
+            let second = merged_in(Context::new(), &mut place);
+            assert_eq!(entry_id(&first), entry_id(&second));
+        });
+    }
+
+    #[test]
+    fn what_is_set_in_a_place_is_there_the_next_time() {
+        on_a_thread(|| {
+            let mut place = Place::new(GenAiContext::new());
+            let seen = || super::super::context().conversation().map(str::to_owned);
+            assert_eq!(place.run(seen), None);
+            place.run(|| super::super::set_in_scope(named("set")));
+            assert_eq!(place.context(), &named("set"));
+            assert_eq!(place.run(seen).as_deref(), Some("set"));
+            assert_eq!(seen(), None);
+            let key = Key::from_static_str("key");
+            let _baggage = Context::new()
+                .with_baggage([KeyValue::new(key, "a")])
+                .attach();
+            assert_eq!(place.run(seen).as_deref(), Some("set"));
+        });
+    }
+}

@@ -229,4 +229,64 @@ mod tests {
             assert_eq!(span.trace_state().header(), "");
         }
     }
+
+    #[test]
+    fn fields_are_read_up_to_their_length_and_baggage_never() {
+        let fields = json!({
+            "traceparent": "x".repeat(LONGEST),
+            "tracestate": "x".repeat(LONGEST + 1),
+            "b3": "x".repeat(LONGEST_OTHER),
+            "uber": "x".repeat(LONGEST_OTHER + 1),
+            "Baggage": "a=1",
+            "number": 7,
+            "empty": "",
+        });
+        let fields = meta(fields);
+        let reader = Reader(&fields);
+        let mut keys = reader.keys();
+        keys.sort_unstable();
+        assert_eq!(keys, ["b3", "empty", "traceparent"]);
+        for (key, length) in [
+            ("traceparent", Some(LONGEST)),
+            ("tracestate", None),
+            ("b3", Some(LONGEST_OTHER)),
+            ("uber", None),
+            ("Baggage", None),
+            ("baggage", None),
+            ("number", None),
+            ("absent", None),
+            ("empty", Some(0)),
+        ] {
+            assert_eq!(reader.get(key).map(str::len), length, "{key}");
+        }
+    }
+
+    #[test]
+    fn fields_are_written_up_to_their_length_and_baggage_never() {
+        for (key, length, is_written) in [
+            ("traceparent", LONGEST, true),
+            ("traceparent", LONGEST + 1, false),
+            ("b3", LONGEST_OTHER, true),
+            ("b3", LONGEST_OTHER + 1, false),
+            ("b3", 0, false),
+            ("BAGGAGE", 1, false),
+            (&"k".repeat(LONGEST), 1, true),
+            (&"k".repeat(LONGEST + 1), 1, false),
+        ] {
+            let mut fields = Map::new();
+            Writer(&mut fields).set(key, "x".repeat(length));
+            assert_eq!(fields.len(), usize::from(is_written), "{key:.20} {length}");
+            assert_eq!(fields.contains_key(key), is_written);
+        }
+    }
+
+    #[test]
+    fn nothing_is_accepted_that_is_no_text_or_not_asked_for() {
+        let baggage = meta(json!({"baggage": "a=1"}));
+        assert!(accepted(false, &baggage).is_none());
+        assert!(accepted(true, &baggage).is_some());
+        for none in [json!({}), json!({"baggage": 7}), json!({"Baggage": "a=1"})] {
+            assert!(accepted(true, &meta(none)).is_none());
+        }
+    }
 }

@@ -57,13 +57,28 @@ pub(crate) fn is_nothing_ambient(here: &Context) -> bool {
     !HAS_VALUE.get() && !open::is_any() && entry_id(here) == 0
 }
 
+/// What is ambient by `cx`: what its entry says, else the value of the thread. What was set inside of what runs in it is neither.
+fn around<T>(cx: &Context, f: impl Fn(&GenAiContext) -> T) -> Option<T> {
+    if let Some(context) = of_context(cx) {
+        return Some(f(context));
+    }
+    let of_thread = THREAD.try_with(|t| t.try_borrow().ok().and_then(|t| t.as_ref().map(&f)));
+    of_thread.ok().flatten()
+}
+
 /// Whether what is ambient by `cx` has a property of this full key.
 pub(crate) fn has_property(cx: &Context, key: &Key) -> bool {
     let has = |context: &GenAiContext| context.attributes().iter().any(|p| p.key == *key);
-    match of_context(cx) {
-        Some(context) => has(context),
-        None => read(|context, _| has(context)),
-    }
+    around(cx, has).unwrap_or(false)
+}
+
+/// The full keys of the properties that are ambient by `cx`.
+pub(crate) fn property_keys(cx: &Context) -> Vec<Key> {
+    let keys = |context: &GenAiContext| {
+        let keys = context.attributes().iter().map(|p| p.key.clone());
+        keys.collect()
+    };
+    around(cx, keys).unwrap_or_default()
 }
 
 /// Replaces the context of the innermost scope, else the thread's.
@@ -216,5 +231,92 @@ impl<S: Stream> Stream for Scoped<S> {
 impl<S: FusedStream> FusedStream for Scoped<S> {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many numbers as there are left, and whether it has said that it is over.
+    struct Numbers(usize, bool);
+
+    impl Stream for Numbers {
+        type Item = usize;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Poller<'_>) -> Poll<Option<usize>> {
+            let next = self.0.checked_sub(1);
+            (self.0, self.1) = (next.unwrap_or(0), next.is_none());
+            Poll::Ready(next)
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.0, Some(self.0 + 1))
+        }
+    }
+
+    impl FusedStream for Numbers {
+        fn is_terminated(&self) -> bool {
+            self.1
+        }
+    }
+
+    #[test]
+    fn a_stream_in_a_scope_says_what_it_says_alone() {
+        let mut stream = std::pin::pin!(GenAiContext::new().scope_stream(Numbers(1, false)));
+        let mut poller = Poller::from_waker(std::task::Waker::noop());
+        assert_eq!(stream.size_hint(), (1, Some(2)));
+        assert_eq!(stream.as_mut().poll_next(&mut poller), Poll::Ready(Some(0)));
+        assert_eq!(stream.size_hint(), (0, Some(1)));
+        assert!(!stream.is_terminated());
+        assert_eq!(stream.as_mut().poll_next(&mut poller), Poll::Ready(None));
+        assert!(stream.is_terminated());
+    }
+
+    #[test]
+    fn debug_shows_the_type_alone() {
+        let scope = GenAiContext::new().conversation_id("secret").attach();
+        assert_eq!(format!("{scope:?}"), "ContextScope");
+        let scoped = GenAiContext::new().scope(std::future::ready("secret"));
+        assert_eq!(format!("{scoped:?}"), "Scoped");
+        assert_eq!(scoped.context(), &GenAiContext::new());
+    }
+
+    #[test]
+    fn nothing_is_ambient_where_neither_scope_nor_thread_has_anything() {
+        let test = || {
+            let is_nothing = || ambient::map_current(is_nothing_ambient);
+            assert!(is_nothing());
+            let scope = GenAiContext::new().conversation_id("c").attach();
+            assert!(!is_nothing());
+            let bare = ambient::Kept::new(&Context::new());
+            assert!(is_nothing(), "a guard is not below a context without it");
+            drop(bare);
+            drop(scope);
+            let call = GenAiContext::new().conversation_id("c").attach_in_call();
+            let bare = ambient::Kept::new(&Context::new());
+            assert!(!is_nothing());
+            drop((bare, call));
+            assert!(is_nothing());
+            set(GenAiContext::new().property("tenant", 1));
+            assert!(!is_nothing());
+            let tenant = super::super::full_key("tenant");
+            assert!(ambient::map_current(|cx| has_property(cx, &tenant)));
+            let scope = GenAiContext::new().property("user.id", 1).attach();
+            assert!(!ambient::map_current(|cx| has_property(cx, &tenant)));
+            let user = super::super::full_key("user.id");
+            assert!(ambient::map_current(|cx| has_property(cx, &user)));
+            drop(scope);
+        };
+        std::thread::spawn(test).join().expect("no panic");
+    }
+
+    #[test]
+    fn a_scope_that_was_set_gives_its_context_when_it_is_closed() {
+        let named = |id: &str| GenAiContext::new().conversation_id(id);
+        assert_eq!(named("a").attach().close(), None);
+        let scope = named("a").attach();
+        set(named("b"));
+        assert_eq!(scope.close(), Some(named("b")));
     }
 }

@@ -382,6 +382,56 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_whole_and_the_flag_is_that_of_the_span() {
+        let longest = "x".repeat(LONGEST_ID);
+        let handle = SpanRef::of_response(&longest).with_conversation_id(&longest);
+        assert_eq!(handle.response_id(), Some(&*longest));
+        assert_eq!(handle.conversation_id(), Some(&*longest));
+        for (given, kept) in [("00", "00"), ("01", "01"), ("02", "00"), ("ff", "01")] {
+            let text = format!("{}{given}", &SPAN[..SPAN.len() - 2]);
+            let span = w3c::read(&text, None).unwrap();
+            let of_span = SpanRef::of_span(&span).span_context().unwrap();
+            assert_eq!(format!("{:02x}", of_span.trace_flags()), kept);
+            // A context has the flags that the program gave it.
+            let flags = TraceFlags::new(u8::from_str_radix(given, 16).unwrap());
+            let (trace, id) = (span.trace_id(), span.span_id());
+            let span = SpanContext::new(trace, id, flags, true, TraceState::NONE);
+            let of_span = SpanRef::of_span(&span).span_context().unwrap();
+            assert_eq!(format!("{:02x}", of_span.trace_flags()), kept);
+            assert!(of_span.is_remote());
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_span_and_no_id_of_others() {
+        let handle = SpanRef::of_span(&span()).with_response_id("secret");
+        assert_eq!(
+            format!("{handle:?}"),
+            "SpanRef { trace_id: 0af7651916cd43dd8448eb211c80319c, span_id: b7ad6b7169203331, \
+             response_id: true, conversation_id: false }"
+        );
+    }
+
+    #[test]
+    fn every_error_says_what_is_wrong() {
+        use SpanRefError as E;
+        for (error, said) in [
+            (E::TooLong, "longer than 1426 bytes"),
+            (E::Version, "does not start with `g1.`"),
+            (E::Parts, "four parts"),
+            (E::Span, "second part"),
+            (E::ResponseId, "third part"),
+            (E::ConversationId, "fourth part"),
+        ] {
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        let wrong = serde_json::from_str::<SpanRef>("7").unwrap_err();
+        assert!(wrong.to_string().contains("a handle on a call"), "{wrong}");
+        let wrong = serde_json::from_str::<SpanRef>("\"g2...\"").unwrap_err();
+        assert!(wrong.to_string().contains("`g1.`"), "{wrong}");
+    }
+
+    #[test]
     fn ids_that_are_none_are_left_out() {
         let long = "x".repeat(LONGEST_ID + 1);
         let handle = SpanRef::of_response("").with_conversation_id(&long);

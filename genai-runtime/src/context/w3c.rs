@@ -150,6 +150,40 @@ mod tests {
     }
 
     #[test]
+    fn a_state_of_many_members_is_kept_up_to_its_bytes() {
+        // As many members of 256 bytes as fit, with the commas between them.
+        let member = |at: usize, bytes: usize| format!("k{at:02}={}", "x".repeat(bytes - 4));
+        let state_of = |last: usize| {
+            let mut members: Vec<_> = (0..31).map(|at| member(at, 255)).collect();
+            members.push(member(31, last));
+            members.join(",")
+        };
+        let longest = state_of(256);
+        assert_eq!(longest.len(), STATE_BYTES);
+        let span = read(TEXT, Some(&longest)).expect("a span");
+        assert_eq!(state(&span).as_deref(), Some(&*longest));
+        let span = read(TEXT, Some(&state_of(257))).expect("a span");
+        assert_eq!(state(&span), None);
+        assert_eq!(state(&read(TEXT, Some("")).expect("a span")), None);
+    }
+
+    #[test]
+    fn fields_are_written_and_read_by_their_names() {
+        let span = read(TEXT, Some("a=1")).expect("a span");
+        let mut fields = std::collections::HashMap::<String, String>::new();
+        write(&SpanContext::NONE, &mut fields);
+        assert!(fields.is_empty() && remote(&fields).is_none());
+        write(&read(TEXT, None).expect("a span"), &mut fields);
+        assert_eq!(fields.len(), 1);
+        write(&span, &mut fields);
+        assert_eq!(fields.get(PARENT).map(String::as_str), Some(TEXT));
+        assert_eq!(fields.get(STATE).map(String::as_str), Some("a=1"));
+        assert_eq!(remote(&fields), Some(span));
+        fields.remove(PARENT);
+        assert_eq!(remote(&fields), None);
+    }
+
+    #[test]
     fn a_state_that_is_too_long_or_malformed_leaves_the_span() {
         for state_text in ["no member", &format!("a={}", "x".repeat(STATE_BYTES))] {
             let span = read(TEXT, Some(state_text)).expect("a span");

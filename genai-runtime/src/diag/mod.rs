@@ -5,6 +5,8 @@
 
 pub(crate) mod call_out;
 pub(crate) mod guard;
+#[cfg(test)]
+pub(crate) mod heard;
 pub(crate) mod locks;
 pub(crate) mod retired;
 pub(crate) mod sync;

@@ -54,6 +54,10 @@ const _: () = assert!((Once::NotAClients as u32) < u32::BITS, "one bit for each"
 /// Whether this is the first of its kind.
 fn is_first(kind: Once) -> bool {
     let bit = 1_u32 << (kind as u8);
+    #[cfg(test)]
+    if let Some(is_first) = super::heard::is_first(bit) {
+        return is_first;
+    }
     SAID.load(Ordering::Relaxed) & bit == 0 && SAID.fetch_or(bit, Ordering::Relaxed) & bit == 0
 }
 

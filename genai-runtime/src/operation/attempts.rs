@@ -99,3 +99,61 @@ pub(super) fn named(model: impl FnOnce() -> Option<StringValue>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open() -> usize {
+        RUNNING.with(|running| running.borrow().len())
+    }
+
+    fn name(text: &'static str) {
+        named(|| Some(text.into()));
+    }
+
+    #[test]
+    fn attempts_are_counted_and_the_wait_between_them_is_known() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut attempts = Attempts::default();
+        let place = |place: Place| (place.number, place.wait.map(|wait| wait.as_secs()));
+        assert_eq!(place(attempts.begin(at(0))), (1, None));
+        attempts.end(at(1));
+        assert_eq!(place(attempts.begin(at(4))), (2, Some(3)));
+        // One that did not end has no end.
+        assert_eq!(place(attempts.begin(at(5))), (3, None));
+        attempts.end(at(9));
+        assert_eq!(place(attempts.begin(at(8))), (4, Some(0)));
+    }
+
+    #[test]
+    fn an_attempt_knows_the_model_that_was_named_in_it_last() {
+        let (value, model) = running(|| {
+            name("first");
+            let inner = running(|| name("inner")).1;
+            assert_eq!(inner, Some("inner".into()));
+            name("second");
+            // What knows none takes nothing away.
+            named(|| None);
+            7
+        });
+        assert_eq!((value, model), (7, Some("second".into())));
+        assert_eq!(running(|| ()).1, None);
+        // Outside of an attempt nothing is named.
+        name("outside");
+        assert_eq!(running(|| ()).1, None);
+    }
+
+    #[test]
+    fn an_attempt_that_panics_is_over() {
+        let panicked = std::panic::catch_unwind(|| {
+            running(|| {
+                assert_eq!(open(), 1);
+                std::panic::resume_unwind(Box::new("x"));
+            });
+        });
+        assert!(panicked.is_err());
+        assert_eq!(open(), 0);
+    }
+}

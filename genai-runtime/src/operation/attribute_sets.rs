@@ -190,3 +190,181 @@ impl Cache {
         Some(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Instant;
+
+    use opentelemetry::metrics::MeterProvider as _;
+
+    use super::super::name::Name;
+    use super::*;
+
+    fn labels(model: &str) -> Labels {
+        Labels {
+            model: Name::Other(model.to_owned().into()),
+            ..Labels::default()
+        }
+    }
+
+    fn model_of(labels: &Labels) -> StringValue {
+        labels.model.value().expect("a model")
+    }
+
+    /// How often sets were made.
+    #[derive(Default)]
+    struct Made(Cell<usize>);
+
+    impl Made {
+        /// Whether there are sets for these labels, be they made now.
+        fn has(&self, instruments: u64, labels: &Labels, now: Instant) -> bool {
+            let _ = now;
+            let wanted = Wanted {
+                instruments,
+                labels,
+                attributes: || {
+                    self.0.set(self.0.get() + 1);
+                    vec![KeyValue::new("model", model_of(labels))]
+                },
+                #[cfg(feature = "bound")]
+                now,
+            };
+            let mut is_seen = false;
+            let is_there = wanted.with(|sets| {
+                let model = || KeyValue::new("model", model_of(labels));
+                let of_type =
+                    |word: &'static str| vec![model(), KeyValue::new("gen_ai.token.type", word)];
+                assert_eq!(sets.duration.attributes, [model()]);
+                assert_eq!(sets.input.attributes, of_type("input"));
+                assert_eq!(sets.output.attributes, of_type("output"));
+                #[cfg(feature = "bound")]
+                assert_eq!(sets.chunk.attributes, [model()]);
+                is_seen = true;
+            });
+            assert_eq!(is_there, is_seen);
+            is_there
+        }
+
+        fn has_now(&self, instruments: u64, labels: &Labels) -> bool {
+            self.has(instruments, labels, Instant::now())
+        }
+    }
+
+    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().expect("no panic");
+    }
+
+    #[test]
+    fn a_set_is_made_when_it_is_wanted_the_second_time_and_then_kept() {
+        on_a_thread(|| {
+            let made = Made::default();
+            let (a, b) = (labels("a"), labels("bb"));
+            assert!(!made.has_now(1, &a) && !made.has_now(1, &b));
+            assert_eq!(made.0.get(), 0);
+            for _ in 0..3 {
+                assert!(made.has_now(1, &a) && made.has_now(1, &b));
+            }
+            assert_eq!(made.0.get(), 2);
+            // Other instruments have others.
+            assert!(!made.has_now(2, &a));
+            assert!(made.has_now(2, &a) && made.has_now(1, &a));
+            assert_eq!(made.0.get(), 3);
+        });
+    }
+
+    #[test]
+    fn of_the_sets_of_a_thread_the_oldest_goes_first() {
+        on_a_thread(|| {
+            let made = Made::default();
+            let all: Vec<Labels> = (0..=SETS).map(|n| labels(&format!("model-{n}"))).collect();
+            let (last, all) = all.split_last().expect("labels");
+            let wanted = |labels: &Labels| {
+                assert!((0..3).filter(|_| made.has_now(1, labels)).count() > 0);
+            };
+            all.iter().for_each(wanted);
+            all.iter().for_each(wanted);
+            assert_eq!(made.0.get(), SETS);
+            wanted(last);
+            assert_eq!(made.0.get(), SETS + 1);
+            all[1..].iter().for_each(wanted);
+            assert_eq!(made.0.get(), SETS + 1);
+            wanted(&all[0]);
+            assert_eq!(made.0.get(), SETS + 2);
+        });
+    }
+
+    /// One that was made while the SDK had too many sets counts to the overflow: it is not used for ever.
+    #[cfg(feature = "bound")]
+    #[test]
+    fn a_binding_is_made_again_after_a_minute() {
+        on_a_thread(|| {
+            let (made, a, now) = (Made::default(), labels("a"), Instant::now());
+            let has = |seconds| made.has(1, &a, now + Duration::from_secs(seconds));
+            assert!(!has(0) && has(0) && has(60));
+            assert_eq!(made.0.get(), 1);
+            assert!(has(61) && has(120));
+            assert_eq!(made.0.get(), 2);
+        });
+    }
+
+    /// What was bound is dropped on a thread that goes on.
+    #[cfg(feature = "bound")]
+    #[test]
+    fn what_was_bound_on_a_thread_that_ends_is_dropped_elsewhere() {
+        use std::sync::Arc;
+        use std::sync::mpsc::{Sender, channel};
+        use std::thread::{ThreadId, current};
+
+        use opentelemetry::metrics::{BoundSyncInstrument, SyncInstrument};
+
+        struct Bound(Sender<ThreadId>);
+        impl BoundSyncInstrument<f64> for Bound {
+            fn measure(&self, _: f64) {}
+        }
+        impl Drop for Bound {
+            fn drop(&mut self) {
+                let _ = self.0.send(current().id());
+            }
+        }
+        struct Instrument(Sender<ThreadId>);
+        impl SyncInstrument<f64> for Instrument {
+            fn measure(&self, _: f64, _: &[KeyValue]) {}
+            fn bind(&self, _: &[KeyValue]) -> Box<dyn BoundSyncInstrument<f64> + Send + Sync> {
+                Box::new(Bound(self.0.clone()))
+            }
+        }
+        let (sender, by) = channel();
+        let thread = std::thread::spawn(move || {
+            let histogram = Histogram::new(Arc::new(Instrument(sender)));
+            let labels = labels("a");
+            let wanted = Wanted {
+                instruments: 1,
+                labels: &labels,
+                attributes: Vec::new,
+                now: Instant::now(),
+            };
+            let record = |sets: &AttributeSets| sets.duration.record(&histogram, 1.0, true);
+            assert!(!wanted.with(record) && wanted.with(record));
+            current().id()
+        });
+        let id = thread.join().expect("no panic");
+        crate::diag::retired::drop_retired();
+        // Another test may be the one that drops it.
+        let by = by.recv_timeout(Duration::from_secs(10));
+        assert!(by.is_ok_and(|by| by != id));
+    }
+
+    #[test]
+    fn a_set_is_recorded_bound_or_not() {
+        let provider = opentelemetry_sdk::metrics::SdkMeterProvider::builder().build();
+        let histogram = provider.meter("test").f64_histogram("h").build();
+        let set = Ready::new(Vec::new());
+        set.record(&histogram, 1.0, false);
+        #[cfg(feature = "bound")]
+        assert!(set.bound.get().is_none());
+        set.record(&histogram, 1.0, true);
+        #[cfg(feature = "bound")]
+        assert!(set.bound.get().is_some());
+    }
+}

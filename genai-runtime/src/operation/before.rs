@@ -81,3 +81,59 @@ impl Before {
         is_url
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_span_before_is_that_of_its_very_texts() {
+        let (chat, model) = (Name::Static("chat"), Name::Static("m"));
+        let other = Name::Static("other");
+        let mut before = Before::default();
+        assert_eq!(before.span_name(&chat, &model), None);
+        // What is not for ever is not kept.
+        before.keep_span_name(&chat, &Name::Other("m".into()), "chat m");
+        before.keep_span_name(&Name::Other("chat".into()), &model, "chat m");
+        assert_eq!(before.span_name(&chat, &model), None);
+        before.keep_span_name(&chat, &model, "chat m");
+        assert_eq!(before.span_name(&chat, &model), Some("chat m"));
+        for (operation, subject) in [
+            (&chat, &other),
+            (&other, &model),
+            (&chat, &Name::None),
+            (&chat, &Name::Other("m".into())),
+        ] {
+            assert_eq!(before.span_name(operation, subject), None);
+        }
+        // As often as it is asked.
+        assert_eq!(before.span_name(&chat, &model), Some("chat m"));
+    }
+
+    #[test]
+    fn a_url_is_one_the_second_time_too() {
+        let mut before = Before::default();
+        for _ in 0..2 {
+            for (server, is_url) in [
+                ("https://key@host/v1", true),
+                ("host", false),
+                ("host", false),
+                ("host?key=secret", true),
+                ("https://key@host/v1", true),
+            ] {
+                assert_eq!(before.is_url(server), is_url, "{server}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_put_as_it_is_whether_it_was_there_before_or_not() {
+        let mut text = Text::default();
+        for name in ["text-a", "text-b", "text-a"] {
+            let mut place = Name::None;
+            // The store may be in another thread's hands for once.
+            (0..6).for_each(|_| text.put(name, &mut place));
+            assert!(matches!(place, Name::Static(put) if put == name && std::ptr::eq(put, text.0)));
+        }
+    }
+}

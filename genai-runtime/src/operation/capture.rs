@@ -201,3 +201,169 @@ impl Op {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::message::finish::Ended;
+    use crate::content::message::user;
+    use crate::{ContentCapture, TelemetryBuilder};
+
+    struct Ignore;
+
+    impl crate::CompletionHook for Ignore {
+        fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
+    }
+
+    fn with_logger(t: TelemetryBuilder) -> TelemetryBuilder {
+        let logger = opentelemetry_sdk::logs::SdkLoggerProvider::builder().build();
+        t.logger_provider(logger).emit_events(true)
+    }
+
+    fn captured(kind: Kind, capture: ContentCapture) -> Box<Op> {
+        Op::of_kind(kind, |t| with_logger(t).capture(capture))
+    }
+
+    #[test]
+    fn content_is_wanted_by_what_can_have_it() {
+        use ContentCapture::{EventOnly, NoContent, SpanAndEvent, SpanOnly};
+        for kind in (0..9).map(Kind::from_index) {
+            for (capture, on_spans, on_events) in [
+                (NoContent, false, false),
+                (SpanOnly, true, false),
+                (EventOnly, false, true),
+                (SpanAndEvent, true, true),
+            ] {
+                let mut op = captured(kind, capture);
+                let is_on_span = on_spans && !matches!(kind, Kind::Embeddings | Kind::Custom);
+                let is_on_event = on_events && kind == Kind::Chat;
+                assert_eq!(op.span_wants_content(), is_on_span, "{kind:?} {capture:?}");
+                assert_eq!(
+                    op.event_wants_content(),
+                    is_on_event,
+                    "{kind:?} {capture:?}"
+                );
+                assert!(!op.hook_wants_content() && op.cuts_content());
+                assert_eq!(op.wants_content(), is_on_span || is_on_event);
+                op.deny_content();
+                assert!(!op.wants_content());
+                op.wait_for_start();
+            }
+            let op = Op::of_kind(kind, |t| t.completion_hook(Ignore));
+            let has_hook = matches!(kind, Kind::Chat | Kind::Agent | Kind::Workflow);
+            assert_eq!(op.hook_wants_content(), has_hook, "{kind:?}");
+            assert_eq!(
+                (op.wants_content(), op.cuts_content()),
+                (has_hook, !has_hook)
+            );
+        }
+        let redacted = Op::of_kind(Kind::Chat, |t| t.redactor(|_| {}));
+        assert!(!redacted.cuts_content() && !redacted.wants_content());
+        // Without a logger there is no event.
+        let silent = Op::of_kind(Kind::Chat, |t| t.capture(EventOnly));
+        assert!(!silent.wants_content());
+    }
+
+    #[test]
+    fn what_creates_an_agent_has_no_content() {
+        for (kind, name, is_creation) in [
+            (Kind::Agent, "create_agent", true),
+            (Kind::Agent, "invoke_agent", false),
+            (Kind::Chat, "create_agent", false),
+        ] {
+            let mut op = Op::of_kind(kind, |t| {
+                t.capture(ContentCapture::SpanOnly).completion_hook(Ignore)
+            });
+            op.set_operation_name(name);
+            assert_eq!(op.is_creation(), is_creation, "{name}");
+            assert_eq!(op.span_wants_content(), !is_creation, "{name}");
+            assert_eq!(op.hook_wants_content(), !is_creation, "{name}");
+        }
+    }
+
+    /// A span that is not recorded gets none; before the start it might.
+    #[test]
+    fn a_span_that_is_not_recorded_wants_no_content() {
+        for is_recorded in [false, true] {
+            let mut op = Op::of_kind(Kind::Chat, |t| {
+                let t = t.capture(ContentCapture::SpanOnly);
+                if is_recorded {
+                    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder();
+                    return t.tracer_provider(provider.build());
+                }
+                t
+            });
+            assert!(op.wants_content());
+            op.start();
+            assert_eq!(op.wants_content(), is_recorded);
+            op.input(Cow::Owned(vec![user("a")]));
+            assert_eq!(op.content.is_some(), is_recorded);
+            assert_eq!(op.is_open(keys::GEN_AI_INPUT_MESSAGES.id()), !is_recorded);
+        }
+    }
+
+    #[test]
+    fn of_content_the_first_counts() {
+        let mut chat = Op::for_tests(false, true);
+        for text in ["first", "second"] {
+            chat.input(Cow::Owned(vec![user(text)]));
+            chat.output(Cow::Owned(vec![OutputMessage::text(text, text)]));
+            chat.system(Cow::Owned(vec![Part::text(text)]));
+            chat.tools(Cow::Owned(vec![ToolDefinition::Other {
+                kind: text.into(),
+                name: text.to_owned(),
+            }]));
+        }
+        assert_eq!(chat.inputs(), [user("first")]);
+        assert_eq!(chat.outputs(), [OutputMessage::text("first", "first")]);
+        assert_eq!(chat.instructions(), [Part::text("first")]);
+        assert_eq!(chat.definitions().len(), 1);
+
+        let on_span = |op: &mut Op| -> Vec<(Id, String)> {
+            let content = op.content.as_deref_mut().expect("content");
+            content.span(Ended::Well).collect()
+        };
+        let mut tool = captured(Kind::Tool, ContentCapture::SpanOnly);
+        let mut retrieval = captured(Kind::Retrieval, ContentCapture::SpanOnly);
+        for text in ["first", "second"] {
+            tool.arguments(&text);
+            tool.result(&text);
+            retrieval.query(text);
+            retrieval.documents(Cow::Owned(vec![Document::new(text, 0.5)]));
+        }
+        for op in [&mut tool, &mut retrieval] {
+            let texts = on_span(op);
+            assert_eq!(texts.len(), 2);
+            for (id, text) in texts {
+                assert!(
+                    text.contains("first") && !text.contains("second"),
+                    "{id}: {text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn reasons_to_stop_are_those_of_a_chats_messages() {
+        let messages = || {
+            let reasons = ["", "stop", "length", "more"];
+            let message = |reason: &'static str| {
+                let mut message = OutputMessage::text("a", reason);
+                message.finish_reason = Some(reason.into());
+                message
+            };
+            Cow::Owned(reasons.map(message).to_vec())
+        };
+        let reasons = |op: &Op| {
+            let list = op.get(keys::GEN_AI_RESPONSE_FINISH_REASONS.id());
+            list.map(|list| list.to_string())
+        };
+        let mut chat = Op::of_kind(Kind::Chat, |t| t.limits(Limits::new().choices(2)));
+        chat.output(messages());
+        assert_eq!(reasons(&chat).as_deref(), Some("[\"stop\",\"length\"]"));
+        let mut agent = Op::of_kind(Kind::Agent, |t| t);
+        agent.output(messages());
+        assert_eq!(reasons(&agent), None);
+        assert_eq!(agent.limits().choices, Limits::new().choices);
+    }
+}

@@ -231,7 +231,7 @@ impl<'a> Report<'a> {
 
     fn event(&self) -> Event {
         let judgement = &self.judgement;
-        let mut attributes: Vec<(Key, AnyValue)> = Vec::with_capacity(6 + self.others.len());
+        let mut attributes: Vec<(Key, AnyValue)> = Vec::new();
         let mut put = |id: Id, value: AnyValue| {
             attributes.push((Key::from_static_str(key(id)), value));
         };
@@ -326,5 +326,105 @@ impl<'a> Report<'a> {
         if spans.start(span, &parent, &mut cx).is_own {
             cx.span().end_with_timestamp(self.at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ContentCapture, Telemetry, TelemetryBuilder};
+
+    fn inner(settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Handle {
+        settings(Telemetry::builder()).build().inner
+    }
+
+    fn with_logger(t: TelemetryBuilder) -> TelemetryBuilder {
+        t.logger_provider(opentelemetry_sdk::logs::SdkLoggerProvider::builder().build())
+    }
+
+    fn judged<'a>(set: impl FnOnce(&mut Judgement<'a>)) -> Judgement<'a> {
+        let mut judgement = Judgement::new("relevance".into());
+        set(&mut judgement);
+        judgement
+    }
+
+    #[test]
+    fn a_score_that_is_one_of_two_is_a_label_and_a_number() {
+        for (score, passed, label, shown, number) in [
+            (None, None, None, None, None),
+            (Some(0.5), None, None, None, Some(0.5)),
+            (None, Some(true), None, Some("true"), Some(1.0)),
+            (None, Some(false), None, Some("false"), Some(0.0)),
+            (None, Some(true), Some(""), Some("true"), Some(1.0)),
+            (None, Some(true), Some("pass"), Some("pass"), Some(1.0)),
+            (None, None, Some("pass"), Some("pass"), None),
+            (None, None, Some(""), None, None),
+        ] {
+            let judgement = judged(|j| {
+                (j.score, j.passed) = (score, passed);
+                j.label = label.map(Cow::Borrowed);
+            });
+            assert_eq!((judgement.label(), judgement.number()), (shown, number));
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_or_is_of_nothing_is_not_complete() {
+        let seen = SpanRef::of_response("r");
+        let score = |score: f64| judged(|j| j.score = Some(score));
+        for (judgement, is_complete) in [
+            (score(0.5), true),
+            (score(f64::NAN), false),
+            (score(f64::INFINITY), false),
+            (judged(|_| {}), false),
+            (judged(|j| j.passed = Some(false)), true),
+            (judged(|j| j.label = Some("pass".into())), true),
+            (judged(|j| j.label = Some("".into())), false),
+            (judged(|j| j.error_type = Some("timeout".into())), true),
+            (
+                judged(|j| (j.name, j.score) = ("".into(), Some(0.5))),
+                false,
+            ),
+            (judged(|j| j.explanation = Some("why".into())), false),
+        ] {
+            assert_eq!(judgement.is_complete(&seen), is_complete);
+            assert!(!judgement.is_complete(&SpanRef::new()));
+        }
+    }
+
+    #[test]
+    fn an_explanation_is_wanted_where_an_event_or_a_span_may_have_it() {
+        use ContentCapture::{EventOnly, NoContent, SpanAndEvent, SpanOnly};
+        for (capture, on_event, on_span) in [
+            (NoContent, false, false),
+            (EventOnly, true, false),
+            (SpanOnly, false, true),
+            (SpanAndEvent, true, true),
+        ] {
+            for has_logger in [false, true] {
+                for compat in [Compat::NONE, Compat::PHOENIX] {
+                    let telemetry = inner(|t| {
+                        let t = t.capture(capture).compat(compat);
+                        if has_logger { with_logger(t) } else { t }
+                    });
+                    let has_carrier = compat == Compat::PHOENIX;
+                    let expected = (on_event && has_logger) || (on_span && has_carrier);
+                    let mut judgement = judged(|_| {});
+                    assert_eq!(wants_explanation(&judgement, &telemetry), expected);
+                    judgement.without_content = true;
+                    assert!(!wants_explanation(&judgement, &telemetry));
+                    assert_eq!(is_heard(&telemetry), has_logger || has_carrier);
+                    assert_eq!(is_wanted(&telemetry), has_logger || has_carrier);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_suppressed_is_not_heard() {
+        let telemetry = inner(with_logger);
+        assert!(is_heard(&telemetry));
+        let _quiet = Context::enter_telemetry_suppressed_scope();
+        assert!(!is_heard(&telemetry) && !is_wanted(&telemetry));
     }
 }

@@ -349,9 +349,7 @@ impl Op {
         } else {
             LIST_CAP
         };
-        if list.len() > most {
-            list.truncate(most);
-        }
+        list.truncate(most);
         if self.redactor_of(id).is_some() {
             let texts = list.into_iter();
             list = texts.filter_map(|text| self.redacted(id, text)).collect();
@@ -416,5 +414,412 @@ impl Op {
         if rare.error_type.is_none() && !error_type.is_empty() {
             rare.error_type = Some(StringValue::from(error_type.to_owned()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{Limits, Redact};
+
+    const INPUT: Id = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+    const SEED: Id = keys::GEN_AI_REQUEST_SEED.id();
+    const TEMPERATURE: Id = keys::GEN_AI_REQUEST_TEMPERATURE.id();
+    const STOPS: Id = keys::GEN_AI_REQUEST_STOP_SEQUENCES.id();
+    const OUTPUT_TYPE: Id = keys::GEN_AI_OUTPUT_TYPE.id();
+    const FINGERPRINT: Id = keys::OPENAI_RESPONSE_SYSTEM_FINGERPRINT.id();
+    const DESCRIPTION: Id = keys::GEN_AI_AGENT_DESCRIPTION.id();
+
+    fn chat() -> Box<Op> {
+        Op::of_kind(Kind::Chat, |t| t)
+    }
+
+    /// With at most so many bytes of a name.
+    fn short(names: usize) -> Box<Op> {
+        Op::of_kind(Kind::Chat, |t| {
+            t.limits(Limits::new().names_bytes(names).choices(2))
+        })
+    }
+
+    fn list(texts: &[&str]) -> Vec<StringValue> {
+        let texts = texts.iter();
+        texts.map(|text| (*text).to_owned().into()).collect()
+    }
+
+    fn texts(texts: &[&str]) -> Value {
+        Value::Array(Array::String(list(texts)))
+    }
+
+    fn text(op: &Op, id: Id) -> Option<String> {
+        op.get(id).map(|value| value.as_str().into_owned())
+    }
+
+    /// Two values for each attribute, of every type and of every place that one may lie in.
+    fn pairs() -> [(Id, Value, Value); 13] {
+        [
+            (MODEL, "a".into(), "b".into()),
+            (PROVIDER, "a".into(), "b".into()),
+            (CONVERSATION, "a".into(), "b".into()),
+            (SERVER_ADDRESS, "a".into(), "b".into()),
+            (SERVER_PORT, Value::I64(1), Value::I64(2)),
+            (SEED, Value::I64(1), Value::I64(2)),
+            (TEMPERATURE, Value::F64(0.5), Value::F64(1.5)),
+            (STOPS, texts(&["a"]), texts(&["b"])),
+            (OUTPUT_TYPE, "a".into(), "b".into()),
+            (RESPONSE_MODEL, "a".into(), "b".into()),
+            (RESPONSE_ID, "a".into(), "b".into()),
+            (INPUT, Value::I64(1), Value::I64(2)),
+            (FINISH_REASONS, texts(&["a"]), texts(&["b"])),
+        ]
+    }
+
+    #[test]
+    fn the_first_value_is_kept_of_those_that_fill_and_the_last_of_those_that_are_set() {
+        for (id, first, second) in pairs() {
+            let mut op = chat();
+            op.fill(SEED, Value::I64(7));
+            op.fill(id, first.clone());
+            assert!(!op.is_open(id));
+            op.fill(id, second.clone());
+            let kept = if id == SEED { Value::I64(7) } else { first };
+            assert_eq!(op.get(id), Some(kept));
+            op.set(id, second.clone());
+            assert_eq!(op.get(id), Some(second));
+            // Once, and nothing else went.
+            let all = op.attributes.iter();
+            let key = registry::key(id);
+            assert!(all.filter(|a| a.key.as_str() == key).count() <= 1, "{key}");
+            if id != SEED {
+                assert_eq!(op.get(SEED), Some(Value::I64(7)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_span_has_is_not_set_again_and_what_it_lacks_is_late() {
+        for (id, first, second) in pairs() {
+            let is_of_response = FirstClass::OF_RESPONSE.has(id);
+            let mut op = chat();
+            op.fill(id, first.clone());
+            op.start();
+            assert_eq!(op.is_late(id), is_of_response, "{id}");
+            op.set(id, second.clone());
+            let is_set = op.get(id).as_ref() == Some(&second);
+            assert_eq!(is_set, is_of_response, "{id}");
+
+            let mut op = chat();
+            op.start();
+            assert!(!op.is_late(id), "{id}");
+            op.fill(id, first.clone());
+            assert!(op.is_late(id), "{id}");
+            op.fill(id, second.clone());
+            assert_eq!(op.get(id), Some(first));
+            op.set(id, second.clone());
+            assert_eq!(op.get(id), Some(second));
+        }
+    }
+
+    #[test]
+    fn what_an_operation_does_not_have_is_not_kept() {
+        let mut op = chat();
+        for id in [keys::GEN_AI_TOOL_NAME.id(), DESCRIPTION] {
+            assert!(!op.is_open(id) && !op.has_key(id));
+            op.fill(id, "a".into());
+            op.set(id, "a".into());
+            op.set_str(id, "a");
+            op.fill_str(id, "a");
+            op.fill_text(id, "a".into());
+            op.fill_static(id, "a");
+            assert_eq!(op.get(id), None);
+        }
+        op.fill_list(keys::GEN_AI_REQUEST_ENCODING_FORMATS.id(), list(&["a"]));
+        op.fill_int(keys::GEN_AI_EMBEDDINGS_DIMENSION_COUNT.id(), 7);
+        op.fill_double(keys::GEN_AI_EVALUATION_SCORE_VALUE.id(), 0.5);
+        // Nor is a value of another type.
+        op.fill(SEED, "7".into());
+        op.set(TEMPERATURE, "7".into());
+        assert!(op.has_key(SEED) && op.is_open(SEED) && op.is_open(TEMPERATURE));
+        assert!(op.attributes.is_empty(), "{:?}", op.attributes);
+    }
+
+    #[test]
+    fn each_type_has_a_way_of_its_own() {
+        type Way = fn(&mut Op, Id, &'static str);
+        let ways: [Way; 6] = [
+            |op, id, text| op.fill_str(id, text),
+            |op, id, text| op.fill_text(id, text.into()),
+            |op, id, text| op.fill_static(id, text),
+            |op, id, text| op.fill_constant_str(id, text),
+            |op, id, text| op.fill(id, text.into()),
+            |op, id, text| op.set_str(id, text),
+        ];
+        for (at, way) in ways.into_iter().enumerate() {
+            for id in [
+                MODEL,
+                RESPONSE_MODEL,
+                RESPONSE_ID,
+                PROVIDER,
+                CONVERSATION,
+                SERVER_ADDRESS,
+                OUTPUT_TYPE,
+                FINGERPRINT,
+            ] {
+                // Within the limit and over it.
+                for (given, expected) in [("exactly8", "exactly8"), ("more than 8", "more tha")] {
+                    let mut op = short(8);
+                    way(&mut op, id, given);
+                    assert_eq!(text(&op, id).as_deref(), Some(expected), "{at}: {id}");
+                    assert!(!op.is_open(id));
+                    if let Some(name) = op.first_class.name_mut(Kind::Chat, id) {
+                        assert_eq!(name.label().is_some(), given == expected, "{at}: {id}");
+                    }
+                    way(&mut op, id, "last");
+                    let is_last = text(&op, id).as_deref() == Some("last");
+                    assert_eq!(is_last, at == 5, "{at}: {id}");
+                    assert!(op.attributes.len() <= 1);
+                }
+            }
+        }
+        for fill in [Op::fill_int, Op::fill_constant_int] {
+            let mut op = chat();
+            for id in [
+                SERVER_PORT,
+                INPUT,
+                keys::GEN_AI_USAGE_OUTPUT_TOKENS.id(),
+                SEED,
+            ] {
+                fill(&mut op, id, 7);
+                fill(&mut op, id, 8);
+                assert_eq!(op.get(id), Some(Value::I64(7)));
+            }
+            assert_eq!(op.attributes.len(), 1);
+        }
+        let mut op = chat();
+        op.fill_double(TEMPERATURE, 0.5);
+        op.fill_double(TEMPERATURE, 1.5);
+        assert_eq!(op.get(TEMPERATURE), Some(Value::F64(0.5)));
+    }
+
+    #[test]
+    fn a_stream_is_one_or_nothing_is_said() {
+        for (flag, expected) in [(true, Some(Value::Bool(true))), (false, None)] {
+            let mut op = chat();
+            op.fill_bool(STREAM, flag);
+            assert!(!op.is_open(STREAM));
+            op.fill_bool(STREAM, !flag);
+            assert_eq!(op.get(STREAM), expected);
+            let mut op = chat();
+            op.set(STREAM, Value::Bool(flag));
+            assert!(!op.is_open(STREAM));
+            assert_eq!(op.get(STREAM), expected);
+        }
+    }
+
+    /// The class of an error is none of the attributes that the span gets: it is what failed, or is not.
+    #[test]
+    fn the_class_of_an_error_is_kept_for_the_end() {
+        let mut op = chat();
+        for (given, expected) in [
+            ("", None),
+            ("timeout", Some("timeout")),
+            ("other", Some("timeout")),
+        ] {
+            op.explicit_error_type(given);
+            op.body_error(given);
+            let explicit = op.rare.as_deref().and_then(|r| r.error_type.as_ref());
+            assert_eq!(explicit.map(StringValue::as_str), expected);
+            assert_eq!(op.failed_in_body(), expected);
+        }
+        let put: [fn(&mut Op); 3] = [
+            |op| op.put_static(ERROR_TYPE, "static"),
+            |op| op.put_text(ERROR_TYPE, "static".into()),
+            |op| op.put_str(ERROR_TYPE, "static"),
+        ];
+        for put in put {
+            let mut op = chat();
+            put(&mut op);
+            let explicit = op.rare.as_deref().and_then(|r| r.error_type.as_ref());
+            assert_eq!(explicit.map(StringValue::as_str), Some("static"));
+            assert!(op.attributes.is_empty());
+        }
+    }
+
+    #[test]
+    fn lists_are_cut_in_number_and_each_text_in_length() {
+        type Way = fn(&mut Op, Id, Vec<StringValue>);
+        let ways: [Way; 3] = [
+            |op, id, list| op.fill_list(id, list),
+            |op, id, list| op.fill(id, Value::Array(Array::String(list))),
+            |op, id, list| op.set(id, Value::Array(Array::String(list))),
+        ];
+        for way in ways {
+            for (given, expected) in [
+                (["a", "exactly8"].as_slice(), ["a", "exactly8"].as_slice()),
+                (&["more than 8"], &["more tha"]),
+                (&["a", "b", "c"], &["a", "b"]),
+            ] {
+                let mut op = short(8);
+                way(&mut op, FINISH_REASONS, list(given));
+                assert_eq!(op.get(FINISH_REASONS), Some(texts(expected)));
+                assert!(op.attributes.is_empty());
+            }
+            let mut op = short(8);
+            way(&mut op, STOPS, list(&["a", "more than 8", "c"]));
+            assert_eq!(op.get(STOPS), Some(texts(&["a", "more tha", "c"])));
+            for (given, kept) in [(LIST_CAP, LIST_CAP), (LIST_CAP + 1, LIST_CAP)] {
+                let mut op = chat();
+                way(&mut op, STOPS, list(&vec!["a"; given]));
+                assert_eq!(op.get(STOPS), Some(texts(&vec!["a"; kept])));
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_are_hosts_and_never_more() {
+        type Way = fn(&mut Op, &'static str);
+        let ways: [Way; 5] = [
+            |op, text| op.fill_str(SERVER_ADDRESS, text),
+            |op, text| op.fill_text(SERVER_ADDRESS, text.into()),
+            |op, text| op.fill_static(SERVER_ADDRESS, text),
+            |op, text| op.fill(SERVER_ADDRESS, text.into()),
+            |op, text| op.set_str(SERVER_ADDRESS, text),
+        ];
+        for (at, way) in ways.into_iter().enumerate() {
+            for (given, host, port, is_label) in [
+                ("12345678", "12345678", None, true),
+                ("123456789", "12345678", None, false),
+                (
+                    "https://user:key@12345678/v1?key=secret",
+                    "12345678",
+                    Some(443),
+                    true,
+                ),
+                ("http://123456789:80/v1", "12345678", Some(80), false),
+                ("https://a:b@c", "c", Some(443), true),
+                ("/a?b=c", "/a", None, true),
+                ("/run/a.sock?b", "/run/a.s", None, false),
+            ] {
+                let mut op = short(8);
+                way(&mut op, given);
+                assert_eq!(
+                    text(&op, SERVER_ADDRESS).as_deref(),
+                    Some(host),
+                    "{at}: {given}"
+                );
+                assert_eq!(op.get(SERVER_PORT), port.map(Value::I64), "{at}: {given}");
+                let label = op.first_class.labels.server_address.label();
+                assert_eq!(label.is_some(), is_label, "{at}: {given}");
+                // A port of the address counts as one.
+                assert_eq!(op.is_open(SERVER_PORT), port.is_none());
+            }
+            let mut op = chat();
+            op.fill_int(SERVER_PORT, 7);
+            way(&mut op, "https://a/b");
+            assert_eq!(op.get(SERVER_PORT), Some(Value::I64(7)));
+        }
+    }
+
+    /// An agent of the same process has no server; one that runs elsewhere, or is created there, has.
+    #[test]
+    fn an_agent_of_this_process_has_no_server() {
+        for (kind, is_remote, name, has_server) in [
+            (Kind::Agent, false, "invoke_agent", false),
+            (Kind::Agent, true, "invoke_agent", true),
+            (Kind::Agent, false, "create_agent", true),
+            (Kind::Chat, false, "chat", true),
+        ] {
+            let mut op = Op::of_kind(kind, |t| t);
+            op.set_operation_name(name);
+            op.options.is_remote = is_remote;
+            op.fill_str(SERVER_ADDRESS, "a");
+            op.start();
+            op.fill_int(SERVER_PORT, 7);
+            assert_eq!(op.get(SERVER_ADDRESS).is_some(), has_server, "{name}");
+            assert_eq!(op.get(SERVER_PORT).is_some(), has_server, "{name}");
+            assert!(!op.is_late(SERVER_ADDRESS), "{name}");
+            assert_eq!(op.is_late(SERVER_PORT), has_server, "{name}");
+        }
+    }
+
+    /// It sees words of somebody's whole, before they are cut, however they come; names it does not see.
+    #[test]
+    fn the_redactor_sees_words_and_no_names() {
+        type Way = fn(&mut Op, Id, &'static str);
+        let ways: [Way; 6] = [
+            |op, id, text| op.fill_str(id, text),
+            |op, id, text| op.fill_text(id, text.into()),
+            |op, id, text| op.fill_static(id, text),
+            |op, id, text| op.fill_constant_str(id, text),
+            |op, id, text| op.fill(id, text.into()),
+            |op, id, text| op.set_str(id, text),
+        ];
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let agent = || {
+            let seen = Arc::clone(&seen);
+            Op::of_kind(Kind::Agent, |t| {
+                t.limits(Limits::new().names_bytes(8))
+                    .redactor(move |redact| {
+                        if let Redact::Attribute { key, text } = redact {
+                            seen.lock().unwrap().push((*key, text.clone()));
+                            **text = text.replace("secret", "-");
+                        }
+                    })
+            })
+        };
+        for way in ways {
+            for (given, kept) in [("a secret", "a -"), ("a secret of many words", "a - of m")] {
+                let mut op = agent();
+                way(&mut op, DESCRIPTION, given);
+                way(&mut op, keys::GEN_AI_AGENT_ID.id(), given);
+                way(&mut op, MODEL, given);
+                assert_eq!(text(&op, DESCRIPTION).as_deref(), Some(kept));
+                let name = prefix(given, 8);
+                assert_eq!(text(&op, keys::GEN_AI_AGENT_ID.id()).as_deref(), Some(name));
+                assert_eq!(text(&op, MODEL).as_deref(), Some(name));
+                let seen = std::mem::take(&mut *seen.lock().unwrap());
+                assert_eq!(seen, [("gen_ai.agent.description", given.to_owned())]);
+            }
+        }
+        let mut op = agent();
+        op.fill_list(STOPS, list(&["secret", "a secret of many words"]));
+        assert_eq!(op.get(STOPS), Some(texts(&["-", "a - of m"])));
+        op.fill_list(FINISH_REASONS, list(&["secret"]));
+        assert_eq!(op.get(FINISH_REASONS), Some(texts(&["secret"])));
+    }
+
+    /// A name that comes again and again is one text; what is said once is not kept for ever.
+    #[test]
+    fn names_are_interned_and_other_texts_are_not() {
+        let address = |id: Id, text: &str| {
+            let mut op = chat();
+            op.fill_str(id, text);
+            let at = op.get(id).map(|value| match &value {
+                Value::String(text) => text.as_str().as_ptr().addr(),
+                _ => 0,
+            });
+            (op, at)
+        };
+        for (id, is_interned) in [
+            (MODEL, true),
+            (RESPONSE_MODEL, true),
+            (PROVIDER, true),
+            (SERVER_ADDRESS, true),
+            (OUTPUT_TYPE, false),
+            (CONVERSATION, false),
+            (RESPONSE_ID, false),
+        ] {
+            let text = format!("interned-{id}");
+            // The store may be in another thread's hands for once.
+            let kept = [(); 6].map(|()| address(id, &text));
+            assert_eq!(kept[4].1 == kept[5].1, is_interned, "{id}");
+        }
+    }
+
+    #[test]
+    fn embeddings_are_embeddings() {
+        assert!(Op::of_kind(Kind::Embeddings, |t| t).is_embeddings());
+        assert!(!chat().is_embeddings());
     }
 }

@@ -304,8 +304,7 @@ impl Op {
             Kind::Chat | Kind::Embeddings => Some(keys::GEN_AI_REQUEST_MODEL.id()),
             kind => kind.subject(),
         };
-        let is_named = self.rare.as_deref().is_some_and(|r| r.span_name.is_some());
-        if subject.is_some_and(|id| self.is_late(id)) && !is_named {
+        if subject.is_some_and(|id| self.is_late(id)) {
             self.cx.span().update_name(self.name());
         }
     }
@@ -425,5 +424,260 @@ pub(super) fn any_value(value: Value) -> AnyValue {
         Value::Array(Array::F64(list)) => list.into_iter().collect(),
         Value::Array(Array::String(list)) => list.into_iter().collect(),
         other => AnyValue::String(other.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+
+    use super::super::inherited::Inherited;
+    use super::*;
+    use crate::{Limits, TelemetryBuilder};
+
+    const MODEL: registry::Id = keys::GEN_AI_REQUEST_MODEL.id();
+    const SERVER: registry::Id = keys::SERVER_ADDRESS.id();
+    const TOOL: registry::Id = keys::GEN_AI_TOOL_NAME.id();
+
+    fn failed(error_type: &'static str, message: Option<&str>) -> Ending {
+        Ending::Returned(Outcome::Error {
+            error_type: error_type.into(),
+            message: message.map(str::to_owned),
+        })
+    }
+
+    fn well() -> Ending {
+        Ending::Returned(Outcome::Ok)
+    }
+
+    /// The span of an operation, from its start to its end and once more to its end.
+    fn span(
+        kind: Kind,
+        before: impl FnOnce(&mut Op),
+        inside: impl FnOnce(&mut Op),
+        ending: Ending,
+    ) -> SpanData {
+        let exporter = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(exporter.clone())
+            .build();
+        let mut op = Op::of_kind(kind, |t| t.tracer_provider(provider.clone()));
+        before(&mut op);
+        op.start();
+        inside(&mut op);
+        op.end(ending);
+        op.end(Ending::Panicked);
+        drop(op);
+        let mut spans = exporter.get_finished_spans().expect("spans");
+        assert_eq!(spans.len(), 1);
+        spans.remove(0)
+    }
+
+    fn all<'a>(span: &'a SpanData, key: &str) -> Vec<Cow<'a, str>> {
+        let found = span.attributes.iter().filter(|a| a.key.as_str() == key);
+        found.map(|a| a.value.as_str()).collect()
+    }
+
+    #[test]
+    fn a_name_follows_what_it_is_made_of_alone() {
+        let nothing = |_: &mut Op| {};
+        let late_model = |op: &mut Op| op.fill_str(MODEL, "late");
+        let first = |op: &mut Op| op.fill_str(MODEL, "first");
+        assert_eq!(
+            span(Kind::Chat, nothing, late_model, well()).name,
+            "chat late"
+        );
+        let given = span(Kind::Chat, first, |op| op.set_str(MODEL, "late"), well());
+        assert_eq!(given.name, "chat first");
+        assert_eq!(all(&given, "gen_ai.request.model"), ["first"]);
+        let named = span(Kind::Chat, |op| op.set_span_name("own"), late_model, well());
+        assert_eq!(named.name, "own");
+        assert_eq!(all(&named, "gen_ai.request.model"), ["late"]);
+        let agent = |op: &mut Op| op.fill_str(keys::GEN_AI_AGENT_NAME.id(), "late");
+        let agent = span(Kind::Agent, first, agent, well());
+        assert_eq!(agent.name, "invoke_agent late");
+        let agent = span(Kind::Agent, nothing, late_model, well());
+        assert_eq!(agent.name, "invoke_agent");
+        // That of a request of MCP does not.
+        let method = |op: &mut Op| op.mcp_method("tools/call".into());
+        let call = span(
+            Kind::McpClient,
+            method,
+            |op| op.fill_str(TOOL, "late"),
+            well(),
+        );
+        assert_eq!(call.name, "tools/call");
+        assert_eq!(all(&call, "gen_ai.tool.name"), ["late"]);
+    }
+
+    #[test]
+    fn what_is_known_late_is_on_the_span_once_and_nothing_else_again() {
+        let before = |op: &mut Op| {
+            op.fill_str(keys::GEN_AI_PROVIDER_NAME.id(), "p");
+            op.fill_str(MODEL, "m");
+            op.attribute("app.early", 1.into());
+        };
+        let inside = |op: &mut Op| {
+            op.fill_str(SERVER, "https://host/v1");
+            op.fill_str(keys::GEN_AI_CONVERSATION_ID.id(), "c");
+            op.fill_str(keys::GEN_AI_RESPONSE_ID.id(), "r");
+            op.property("late", 1.into());
+            op.attribute("app.late", 1.into());
+        };
+        let span = span(Kind::Chat, before, inside, failed("timeout", None));
+        let mut keys: Vec<_> = span.attributes.iter().map(|a| a.key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            [
+                "app.early",
+                "app.late",
+                "error.type",
+                "gen_ai.association.properties.late",
+                "gen_ai.conversation.id",
+                "gen_ai.operation.name",
+                "gen_ai.provider.name",
+                "gen_ai.request.model",
+                "gen_ai.response.id",
+                "server.address",
+                "server.port",
+            ]
+        );
+        assert!(span.end_time >= span.start_time);
+    }
+
+    #[test]
+    fn a_request_is_late_where_the_span_lacks_something_of_it() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.fill_str(MODEL, "m");
+        op.start();
+        op.fill_str(keys::GEN_AI_RESPONSE_ID.id(), "r");
+        assert!(!op.has_late_request());
+        op.fill_str(SERVER, "host");
+        assert!(op.has_late_request());
+        op.end(well());
+    }
+
+    #[test]
+    fn every_ending_has_a_class_and_words() {
+        let op = || {
+            Op::of_kind(Kind::Chat, |t| {
+                t.limits(Limits::new().names_bytes(8).error_text_bytes(4))
+            })
+        };
+        let long = "more than 8";
+        for (ending, class, words) in [
+            (well(), None, ""),
+            (Ending::Returned(Outcome::Refused), None, ""),
+            (failed("timeout", None), Some("timeout"), ""),
+            (failed("timeout", Some("too late")), Some("timeout"), "too "),
+            (failed("exactly8", None), Some("exactly8"), ""),
+            (failed(long, None), Some("more tha"), ""),
+            (Ending::Cancelled, Some("cancelled"), "cancelled"),
+            (Ending::Panicked, Some("panic"), "panicked"),
+            (Ending::ExpressionPanicked, Some("_OTHER"), "panicked"),
+        ] {
+            let failure = op().error(ending);
+            let found = failure.as_ref().map(|f| f.error_type.as_str());
+            assert_eq!(found, class);
+            let description = failure.as_ref().map(Failure::description);
+            assert_eq!(description.unwrap_or_default(), words);
+            let is_cut = failure.is_some_and(|failure| failure.is_cut);
+            assert_eq!(is_cut, class == Some("more tha"));
+        }
+        // One that says that it was cancelled.
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        let failure = op.error(failed("cancelled", None)).expect("a failure");
+        assert_eq!(failure.description(), "cancelled");
+        let mut quiet = Op::of_kind(Kind::Chat, |t| t.error_messages(false));
+        let failure = quiet.error(failed("timeout", Some("secret")));
+        assert_eq!(failure.expect("a failure").description(), "");
+    }
+
+    #[test]
+    fn what_the_user_says_of_an_error_comes_first_and_makes_none() {
+        let class = |ending: Ending| {
+            let mut op = Op::of_kind(Kind::Chat, |t| t);
+            op.explicit_error_type("mine");
+            op.error_class(ending).map(|f| f.error_type.to_string())
+        };
+        assert_eq!(class(failed("timeout", None)).as_deref(), Some("mine"));
+        assert_eq!(class(well()), None);
+        assert_eq!(class(Ending::Returned(Outcome::Refused)), None);
+        assert_eq!(class(Ending::Cancelled).as_deref(), Some("cancelled"));
+        // A value that says that it failed, else a call inside that did.
+        let inherited = |op: &mut Op| {
+            op.inherit(Inherited {
+                failed: Some("inner".into()),
+                ..Inherited::default()
+            });
+        };
+        let mut op = Op::of_kind(Kind::Tool, |t| t);
+        inherited(&mut op);
+        let error_type = |op: &mut Op| op.error_class(well()).map(|f| f.error_type.to_string());
+        assert_eq!(error_type(&mut op).as_deref(), Some("inner"));
+        let mut op = Op::of_kind(Kind::Tool, |t| t);
+        inherited(&mut op);
+        op.body_error("body");
+        assert_eq!(error_type(&mut op).as_deref(), Some("body"));
+    }
+
+    #[test]
+    fn a_hook_sees_chats_agents_and_workflows_that_ran() {
+        #[derive(Clone, Default)]
+        struct Count(Arc<AtomicUsize>);
+        impl crate::CompletionHook for Count {
+            fn on_completion(&self, _: &mut Completion<'_>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let seen = |kind, name: Option<&'static str>| {
+            let count = Count::default();
+            let hook = count.clone();
+            let mut op = Op::of_kind(kind, |t: TelemetryBuilder| t.completion_hook(hook));
+            if let Some(name) = name {
+                op.set_operation_name(name);
+            }
+            op.start();
+            op.finish(Outcome::Ok);
+            count.0.load(Ordering::Relaxed)
+        };
+        for kind in (0..9).map(Kind::from_index) {
+            let is_seen = matches!(kind, Kind::Chat | Kind::Agent | Kind::Workflow);
+            assert_eq!(seen(kind, None), usize::from(is_seen), "{kind:?}");
+        }
+        assert_eq!(seen(Kind::Agent, Some("create_agent")), 0);
+        assert_eq!(seen(Kind::Chat, Some("create_agent")), 1);
+    }
+
+    #[test]
+    fn an_event_has_the_values_of_the_span() {
+        for (value, expected) in [
+            (Value::Bool(true), AnyValue::Boolean(true)),
+            (Value::I64(7), AnyValue::Int(7)),
+            (Value::F64(0.5), AnyValue::Double(0.5)),
+            ("a".into(), AnyValue::from("a")),
+            (
+                Value::Array(Array::Bool(vec![true])),
+                AnyValue::ListAny(Box::new(vec![AnyValue::Boolean(true)])),
+            ),
+            (
+                Value::Array(Array::I64(vec![7])),
+                AnyValue::ListAny(Box::new(vec![AnyValue::Int(7)])),
+            ),
+            (
+                Value::Array(Array::F64(vec![0.5])),
+                AnyValue::ListAny(Box::new(vec![AnyValue::Double(0.5)])),
+            ),
+            (
+                Value::Array(Array::String(vec!["a".into()])),
+                AnyValue::ListAny(Box::new(vec![AnyValue::from("a")])),
+            ),
+        ] {
+            assert_eq!(any_value(value), expected);
+        }
     }
 }

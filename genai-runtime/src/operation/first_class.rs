@@ -341,3 +341,279 @@ impl FirstClass {
             .filter_map(|(id, value)| Some((id, value?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGENT: Id = keys::GEN_AI_AGENT_NAME.id();
+    const TOOL: Id = keys::GEN_AI_TOOL_NAME.id();
+    /// Those that are texts, on an agent.
+    const TEXTS: [Id; 8] = [
+        OPERATION,
+        PROVIDER,
+        MODEL,
+        AGENT,
+        SERVER_ADDRESS,
+        CONVERSATION,
+        RESPONSE_MODEL,
+        RESPONSE_ID,
+    ];
+    const NUMBERS: [Id; 3] = [SERVER_PORT, INPUT_TOKENS, OUTPUT_TOKENS];
+
+    fn list(texts: &[&'static str]) -> Vec<StringValue> {
+        texts.iter().map(|text| (*text).into()).collect()
+    }
+
+    fn reasons(texts: &[&'static str]) -> Value {
+        Value::Array(Array::String(list(texts)))
+    }
+
+    /// What is known: of every attribute there is.
+    fn known(of: &FirstClass, kind: Kind) -> Vec<(Id, Value)> {
+        let ids = 0..128;
+        ids.filter_map(|id| Some((id, of.get(kind, id)?))).collect()
+    }
+
+    /// An agent of which everything is known.
+    fn whole() -> FirstClass {
+        let mut all = FirstClass::default();
+        for id in TEXTS {
+            assert!(all.put_static(Kind::Agent, id, "text"));
+        }
+        for (id, number) in NUMBERS.into_iter().zip(1..) {
+            assert!(all.put_int(id, number));
+        }
+        assert_eq!(all.put_list(FINISH_REASONS, list(&["stop"])), None);
+        all
+    }
+
+    #[test]
+    fn a_value_is_found_under_its_key_alone() {
+        for id in TEXTS {
+            let mut of = FirstClass::default();
+            assert_eq!(of.put_text(Kind::Agent, id, "a".into()), None);
+            assert_eq!(known(&of, Kind::Agent), [(id, "a".into())]);
+            assert!(of.put_static(Kind::Agent, id, "b"));
+            assert_eq!(known(&of, Kind::Agent), [(id, "b".into())]);
+            of.clear();
+            assert!(known(&of, Kind::Agent).is_empty());
+        }
+        for id in NUMBERS {
+            let mut of = FirstClass::default();
+            assert!(of.put_int(id, 7));
+            assert_eq!(known(&of, Kind::Agent), [(id, Value::I64(7))]);
+            of.clear();
+            assert!(known(&of, Kind::Agent).is_empty());
+        }
+        let mut of = FirstClass::default();
+        assert_eq!(of.put_list(FINISH_REASONS, list(&["stop"])), None);
+        assert_eq!(
+            known(&of, Kind::Agent),
+            [(FINISH_REASONS, reasons(&["stop"]))]
+        );
+        of.clear();
+        assert!(known(&of, Kind::Agent).is_empty());
+        of.set_response_id("r");
+        assert_eq!(known(&of, Kind::Agent), [(RESPONSE_ID, "r".into())]);
+        assert_eq!(of.response_id().map(StringValue::as_str), Some("r"));
+    }
+
+    #[test]
+    fn what_is_not_first_class_is_given_back() {
+        let mut of = FirstClass::default();
+        assert_eq!(of.put_text(Kind::Agent, TOOL, "a".into()), Some("a".into()));
+        assert!(!of.put_static(Kind::Agent, TOOL, "a"));
+        assert!(!of.put_int(keys::GEN_AI_REQUEST_SEED.id(), 7));
+        let stops = keys::GEN_AI_REQUEST_STOP_SEQUENCES.id();
+        assert_eq!(of.put_list(stops, list(&["a"])), Some(list(&["a"])));
+        // The subject of one kind is none of another; an operation of the user's own has none.
+        for kind in [Kind::Chat, Kind::Custom, Kind::Tool] {
+            assert!(!of.put_static(kind, AGENT, "a"));
+            assert!(known(&of, kind).is_empty());
+        }
+        assert!(of.put_static(Kind::Tool, TOOL, "a"));
+        assert_eq!(known(&of, Kind::Tool), [(TOOL, "a".into())]);
+    }
+
+    #[test]
+    fn names_are_models_providers_servers_and_the_subject() {
+        for id in 0..128 {
+            let expected = [MODEL, RESPONSE_MODEL, PROVIDER, SERVER_ADDRESS, AGENT].contains(&id);
+            assert_eq!(FirstClass::is_name(Kind::Agent, id), expected, "{id}");
+        }
+        assert!(FirstClass::is_name(Kind::Tool, TOOL) && !FirstClass::is_name(Kind::Tool, AGENT));
+        assert!(!FirstClass::is_name(Kind::Custom, AGENT));
+    }
+
+    #[test]
+    fn a_span_is_named_after_the_model_or_the_subject() {
+        let mut of = FirstClass::default();
+        of.labels.model = Name::Static("m");
+        of.subject = Name::Static("s");
+        for (kind, expected) in [
+            (Kind::Chat, "m"),
+            (Kind::Embeddings, "m"),
+            (Kind::Agent, "s"),
+            (Kind::Retrieval, "s"),
+            (Kind::Custom, "s"),
+        ] {
+            assert_eq!(of.name_subject(kind).as_str(), Some(expected));
+        }
+    }
+
+    fn pushed(push: impl FnOnce(&mut Vec<KeyValue>)) -> Vec<String> {
+        let mut all = Vec::new();
+        push(&mut all);
+        all.iter()
+            .map(|a| format!("{}={}", a.key, a.value))
+            .collect()
+    }
+
+    #[test]
+    fn a_request_is_pushed_at_the_start_and_a_response_at_the_end() {
+        let mut all = whole();
+        let request = [
+            "gen_ai.operation.name=text",
+            "gen_ai.provider.name=text",
+            "gen_ai.request.model=text",
+            "gen_ai.agent.name=text",
+            "server.address=text",
+            "server.port=1",
+        ];
+        assert_eq!(pushed(|list| all.push_request(Kind::Agent, list)), request);
+        // Its name is no attribute of an operation of the user's own, which has no subject either.
+        let own: Vec<_> = [1, 2, 4, 5].map(|at| request[at]).to_vec();
+        assert_eq!(pushed(|list| all.push_request(Kind::Custom, list)), own);
+        let nothing = FirstClass::default();
+        assert!(pushed(|list| nothing.push_request(Kind::Agent, list)).is_empty());
+        assert!(pushed(|list| FirstClass::default().drain_response(list)).is_empty());
+
+        assert_eq!(
+            pushed(|list| all.drain_response(list)),
+            [
+                "gen_ai.response.model=text",
+                "gen_ai.response.id=text",
+                "gen_ai.response.finish_reasons=[\"stop\"]",
+                "gen_ai.usage.input_tokens=2",
+                "gen_ai.usage.output_tokens=3",
+            ]
+        );
+        // What metrics want is still there.
+        assert_eq!((all.input_tokens, all.output_tokens), (Some(2), Some(3)));
+        assert_eq!(all.labels.response_model.as_str(), Some("text"));
+        assert_eq!(all.response_id(), None);
+        let mut none = FirstClass::default();
+        none.set_finish_reasons(Vec::new());
+        assert!(pushed(|list| none.drain_response(list)).is_empty());
+    }
+
+    #[test]
+    fn what_is_late_of_a_request_is_pushed_by_its_key() {
+        let all = whole();
+        let late = [
+            (PROVIDER, "gen_ai.provider.name=text"),
+            (MODEL, "gen_ai.request.model=text"),
+            (AGENT, "gen_ai.agent.name=text"),
+            (SERVER_ADDRESS, "server.address=text"),
+            (CONVERSATION, "gen_ai.conversation.id=text"),
+            (SERVER_PORT, "server.port=1"),
+        ];
+        let of = |is_late: &dyn Fn(Id) -> bool| {
+            pushed(|list| all.push_late_request(Kind::Agent, is_late, list))
+        };
+        for (late, expected) in late {
+            assert_eq!(of(&|id| id == late), [expected]);
+        }
+        assert_eq!(of(&|_| true), late.map(|(_, expected)| expected));
+        assert!(of(&|_| false).is_empty());
+        let nothing = FirstClass::default();
+        assert!(pushed(|list| nothing.push_late_request(Kind::Agent, |_| true, list)).is_empty());
+    }
+
+    #[test]
+    fn of_two_operations_the_last_value_counts_and_tokens_are_added() {
+        let mut mine = whole();
+        mine.merge(FirstClass::default());
+        assert_eq!(known(&mine, Kind::Agent), known(&whole(), Kind::Agent));
+        let mut theirs = FirstClass::default();
+        for id in TEXTS {
+            assert!(theirs.put_static(Kind::Agent, id, "theirs"));
+        }
+        theirs.put_int(SERVER_PORT, 9);
+        theirs.put_int(INPUT_TOKENS, 10);
+        theirs.set_finish_reasons(list(&["length"]));
+        mine.merge(theirs);
+        for (id, expected) in [
+            (PROVIDER, "theirs".into()),
+            (MODEL, "theirs".into()),
+            (RESPONSE_MODEL, "theirs".into()),
+            (SERVER_ADDRESS, "theirs".into()),
+            (RESPONSE_ID, "theirs".into()),
+            (SERVER_PORT, Value::I64(9)),
+            (INPUT_TOKENS, Value::I64(12)),
+            (OUTPUT_TOKENS, Value::I64(3)),
+            (FINISH_REASONS, reasons(&["length"])),
+            // These are an operation's own.
+            (OPERATION, "text".into()),
+            (AGENT, "text".into()),
+            (CONVERSATION, "text".into()),
+        ] {
+            assert_eq!(mine.get(Kind::Agent, id), Some(expected), "{id}");
+        }
+        // An empty list is none, and a sum has an end.
+        let mut theirs = FirstClass::default();
+        theirs.set_finish_reasons(Vec::new());
+        theirs.put_int(OUTPUT_TOKENS, i64::MAX);
+        mine.merge(theirs);
+        assert_eq!(
+            mine.get(Kind::Agent, FINISH_REASONS),
+            Some(reasons(&["length"]))
+        );
+        assert_eq!(mine.output_tokens, Some(i64::MAX));
+        let mut empty = FirstClass::default();
+        empty.merge(whole());
+        assert_eq!(
+            (empty.input_tokens, empty.output_tokens),
+            (Some(2), Some(3))
+        );
+    }
+
+    #[test]
+    fn what_is_an_operations_own_is_not_inherited() {
+        let mut inherited: Vec<_> = whole().into_inherited().collect();
+        inherited.sort_by_key(|(id, _)| *id);
+        let mut expected = known(&whole(), Kind::Agent);
+        expected.retain(|(id, _)| ![OPERATION, AGENT, CONVERSATION].contains(id));
+        assert_eq!(inherited, expected);
+        let mut empty = FirstClass::default();
+        empty.set_finish_reasons(Vec::new());
+        assert_eq!(empty.into_inherited().count(), 0);
+    }
+
+    #[test]
+    fn reasons_of_messages_count_where_no_others_are_known() {
+        let mut of = FirstClass::default();
+        assert!(!of.has_finish_reasons());
+        of.finish_reasons_of_messages(Vec::new);
+        assert!(known(&of, Kind::Chat).is_empty());
+        of.finish_reasons_of_messages(|| list(&["stop"]));
+        assert!(of.has_finish_reasons());
+        of.finish_reasons_of_messages(|| list(&["length"]));
+        assert_eq!(
+            known(&of, Kind::Chat),
+            [(FINISH_REASONS, reasons(&["stop"]))]
+        );
+        of.set_finish_reasons(Vec::new());
+        assert!(!of.has_finish_reasons());
+    }
+
+    #[test]
+    fn a_server_that_is_forgotten_leaves_the_rest() {
+        let mut all = whole();
+        all.forget_server();
+        let mut expected = known(&whole(), Kind::Agent);
+        expected.retain(|(id, _)| ![SERVER_ADDRESS, SERVER_PORT].contains(id));
+        assert_eq!(known(&all, Kind::Agent), expected);
+    }
+}

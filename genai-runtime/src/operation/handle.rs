@@ -135,3 +135,96 @@ pub(super) fn ended(op: &Op) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+
+    use super::super::facts::RESPONSE_ID;
+    use super::super::finish::Outcome;
+    use super::*;
+    use crate::semconv::kind::Kind;
+
+    fn started(kind: Kind) -> Box<Op> {
+        let mut op = Op::of_kind(kind, |t| {
+            t.tracer_provider(SdkTracerProvider::builder().build())
+        });
+        op.start();
+        op
+    }
+
+    fn finished(op: Box<Op>) -> SpanRef {
+        let seen = op.span_ref();
+        op.finish(Outcome::Ok);
+        seen
+    }
+
+    #[test]
+    fn a_watch_sees_the_call_that_ran_with_all_that_is_known_at_its_end() {
+        let mut watch = Watch::default();
+        let expected = watch.over(|| {
+            let mut op = started(Kind::Chat);
+            // What runs inside is another call.
+            finished(started(Kind::Agent));
+            op.fill_str(RESPONSE_ID, "r-1");
+            finished(op)
+        });
+        assert_eq!(expected.response_id(), Some("r-1"));
+        assert_eq!(watch.seen(), expected);
+    }
+
+    #[test]
+    fn a_watch_sees_the_last_of_several_and_one_that_goes_on() {
+        let mut watch = Watch::default();
+        watch.over(|| finished(started(Kind::Chat)));
+        let mut op = watch.over(|| started(Kind::Chat));
+        // Somebody looks between two polls, and another call starts in the second.
+        finished(started(Kind::Agent));
+        op.fill_str(RESPONSE_ID, "r-2");
+        let expected = watch.over(|| {
+            finished(started(Kind::Agent));
+            finished(op)
+        });
+        assert_eq!(watch.seen(), expected);
+
+        // One that began before is seen at its end.
+        let op = started(Kind::Chat);
+        let mut watch = Watch::default();
+        let expected = watch.over(|| finished(op));
+        assert_eq!(watch.seen(), expected);
+    }
+
+    #[test]
+    fn what_has_no_span_of_its_own_is_not_seen() {
+        let mut watch = Watch::default();
+        watch.over(|| {
+            let mut op = Op::of_kind(Kind::Chat, |t| t);
+            op.fill_str(RESPONSE_ID, "r-3");
+            // It has not started: neither a span nor a place.
+            assert_eq!(op.span_ref(), SpanRef::of_response("r-3"));
+            ended(&op);
+            op.wait_for_start();
+        });
+        assert!(watch.seen().is_empty());
+        assert!(Watch::default().seen().is_empty());
+    }
+
+    #[test]
+    fn watches_stand_in_each_other_and_are_given_back_by_a_panic_too() {
+        let (mut outer, mut inner) = (Watch::default(), Watch::default());
+        let both = outer.over(|| {
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                inner.over(|| {
+                    finished(started(Kind::Chat));
+                    std::panic::resume_unwind(Box::new("x"));
+                });
+            }));
+            assert!(panicked.is_err());
+            finished(started(Kind::Chat))
+        });
+        let inner = inner.seen();
+        assert!(inner.has_span() && inner != both);
+        assert_eq!(outer.seen(), both);
+        assert_eq!(WATCHES.with(|watches| watches.borrow().len()), 0);
+    }
+}

@@ -50,10 +50,9 @@ impl Cache {
     }
 
     fn add(&mut self, text: Text) {
-        if let Some(old) = self.texts.get_mut(self.next).filter(|_| self.next < TEXTS) {
-            *old = text;
-        } else {
-            self.texts.push(text);
+        match self.texts.get_mut(self.next) {
+            Some(old) => *old = text,
+            None => self.texts.push(text),
         }
         self.next = (self.next + 1) % TEXTS;
     }
@@ -136,7 +135,7 @@ pub(super) fn keep(text: &str) -> Option<Option<&'static str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::shared;
+    use super::{LONGEST, TEXTS, known, shared};
 
     #[test]
     fn a_text_is_static_from_the_second_time_on() {
@@ -154,5 +153,53 @@ mod tests {
             .ok(),
             Some(second as usize)
         );
+    }
+
+    /// The text, wanted so often that it is kept if it ever is: the store may be in another thread's hands for once.
+    fn is_kept(text: &str) -> bool {
+        (0..6).for_each(|_| drop(shared(text)));
+        known(text) == Some(text)
+    }
+
+    /// Texts of one length with one end share a hash.
+    #[test]
+    fn texts_that_share_a_hash_are_not_mixed_up() {
+        for _ in 0..3 {
+            for text in ["gpt-a-20260101", "gpt-b-20260101", "gpt-c-20260101"] {
+                assert_eq!(shared(text).as_str(), text);
+                assert!(known(text).is_none_or(|known| known == text));
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_not_kept() {
+        let text = "x".repeat(LONGEST);
+        assert!(is_kept(&text));
+        assert_eq!(shared(&text).as_str(), text);
+        let longer = text + "x";
+        assert!(!is_kept(&longer));
+        assert_eq!(shared(&longer).as_str(), longer);
+    }
+
+    /// A thread knows the texts that it saw last.
+    #[test]
+    fn of_the_texts_of_a_thread_the_oldest_goes_first() {
+        let on_a_thread = || {
+            let texts: Vec<String> = (0..=TEXTS).map(|n| format!("of-a-thread-{n}")).collect();
+            let (last, all) = texts.split_last().expect("texts");
+            assert!(all.iter().all(|text| known(text).is_none()));
+            // Twice around, so that places are taken again.
+            for _ in 0..2 {
+                assert!(all.iter().all(|text| is_kept(text)));
+                assert!(all.iter().all(|text| known(text).is_some()));
+            }
+            assert!(is_kept(last));
+            let forgotten: Vec<_> = all.iter().filter(|text| known(text).is_none()).collect();
+            assert_eq!(forgotten, ["of-a-thread-0"]);
+            assert!(is_kept("of-a-thread-0"));
+            assert!(known("of-a-thread-1").is_none() && known(last).is_some());
+        };
+        std::thread::spawn(on_a_thread).join().expect("no panic");
     }
 }

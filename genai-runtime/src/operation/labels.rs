@@ -87,3 +87,98 @@ impl Labels {
         hash | 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole() -> Labels {
+        Labels {
+            operation: Name::Static("chat"),
+            provider: Name::Static("p"),
+            model: Name::Static("m"),
+            response_model: Name::Static("m-1"),
+            server_address: Name::Static("host"),
+            server_port: Some(443),
+        }
+    }
+
+    /// Each with one label that is another.
+    fn others() -> [Labels; 6] {
+        let other = || Name::Static("other");
+        let mut all = [(); 6].map(|()| whole());
+        all[0].operation = other();
+        all[1].provider = other();
+        all[2].model = other();
+        all[3].response_model = other();
+        all[4].server_address = other();
+        all[5].server_port = None;
+        all
+    }
+
+    fn pushed(labels: &Labels, caps: &LabelCaps) -> Vec<String> {
+        let mut all = Vec::new();
+        labels.push_to(caps, &mut all);
+        all.iter()
+            .map(|a| format!("{}={}", a.key, a.value))
+            .collect()
+    }
+
+    #[test]
+    fn labels_are_the_same_by_each_of_them() {
+        assert!(whole().is(&whole()));
+        assert_eq!(whole().quick_hash(1), whole().quick_hash(1));
+        assert_ne!(whole().quick_hash(1), whole().quick_hash(2));
+        for (at, other) in others().iter().enumerate() {
+            assert!(!whole().is(other) && !other.is(&whole()), "{at}");
+            let is_same_hash = whole().quick_hash(1) == other.quick_hash(1);
+            // A port is no part of the hash.
+            assert_eq!(is_same_hash, at == 5, "{at}");
+        }
+        let mut cleared = whole();
+        cleared.clear();
+        assert!(cleared.is(&Labels::default()) && cleared.quick_hash(0) != 0);
+    }
+
+    #[test]
+    fn every_label_is_pushed_that_is_known_and_whole() {
+        let caps = LabelCaps::new(10);
+        let expected = [
+            "gen_ai.operation.name=chat",
+            "gen_ai.provider.name=p",
+            "gen_ai.request.model=m",
+            "gen_ai.response.model=m-1",
+            "server.address=host",
+            "server.port=443",
+        ];
+        assert_eq!(pushed(&whole(), &caps), expected);
+        assert!(pushed(&Labels::default(), &caps).is_empty());
+        let mut cut = whole();
+        cut.model = Name::Cut("m".into());
+        cut.server_address = Name::Cut("host".into());
+        let left = [0, 1, 3, 5].map(|at| expected[at]);
+        assert_eq!(pushed(&cut, &caps), left);
+    }
+
+    /// Of models that answer there are few; the one that was asked for is no further one.
+    #[test]
+    fn a_model_that_answers_is_one_of_few() {
+        let caps = LabelCaps::new(1);
+        let answers = |model: &'static str| {
+            let mut labels = whole();
+            labels.response_model = Name::Static(model);
+            let all = pushed(&labels, &caps);
+            assert_eq!(all.len(), 6);
+            all[3].clone()
+        };
+        for (model, expected) in [
+            ("m", "m"),
+            ("first", "first"),
+            ("second", OTHER),
+            ("m", "m"),
+            ("first", "first"),
+        ] {
+            assert_eq!(answers(model), format!("gen_ai.response.model={expected}"));
+        }
+    }
+}

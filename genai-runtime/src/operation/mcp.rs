@@ -326,3 +326,197 @@ fn known_method(method: &str) -> Option<&'static str> {
     let members = registry::ATTRIBUTES.get(id)?.members;
     members.iter().find(|known| **known == method).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{ContentCapture, Limits};
+
+    const TOOL: Id = keys::GEN_AI_TOOL_NAME.id();
+
+    fn call(method: &'static str) -> Box<Op> {
+        let mut op = Op::of_kind(Kind::McpClient, |t| t.limits(Limits::new().names_bytes(16)));
+        op.mcp_method(method.into());
+        op
+    }
+
+    fn text(op: &Op, id: Id) -> Option<String> {
+        op.get(id).map(|value| value.as_str().into_owned())
+    }
+
+    #[test]
+    fn a_method_decides_whether_a_tool_is_executed() {
+        for (method, kept, name, executes) in [
+            ("tools/call", "tools/call", "execute_tool", true),
+            ("ping", "ping", "", false),
+            ("a-method-that-is-too-long", "a-method-that-is", "", false),
+        ] {
+            let op = call(method);
+            assert_eq!(text(&op, keys::MCP_METHOD_NAME.id()).as_deref(), Some(kept));
+            assert_eq!((op.operation_name(), op.executes_tool()), (name, executes));
+            assert_eq!(op.mcp_name(), kept);
+        }
+        // A tool executes one without MCP.
+        assert!(!Op::of_kind(Kind::Tool, |t| t).executes_tool());
+    }
+
+    #[test]
+    fn a_request_is_named_after_its_tool_else_after_what_it_is_about() {
+        let mut op = call("tools/call");
+        op.mcp_prompt("a-prompt-that-is-too-long");
+        assert_eq!(op.mcp_name(), "tools/call a-prompt-that-is");
+        assert_eq!(
+            text(&op, keys::GEN_AI_PROMPT_NAME.id()).as_deref(),
+            Some("a-prompt-that-is")
+        );
+        op.fill_str(TOOL, "t");
+        assert_eq!(op.mcp_name(), "tools/call t");
+        assert_eq!(Op::of_kind(Kind::McpClient, |t| t).mcp_name(), "mcp");
+        for (is_in_names, name) in [
+            (false, "resources/read"),
+            (true, "resources/read file:///a"),
+        ] {
+            let mut op = Op::of_kind(Kind::McpClient, |t| {
+                t.mcp_resource_in_span_names(is_in_names)
+            });
+            op.mcp_method("resources/read".into());
+            op.mcp_resource("file:///a?key=secret");
+            assert_eq!(op.mcp_name(), name);
+            let uri = text(&op, keys::MCP_RESOURCE_URI.id());
+            assert_eq!(uri.as_deref(), Some("file:///a"));
+        }
+    }
+
+    #[test]
+    fn a_server_refuses_what_is_wrong_by_rules_that_are_not_released() {
+        for kind in [Kind::McpClient, Kind::McpServer] {
+            for is_on in [false, true] {
+                let op = Op::of_kind(kind, |t| t.mcp_unreleased_conventions(is_on));
+                let may = is_on && kind == Kind::McpServer;
+                for (code, is_wrong) in
+                    [(-32700, true), (-32002, true), (-32603, false), (0, false)]
+                {
+                    assert_eq!(op.refuses(code), may && is_wrong, "{code}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn variables_are_the_first_arguments_of_a_prompt_where_content_is_wanted() {
+        let variables = |method: &'static str, is_on: bool, capture: ContentCapture| {
+            let mut op = Op::of_kind(Kind::McpClient, |t| {
+                t.mcp_unreleased_conventions(is_on).capture(capture)
+            });
+            op.mcp_method(method.into());
+            op.prompt_variables(&json!({"a": "first"}));
+            op.prompt_variables(&json!({"b": "second"}));
+            let found = op.mcp().map_or(&[][..], |mcp| &mcp.variables);
+            found
+                .iter()
+                .map(|v| format!("{}={}", v.key, v.value))
+                .collect::<Vec<_>>()
+        };
+        let (on, off) = (ContentCapture::SpanOnly, ContentCapture::NoContent);
+        let first = ["gen_ai.prompt.variable.a=first"];
+        assert_eq!(variables("prompts/get", true, on), first);
+        assert!(variables("prompts/get", true, off).is_empty());
+        assert!(variables("prompts/get", false, on).is_empty());
+        assert!(variables("prompts/list", true, on).is_empty());
+        // A name and what is before it are within the limit.
+        let longest = "n".repeat(20);
+        for (names, is_kept) in [(VARIABLE.len() + 20, true), (VARIABLE.len() + 19, false)] {
+            let mut op = Op::of_kind(Kind::McpClient, |t| {
+                t.mcp_unreleased_conventions(true)
+                    .capture(on)
+                    .limits(Limits::new().names_bytes(names))
+            });
+            op.mcp_method(PROMPTS_GET.into());
+            op.prompt_variables(&json!({ longest.as_str(): "x" }));
+            let count = op.mcp().map_or(0, |mcp| mcp.variables.len());
+            assert_eq!(count, usize::from(is_kept));
+        }
+    }
+
+    #[test]
+    fn labels_are_kept_of_what_labels_metrics_alone() {
+        for has_resource in [false, true] {
+            let mut op = Op::of_kind(Kind::McpServer, |t| t.mcp_resource_in_metrics(has_resource));
+            op.mcp_method("resources/read".into());
+            op.mcp_resource("file:///a");
+            op.mcp_status(-32602);
+            op.set_str(keys::JSONRPC_REQUEST_ID.id(), "1");
+            op.set_str(keys::MCP_SESSION_ID.id(), "s");
+            op.keep_labels();
+            let mcp = op.mcp().expect("facts of MCP");
+            let mut found: Vec<_> = mcp.labels.iter().map(|l| l.key.as_str()).collect();
+            found.sort_unstable();
+            let mut expected = vec![
+                "mcp.method.name",
+                "mcp.resource.uri",
+                "rpc.response.status_code",
+            ];
+            expected.retain(|key| has_resource || *key != "mcp.resource.uri");
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn a_label_is_a_known_method_or_one_of_few() {
+        let op = Op::of_kind(Kind::McpServer, |t| t.limits(Limits::new().label_values(1)));
+        let label = |key: &'static str, value: &'static str| {
+            op.admitted_label(&KeyValue::new(key, value))
+                .value
+                .as_str()
+                .into_owned()
+        };
+        for (key, value, expected) in [
+            ("mcp.method.name", "vendor/a", "vendor/a"),
+            ("mcp.method.name", "vendor/b", OTHER),
+            ("mcp.method.name", "tools/call", "tools/call"),
+            ("gen_ai.prompt.name", "tools/list", OTHER),
+            ("mcp.method.name", "ping", "ping"),
+            // What is none of the conventions is as it is.
+            ("app.own", "vendor/b", "vendor/b"),
+        ] {
+            assert_eq!(label(key, value), expected);
+        }
+        assert_eq!(known_method("tools/call"), Some("tools/call"));
+        assert_eq!(known_method("vendor/a"), None);
+    }
+
+    #[test]
+    fn the_other_sides_span_is_the_parent_and_what_is_around_a_link() {
+        use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+        let of = |id: u64| {
+            let (trace, span) = (TraceId::from(1), SpanId::from(id));
+            let none = TraceState::NONE;
+            let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, none);
+            Context::new().with_remote_span_context(span)
+        };
+        let parent = json!("00-00000000000000000000000000000001-0000000000000002-01");
+        let meta = Map::from_iter([("traceparent".to_owned(), parent)]);
+        for (around, is_linked) in [(Context::new(), false), (of(2), false), (of(3), true)] {
+            let mut op = Op::of_kind(Kind::McpServer, |t| t);
+            assert!(op.remote_parent(&around).is_none());
+            op.mcp_meta(&meta);
+            let (remote, links) = op.remote_parent(&around).expect("a parent");
+            assert_eq!(remote.span().span_context().span_id(), SpanId::from(2));
+            assert_eq!(links.map(|links| links.len()), is_linked.then_some(1));
+        }
+    }
+
+    /// Only a call of a tool, or the tool that is served, can be the same as what is around it.
+    #[test]
+    fn what_executes_no_tool_is_in_none() {
+        for kind in (0..9).map(Kind::from_index) {
+            let mut op = Op::of_kind(kind, |t| t);
+            op.fill_str(TOOL, "t");
+            assert!(!op.is_in_same_tool() && !op.is_merged_tool(), "{kind:?}");
+            op.wait_for_start();
+        }
+    }
+}

@@ -149,3 +149,103 @@ impl Op {
         bound
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    const INPUT: u8 = keys::GEN_AI_USAGE_INPUT_TOKENS.id();
+    const OUTPUT: u8 = keys::GEN_AI_USAGE_OUTPUT_TOKENS.id();
+
+    fn counts(op: &mut Op, input: i64, output: i64) -> (Option<u64>, Option<u64>) {
+        // Whether or not the span has them.
+        op.first_class.put_int(INPUT, input);
+        op.first_class.put_int(OUTPUT, output);
+        op.token_counts()
+    }
+
+    #[test]
+    fn tokens_are_counted_of_what_calls_a_model() {
+        for kind in (0..9).map(Kind::from_index) {
+            let mut op = Op::of_kind(kind, |t| t);
+            let expected = match kind {
+                Kind::Chat | Kind::Agent => (Some(3), Some(2)),
+                Kind::Embeddings => (Some(3), None),
+                _ => (None, None),
+            };
+            assert_eq!(op.token_counts(), (None, None));
+            assert_eq!(counts(&mut op, 3, 2), expected, "{kind:?}");
+            op.wait_for_start();
+        }
+        let mut creation = Op::of_kind(Kind::Agent, |t| t);
+        creation.set_operation_name("create_agent");
+        assert_eq!(counts(&mut creation, 3, 2), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_count_of_tokens_is_none() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        let most = 1 << 40;
+        for (tokens, expected) in [
+            (-1, None),
+            (0, Some(0)),
+            (most - 1, Some((1 << 40) - 1)),
+            (most, None),
+            (i64::MAX, None),
+        ] {
+            assert_eq!(counts(&mut op, tokens, tokens), (expected, expected));
+        }
+    }
+
+    #[test]
+    fn a_class_of_errors_is_a_label_where_it_is_whole_and_one_of_few() {
+        let op = Op::of_kind(Kind::Chat, |t| t.limits(Limits::new().label_values(1)));
+        let label = |error: Option<Failure>| {
+            let mut all = Vec::new();
+            op.push_error_label(error.as_ref(), &mut all);
+            format!("{all:?}")
+        };
+        let of = |error_type: &'static str, is_cut| {
+            let mut failure = Failure::plain(error_type.into());
+            failure.is_cut = is_cut;
+            Some(failure)
+        };
+        assert_eq!(label(None), "[]");
+        assert!(label(of("cut", true)).contains(OTHER));
+        assert!(label(of("first", false)).contains("first"));
+        assert!(label(of("second", false)).contains(OTHER));
+        assert!(label(of("first", false)).contains("first"));
+    }
+
+    #[test]
+    fn labels_are_shared_and_then_the_users_own() {
+        let mut op = Op::of_kind(Kind::Tool, |t| t);
+        op.fill_str(keys::GEN_AI_TOOL_NAME.id(), "t");
+        op.metric_attribute("app.tier", "gold".into());
+        let expected = [
+            KeyValue::new("gen_ai.operation.name", "execute_tool"),
+            KeyValue::new("app.tier", "gold"),
+        ];
+        assert_eq!(op.shared_attributes(), expected);
+    }
+
+    /// What labels one operation alone is not bound: it would be kept for the next.
+    #[cfg(feature = "bound")]
+    #[test]
+    fn a_histogram_is_bound_to_what_several_operations_share() {
+        let op = |own: bool| {
+            let provider = opentelemetry_sdk::metrics::SdkMeterProvider::builder().build();
+            let mut op = Op::of_kind(Kind::Chat, |t| t.meter_provider(provider));
+            if own {
+                op.metric_attribute("app.tier", "gold".into());
+            }
+            op
+        };
+        let shared = op(false);
+        let bound = [(); 3].map(|()| shared.bound_chunk().is_some());
+        assert_eq!(bound, [false, true, true]);
+        let own = op(true);
+        assert!((0..3).all(|_| own.bound_chunk().is_none()));
+    }
+}

@@ -142,3 +142,79 @@ fn push_other(name: &Name, id: Id, attributes: &mut Vec<KeyValue>) {
         push(attributes, id, text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semconv::registry::keys;
+
+    fn names() -> [Name; 4] {
+        [
+            Name::None,
+            Name::Static("text"),
+            Name::Other("text".to_owned().into()),
+            Name::Cut("text".to_owned().into()),
+        ]
+    }
+
+    #[test]
+    fn whatever_holds_a_text_gives_it() {
+        let expected = [
+            (None, None),
+            (Some("text"), Some("text")),
+            (Some("text"), Some("text")),
+            // What is left of a long name is no label.
+            (Some("text"), None),
+        ];
+        for (name, (text, label)) in names().into_iter().zip(expected) {
+            for mut name in [name.clone(), name] {
+                assert_eq!(name.as_str(), text);
+                assert_eq!(name.value().as_ref().map(StringValue::as_str), text);
+                assert_eq!(name.label(), label);
+                let mut list = Vec::new();
+                name.push_to(keys::GEN_AI_REQUEST_MODEL.id(), &mut list);
+                let pushed = text.map(|text| KeyValue::new("gen_ai.request.model", text));
+                assert_eq!(list, Vec::from_iter(pushed));
+                name.set_static("other");
+                assert!(matches!(name, Name::Static("other")));
+                name.clear();
+                assert!(matches!(name, Name::None));
+            }
+        }
+        assert!(matches!(Name::from("a"), Name::Static("a")));
+        assert!(matches!(Name::from(StringValue::from("a")), Name::Other(_)));
+    }
+
+    /// Where a text lies makes no difference; whether it is whole does.
+    #[test]
+    fn names_are_the_same_by_their_text() {
+        let kinds = [0, 1, 1, 2];
+        for (a, of_a) in names().iter().zip(kinds) {
+            for (b, of_b) in names().iter().zip(kinds) {
+                assert_eq!(a.is(b), of_a == of_b, "{of_a} and {of_b}");
+            }
+            for other in [
+                Name::Static("texts"),
+                Name::Other("tex".into()),
+                Name::Cut("tex".into()),
+            ] {
+                assert!(!a.is(&other) && !other.is(a));
+            }
+        }
+    }
+
+    /// What a name held is dropped when it holds another.
+    #[test]
+    fn a_text_is_let_go() {
+        let text: std::sync::Arc<str> = "text".into();
+        let counted = || StringValue::from(std::sync::Arc::clone(&text));
+        let makes: [fn(StringValue) -> Name; 2] = [Name::Other, Name::Cut];
+        for make in makes {
+            let mut name = make(counted());
+            name.set_static("a");
+            let mut name = make(counted());
+            name.clear();
+            assert_eq!(std::sync::Arc::strong_count(&text), 1);
+        }
+    }
+}

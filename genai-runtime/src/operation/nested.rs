@@ -72,3 +72,100 @@ impl Op {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::{Array, KeyValue};
+
+    use super::super::first_class::FirstClass;
+    use super::*;
+
+    const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
+    const ADDRESS: Id = keys::SERVER_ADDRESS.id();
+    const PORT: Id = keys::SERVER_PORT.id();
+    const REASONS: Id = keys::GEN_AI_RESPONSE_FINISH_REASONS.id();
+    const SEED: Id = keys::GEN_AI_REQUEST_SEED.id();
+
+    fn inherited() -> Inherited {
+        let mut first_class = FirstClass::default();
+        first_class.put_static(Kind::Chat, MODEL, "inner");
+        first_class.put_static(Kind::Chat, ADDRESS, "host");
+        first_class.put_int(PORT, 443);
+        first_class.set_finish_reasons(vec!["length".into()]);
+        Inherited {
+            first_class,
+            attributes: vec![
+                KeyValue::new("gen_ai.request.seed", 7),
+                KeyValue::new("app.none", 7),
+            ],
+            own_attributes: vec![KeyValue::new("app.a", 7), KeyValue::new("app.b", 7)],
+            ..Inherited::default()
+        }
+    }
+
+    fn reasons(reason: &'static str) -> Option<Value> {
+        Some(Value::Array(Array::String(vec![reason.into()])))
+    }
+
+    #[test]
+    fn what_an_operation_does_not_know_it_takes_over() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.fill_inherited(inherited());
+        assert_eq!(op.get(MODEL), Some("inner".into()));
+        assert_eq!(
+            (op.get(ADDRESS), op.get(PORT)),
+            (Some("host".into()), Some(443.into()))
+        );
+        assert_eq!(
+            (op.get(REASONS), op.get(SEED)),
+            (reasons("length"), Some(7.into()))
+        );
+        // Nothing that is no attribute of the conventions.
+        assert_eq!(op.attributes.len(), 1);
+        let own = &op.rare.as_deref().expect("attributes").own_attributes;
+        assert_eq!(*own, [KeyValue::new("app.a", 7), KeyValue::new("app.b", 7)]);
+    }
+
+    #[test]
+    fn what_an_operation_knows_stays() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.fill_str(MODEL, "outer");
+        op.fill_int(PORT, 80);
+        op.fill_int(SEED, 1);
+        op.attribute("app.b", 1.into());
+        // Reasons that were read from messages count too.
+        op.first_class
+            .finish_reasons_of_messages(|| vec!["stop".into()]);
+        op.fill_inherited(inherited());
+        assert_eq!(op.get(MODEL), Some("outer".into()));
+        assert_eq!(
+            (op.get(ADDRESS), op.get(PORT)),
+            (Some("host".into()), Some(80.into()))
+        );
+        assert_eq!(
+            (op.get(REASONS), op.get(SEED)),
+            (reasons("stop"), Some(1.into()))
+        );
+        let own = &op.rare.as_deref().expect("attributes").own_attributes;
+        assert_eq!(*own, [KeyValue::new("app.b", 1), KeyValue::new("app.a", 7)]);
+    }
+
+    /// The server of the call is on the tool's span; the tool's own metrics have none.
+    #[test]
+    fn the_server_of_a_tool_is_an_attribute_and_no_label() {
+        let mut tool = Op::of_kind(Kind::Tool, |t| t);
+        tool.fill_inherited(inherited());
+        let labels = &tool.first_class.labels;
+        assert_eq!(
+            (labels.server_address.as_str(), labels.server_port),
+            (None, None)
+        );
+        let mut found = tool.attributes.clone();
+        found.sort_by_key(|a| a.key.to_string());
+        let expected = [
+            KeyValue::new("server.address", "host"),
+            KeyValue::new("server.port", 443),
+        ];
+        assert_eq!(found, expected);
+    }
+}

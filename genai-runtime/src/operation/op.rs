@@ -270,9 +270,21 @@ impl Op {
 
     /// What was set as the ambient context inside it is for whatever else runs inside.
     pub(super) fn keep_set_inside(&mut self, context: GenAiContext) {
-        self.rare_mut().set_inside = Some(context);
+        let before = self.rare_mut().set_inside.replace(context);
         if self.state.is_started() {
+            if before.is_none() {
+                self.keep_ambient_keys();
+            }
             self.carry_set_inside();
+        }
+    }
+
+    /// Keeps which properties the span has of what was around at its start, before the context says something else.
+    pub(super) fn keep_ambient_keys(&mut self) {
+        let is_set = self.rare.as_deref().is_some_and(|r| r.set_inside.is_some());
+        if is_set && self.telemetry.config.context_propagation {
+            let keys = context::property_keys(&self.cx);
+            self.rare_mut().own_at_start.extend(keys);
         }
     }
 
@@ -402,4 +414,262 @@ pub(super) fn own_attribute(key: Key, value: Value, limits: &Limits) -> Option<K
         return None;
     }
     Some(KeyValue::new(key, bounded_value(value, limits.content)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::GenAiContext;
+
+    fn chat(limits: Limits) -> Box<Op> {
+        Op::of_kind(Kind::Chat, |t| t.limits(limits))
+    }
+
+    fn rare(op: &Op) -> &Rare {
+        op.rare.as_deref().expect("something rare")
+    }
+
+    fn keys(list: &[KeyValue]) -> Vec<&str> {
+        list.iter().map(|a| a.key.as_str()).collect()
+    }
+
+    #[test]
+    fn debug_shows_the_kind_alone() {
+        let mut op = chat(Limits::new());
+        op.set_operation_name("secret");
+        assert_eq!(format!("{op:?}"), "Op { kind: Chat, .. }");
+    }
+
+    #[test]
+    fn a_name_is_kept_within_the_limit_and_before_the_start() {
+        let mut op = chat(Limits::new().names_bytes(8));
+        assert_eq!((op.operation_name(), op.provider()), ("chat", None));
+        assert_eq!((op.kind(), op.name_limit()), (Kind::Chat, 8));
+        for (name, kept) in [
+            ("exactly8", "exactly8"),
+            ("more than 8", "more tha"),
+            ("", ""),
+        ] {
+            op.set_operation_name(name);
+            assert_eq!(op.operation_name(), kept);
+            op.set_span_name(name);
+            assert_eq!(rare(&op).span_name.as_deref(), Some(kept));
+        }
+        op.set_operation_name("first");
+        op.start();
+        op.set_operation_name("second");
+        assert_eq!(op.operation_name(), "first");
+        // What names the span of an operation of the user's own is never empty.
+        let mut op = Op::of_kind(Kind::Custom, |t| t);
+        op.set_operation_name("");
+        assert_eq!(op.operation_name(), "unnamed");
+        op.set_operation_name("app.step");
+        assert_eq!(op.operation_name(), "app.step");
+    }
+
+    #[test]
+    fn options_are_what_was_asked_for() {
+        let mut op = chat(Limits::new());
+        assert!(!op.options.is_remote && !op.options.without_content);
+        assert!(!op.options.without_chunk_timing && op.options.span_kind.is_none());
+        for on in [false, true, false] {
+            op.set_chunk_timing(on);
+            assert_eq!(op.options.without_chunk_timing, !on);
+        }
+        op.set_chunk_timing(true);
+        op.without_chunk_timing();
+        assert!(op.options.without_chunk_timing);
+        op.runs_elsewhere();
+        op.span_is_client(true);
+        assert_eq!(op.options.span_kind, Some(SpanKind::Client));
+        op.span_is_client(false);
+        assert_eq!(op.options.span_kind, Some(SpanKind::Internal));
+        op.without_content();
+        assert!(op.options.is_remote && op.options.without_content);
+        op.streams();
+        assert!(op.options.is_stream);
+        let mut embeddings = Op::of_kind(Kind::Embeddings, |t| t);
+        embeddings.streams();
+        assert!(!embeddings.options.is_stream);
+    }
+
+    #[test]
+    fn texts_of_errors_are_read_where_they_are_wanted() {
+        for on in [false, true] {
+            let op = Op::of_kind(Kind::Chat, |t| t.error_messages(on));
+            assert_eq!(op.error_text_read().is_some(), on);
+        }
+    }
+
+    #[test]
+    fn a_record_is_kept_where_somebody_looks_at_it() {
+        struct Hook;
+        impl crate::CompletionHook for Hook {
+            fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
+        }
+        type Settings = fn(crate::TelemetryBuilder) -> crate::TelemetryBuilder;
+        let logs = |t: crate::TelemetryBuilder| {
+            let logger = opentelemetry_sdk::logs::SdkLoggerProvider::builder().build();
+            t.logger_provider(logger).emit_events(true)
+        };
+        let settings: [(Settings, &[Kind]); 3] = [
+            (|t| t, &[]),
+            (logs, &[Kind::Chat]),
+            (
+                |t| t.completion_hook(Hook),
+                &[Kind::Chat, Kind::Agent, Kind::Workflow],
+            ),
+        ];
+        for (settings, keep) in settings {
+            for kind in (0..9).map(Kind::from_index) {
+                let op = Op::of_kind(kind, settings);
+                assert_eq!(op.keeps_record(), keep.contains(&kind), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_of_the_users_are_few_and_have_keys_of_their_own() {
+        let mut op = chat(Limits::new().attributes(2).names_bytes(8).content_bytes(4));
+        for (key, value) in [
+            ("", 1),
+            ("more.than.8", 2),
+            ("error.type", 3),
+            ("exactly8", 4),
+            ("b", 5),
+            ("c", 6),
+            ("b", 7),
+        ] {
+            op.attribute(key, value.into());
+            op.metric_attribute(key, value.into());
+        }
+        let expected = [KeyValue::new("exactly8", 4), KeyValue::new("b", 7)];
+        assert_eq!(rare(&op).own_attributes, expected);
+        assert_eq!(op.metric_attributes(), expected);
+        op.attribute("b", "12345".into());
+        assert_eq!(rare(&op).own_attributes[1], KeyValue::new("b", "1234"));
+        assert!(chat(Limits::new()).metric_attributes().is_empty());
+    }
+
+    #[test]
+    fn a_property_is_the_operations_own_unless_the_span_has_it() {
+        let mut op = chat(Limits::new().properties(3).content_bytes(4));
+        let ambient = GenAiContext::new().property("ambient", 1).attach();
+        op.property("own", 1.into());
+        op.property("own", "12345".into());
+        op.property("", 1.into());
+        let prefix = context::PREFIX;
+        let own = KeyValue::new(format!("{prefix}own"), "1234");
+        assert_eq!(rare(&op).properties, [own]);
+        op.start();
+        // Of three places one is left.
+        assert_eq!(op.properties_at_start, 2);
+        for (key, value) in [
+            ("own", 7),
+            ("ambient", 7),
+            ("late", 7),
+            ("later", 7),
+            ("late", 8),
+        ] {
+            op.property(key, value.into());
+        }
+        let late = KeyValue::new(format!("{prefix}late"), 8);
+        assert_eq!(rare(&op).properties, [late]);
+        drop(ambient);
+    }
+
+    #[test]
+    fn a_property_that_is_around_is_none_of_the_operations_where_none_is_taken_over() {
+        for (propagates, expected) in [(true, vec![]), (false, vec!["ambient"])] {
+            let mut op = Op::of_kind(Kind::Chat, |t| t.context_propagation(propagates));
+            let ambient = GenAiContext::new().property("ambient", 1).attach();
+            op.start();
+            op.property("ambient", 7.into());
+            let found = op.rare.as_deref().map_or(&[][..], |r| &r.properties);
+            let found: Vec<_> = keys(found)
+                .iter()
+                .map(|key| key.trim_start_matches(context::PREFIX))
+                .collect();
+            assert_eq!(found, expected);
+            drop(ambient);
+        }
+    }
+
+    #[test]
+    fn an_invocation_is_seen_with_the_tool_that_it_executes() {
+        for (kind, expected) in [
+            (Kind::Tool, Some("t")),
+            (Kind::McpServer, Some("t")),
+            (Kind::McpClient, None),
+            (Kind::Chat, None),
+        ] {
+            let mut op = Op::of_kind(kind, |t| t);
+            op.fill_str(crate::semconv::registry::keys::GEN_AI_TOOL_NAME.id(), "t");
+            op.fill_str(
+                crate::semconv::registry::keys::GEN_AI_REQUEST_MODEL.id(),
+                "m",
+            );
+            let tool = op
+                .invoked()
+                .tool
+                .as_ref()
+                .map(|tool| tool.as_str().to_owned());
+            assert_eq!(tool.as_deref(), expected);
+            op.wait_for_start();
+        }
+    }
+
+    #[test]
+    fn what_runs_before_the_start_is_known() {
+        let mut op = chat(Limits::new());
+        for (go_on, expected) in [
+            (
+                Op::evaluate_for_later as fn(&mut Op),
+                Pending::EvaluatingForLater,
+            ),
+            (Op::make_future, Pending::MakingFuture),
+            (Op::wait_for_start, Pending::WaitingForStart),
+        ] {
+            go_on(&mut op);
+            assert_eq!(op.state, State::Pending(expected));
+        }
+    }
+
+    #[test]
+    fn a_panic_is_one_of_the_code_that_runs() {
+        let mut op = chat(Limits::new());
+        op.run();
+        assert!(!op.has_panicked());
+        op.start();
+        op.run();
+        assert!(op.has_panicked());
+        op.wait();
+        assert!(!op.has_panicked());
+        op.run();
+        op.complete();
+        assert!(!op.has_panicked() && !op.is_same_call());
+    }
+
+    /// What was set inside an operation is ambient for whatever else runs inside, from then on or from its start on.
+    #[test]
+    fn what_was_set_inside_is_in_its_context() {
+        let set = || GenAiContext::new().conversation_id("c-1");
+        let id = |op: &Op| context::id_of(op.context()).map(|id| id.as_str().to_owned());
+        for is_early in [true, false] {
+            let mut op = chat(Limits::new());
+            if is_early {
+                op.keep_set_inside(set());
+                assert_eq!((id(&op), op.opens_scope, op.entry), (None, false, 0));
+            }
+            op.start();
+            if !is_early {
+                assert_eq!((id(&op), op.opens_scope, op.entry), (None, false, 0));
+                op.keep_set_inside(set());
+            }
+            assert_eq!(id(&op).as_deref(), Some("c-1"));
+            assert!(op.opens_scope);
+            assert_eq!(op.entry, context::entry_id(op.context()));
+            assert_ne!(op.entry, 0);
+        }
+    }
 }

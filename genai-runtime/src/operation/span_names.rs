@@ -74,18 +74,15 @@ pub(super) fn span_name(operation: &Name, subject: &Name) -> Cow<'static, str> {
 }
 
 fn joined(operation: &Name, subject: &str) -> String {
-    let operation = operation.as_str().unwrap_or_default();
-    let mut name = String::with_capacity(operation.len() + 1 + subject.len());
-    name.push_str(operation);
-    name.push(' ');
-    name.push_str(subject);
-    name
+    [operation.as_str().unwrap_or_default(), " ", subject].concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::super::interner::shared;
-    use super::{Name, span_name};
+    use super::{LONGEST, NAMES, Name, span_name};
 
     #[test]
     fn a_span_name_is_borrowed_from_the_second_time_on() {
@@ -96,8 +93,66 @@ mod tests {
             for is_borrowed in [false, true, true] {
                 let name = span_name(&operation, &subject);
                 assert_eq!(name, expected);
-                assert_eq!(matches!(name, std::borrow::Cow::Borrowed(_)), is_borrowed);
+                assert_eq!(matches!(name, Cow::Borrowed(_)), is_borrowed);
             }
         }
+    }
+
+    fn is_kept(operation: &Name, subject: &str) -> bool {
+        let subject = Name::Other(subject.to_owned().into());
+        // The store may be in another thread's hands for once.
+        (0..6).for_each(|_| drop(span_name(operation, &subject)));
+        matches!(span_name(operation, &subject), Cow::Borrowed(_))
+    }
+
+    #[test]
+    fn a_name_is_of_its_operation_and_its_subject() {
+        let (chat, other) = (Name::Static("chat"), Name::Static("other"));
+        for operation in [&chat, &other, &Name::None] {
+            let word = operation.as_str().unwrap_or_default();
+            for subject in ["gpt-a-20260101", "gpt-b-20260101", "o-1"] {
+                for _ in 0..3 {
+                    let name = span_name(operation, &Name::Static(subject));
+                    assert_eq!(name, format!("{word} {subject}"));
+                }
+            }
+            for nothing in [Name::None, Name::Static("")] {
+                assert_eq!(span_name(operation, &nothing), word);
+            }
+        }
+        // What is left of a long name is named so too, and a subject that is too long is not remembered.
+        let cut = Name::Cut("gpt-a-20260101".into());
+        assert_eq!(span_name(&chat, &cut), "chat gpt-a-20260101");
+        let long = "x".repeat(LONGEST);
+        assert!(is_kept(&chat, &long));
+        let longer = long + "x";
+        assert!(!is_kept(&chat, &longer));
+        let longer = Name::Other(longer.into());
+        assert_eq!(span_name(&chat, &longer).len(), "chat ".len() + LONGEST + 1);
+    }
+
+    /// A thread knows the names that it gave last.
+    #[test]
+    fn of_the_names_of_a_thread_the_oldest_goes_first() {
+        let on_a_thread = || {
+            let operation = Name::Static("chat");
+            let is_known = |subject: &String| {
+                let subject = Name::Other(subject.clone().into());
+                matches!(span_name(&operation, &subject), Cow::Borrowed(_))
+            };
+            let all: Vec<String> = (0..NAMES)
+                .map(|n| format!("name-of-a-thread-{n}"))
+                .collect();
+            // Twice around, so that places are taken again.
+            for _ in 0..2 {
+                assert!(all.iter().all(|subject| is_kept(&operation, subject)));
+                assert!(all.iter().all(is_known));
+            }
+            assert!(is_kept(&operation, "name-of-a-thread-more"));
+            assert!(all[1..].iter().all(is_known));
+            assert!(!is_known(&all[0]));
+            assert!(!is_known(&all[1]));
+        };
+        std::thread::spawn(on_a_thread).join().expect("no panic");
     }
 }

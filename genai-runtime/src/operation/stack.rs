@@ -210,3 +210,68 @@ pub(super) fn with<T>(
     .flatten()?;
     Some(f(&mut look.active))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::open::is_in_operation;
+    use crate::semconv::kind::Kind;
+
+    fn push(running: &Running) -> usize {
+        let mut slot = None;
+        let op = Op::of_kind(Kind::Chat, |t| t);
+        let position = running.push_operation(op, &mut slot);
+        assert!(slot.is_none());
+        position.expect("a place")
+    }
+
+    /// Ends what was taken from the stack without a trace.
+    fn end(op: Option<Box<Op>>) -> bool {
+        op.map(|mut op| op.wait_for_start()).is_some()
+    }
+
+    #[test]
+    fn an_operation_is_popped_from_the_top_and_removed_from_anywhere() {
+        RUNNING.with(|running| {
+            assert_eq!([push(running), push(running), push(running)], [0, 1, 2]);
+            assert!(is_in_operation());
+            assert!(!end(running.pop_operation(0)) && !end(running.pop_operation(1)));
+            assert!(end(running.pop_operation(2)));
+            // One that is gone leaves a hole until everything above it is gone.
+            let removed = running.remove(0).expect("the lowest");
+            assert!(matches!(&removed.active, Active::Operation(_)));
+            assert!(running.remove(0).is_none() && running.remove(7).is_none());
+            assert_eq!(running.frames.borrow().len(), 2);
+            assert!(end(running.pop_operation(1)));
+            assert!(running.frames.borrow().is_empty() && !is_in_operation());
+            if let Active::Operation(op) = removed.active {
+                end(Some(op));
+            }
+        });
+    }
+
+    #[test]
+    fn what_counts_as_running_has_started() {
+        RUNNING.with(|running| {
+            let position = push(running);
+            let is = |is_it: fn(&Frame) -> bool| with(is_it, |_| ()).is_some();
+            assert!(is(Frame::is_there) && !is(Frame::is_live));
+            with(Frame::is_there, |active| {
+                if let Active::Operation(op) = active {
+                    op.start();
+                }
+            });
+            assert!(is(Frame::is_live));
+            // While somebody looks at it nothing runs, and it goes back to its place whatever comes of the look.
+            let looked = std::panic::catch_unwind(|| {
+                with(Frame::is_there, |_| {
+                    let is_busy = with(Frame::is_there, |active| matches!(active, Active::Busy));
+                    assert_eq!(is_busy, Some(true));
+                    std::panic::resume_unwind(Box::new("x"));
+                })
+            });
+            assert!(looked.is_err() && is(|f| matches!(f.active, Active::Operation(_))));
+            drop(running.pop_operation(position));
+        });
+    }
+}

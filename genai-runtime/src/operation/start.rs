@@ -134,6 +134,7 @@ impl Op {
         }
         self.entry = context::entry_id(&self.cx);
         if self.rare.is_some() {
+            self.keep_ambient_keys();
             self.carry_set_inside();
         }
         started
@@ -375,4 +376,146 @@ pub(super) fn is_scalar(value: &Value) -> bool {
         value,
         Value::Bool(_) | Value::I64(_) | Value::F64(_) | Value::String(_)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Array;
+
+    use super::super::mcp::TOOLS_CALL;
+    use super::*;
+
+    const MODEL: registry::Id = keys::GEN_AI_REQUEST_MODEL.id();
+
+    #[test]
+    fn the_kind_of_a_span_is_the_users_or_that_of_where_the_operation_runs() {
+        use Kind::{
+            Agent, Chat, Custom, Embeddings, McpClient, McpServer, Retrieval, Tool, Workflow,
+        };
+        use SpanKind::{Client, Internal, Server};
+        for (kind, here, elsewhere) in [
+            (Chat, Client, Client),
+            (Embeddings, Client, Client),
+            (Retrieval, Client, Client),
+            (McpClient, Client, Client),
+            (McpServer, Server, Server),
+            (Agent, Internal, Client),
+            (Tool, Internal, Client),
+            (Workflow, Internal, Client),
+            (Custom, Internal, Client),
+        ] {
+            let mut op = Op::of_kind(kind, |t| t);
+            assert_eq!(op.span_kind(), here, "{kind:?}");
+            op.set_remote();
+            assert_eq!(op.span_kind(), elsewhere, "{kind:?}");
+            op.set_span_kind(SpanKind::Producer);
+            assert_eq!(op.span_kind(), SpanKind::Producer);
+            op.wait_for_start();
+        }
+        let mut creation = Op::of_kind(Agent, |t| t);
+        creation.set_operation_name("create_agent");
+        assert_eq!(creation.span_kind(), Client);
+    }
+
+    /// An operation whose span is named from its operation and model, both for ever, as that of the call before was.
+    fn named_before() -> Box<Op> {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.fill_static(MODEL, "m");
+        let labels = &op.first_class.labels;
+        op.before
+            .keep_span_name(&labels.operation, &labels.model, "before");
+        op
+    }
+
+    #[test]
+    fn the_name_of_the_span_before_is_taken_where_nothing_else_is_asked_for() {
+        let op = named_before();
+        assert_eq!(op.known_name(), Some("before"));
+        let mut op = named_before();
+        op.set_span_name("own");
+        assert!(op.is_named_otherwise());
+        assert_eq!((op.known_name(), op.name()), (None, "own".into()));
+        // Nor is the user's kept for the next.
+        assert_eq!(op.first_name(), "own");
+        op.rare = None;
+        assert_eq!(op.known_name(), Some("before"));
+
+        let mut call = Op::of_kind(Kind::McpClient, |t| t);
+        call.mcp_method(TOOLS_CALL.into());
+        call.fill_static(keys::GEN_AI_TOOL_NAME.id(), "t");
+        let labels = &call.first_class.labels;
+        let tool = call.first_class.name_subject(Kind::McpClient);
+        call.before
+            .keep_span_name(&labels.operation, tool, "execute_tool t");
+        assert_eq!(call.known_name(), None);
+        assert_eq!(call.name(), "tools/call t");
+    }
+
+    #[test]
+    fn a_name_that_is_for_ever_is_kept_for_the_next() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        let model = "a-name-that-is-kept";
+        op.fill_static(MODEL, model);
+        assert_eq!(op.known_name(), None);
+        // The store may be in another thread's hands for once.
+        (0..6).for_each(|_| drop(op.first_name()));
+        assert_eq!(op.known_name(), Some("chat a-name-that-is-kept"));
+        assert_eq!(op.first_name(), "chat a-name-that-is-kept");
+    }
+
+    #[test]
+    fn a_conversation_is_none_of_the_properties() {
+        for own in [None, Some(""), Some("own")] {
+            for around in [None, Some(""), Some("around")] {
+                for properties in [0_usize, 2] {
+                    let mut context = GenAiContext::new().conversation_id(around);
+                    for at in 0..properties {
+                        context = context.property(&format!("p{at}"), at);
+                    }
+                    let scope = context.attach();
+                    let mut op = Op::of_kind(Kind::Chat, |t| t);
+                    if let Some(own) = own {
+                        op.fill_str(CONVERSATION, own);
+                    }
+                    op.start();
+                    assert_eq!(op.properties_at_start, properties);
+                    let expected = own.filter(|id| !id.is_empty());
+                    let expected = expected.or(around.filter(|id| !id.is_empty()));
+                    let id = op.get(CONVERSATION).map(|id| id.as_str().into_owned());
+                    assert_eq!(id.as_deref(), expected);
+                    // One that is there is not set again.
+                    op.set_str(CONVERSATION, "late");
+                    assert_eq!(op.is_late(CONVERSATION), expected.is_none());
+                    drop(scope);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_are_scalars() {
+        for (value, expected) in [
+            (Value::Bool(true), true),
+            (Value::I64(1), true),
+            (Value::F64(1.0), true),
+            ("a".into(), true),
+            (Value::Array(Array::I64(vec![1])), false),
+        ] {
+            assert_eq!(is_scalar(&value), expected);
+        }
+    }
+
+    #[test]
+    fn a_call_of_a_model_is_outside_of_all_where_it_could_be_in_a_conversation() {
+        let of = |kind, propagates| Op::of_kind(kind, |t| t.context_propagation(propagates));
+        assert!(of(Kind::Chat, true).is_outside_of_all());
+        assert!(!of(Kind::Chat, false).is_outside_of_all());
+        assert!(!of(Kind::Agent, true).is_outside_of_all());
+        let mut op = of(Kind::Chat, true);
+        op.properties_at_start = 1;
+        assert!(!op.is_outside_of_all());
+        let mut op = of(Kind::Chat, true);
+        op.fill_str(CONVERSATION, "c");
+        assert!(!op.is_outside_of_all());
+    }
 }

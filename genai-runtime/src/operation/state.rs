@@ -145,3 +145,65 @@ impl State {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Span = Span::Own { is_recording: true };
+    const UNSAMPLED: Span = Span::Own {
+        is_recording: false,
+    };
+
+    #[test]
+    fn how_it_ends_says_where_its_code_was() {
+        let same = Pending::Evaluating { is_same_call: true };
+        let other = Pending::Evaluating {
+            is_same_call: false,
+        };
+        for (pending, dropped) in [
+            (same, Dropped::InExpression),
+            (other, Dropped::InExpression),
+            (Pending::EvaluatingForLater, Dropped::InExpression),
+            (Pending::MakingFuture, Dropped::Panicked),
+            (Pending::WaitingForStart, Dropped::Unnoticed),
+        ] {
+            let mut state = State::Pending(pending);
+            assert!(!state.is_started() && !state.is_ended() && !state.is_recording());
+            assert_eq!(state.is_same_call(), pending == same);
+            assert_eq!(state.code(), None);
+            assert_eq!(state.dropped(), Some(dropped));
+            state.go_on(Code::Running);
+            assert_eq!(state, State::Pending(pending));
+            state.go_on_pending(Pending::WaitingForStart);
+            assert_eq!(state, State::Pending(Pending::WaitingForStart));
+        }
+        for (code, dropped) in [
+            (Code::Evaluating, Some(Dropped::InExpression)),
+            (Code::Running, Some(Dropped::Panicked)),
+            (Code::Waiting, Some(Dropped::Cancelled)),
+            (Code::Leaving, Some(Dropped::Cancelled)),
+            (Code::Complete, Some(Dropped::InExpression)),
+            (Code::Reporting, None),
+        ] {
+            for span in [OWN, UNSAMPLED, Span::OfSameCall, Span::None] {
+                let mut state = State::Open {
+                    span,
+                    code: Code::Evaluating,
+                };
+                state.go_on_pending(Pending::MakingFuture);
+                state.go_on(code);
+                assert_eq!(state, State::Open { span, code });
+                assert!(state.is_started() && !state.is_ended());
+                assert_eq!(state.is_recording(), span == OWN);
+                assert_eq!(state.is_same_call(), span == Span::OfSameCall);
+                assert_eq!(state.code(), Some(code));
+                assert_eq!(state.dropped(), dropped);
+            }
+        }
+        let ended = State::Ended;
+        assert!(ended.is_started() && ended.is_ended());
+        assert!(!ended.is_recording() && !ended.is_same_call());
+        assert_eq!((ended.code(), ended.dropped()), (None, None));
+    }
+}

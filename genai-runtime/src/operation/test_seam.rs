@@ -29,6 +29,16 @@ impl Op {
         Self::new(kind, telemetry.build().inner, now, wall)
     }
 
+    /// An operation of this kind, with these settings.
+    pub(crate) fn of_kind(
+        kind: Kind,
+        settings: impl FnOnce(crate::TelemetryBuilder) -> crate::TelemetryBuilder,
+    ) -> Box<Self> {
+        let (now, wall) = super::clock::now();
+        let telemetry = settings(crate::Telemetry::builder()).build();
+        Self::new(kind, telemetry.inner, now, wall)
+    }
+
     /// Every attribute that is set.
     pub(crate) fn facts(&self) -> Vec<(&'static str, Value)> {
         let ids = 0..Id::try_from(registry::ATTRIBUTES.len()).unwrap_or(Id::MAX);

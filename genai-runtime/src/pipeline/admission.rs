@@ -175,6 +175,64 @@ mod tests {
     }
 
     #[test]
+    fn a_value_stands_where_its_hash_says_or_behind_it() {
+        let admission = Admission::new(4);
+        for hash in [21, 5, 7, 15] {
+            assert!(admission.admits_hash(hash), "{hash}");
+        }
+        let table = admission.table().unwrap();
+        let slots: Vec<u64> = table.iter().map(|at| at.load(Ordering::Relaxed)).collect();
+        // Of one hash that is behind the end the search goes on at the beginning.
+        assert_eq!(slots, [15, 0, 0, 0, 0, 21, 5, 7]);
+        assert!(
+            [21, 5, 7, 15]
+                .iter()
+                .all(|hash| admission.admits_hash(*hash))
+        );
+        assert!(!admission.admits_hash(1) && !admission.admits_hash(13));
+        // Nor where another thread took the last place while this one waited for its turn.
+        assert!(!admission.adds(table, 1) && admission.adds(table, 5));
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn the_first_value_beyond_the_bound_is_said_for_each_label() {
+        let caps = LabelCaps::new(2);
+        let ((), lines) = crate::diag::heard::heard(|| {
+            for model in ["a", "b", "c", "d", "a"] {
+                assert_eq!(
+                    caps.admits_model(model),
+                    matches!(model, "a" | "b"),
+                    "{model}"
+                );
+            }
+            for error in ["e", "e", "f", "g", "h"] {
+                assert_eq!(
+                    caps.admits_error(error),
+                    matches!(error, "e" | "f"),
+                    "{error}"
+                );
+            }
+            for (tool, key) in [("i", "k"), ("j", "l"), ("k", "k"), ("l", "l")] {
+                assert_eq!(
+                    caps.admits_mcp(tool, key),
+                    matches!(tool, "i" | "j"),
+                    "{tool}"
+                );
+            }
+        });
+        let line = |key: &str| {
+            format!(
+                "the label {key} has 2 values on metrics; points with further ones have _OTHER (Limits::label_values)"
+            )
+        };
+        assert_eq!(
+            lines,
+            [line("gen_ai.response.model"), line("error.type"), line("k")]
+        );
+    }
+
+    #[test]
     fn threads_that_come_at_once_are_admitted_once() {
         let admission = Admission::new(64);
         std::thread::scope(|scope| {

@@ -113,3 +113,70 @@ fn marked(attributes: &[KeyValue]) -> (Vec<KeyValue>, Vec<std::sync::Weak<str>>)
     });
     (own.collect(), marks)
 }
+
+#[cfg(feature = "bound")]
+#[cfg(test)]
+mod tests {
+    use opentelemetry::metrics::{MeterProvider, NoopMeterProvider};
+    use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+
+    use super::*;
+
+    fn histogram(provider: &dyn MeterProvider) -> Histogram<f64> {
+        provider.meter("test").f64_histogram("h").build()
+    }
+
+    #[test]
+    fn what_the_program_says_of_a_provider_is_not_asked_again() {
+        for (binds, may_bind) in [(Binds::Yes, true), (Binds::No, false)] {
+            let binding = Binding::new(binds);
+            assert_eq!(binding.may_bind(), may_bind);
+            let other = histogram(&NoopMeterProvider::new());
+            binding.record(&other, 1.0, &[KeyValue::new("k", "v")]);
+            assert_eq!(binding.may_bind(), may_bind);
+        }
+    }
+
+    #[test]
+    fn a_provider_that_holds_texts_binds_and_one_that_never_does_is_asked_eight_times() {
+        let text = [KeyValue::new("k", "v"), KeyValue::new("n", 1)];
+        let binding = Binding::new(Binds::Unknown);
+        let provider = SdkMeterProvider::builder()
+            .with_periodic_exporter(InMemoryMetricExporter::default())
+            .build();
+        let real = histogram(&provider);
+        assert!(!binding.may_bind());
+        // Without a text there is nothing that could be held.
+        binding.record(&real, 1.0, &text[1..]);
+        assert!(!binding.may_bind());
+        binding.record(&real, 1.0, &text);
+        assert!(binding.may_bind());
+
+        let binding = Binding::new(Binds::Unknown);
+        let none = histogram(&NoopMeterProvider::new());
+        for left in (0..QUESTIONS).rev() {
+            binding.record(&none, 1.0, &text);
+            assert_eq!(binding.0.load(Ordering::Relaxed), left);
+        }
+        binding.record(&none, 1.0, &text);
+        binding.record(&real, 1.0, &text);
+        assert!(!binding.may_bind(), "the answer is there");
+    }
+
+    #[test]
+    fn marked_attributes_are_the_same_with_texts_of_their_own() {
+        let attributes = [
+            KeyValue::new("a", "x"),
+            KeyValue::new("b", 2),
+            KeyValue::new("c", "y"),
+        ];
+        let (own, marks) = marked(&attributes);
+        assert_eq!(own, attributes);
+        let held = |marks: &[std::sync::Weak<str>]| -> Vec<usize> {
+            marks.iter().map(std::sync::Weak::strong_count).collect()
+        };
+        assert_eq!(held(&marks), [1, 1]);
+        drop(own);
+        assert_eq!(held(&marks), [0, 0]);
+    }
+}

@@ -169,3 +169,46 @@ pub(crate) fn open(now: Instant) -> Option<Default> {
         look: Some(look),
     })
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::pipeline::hook::{Completion, CompletionHook};
+
+    thread_local! {
+        /// Whether the handle of this thread is being dropped.
+        static IS_ENDING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Notes whether its destructor runs while the handle of a thread is dropped.
+    struct Notes(Arc<AtomicBool>);
+
+    impl CompletionHook for Notes {
+        fn on_completion(&self, _: &mut Completion<'_>) {}
+    }
+
+    impl Drop for Notes {
+        fn drop(&mut self) {
+            self.0.fetch_or(IS_ENDING.get(), Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_thread_that_ends_runs_no_destructor_of_others() {
+        let at_the_end = Arc::new(AtomicBool::new(false));
+        let sources = Sources {
+            hook: Some(Arc::new(Notes(at_the_end.clone()))),
+            ..Sources::default()
+        };
+        let cached = Cached(RefCell::new(Some((1, sources.handle()))));
+        IS_ENDING.set(true);
+        drop(cached);
+        IS_ENDING.set(false);
+        drop_retired();
+        assert!(!at_the_end.load(Ordering::SeqCst));
+    }
+}

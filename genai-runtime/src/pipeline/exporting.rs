@@ -89,3 +89,72 @@ pub(crate) fn hand_over(
     ];
     in_stages(stages, timeout)
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(any(feature = "console", feature = "otlp"))]
+    #[test]
+    fn what_is_installed_is_the_processs_until_it_stops_or_is_gone() {
+        struct Exporter;
+        impl Exporting for Exporter {
+            fn spans_and_events(&self, _: bool, _: Duration) -> Vec<Work> {
+                Vec::new()
+            }
+            fn metrics(&self, _: bool, _: Duration) -> Vec<Work> {
+                Vec::new()
+            }
+        }
+        let new = || -> Arc<dyn Exporting> { Arc::new(Exporter) };
+        let (a, b, c) = (new(), new(), new());
+        let is_kept = |one: &Weak<dyn Exporting>| {
+            let all = lock(&INSTALLED).unwrap();
+            all.iter()
+                .any(|kept| std::ptr::addr_eq(kept.as_ptr(), one.as_ptr()))
+        };
+        let is_installed = |one: &Arc<dyn Exporting>| {
+            let all = all_installed();
+            all.iter()
+                .any(|other| std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other)))
+        };
+        for one in [&a, &b] {
+            installed(one);
+        }
+        assert!(is_installed(&a) && is_installed(&b) && !is_installed(&c));
+        stopped(&a);
+        assert!(!is_installed(&a) && is_installed(&b));
+        // One that is gone is let go when the next one comes.
+        let gone = Arc::downgrade(&b);
+        drop(b);
+        assert!(is_kept(&gone));
+        installed(&c);
+        assert!(!is_kept(&gone) && is_installed(&c));
+        stopped(&c);
+        assert!(!is_kept(&Arc::downgrade(&c)));
+    }
+
+    #[test]
+    fn a_hook_is_flushed_or_shut_down_with_its_time() {
+        struct Says;
+        impl CompletionHook for Says {
+            fn on_completion(&self, _: &mut crate::pipeline::hook::Completion<'_>) {}
+            fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+                Err(Unfinished::new(format!("flush {timeout:?}")))
+            }
+            fn shutdown(&self, timeout: Duration) -> Result<(), Unfinished> {
+                Err(Unfinished::new(format!("shutdown {timeout:?}")))
+            }
+        }
+        let hook: Arc<dyn CompletionHook> = Arc::new(Says);
+        let time = Duration::from_secs(7);
+        for (stop, left) in [(false, "flush 7s"), (true, "shutdown 7s")] {
+            let work = of_hook(&hook, stop, time);
+            assert_eq!(work.part, "completion hook");
+            let handed = hand_over(Some(work), &[], stop, time);
+            assert_eq!(handed, Err(Unfinished::new(left)));
+            assert_eq!(hand_over(None, &[], stop, time), Ok(()));
+        }
+    }
+}

@@ -167,3 +167,41 @@ impl Instruments {
 pub(crate) fn is_real(provider: &(dyn MeterProvider + Send + Sync)) -> bool {
     size_of_val(provider) != 0
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+    use super::*;
+
+    fn of(provider: &Arc<dyn MeterProvider + Send + Sync>) -> Instruments {
+        let scope = InstrumentationScope::builder("test").build();
+        Instruments::new(Arc::clone(provider), scope, Binds::default(), 2)
+    }
+
+    #[test]
+    fn instruments_are_those_of_one_provider_which_is_real_or_none() {
+        let none: Arc<dyn MeterProvider + Send + Sync> = Arc::new(NoopMeterProvider::new());
+        let real: Arc<dyn MeterProvider + Send + Sync> =
+            Arc::new(SdkMeterProvider::builder().build());
+        let (of_none, of_real) = (of(&none), of(&real));
+        assert!(!of_none.is_real() && of_real.is_real());
+        assert!(of_real.is_from(&real) && !of_real.is_from(&none));
+        assert_ne!(of_none.id, of_real.id, "each set has a number of its own");
+        assert!(of_real.caps.admits_model("a") && of_real.caps.admits_model("b"));
+        assert!(!of_real.caps.admits_model("c"));
+    }
+
+    #[test]
+    fn what_few_operations_need_is_made_once() {
+        let real: Arc<dyn MeterProvider + Send + Sync> =
+            Arc::new(SdkMeterProvider::builder().build());
+        let instruments = of(&real);
+        let prices = Prices::builder().build().unwrap();
+        let cost = || instruments.cost(&prices).map(std::ptr::from_ref);
+        assert!(cost().is_some() && cost() == cost());
+        let mcp = || instruments.mcp().map(std::ptr::from_ref);
+        assert!(mcp().is_some() && mcp() == mcp());
+    }
+}

@@ -47,7 +47,7 @@ fn millis(now: Instant) -> u64 {
     static EPOCH: Made<Instant> = Made::new();
     let elapsed = now.saturating_duration_since(*EPOCH.get_or_make(|| now).unwrap_or(&now));
     u64::try_from(elapsed.as_millis())
-        .unwrap_or(u64::MAX - 1)
+        .unwrap_or(u64::MAX)
         .saturating_add(1)
 }
 
@@ -211,7 +211,106 @@ fn no_provider() -> String {
 #[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// Whether this process is there for the test `name` alone, since the state is the process's; the other one waits for it.
+    fn is_alone(name: &str) -> bool {
+        const ALONE: &str = "GENAI_TEST_OF_LISTENING";
+        if std::env::var_os(ALONE).is_some() {
+            return true;
+        }
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([&format!("{module}::{name}"), "--exact", "--nocapture"])
+            .env(ALONE, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("1 passed"), "{text}");
+        false
+    }
+
+    #[test]
+    fn a_look_holds_for_a_second_and_is_one_threads() {
+        if !is_alone("a_look_holds_for_a_second_and_is_one_threads") {
+            return;
+        }
+        // The library was first used five seconds ago.
+        let first = Instant::now().checked_sub(Duration::from_secs(5)).unwrap();
+        let after = |millis| first + Duration::from_millis(millis);
+        assert_eq!(millis(first), 1);
+        assert_eq!(millis(after(41)), 42);
+        assert_eq!(last_look(), 0);
+        assert!(is_fresh(after(998)) && !is_fresh(after(999)));
+        assert!(claim_look(0, after(10)));
+        assert!(!claim_look(0, after(20)), "another one was faster");
+        assert_eq!(last_look(), 11);
+        assert!(is_fresh(after(1_009)) && !is_fresh(after(1_010)));
+        assert!(claim_look(11, after(3_600_000)));
+        looked();
+        assert!((5_000..3_600_000).contains(&last_look()));
+    }
+
+    #[test]
+    fn calls_are_off_until_a_look_is_due_or_something_is_installed() {
+        if !is_alone("calls_are_off_until_a_look_is_due_or_something_is_installed") {
+            return;
+        }
+        millis(Instant::now().checked_sub(Duration::from_secs(5)).unwrap());
+        assert!(!is_off() && !is_on(), "nothing is known yet");
+        // Nobody was found, and nobody has looked for five seconds.
+        look().learn(false);
+        assert!(!is_on() && !is_off(), "the call looks");
+        looked();
+        assert!(is_off());
+        // A quiet thread reads the clock for each call.
+        COUNTDOWN.set(0);
+        BURST.set((0, 1));
+        assert!(!is_look_due());
+        assert_eq!((COUNTDOWN.get(), BURST.get().1), (0, 1));
+        COUNTDOWN.set(2);
+        assert!(is_off() && COUNTDOWN.get() == 1);
+
+        let seen = look();
+        install(false);
+        let first = look();
+        assert!(is_on() && !is_off());
+        seen.learn(false);
+        assert_eq!(look(), first, "what is installed stays");
+        first.learn(true);
+        assert_eq!(look(), first);
+        install(false);
+        assert_ne!(look(), first, "a look notices another one");
+        look().learn(false);
+        assert!(!is_on(), "it was found that nobody listens");
+    }
+
+    #[test]
+    fn what_is_disabled_stays_so_until_somebody_who_knows_it_listens() {
+        if !is_alone("what_is_disabled_stays_so_until_somebody_who_knows_it_listens") {
+            return;
+        }
+        millis(Instant::now().checked_sub(Duration::from_secs(5)).unwrap());
+        let before = look();
+        install(true);
+        assert!(is_off() && !is_on(), "no look is due");
+        before.switch_on();
+        assert!(is_off() && !is_on());
+        look().switch_on();
+        assert!(is_on() && !is_off());
+        look().disable();
+        assert!(is_off() && !is_on());
+        // Another one found nobody, maybe earlier.
+        install(false);
+        let before = look();
+        look().learn(false);
+        assert!(!is_on());
+        before.switch_on();
+        assert!(is_on());
+    }
 
     #[test]
     fn it_is_said_once_that_nobody_listens_and_never_where_somebody_did() {

@@ -8,7 +8,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use opentelemetry::global::{self, BoxedTracer};
+use opentelemetry::global;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, TraceContextExt as _, Tracer};
 use opentelemetry::{Context, InstrumentationScope};
 
@@ -63,9 +63,9 @@ fn is_own(span: &SpanContext, parent: &Context) -> bool {
 pub(crate) fn global(scope: InstrumentationScope) -> Arc<dyn Spans> {
     let mut older = Vec::new();
     Companions::tracers(&scope, &mut older);
-    let newest = global::tracer_with_scope(scope);
+    let newest = Arc::new(global::tracer_with_scope(scope));
     if older.is_empty() {
-        Arc::new(newest)
+        newest
     } else {
         Arc::new(Found {
             newest,
@@ -82,7 +82,7 @@ const NEWEST: usize = 1;
 
 /// The tracers of several versions, of which the first that makes a span is used from then on.
 struct Found {
-    newest: BoxedTracer,
+    newest: Arc<dyn Spans>,
     older: Vec<OlderTracer>,
     found: AtomicUsize,
 }
@@ -91,10 +91,10 @@ impl Spans for Found {
     fn start(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
         match self.found.load(Ordering::Relaxed) {
             UNKNOWN => self.find(span, parent, child),
-            NEWEST => Spans::start(&self.newest, span, parent, child),
+            NEWEST => self.newest.start(span, parent, child),
             found => match self.older.get(found - NEWEST - 1) {
                 Some(tracer) => start_older(tracer, span, parent, child),
-                None => Spans::start(&self.newest, span, parent, child),
+                None => self.newest.start(span, parent, child),
             },
         }
     }
@@ -104,7 +104,7 @@ impl Found {
     /// Nothing is exported twice: a tracer that makes no span exports none.
     #[cold]
     fn find(&self, span: SpanBuilder, parent: &Context, child: &mut Context) -> Started {
-        let started = Spans::start(&self.newest, span.clone(), parent, child);
+        let started = self.newest.start(span.clone(), parent, child);
         if started.is_own {
             self.found.store(NEWEST, Ordering::Relaxed);
             if let Some(version) = Companions::in_use() {
@@ -141,5 +141,98 @@ fn start_older(
     Started {
         is_recording: started.is_recording,
         is_own: started.is_own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::noop::NoopTracer;
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState, TracerProvider as _};
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+
+    use super::*;
+    use crate::bridge::globals::Started as OlderStarted;
+
+    fn span(id: u64) -> SpanContext {
+        let (trace, flags) = (TraceId::from(7), TraceFlags::default());
+        SpanContext::new(trace, SpanId::from(id), flags, false, TraceState::default())
+    }
+
+    #[test]
+    fn a_span_is_a_providers_own_unless_it_repeats_the_parent() {
+        let parent = Context::new().with_remote_span_context(span(1));
+        assert!(is_own(&span(2), &parent) && is_own(&span(1), &Context::new()));
+        assert!(!is_own(&span(1), &parent));
+        assert!(!is_own(&SpanContext::NONE, &parent));
+        assert!(!is_own(&span(0), &parent), "it has no id");
+    }
+
+    /// Which of the older ones a context came from.
+    struct MadeBy(usize);
+
+    /// Tracers of three older versions, of which one makes spans.
+    fn found(newest: Arc<dyn Spans>, own: Option<usize>) -> (Found, Arc<[AtomicUsize; 3]>) {
+        let calls: Arc<[AtomicUsize; 3]> = Arc::default();
+        let older = (0..3).map(|at| {
+            let calls = Arc::clone(&calls);
+            OlderTracer::new("0.1", move |_, parent| {
+                calls[at].fetch_add(1, Ordering::Relaxed);
+                OlderStarted {
+                    cx: parent.with_value(MadeBy(at)),
+                    is_recording: own == Some(at),
+                    is_own: own == Some(at),
+                }
+            })
+        });
+        let found = Found {
+            newest,
+            older: older.collect(),
+            found: AtomicUsize::new(UNKNOWN),
+        };
+        (found, calls)
+    }
+
+    /// Starts a span: whether it is recorded and a provider's own, and which older one has made it.
+    fn started(found: &Found) -> (bool, bool, Option<usize>) {
+        let mut child = Context::new();
+        let span = SpanBuilder::from_name("a");
+        let started = found.start(span, &Context::new(), &mut child);
+        let by = child.get::<MadeBy>().map(|by| by.0);
+        (started.is_recording, started.is_own, by)
+    }
+
+    #[test]
+    fn the_first_tracer_that_makes_a_span_is_used_from_then_on() {
+        let counts = |calls: &[AtomicUsize; 3]| {
+            let counts = calls.iter().map(|calls| calls.load(Ordering::Relaxed));
+            counts.collect::<Vec<_>>()
+        };
+        let noop = || Arc::new(NoopTracer::new());
+        for (own, after_one, after_three) in [
+            (0, [1, 0, 0], [3, 0, 0]),
+            (1, [1, 1, 0], [1, 3, 0]),
+            (2, [1, 1, 1], [1, 1, 3]),
+        ] {
+            let (found, calls) = found(noop(), Some(own));
+            assert_eq!(started(&found), (true, true, Some(own)));
+            assert_eq!(counts(&calls), after_one);
+            for _ in 0..2 {
+                assert_eq!(started(&found), (true, true, Some(own)));
+            }
+            assert_eq!(counts(&calls), after_three);
+        }
+        // As long as none does, all are asked.
+        let (none, calls) = found(noop(), None);
+        for _ in 0..3 {
+            assert_eq!(started(&none), (false, false, None));
+        }
+        assert_eq!(counts(&calls), [3, 3, 3]);
+        // That of this version comes first.
+        let provider = SdkTracerProvider::builder().build();
+        let (newest, calls) = found(Arc::new(provider.tracer("a")), Some(0));
+        for _ in 0..3 {
+            assert_eq!(started(&newest), (true, true, None));
+        }
+        assert_eq!(counts(&calls), [0, 0, 0]);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn in_stages<const N: usize>(
     let mut running = Vec::new();
     let mut left = Ok(());
     let mut until = Duration::ZERO;
-    for (at, stage) in stages.into_iter().enumerate() {
+    for stage in stages {
         for Work { part, run } in stage {
             let (sender, id) = (sender.clone(), running.len());
             let thread = std::thread::Builder::new()
@@ -41,11 +41,7 @@ pub(crate) fn in_stages<const N: usize>(
                 left = both(left, Err(Unfinished::new(part)));
             }
         }
-        until = if at + 1 == N {
-            timeout
-        } else {
-            until.saturating_add(share)
-        };
+        until = until.saturating_add(share);
         while running.iter().any(Option::is_some) {
             match receiver.recv_timeout(until.saturating_sub(began.elapsed())) {
                 Ok((id, result)) => {

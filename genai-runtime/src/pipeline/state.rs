@@ -190,3 +190,110 @@ fn own_scope() -> InstrumentationScope {
         .with_schema_url(registry::SCHEMA_URL)
         .build()
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use opentelemetry::logs::{AnyValue, Severity};
+    use opentelemetry::metrics::NoopMeterProvider;
+    use opentelemetry::trace::SpanContext;
+    use opentelemetry::trace::noop::NoopTracer;
+
+    use super::*;
+    use crate::pipeline::config::ContentCapture;
+    use crate::pipeline::hook::{Completion, Event};
+
+    struct Nothing;
+
+    impl EventLogger for Nothing {
+        fn emit_on(
+            &self,
+            _: Event,
+            _: Option<AnyValue>,
+            _: Severity,
+            _: Option<&SpanContext>,
+            _: SystemTime,
+        ) {
+        }
+    }
+
+    impl CompletionHook for Nothing {
+        fn on_completion(&self, _: &mut Completion<'_>) {}
+    }
+
+    fn made(change: impl FnOnce(&mut Sources)) -> Handle {
+        let mut sources = Sources::default();
+        change(&mut sources);
+        sources.handle()
+    }
+
+    fn logger() -> Option<LoggerSource> {
+        Some(Box::new(|_| Arc::new(Nothing) as Arc<dyn EventLogger>))
+    }
+
+    #[test]
+    fn content_is_captured_for_spans_events_that_are_emitted_and_hooks() {
+        use ContentCapture::{EventOnly, NoContent, SpanAndEvent, SpanOnly};
+        for (capture, events, has_logger, has_hook, captures) in [
+            (NoContent, true, true, false, false),
+            (NoContent, false, false, true, true),
+            (SpanOnly, false, false, false, true),
+            (EventOnly, true, true, false, true),
+            (EventOnly, false, true, false, false),
+            (EventOnly, true, false, false, false),
+            (EventOnly, false, false, true, true),
+            (SpanAndEvent, false, false, false, true),
+        ] {
+            let handle = made(|sources| {
+                sources.settings.capture = Some(capture);
+                sources.settings.emit_events = Some(events);
+                sources.logger = logger().filter(|_| has_logger);
+                sources.hook = has_hook.then(|| Arc::new(Nothing) as Arc<dyn CompletionHook>);
+            });
+            let case = (capture, events, has_logger, has_hook);
+            assert_eq!(handle.captures_content(), captures, "{case:?}");
+            assert_eq!(handle.emits_events(), events && has_logger, "{case:?}");
+            assert_eq!(handle.has_event_hook_or_extras, has_logger || has_hook);
+        }
+        // Prices and the keys of backends are more than the conventions have, too.
+        let prices = crate::pricing::Prices::builder().build().unwrap();
+        assert!(
+            made(|sources| sources.extras.prices = Some(Arc::new(prices))).has_event_hook_or_extras
+        );
+        let compat = |sources: &mut Sources| sources.settings.compat = Some(Compat::SESSION);
+        assert!(made(compat).has_event_hook_or_extras);
+    }
+
+    #[test]
+    fn a_provider_that_was_handed_over_counts_whatever_it_does() {
+        let meter =
+            |sources: &mut Sources| sources.meter = Some(Arc::new(NoopMeterProvider::new()));
+        let tracer = |sources: &mut Sources| {
+            sources.tracer = Some(Box::new(|_| Arc::new(NoopTracer::new()) as Arc<dyn Spans>));
+        };
+        let given = made(meter);
+        assert!(given.has_real_meter() && given.uses_globals);
+        assert!(made(tracer).uses_globals);
+        let both = made(|sources| {
+            meter(sources);
+            tracer(sources);
+        });
+        assert!(both.has_real_meter() && !both.uses_globals);
+        assert!(made(|_| {}).uses_globals);
+    }
+
+    #[test]
+    fn what_did_not_change_is_kept_when_a_configuration_is_resolved_again() {
+        let handle = made(|sources| {
+            sources.meter = Some(Arc::new(NoopMeterProvider::new()));
+            sources.logger = logger();
+            sources.hook = Some(Arc::new(Nothing));
+        });
+        let again = handle.resolve_again();
+        assert!(Arc::ptr_eq(&handle.instruments, &again.instruments));
+        assert!(Arc::ptr_eq(&handle.extras, &again.extras));
+        assert!(again.logger.is_some() && again.hook.is_some() && again.uses_globals);
+    }
+}

@@ -805,3 +805,32 @@ async fn what_is_handed_over_inherits() {
             .any(|s| s.parent.is_empty() && s.conversation().is_none())
     );
 }
+
+/// A propagator of the program's is asked only where the request has fields of its own: one of baggage would let everything in.
+#[tokio::test]
+async fn a_propagator_of_baggage_lets_nothing_in() {
+    let _harness = harness(Baggage::new());
+    opentelemetry::global::set_text_map_propagator(
+        opentelemetry::propagation::TextMapCompositePropagator::new(vec![
+            Box::new(opentelemetry_sdk::propagation::TraceContextPropagator::new()),
+            Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
+        ]),
+    );
+    let handle = |_: Request<Body>| async {
+        let cx = Context::current();
+        let found = cx.baggage().get("evil").map(ToString::to_string);
+        let parent = cx.span().span_context().span_id().to_string();
+        Ok::<_, Infallible>(Response::new(Body::from(format!("{parent} {found:?}"))))
+    };
+    let mut service = genai::services::server().layer(service_fn(handle));
+    let request = request()
+        .header("traceparent", TRACEPARENT)
+        .header("baggage", "evil=1");
+    let answer = service.call(request.body(Body::empty()).unwrap()).await;
+    let body = answer.expect("an answer").into_body().collect().await;
+    let text = body.expect("its body").to_bytes();
+    assert_eq!(text, format!("{SPAN} None"));
+    opentelemetry::global::set_text_map_propagator(
+        opentelemetry::propagation::TextMapCompositePropagator::new(Vec::new()),
+    );
+}

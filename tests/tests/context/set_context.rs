@@ -1,5 +1,6 @@
 //! How far a set of the context reaches: to everything below the scope it was set in, and not a step further.
 
+use futures::executor::block_on;
 use genai::testing::{Harness, Span};
 use genai::{GenAiContext, context, set_context};
 use genai_tests::runtime_of;
@@ -149,4 +150,60 @@ fn in_the_future_of_an_invocation() {
     assert_eq!(id_of(&harness, "later").as_deref(), Some("set"));
     assert_eq!(id_of(&harness, "later still").as_deref(), Some("again"));
     assert_eq!(id_of(&harness, "outside"), None);
+}
+
+#[genai::workflow(name = "twice")]
+async fn twice() {
+    set_context(named("set"));
+    says_properties("first");
+    yield_now().await;
+    says_properties("second");
+    set_context(named("again").property("user.id", "around"));
+    yield_now().await;
+    says_properties("third");
+}
+
+#[genai::workflow(name = "twice")]
+fn set_before() -> impl Future<Output = ()> {
+    set_context(named("set"));
+    async { says_properties("third") }
+}
+
+fn says_properties(value: &str) {
+    genai::current()
+        .property("tenant", value)
+        .property("user.id", value);
+}
+
+/// What was around at the start stays on the span, and is not there a second time, whatever was set meanwhile.
+#[test]
+fn a_property_that_the_span_has_is_not_there_twice() {
+    let harness = Harness::install();
+    let check = |what: &str| {
+        let span = harness.span("invoke_workflow twice");
+        assert!(span.duplicates.is_empty(), "{what}: {:?}", span.duplicates);
+        let property = |key: &str| span.str(&format!("gen_ai.association.properties.{key}"));
+        assert_eq!(property("tenant"), Some("around"), "{what}");
+        // What is set inside is not on the span: the operation may have it on its own.
+        assert_eq!(property("user.id"), Some("third"), "{what}");
+        harness.clear();
+    };
+    let around = || GenAiContext::new().property("tenant", "around");
+    type Call = fn();
+    let calls: [Call; 2] = [|| block_on(twice()), || block_on(set_before())];
+    for call in calls {
+        let scope = around().attach();
+        call();
+        drop(scope);
+        check("a scope");
+        // The value of a thread.
+        std::thread::scope(|threads| {
+            let on_a_thread = || {
+                set_context(around());
+                call();
+            };
+            threads.spawn(on_a_thread).join().expect("no panic");
+        });
+        check("a thread");
+    }
 }

@@ -483,3 +483,40 @@ fn what_is_suppressed_is_not_judged() {
     assert_eq!(harness.events().len(), 0);
     assert!(genai::flush(Duration::from_secs(1)).is_ok());
 }
+
+/// A span is made of whatever Phoenix can show: a score, a label or an explanation that is wanted.
+#[test]
+fn phoenix_gets_a_span_of_what_it_can_show() {
+    type Judge = fn(Evaluation<'static>) -> Evaluation<'static>;
+    let judges: [(Judge, bool, bool); 6] = [
+        (|e| e.score(0.5), true, true),
+        (|e| e.label("pass"), true, true),
+        (|e| e.score(false), true, true),
+        (
+            |e| e.score(0.5).label("pass").explanation(CANARY),
+            true,
+            true,
+        ),
+        (
+            |e| e.error(&std::fmt::Error).explanation(CANARY),
+            false,
+            true,
+        ),
+        (|e| e.error(&std::fmt::Error), false, false),
+    ];
+    for (judge, without, with) in judges {
+        for (capture, is_there) in [
+            (ContentCapture::NoContent, without),
+            (ContentCapture::SpanOnly, with),
+        ] {
+            let (harness, exporter, telemetry) = with_phoenix(capture);
+            let chat = telemetry.chat("openai").model("m").start();
+            let seen = chat.span_ref();
+            chat.finish();
+            judge(Evaluation::new("relevance")).emit_to(&telemetry, &seen);
+            let spans = exporter.get_finished_spans().unwrap();
+            assert_eq!(spans.len(), 1 + usize::from(is_there), "{spans:?}");
+            assert_eq!(harness.events().len(), 1);
+        }
+    }
+}

@@ -1,11 +1,16 @@
 //! Providers that are installed after the first annotated calls.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use genai::Telemetry;
 use genai::testing::Harness;
 use genai_tests::isolated;
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 
 #[genai::chat(provider = openai, model = "gpt-5", response(|r| input_tokens = *r))]
 fn chat() -> u32 {
@@ -97,6 +102,65 @@ fn settings_first_and_providers_in_the_globals_later() {
             opentelemetry::global::set_tracer_provider(harness.tracer_provider().clone());
             let took = until(|| !harness.spans().is_empty());
             assert!(took < A_SECOND_OR_SO, "{took:?}");
+        },
+    );
+}
+
+/// Sees every span and samples none.
+#[derive(Clone, Debug, Default)]
+struct Drops(Arc<AtomicUsize>);
+
+impl ShouldSample for Drops {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        SamplingResult {
+            decision: SamplingDecision::Drop,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
+/// A tracer provider that is there before the first call gets that call and those right after it, whatever it samples.
+#[test]
+fn a_tracer_provider_in_the_globals_from_the_start() {
+    isolated(
+        "a_tracer_provider_in_the_globals_from_the_start",
+        &[],
+        || {
+            let harness = Harness::new();
+            opentelemetry::global::set_tracer_provider(harness.tracer_provider().clone());
+            for _ in 0..3 {
+                chat();
+            }
+            assert_eq!(harness.spans().len(), 3);
+        },
+    );
+}
+
+#[test]
+fn a_tracer_provider_that_samples_nothing_from_the_start() {
+    isolated(
+        "a_tracer_provider_that_samples_nothing_from_the_start",
+        &[],
+        || {
+            let drops = Drops::default();
+            let provider = SdkTracerProvider::builder()
+                .with_sampler(drops.clone())
+                .build();
+            opentelemetry::global::set_tracer_provider(provider);
+            for _ in 0..3 {
+                chat();
+            }
+            assert_eq!(drops.0.load(Ordering::Relaxed), 3);
         },
     );
 }

@@ -1073,3 +1073,35 @@ fn samplers_see_what_is_known_at_the_start() {
         );
     }
 }
+
+/// The methods of the conventions are few themselves.
+#[test]
+fn a_known_method_is_a_label_whatever_others_there_are() {
+    let h = Harness::with(|t| t.limits(genai::Limits::default().label_values(1)));
+    for method in ["vendor/a", "vendor/b", "tools/list", "ping"] {
+        h.telemetry().mcp_server(method).start().finish();
+    }
+    for method in ["vendor/a", "_OTHER", "tools/list", "ping"] {
+        let point = h.point(SERVER, &[("mcp.method.name", method)]);
+        assert_eq!(point.count, 1, "{method}");
+    }
+}
+
+#[genai::tool(name = "t")]
+fn t() {}
+
+/// The name of a request is its method's, though the tool inside was named from the same words right before.
+#[test]
+fn a_request_is_not_named_as_the_tool_before_it() {
+    let h = Harness::install();
+    let mut names = Vec::new();
+    for _ in 0..4 {
+        t();
+        mcp::client("tools/call").tool("t").start().finish();
+        genai::tool("t").span_name("own").start().finish();
+        t();
+    }
+    names.extend(h.spans().into_iter().map(|span| span.name));
+    let four = ["execute_tool t", "tools/call t", "own", "execute_tool t"];
+    assert_eq!(names, [four; 4].concat());
+}

@@ -2,10 +2,11 @@
 //! ends runs no destructor of others' where OpenTelemetry is gone already.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
-use genai::Telemetry;
+use genai::upload::UploadHook;
+use genai::{CompletionHook as _, Telemetry};
 use genai_tests::isolated;
 use genai_tests::support::last_step::Ended;
 use opentelemetry::Context;
@@ -20,38 +21,37 @@ fn install<P: SpanProcessor + 'static>(processor: P) {
     Telemetry::builder().tracer_provider(provider).install();
 }
 
+/// Runs `child` in a forked child; whether it ended by itself.
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn ends(child: impl FnOnce()) -> bool {
+    // SAFETY: the child calls what it is given and leaves without running destructors of this process.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        child();
+        // SAFETY: it takes a number and does not return.
+        unsafe { libc::_exit(0) }
+    }
+    let began = Instant::now();
+    let mut status = 0;
+    // SAFETY: the pid is that of a child of this process, and the status is a local.
+    while unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } != pid {
+        if began.elapsed() > Duration::from_secs(10) {
+            // SAFETY: as above.
+            unsafe {
+                libc::kill(pid, libc::SIGKILL);
+                libc::waitpid(pid, &mut status, 0);
+            }
+            return false;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    }
+    status == 0
+}
+
 #[cfg(unix)]
 #[test]
 fn a_child_of_a_fork_waits_for_no_lock() {
-    use std::time::Instant;
-
-    /// Runs `child` in a forked child; whether it ended by itself.
-    #[allow(unsafe_code)]
-    fn ends(child: impl FnOnce()) -> bool {
-        // SAFETY: the child calls what it is given and leaves without running destructors of this process.
-        let pid = unsafe { libc::fork() };
-        if pid == 0 {
-            child();
-            // SAFETY: it takes a number and does not return.
-            unsafe { libc::_exit(0) }
-        }
-        let began = Instant::now();
-        let mut status = 0;
-        // SAFETY: the pid is that of a child of this process, and the status is a local.
-        while unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } != pid {
-            if began.elapsed() > Duration::from_secs(10) {
-                // SAFETY: as above.
-                unsafe {
-                    libc::kill(pid, libc::SIGKILL);
-                    libc::waitpid(pid, &mut status, 0);
-                }
-                return false;
-            }
-            std::thread::sleep(Duration::from_micros(100));
-        }
-        status == 0
-    }
-
     isolated("a_child_of_a_fork_waits_for_no_lock", &[], || {
         static STOP: AtomicBool = AtomicBool::new(false);
         install(Ended(drop));
@@ -96,6 +96,31 @@ fn a_child_of_a_fork_waits_for_no_lock() {
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
         assert_eq!(hung, 0);
+    });
+}
+
+/// It has no thread of its parent's, so it needs one of its own.
+#[cfg(unix)]
+#[test]
+fn a_child_of_a_fork_uploads_by_itself() {
+    isolated("a_child_of_a_fork_uploads_by_itself", &[], || {
+        let folder = std::env::temp_dir().join(format!("genai-fork-{}", std::process::id()));
+        let hook = UploadHook::builder().base_path(folder.to_string_lossy());
+        let hook = Arc::new(hook.build().unwrap());
+        let telemetry = Telemetry::builder().completion_hook(hook.clone()).build();
+        let uploads = |text: &str| {
+            let mut chat = telemetry.chat("openai").start();
+            chat.input(&text);
+            chat.finish();
+            hook.flush(Duration::from_secs(3)).is_ok()
+        };
+        let files = || std::fs::read_dir(&folder).unwrap().count();
+        assert!(uploads("parent") && files() == 1);
+        assert!(ends(|| _ = uploads("child")));
+        assert_eq!(files(), 2);
+        assert!(uploads("parent again"));
+        assert_eq!(files(), 3);
+        std::fs::remove_dir_all(&folder).unwrap();
     });
 }
 

@@ -4,3 +4,4 @@ mod large;
 mod memory;
 mod positions;
 mod pushed;
+mod times;

@@ -351,4 +351,24 @@ mod tests {
             assert!(matches!(list, Cow::Borrowed(list) if list.as_ptr() == messages.as_ptr()));
         }
     }
+
+    /// One element of a list gives what it lends, and none gives nothing.
+    #[test]
+    fn a_list_of_one_borrows_what_that_lends() {
+        struct Held(Vec<InputMessage>);
+
+        impl ToInput for Held {
+            fn to_input(&self) -> Cow<'_, [InputMessage]> {
+                Cow::Borrowed(&self.0)
+            }
+        }
+
+        let mut held = vec![Held(vec![user("a"), user("b")])];
+        let is_lent = |held: &[Held]| matches!(held.to_input(), Cow::Borrowed(_));
+        assert!(is_lent(&held) && held.to_input().len() == 2);
+        held.push(Held(vec![user("c")]));
+        assert!(!is_lent(&held) && held.to_input().len() == 3);
+        held.clear();
+        assert!(is_lent(&held) && held.to_input().is_empty());
+    }
 }

@@ -235,4 +235,55 @@ mod tests {
             assert_eq!(read, text[..written]);
         }
     }
+
+    /// Whatever is at whatever place of a text of any length: what is copied at once is looked at as a whole.
+    #[test]
+    fn every_byte_is_looked_at() {
+        let specials = ["\"", "\\", "\n", "\u{1f}", "é", "\u{7f}"];
+        for length in 0..40 {
+            for place in 0..length {
+                let special = specials[(length + place) % specials.len()];
+                let text = "x".repeat(place) + special + &" ".repeat(length - place - 1);
+                let theirs = serde_json::to_string(&text).unwrap();
+                let mut out = b"\"".to_vec();
+                assert_eq!(escape(&mut out, &text, usize::MAX), text.len());
+                out.push(b'"');
+                assert_eq!(String::from_utf8(out).unwrap(), theirs);
+            }
+        }
+        // As many as come to every length of what is gathered.
+        for count in 200..300 {
+            let text = "x".repeat(count) + "\"\"\u{2}y" + &"\n".repeat(count);
+            let theirs = serde_json::to_string(&text).unwrap();
+            let mut out = Vec::new();
+            escape(&mut out, &text, usize::MAX);
+            assert_eq!(format!("\"{}\"", String::from_utf8(out).unwrap()), theirs);
+        }
+    }
+
+    #[test]
+    fn what_is_written_ends_between_characters_and_escapes() {
+        for (text, end, written, escaped) in [
+            ("ab\"cd", 2, 2, "ab"),
+            ("ab\"cd", 3, 2, "ab"),
+            ("ab\"cd", 4, 3, "ab\\\""),
+            ("ab\"cd", 5, 4, "ab\\\"c"),
+            ("ab\u{1}", 7, 2, "ab"),
+            ("ab\u{1}", 8, 3, "ab\\u0001"),
+            ("aé", 2, 1, "a"),
+            ("aé", 3, 3, "aé"),
+        ] {
+            let mut out = b"before".to_vec();
+            assert_eq!(escape(&mut out, text, 6 + end), written, "{text:?}");
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                "before".to_owned() + escaped
+            );
+        }
+        for byte in 0..0x20_u8 {
+            let text = char::from(byte).to_string();
+            let theirs = serde_json::to_string(&text).unwrap();
+            assert_eq!(escape_len(byte), theirs.len() - 2, "{byte}");
+        }
+    }
 }

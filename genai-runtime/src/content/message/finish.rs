@@ -135,6 +135,9 @@ mod tests {
             (of(&text, Ended::Well), of(&text, Ended::Early)),
             ("stop", "error")
         );
+        let mut empty = text;
+        empty.finish_reason = Some("".into());
+        assert_eq!(of(&empty, Ended::Early), "error");
         let call = OutputMessage::new("assistant").part(Part::tool_call("1", "f", "{"));
         assert_eq!(of(&call, Ended::Well), "tool_call");
     }

@@ -199,7 +199,7 @@ impl<T: Element> Writing<'_, T> {
         let (out, items) = (&mut self.out, self.items.all());
         let cut = out.cut.saturating_add(self.extra);
         let open = open.and_then(|open| items.get(open));
-        let first = items.first().filter(|_| cut > 0);
+        let first = items.first();
         if cut > 0 {
             if let (None, Some(first)) = (open, first) {
                 first.stub(out);

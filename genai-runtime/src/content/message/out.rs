@@ -146,7 +146,7 @@ impl Out {
     }
 
     /// A number of the user's; the one kind that is longer than a mark (feature `arbitrary_precision`) may have to be cut.
-    fn any_number(&mut self, number: &serde_json::Number) {
+    fn any_number(&mut self, number: &impl std::fmt::Display) {
         let start = self.text.len();
         self.number(number);
         if self.text.len() - start > MARK && self.text.len() + self.reserve > self.end {
@@ -172,20 +172,13 @@ impl Out {
     }
 
     /// Likewise of a text that nobody looks at again: a large one and its JSON are not there side by side.
-    pub(crate) fn string_given(&mut self, mut text: String) {
+    pub(crate) fn string_given(&mut self, text: String) {
         if text.len() < LARGE {
             return self.string(&text);
         }
         self.text.push(b'"');
         let (whole, end) = (text.len(), self.end.saturating_sub(self.reserve));
-        let mut pieces = Vec::with_capacity(whole / LARGE + 1);
-        // From its end: what is split off is a copy, and the text gives back as much.
-        while text.len() > LARGE {
-            let at = prefix(&text, text.len() - LARGE).len();
-            pieces.push(text.split_off(at));
-            text.shrink_to_fit();
-        }
-        pieces.push(text);
+        let mut pieces = pieces(text);
         let mut written = 0;
         while let Some(piece) = pieces.pop() {
             let done = self.escaped_by_pieces(&piece, end);
@@ -375,13 +368,241 @@ impl Out {
     }
 }
 
+/// A large text in pieces, its last one first: what is split off is a copy, and the text gives back as much.
+fn pieces(mut text: String) -> Vec<String> {
+    let mut pieces = Vec::new();
+    while text.len() > LARGE {
+        let at = prefix(&text, text.len() - LARGE).len();
+        pieces.push(text.split_off(at));
+        text.shrink_to_fit();
+    }
+    pieces.push(text);
+    pieces
+}
+
 /// What JSON has no number for, as a JSON string.
 pub(crate) fn not_finite(value: f64) -> &'static str {
     if value.is_nan() {
         "\"NaN\""
-    } else if value > 0.0 {
+    } else if value.is_sign_positive() {
         "\"Infinity\""
     } else {
         "\"-Infinity\""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cutting(end: usize) -> Out {
+        Out::new(0, end, true)
+    }
+
+    fn text(out: Out) -> String {
+        String::from_utf8(out.text).expect("UTF-8")
+    }
+
+    fn long(bytes: usize) -> String {
+        "x".repeat(bytes)
+    }
+
+    #[test]
+    fn what_is_written_fits_up_to_its_end() {
+        for (written, cutting, full, fits) in [
+            (9, false, false, true),
+            (10, false, false, true),
+            (10, false, true, false),
+            (10, true, false, true),
+            (10, true, true, true),
+            (11, false, false, false),
+            (11, true, false, false),
+            (11, true, true, false),
+        ] {
+            let mut out = Out::new(0, 10, cutting);
+            out.raw(&long(written));
+            out.full = full;
+            assert_eq!((out.end(), out.len()), (10, written));
+            assert_eq!(out.fits(), fits, "{written} {cutting} {full}");
+            assert_eq!(out.finish(), fits.then(|| long(written)));
+        }
+    }
+
+    #[test]
+    fn what_is_opened_keeps_its_room_until_it_is_closed() {
+        let mut out = cutting(100);
+        out.raw(&long(20));
+        assert!(out.open(30) && out.room() == 50);
+        assert!(out.open(50) && out.room() == 0);
+        out.close(50);
+        out.close(30);
+        assert_eq!(out.room(), 80);
+        // What does not fit keeps none, and nothing more is opened.
+        assert!(!out.open(81) && out.full && out.room() == 80);
+        assert!(!out.open(1));
+        out.cut_from(10);
+        assert!(!out.full && out.room() == 90);
+        // A whole text keeps no room: what counts is how long it is.
+        let mut out = Out::new(0, 20, false);
+        out.raw(&long(20));
+        assert!(out.open(500));
+        out.raw("x");
+        assert!(!out.open(0) && out.full);
+    }
+
+    #[test]
+    fn a_number_is_cut_only_where_it_is_longer_than_a_mark() {
+        let digits = |count: usize| "7".repeat(count);
+        let cut = format!("\"{}...[2 bytes cut]\"", digits(39));
+        for (before, reserve, count, end, expected) in [
+            (0, 0, 41, 41, &digits(41)),
+            (0, 0, 41, 40, &cut),
+            (0, 20, 41, 61, &digits(41)),
+            (0, 20, 41, 60, &cut),
+            (0, 0, 40, 10, &digits(40)),
+            (50, 0, 2, 10, &digits(2)),
+        ] {
+            let mut out = cutting(end);
+            out.raw(&long(before));
+            out.reserve = reserve;
+            out.any_number(&digits(count));
+            assert_eq!(text(out), long(before) + expected, "{count} in {end}");
+        }
+    }
+
+    #[test]
+    fn plain_text_is_cut_with_room_for_its_mark() {
+        for (length, end, kept) in [
+            (0, 0, 0),
+            (50, 50, 50),
+            (51, 50, 10),
+            (500, 50, 10),
+            (5, 4, 0),
+        ] {
+            let mut out = cutting(end);
+            out.plain(&long(length));
+            let left_out = length - kept;
+            let mark = format!("...[{left_out} bytes cut]");
+            let mark = if left_out > 0 { &*mark } else { "" };
+            assert_eq!((out.cut, out.full), (left_out, left_out > 0));
+            assert_eq!(text(out), long(kept) + mark);
+        }
+        // Where nothing is cut there is no mark, since the text is not used.
+        let mut whole = Out::new(0, 4, false);
+        whole.plain("12345");
+        assert!(whole.full && whole.cut == 5 && text(whole).is_empty());
+    }
+
+    #[test]
+    fn base64_is_there_as_a_whole_or_not_at_all() {
+        for (end, expected) in [(12, "[1\"YWJjZA==\""), (11, "[1")] {
+            let mut out = cutting(end);
+            out.raw("[1");
+            assert_eq!(out.base64(b"abcd"), end == 12);
+            assert_eq!(text(out), expected);
+        }
+        let mut out = cutting(100);
+        out.left_out(8, true);
+        out.left_out(9, false);
+        assert_eq!(out.cut, 17);
+        assert_eq!(text(out), "\"...[8 bytes cut]\"...[9 bytes cut]");
+    }
+
+    /// Elements of lists and fields are begun while there is room to mark what follows; the rest is counted.
+    #[test]
+    fn an_element_is_begun_where_it_can_be_closed_and_marked() {
+        let mut out = cutting(100);
+        out.value(&json!(vec![1; 100]));
+        assert!(out.full && out.reserve == 0);
+        assert_eq!(out.cut, 89 * 12);
+        assert_eq!(text(out), format!("[{}1]", "1,".repeat(10)));
+
+        let fields: Map<String, Value> = (100..200).map(|n| (n.to_string(), json!(1))).collect();
+        let mut out = cutting(303);
+        out.value(&Value::Object(fields));
+        assert!(out.full && out.reserve == 0);
+        assert_eq!(out.cut, 77 * 12);
+        let written: Vec<_> = (100..123).map(|n| format!("\"{n}\":1")).collect();
+        assert_eq!(text(out), format!("{{{}}}", written.join(",")));
+
+        // A key is there as a whole or not at all, and nothing after it.
+        let mut out = cutting(150);
+        out.value(&json!({"a": 1, "b".repeat(200): 2, "c": 3}));
+        assert_eq!(out.cut, 24);
+        assert_eq!(text(out), r#"{"a":1}"#);
+
+        // Of a whole text nothing is counted: it is written again.
+        let mut out = Out::new(0, 10, false);
+        out.value(&json!(vec![1; 100]));
+        assert_eq!(out.cut, 0);
+    }
+
+    #[test]
+    fn room_grows_to_its_double_and_that_of_large_texts_by_a_quarter() {
+        const ANY: usize = usize::MAX;
+        for (room, more, end, expected) in [
+            (10, 1, ANY, 10 + 1 + SLACK),
+            (1_000, 1, ANY, 2_000),
+            (LARGE - 1, 1, ANY, 2 * (LARGE - 1)),
+            (LARGE, 1, ANY, LARGE + LARGE / 4),
+            // No more than may be written.
+            (1_000, 1, 1_100, 1_100 + SLACK),
+            (1_000, 500, 100, 1_500),
+        ] {
+            let mut out = Out::new(room, ANY, false);
+            out.end = end;
+            out.raw(&long(room));
+            assert_eq!(out.text.capacity(), room);
+            out.raw(&long(more));
+            assert_eq!(out.text.capacity(), expected, "{room} and {more}");
+        }
+        let out = Out::new(1_000, 100, false);
+        assert_eq!(out.text.capacity(), 100 + SLACK);
+    }
+
+    #[test]
+    fn a_large_text_takes_little_more_room_than_it_is_long() {
+        let mut out = Out::new(0, usize::MAX, false);
+        out.string(&long(LARGE));
+        assert_eq!(out.text.len(), LARGE + 2);
+        let room = out.text.capacity();
+        assert!(room <= LARGE + 2 + SLACK, "{room}");
+        // What does not fit takes none.
+        let mut out = Out::new(1_001, 1_000, true);
+        out.string(&long(LARGE));
+        assert_eq!(out.cut, LARGE - 999);
+        let room = out.text.capacity();
+        assert!(room <= 2_002, "{room}");
+    }
+
+    #[test]
+    fn a_text_that_is_given_away_is_written_like_one_that_is_lent() {
+        for (length, count) in [
+            (0, 1),
+            (LARGE, 1),
+            (LARGE + 1, 2),
+            (2 * LARGE, 2),
+            (2 * LARGE + 1, 3),
+        ] {
+            let all = pieces(long(length));
+            assert_eq!(all.len(), count, "{length}");
+            assert!(all.iter().all(|piece| piece.len() <= LARGE));
+            assert_eq!(all.concat(), long(length));
+        }
+        let letters = "aé\"🦀\n";
+        for length in [LARGE - 8, LARGE + 5, 2 * LARGE + 9] {
+            let given = letters.repeat(length / letters.len());
+            let all: String = pieces(given.clone()).into_iter().rev().collect();
+            assert_eq!(all, given);
+            for end in [100, LARGE - 1, LARGE + 1_030, usize::MAX] {
+                let (mut one, mut other) = (cutting(end), cutting(end));
+                one.string(&given);
+                other.string_given(given.clone());
+                assert_eq!((one.cut, one.full), (other.cut, other.full));
+                assert_eq!(text(one), text(other), "{length} in {end}");
+            }
+        }
     }
 }

@@ -390,3 +390,19 @@ impl Element for Document {
         self.fields.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ready_for_a_usual_role_is_what_is_written_of_others() {
+        for role in ["user", "assistant", "system", "tool"] {
+            // Where text is cut, the role is written like any other.
+            let mut out = Out::new(0, usize::MAX, true);
+            head(&mut out, role, None);
+            assert_eq!(out.finish().as_deref(), usual_head(role));
+        }
+        assert_eq!(usual_head("developer"), None);
+    }
+}

@@ -8,6 +8,12 @@ use super::finish::Ended;
 use super::*;
 
 mod caps;
+mod copies;
+mod depth;
+mod elements;
+mod events;
+mod lists;
+mod reading;
 mod schema;
 mod serialized;
 mod shape;

@@ -28,9 +28,7 @@ impl<'t> Found<'t> {
                 ranges.next_if(|(_, (next_start, _, _))| *next_start < end)
             {
                 end = end.max(next_end);
-                if order < first {
-                    (first, tag) = (order, next_tag);
-                }
+                (first, tag) = (first, tag).min((order, next_tag));
             }
             out.push_str(text.get(done..start).unwrap_or_default());
             out.push_str(tag);

@@ -46,15 +46,14 @@ impl Run {
                 run.group_count += 1;
             }
             // A number in brackets, or the bracket and a space after an area code.
-            let mut next = at;
-            while next < at + 3 && text.get(next).is_some_and(|byte| separators.contains(byte)) {
-                next += 1;
-            }
-            let is_one = next == at + 1
+            let rest = text.get(at..).unwrap_or_default().iter().take(3);
+            let length = rest.take_while(|byte| separators.contains(byte)).count();
+            let next = at + length;
+            let is_one = length == 1
                 || text
                     .get(at..next)
                     .is_some_and(|s| matches!(s, b") " | b" (" | b")-" | b" - " | b") ("));
-            if next == at || !is_one || !text.get(next).is_some_and(u8::is_ascii_digit) {
+            if !is_one || !text.get(next).is_some_and(u8::is_ascii_digit) {
                 return run;
             }
             at = next;
@@ -209,7 +208,7 @@ fn has_issuer(digits: &[u8]) -> bool {
     }
 }
 
-/// Luhn's sum.
+/// Luhn's sum, which is right of zeros alone as well: no issuer has those.
 fn has_check_digit(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
@@ -221,7 +220,7 @@ fn has_check_digit(digits: &[u8]) -> bool {
             (_, digit) => digit * 2,
         })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+    sum % 10 == 0
 }
 
 /// The lengths of the account numbers of each country.
@@ -289,7 +288,8 @@ fn account(text: &str, start: usize, length: usize) -> Option<usize> {
         }
         at += 1;
     }
-    let shifted = (0..head_digits).fold(rest, |sum, _| sum * 10 % 97);
+    // Two letters, a digit and one more character have seven digits at most.
+    let shifted = rest * 10_u32.pow(head_digits);
     let is_whole = !byte(text, at).is_some_and(|b| b.is_ascii_alphanumeric());
     (is_whole && (shifted + head) % 97 == 1).then_some(at)
 }
@@ -354,7 +354,8 @@ pub(super) fn phones(text: &str, add: Add<'_>) {
         let bracket = usize::from(number.as_str().starts_with('('));
         let run = Run::at(text.as_bytes(), number.start() + bracket, SEPARATORS);
         let end = run.end();
-        if end != 0 && (7..=15).contains(&run.count) && ends(text, end) && !is_date(&run) {
+        // Of no more than 15 digits the last group is whole.
+        if (7..=15).contains(&run.count) && ends(text, end) && !is_date(&run) {
             add(number.start(), end);
         }
     }

@@ -90,6 +90,17 @@ fn what_overlaps_is_replaced_as_one() {
     };
     assert_eq!(own("alice@").text("alice@example.com."), "[own].");
     assert_eq!(own("ple.com, bo").text("a@example.com, bob"), "[own]b");
+    // What only touches is replaced one by one.
+    let two = Rules::new().pattern("one", "ab").expect("a pattern");
+    let two = two.pattern("two", "cd").expect("a pattern");
+    assert_eq!(two.text("abcdab cd"), "[one][two][one] [two]");
+    // Three of which each overlaps the next have the tag of the first rule.
+    let three = two.pattern("three", "bcd?").expect("a pattern");
+    assert_eq!(three.text("xabcdx"), "x[one]x");
+    let last = Rules::new().pattern("last", "de").expect("a pattern");
+    let last = last.pattern("first", "cd").expect("a pattern");
+    let last = last.pattern("middle", "bc").expect("a pattern");
+    assert_eq!(last.text("abcdef"), "a[last]f");
 }
 
 #[test]
@@ -296,4 +307,225 @@ fn a_rule_may_be_left_out() {
         Rules::standard().without(Rule::Jwt).text(text),
         "[email] [card]"
     );
+}
+
+/// What a number stands in: its separators, what is around it, and what is before it.
+#[test]
+fn a_number_is_one_by_what_is_around_it() {
+    let check = |rule: Rule, rows: &[(&str, &str)]| {
+        for (text, expected) in rows {
+            let rules = Rules::new().with(rule);
+            assert_eq!(rules.text(text), *expected, "{text}");
+            // At the end of a text and inside of it.
+            let inside = rules.text(&format!("({text}) ")).into_owned();
+            let is_found = expected != text;
+            assert!(!is_found || inside.contains(rule.tag()), "{inside}");
+        }
+    };
+    check(
+        Rule::Card,
+        &[
+            ("No.4111111111111111", "No.[card]"),
+            ("pay 1 4111111111111111", "pay 1 [card]"),
+            ("4111111111111111.", "[card]."),
+            ("4111111111111111, 4111111111111111", "[card], [card]"),
+            ("xGB00 4111 1111 1111 1111", "xGB00 [card]"),
+            ("GB00-4111 1111 1111 1111", "GB00-[card]"),
+            ("3782-822463-10005", "[card]"),
+            // A decimal, a word, the number of an account.
+            ("0.4111111111111111", "0.4111111111111111"),
+            ("4111111111111111.5", "4111111111111111.5"),
+            ("4111111111111111,5", "4111111111111111,5"),
+            ("4111111111111111_x", "4111111111111111_x"),
+            ("4111111111111111x", "4111111111111111x"),
+            ("x4111111111111111", "x4111111111111111"),
+            ("GB00 4111 1111 1111 1111", "GB00 4111 1111 1111 1111"),
+            // Other separators, and other groups.
+            ("4111 1111-1111 1111", "4111 1111-1111 1111"),
+            ("4111  1111  1111  1111", "4111  1111  1111  1111"),
+            ("4111.1111.1111.1111", "4111.1111.1111.1111"),
+            ("41111 11111 111111", "41111 11111 111111"),
+            ("411 1111 1111 1111 11", "411 1111 1111 1111 11"),
+        ],
+    );
+    check(
+        Rule::Iban,
+        &[
+            ("DE89 3704 0044 0532 0130 00", "[iban]"),
+            ("de89-3704-0044-0532-0130-00", "[iban]"),
+            ("NO9386011117947", "[iban]"),
+            // The sum, the length, the separators, the beginning.
+            ("DE88 3704 0044 0532 0130 00", "DE88 3704 0044 0532 0130 00"),
+            (
+                "DE89 3704 0044 0532 0130 001",
+                "DE89 3704 0044 0532 0130 001",
+            ),
+            ("DE89 3704 0044 0532 0130 0", "DE89 3704 0044 0532 0130 0"),
+            ("DE89.3704.0044.0532.0130.00", "DE89.3704.0044.0532.0130.00"),
+            (
+                "DE89  3704 0044 0532 0130 00",
+                "DE89  3704 0044 0532 0130 00",
+            ),
+            (
+                "xDE89 3704 0044 0532 0130 00",
+                "xDE89 3704 0044 0532 0130 00",
+            ),
+        ],
+    );
+    check(
+        Rule::Phone,
+        &[
+            ("+(49) 30 901820", "[phone]"),
+            ("(+49) 30 901820", "([phone]"),
+            ("#+49 30 901820", "#[phone]"),
+            ("+4930901820 5551234567", "[phone] 5551234567"),
+            ("+49-30-901820 5551234567", "[phone] 5551234567"),
+            ("(030) 90182012", "[phone]"),
+            ("030 90182012", "[phone]"),
+            ("030 - 90182012", "[phone]"),
+            ("01234 567890", "[phone]"),
+            ("06 12 34 56 78", "[phone]"),
+            ("0049 30 901820", "[phone]"),
+            // A part of something else.
+            ("#030 90182012", "#030 90182012"),
+            ("1234 030 90182012", "1234 030 90182012"),
+            ("GB00 030 90182012", "GB00 030 90182012"),
+            ("030 90182012.5", "030 90182012.5"),
+            ("415-555-0132-12345678901", "415-555-0132-12345678901"),
+            // The digits and their groups.
+            ("+12345678", "+12345678"),
+            ("+1234567890123456", "+1234567890123456"),
+            ("+0123456789", "+0123456789"),
+            ("030 90182", "030 90182"),
+            ("0 30 90182012", "0 30 90182012"),
+            ("012345 67890", "012345 67890"),
+            ("03090182012", "03090182012"),
+            ("00493012345678", "00493012345678"),
+            ("115-555-0132", "115-555-0132"),
+            ("415-155-0132", "415-155-0132"),
+            ("2-415-555-0132", "2-415-555-0132"),
+            ("030 -- 90182012", "030 -- 90182012"),
+        ],
+    );
+}
+
+/// After a word that announces it, a number of a telephone may have any groups, but is no date.
+#[test]
+fn a_number_that_is_announced_is_taken_unless_it_is_a_date() {
+    let rules = Rules::new().with(Rule::Phone);
+    for number in [
+        "4155550132",
+        "12 34 567",
+        "123456789012345",
+        "(415) 555 0132",
+        "32.12.2026",
+        "12.32.2026",
+        "2026-13-01",
+        "2026-12-32",
+        "12.12.202",
+    ] {
+        let found = rules.text(&format!("Tel: {number}")).into_owned();
+        assert_eq!(found, "Tel: [phone]", "{number}");
+    }
+    for number in [
+        "12 34 56",
+        "1234567890123456",
+        "4155550132x",
+        "31.12.2026",
+        "12.31.2026",
+        "31.12.2026 10",
+        "2026-12-31",
+        "2026-01-01 10",
+    ] {
+        let text = format!("Tel: {number}");
+        assert_eq!(rules.text(&text), text);
+    }
+}
+
+/// Digits in more groups than a card has are none, though their first five fit.
+#[test]
+fn a_card_has_no_more_than_five_groups() {
+    let rules = Rules::new().with(Rule::Card);
+    let is_card = |number: &str| rules.text(number) == "[card]";
+    // An issuer with cards of 16 to 19 digits: of the last digits one is right for each length.
+    let with_last = |digits: &str| {
+        (0..10)
+            .map(|last| format!("{digits}{last}"))
+            .find(|number| is_card(number))
+            .expect("one is right")
+    };
+    let wrong = |digits: &str| {
+        (0..10)
+            .map(|last| format!("{digits}{last}"))
+            .find(|number| !is_card(number))
+            .expect("nine are wrong")
+    };
+    // Only all 18 digits have a sum that is right.
+    let digits = with_last(&wrong(&wrong("621234567890123")));
+    let grouped = |lengths: &[usize]| {
+        let mut rest = digits.as_str();
+        let mut groups = Vec::new();
+        for length in lengths {
+            let (group, after) = rest.split_at(*length);
+            groups.push(group);
+            rest = after;
+        }
+        groups.join(" ")
+    };
+    assert!(is_card(&digits));
+    assert!(is_card(&grouped(&[4, 4, 4, 4, 2])));
+    assert!(!is_card(&grouped(&[4, 4, 4, 4, 1, 1])));
+    assert_eq!(
+        rules.text(&grouped(&[4, 4, 4, 4, 1, 1])),
+        grouped(&[4, 4, 4, 4, 1, 1])
+    );
+}
+
+/// A key, a token and a credential are what they are by their letters, and end before the punctuation after them.
+#[test]
+fn secrets_are_found_and_words_are_left() {
+    let hex = "0123456789abcdef0123456789abcdef";
+    let mixed = "AbcdefghijklmnopqrstuvwxyzAbcdef";
+    for (text, expected) in [
+        ("gsk_abcdefghijklmnopqrs1", "[api_key]"),
+        ("gsk_abcdefghijklmnopqrsT", "[api_key]"),
+        ("sk-proj-abcDEF0123456789abcdefGHIJ-- x", "[api_key]-- x"),
+        ("api_key=abcDEF0123456789abc. x", "api_key=[api_key]. x"),
+        (&format!("api_key={hex}"), "api_key=[api_key]"),
+        (&format!("api_key={mixed}"), "api_key=[api_key]"),
+        ("api_key=abcdefghi1-bcdefg", "api_key=[api_key]"),
+        ("Bearer abcDEF012345", "Bearer [bearer]"),
+        ("Bearer abcDEF012345.", "Bearer [bearer]."),
+        ("Basic YTpiYw==", "Basic [bearer]"),
+        ("'.a@example.com", "'.[email]"),
+        ("%a@example.com", "%[email]"),
+    ] {
+        assert_eq!(standard(text), expected);
+    }
+    for text in [
+        "gsk_abcdefghijklmnopqrst",
+        "xgsk_abcdefghijklmnopqrs1",
+        "xeyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        &format!("api_key={}", &mixed[..31]),
+        &format!("api_key={}", mixed.to_lowercase()),
+        "api_key=Abcdefgh-Abcdefgh-Abcdefgh-Abcdefgh",
+        "api_key=abcdefgh1-bcdefgh",
+        "Bearer abcDEF01234",
+        "Bearer certificates-and-more",
+        // In base64: no colon; a colon, but no ASCII.
+        "basic dW5kZXJzdGFuZGluZw==",
+        "basic w6k6eA==",
+        "'...@example.com",
+    ] {
+        assert_eq!(standard(text), text);
+    }
+}
+
+#[test]
+fn every_rule_has_its_tag_and_its_name_in_debug() {
+    assert_eq!(
+        format!("{:?}", Rules::standard().without(Rule::Iban)),
+        r#"["[private_key]", "[bearer]", "[jwt]", "[api_key]", "[email]", "[card]", "[phone]"]"#
+    );
+    assert_eq!(format!("{:?}", Rules::new()), "[]");
 }

@@ -196,3 +196,139 @@ fn string(text: String) -> AnyValue {
 fn map(map: Map) -> AnyValue {
     AnyValue::Map(Box::new(map))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::content::message::{InputMessage, OutputMessage};
+
+    /// What comes of messages, as names and `Debug` of the bodies' fields in order.
+    fn events(content: &Captured, limits: &Limits) -> Vec<(&'static str, Vec<String>)> {
+        let events = messages(content, limits, Ended::Well).into_iter();
+        events.map(|(name, body)| (name, fields(&body))).collect()
+    }
+
+    fn fields(body: &AnyValue) -> Vec<String> {
+        let AnyValue::Map(body) = body else {
+            panic!("{body:?}");
+        };
+        let shown = |value: &AnyValue| match value {
+            AnyValue::String(text) => text.as_str().to_owned(),
+            AnyValue::Int(number) => number.to_string(),
+            AnyValue::Map(_) => format!("{{{}}}", fields(value).join(", ")),
+            AnyValue::ListAny(list) => format!("{} of a list", list.len()),
+            other => panic!("{other:?}"),
+        };
+        let mut fields: Vec<String> = body
+            .iter()
+            .map(|(key, value)| format!("{key}={}", shown(value)))
+            .collect();
+        fields.sort();
+        fields
+    }
+
+    fn of(change: impl FnOnce(&mut Captured)) -> Captured {
+        let mut content = Captured::new(&Limits::default());
+        change(&mut content);
+        content
+    }
+
+    #[test]
+    fn each_role_has_its_event_and_is_named_where_it_is_not_the_usual_one() {
+        let text = |role: &str| InputMessage::new(role.to_owned()).part(Part::text("a"));
+        for (role, name, body) in [
+            ("system", "gen_ai.system.message", vec!["content=a"]),
+            (
+                "developer",
+                "gen_ai.system.message",
+                vec!["content=a", "role=developer"],
+            ),
+            ("assistant", "gen_ai.assistant.message", vec!["content=a"]),
+            ("user", "gen_ai.user.message", vec!["content=a"]),
+            ("", "gen_ai.user.message", vec!["content=a"]),
+            (
+                "critic",
+                "gen_ai.user.message",
+                vec!["content=a", "role=critic"],
+            ),
+            ("tool", "gen_ai.tool.message", vec!["content=a"]),
+        ] {
+            let content = of(|content| content.input = vec![text(role)]);
+            let body = body.into_iter().map(str::to_owned).collect();
+            assert_eq!(events(&content, &Limits::default()), [(name, body)]);
+        }
+    }
+
+    #[test]
+    fn calls_stand_beside_the_content_and_answers_by_themselves() {
+        let answers = InputMessage::new("tool")
+            .part(Part::tool_response("c-1", json!("sunny")))
+            .part(Part::tool_response("c-2", json!({"a": 1})))
+            .part(Part::text("more"));
+        let answer = OutputMessage::new("assistant")
+            .part(Part::text("so"))
+            .part(Part::tool_call("c-3", "f", json!({"b": 2})))
+            .part(Part::text("far"));
+        let image = Part::uri("image", "https://a/b");
+        let other = OutputMessage::new("critic")
+            .part(image)
+            .part(Part::text("x"));
+        let content = of(|content| {
+            content.system = vec![Part::text("rules")];
+            content.input = vec![answers];
+            content.output = vec![answer, other, OutputMessage::new("assistant")];
+        });
+        let of =
+            |name, body: &[&str]| (name, body.iter().map(|&f| f.to_owned()).collect::<Vec<_>>());
+        let tool = |body: &[&str]| of("gen_ai.tool.message", body);
+        let choice = |body: &[&str]| of("gen_ai.choice", body);
+        assert_eq!(
+            events(&content, &Limits::default()),
+            [
+                of("gen_ai.system.message", &["content=rules"]),
+                tool(&["content=sunny", "id=c-1"]),
+                tool(&["content={\"a\":1}", "id=c-2"]),
+                tool(&["content=more"]),
+                choice(&[
+                    "finish_reason=tool_calls",
+                    "index=0",
+                    "message={content=so\nfar}",
+                    "tool_calls=1 of a list",
+                ]),
+                choice(&[
+                    "finish_reason=stop",
+                    "index=1",
+                    "message={content=2 of a list, role=critic}",
+                ]),
+                choice(&["finish_reason=stop", "index=2", "message={}"]),
+            ]
+        );
+    }
+
+    #[test]
+    fn there_are_as_many_events_and_bytes_as_the_limits_say() {
+        let text = |text: &str| InputMessage::new("user").part(Part::text(text));
+        let content = of(|content| content.input = ["abcd", "efgh", "ijkl"].map(text).to_vec());
+        let limited = |messages: usize, bytes: usize| {
+            let limits = Limits {
+                messages,
+                content: bytes,
+                ..Limits::default()
+            };
+            let bodies = events(&content, &limits).into_iter();
+            bodies.map(|(_, body)| body.concat()).collect::<Vec<_>>()
+        };
+        let whole = ["content=abcd", "content=efgh", "content=ijkl"];
+        assert_eq!(limited(3, 12), whole);
+        assert_eq!(limited(2, 12), whole[..2]);
+        assert!(limited(0, 12).is_empty());
+        let cut = [
+            "content=abcd",
+            "content=ef...[2 bytes cut]",
+            "content=...[4 bytes cut]",
+        ];
+        assert_eq!(limited(3, 6), cut);
+    }
+}

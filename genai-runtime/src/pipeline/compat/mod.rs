@@ -219,3 +219,92 @@ impl fmt::Debug for CompatError {
 }
 
 impl std::error::Error for CompatError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_shown_by_the_names_that_it_is_read_by() {
+        assert_eq!(Compat::NONE.to_string(), "none");
+        assert_eq!(format!("{:?}", Compat::default()), "Compat(none)");
+        for (switch, name) in NAMES {
+            assert_eq!(switch.to_string(), name);
+            assert_eq!(format!("{switch:?}"), format!("Compat({name})"));
+            assert_eq!(Compat::parse(name), Ok(switch));
+        }
+        let (all, _) = Compat::lenient("mlflow,langsmith,laminar,langfuse,phoenix,legacy,session");
+        let names = "session,legacy,phoenix,langfuse,laminar,langsmith,mlflow";
+        assert_eq!(all.to_string(), names);
+        for (switch, _) in NAMES {
+            assert!(all.contains(switch) && !Compat::NONE.contains(switch));
+        }
+        assert!(!Compat::SESSION.contains(Compat::SESSION | Compat::LEGACY));
+    }
+
+    #[test]
+    fn what_of_a_list_is_known_holds_and_the_first_that_is_not_is_named() {
+        let unknown = |word: &str| Some(CompatError::Unknown(word.to_owned()));
+        for (list, compat, error) in [
+            ("", Compat::NONE, None),
+            (" , ,", Compat::NONE, None),
+            (" SESSION ,Legacy", Compat::SESSION | Compat::LEGACY, None),
+            ("opik, session, x", Compat::SESSION, unknown("opik")),
+        ] {
+            assert_eq!(Compat::lenient(list), (compat, error), "{list}");
+        }
+        let long = Compat::parse(&"x".repeat(70));
+        assert_eq!(long, Err(CompatError::Unknown("x".repeat(64))));
+        let text = "\"opik\" is no compatibility switch; choices: session, legacy, phoenix, langfuse, laminar, langsmith, mlflow";
+        let error = Compat::parse("opik").unwrap_err();
+        assert_eq!(
+            (error.to_string(), format!("{error:?}")),
+            (text.into(), text.into())
+        );
+        let error = Compat::parse("langfuse,phoenix").unwrap_err();
+        let text = "the compatibility switches phoenix and langfuse contradict: Langfuse shows input.value in place of the messages";
+        assert_eq!(
+            (error.to_string(), format!("{error:?}")),
+            (text.into(), text.into())
+        );
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn of_two_that_contradict_neither_holds_and_that_is_said() {
+        use crate::diag::heard::heard;
+
+        let both = Compat::PHOENIX | Compat::LANGFUSE | Compat::SESSION;
+        let (rest, lines) = heard(|| both.without_conflicts());
+        assert_eq!(rest, Compat::SESSION);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].ends_with("in place of the messages; both stay off"),
+            "{lines:?}"
+        );
+        let one = Compat::PHOENIX | Compat::SESSION;
+        assert_eq!(heard(|| one.without_conflicts()), (one, vec![]));
+    }
+
+    #[test]
+    fn each_switch_brings_what_its_backend_reads() {
+        for (switch, exceptions, user, workflows, system) in [
+            (Compat::NONE, false, false, false, false),
+            (Compat::SESSION, false, true, false, false),
+            (Compat::LEGACY, false, false, false, true),
+            (Compat::PHOENIX, true, true, true, false),
+            (Compat::LANGFUSE, false, true, false, false),
+            (Compat::LAMINAR, false, false, false, true),
+            (Compat::LANGSMITH, true, false, false, true),
+            (Compat::MLFLOW, true, true, true, false),
+        ] {
+            assert_eq!(switch.has_exceptions_on_spans(), exceptions, "{switch}");
+            assert_eq!(switch.has_user(), user, "{switch}");
+            assert_eq!(switch.has_kind_of_workflows(), workflows, "{switch}");
+            assert_eq!(switch.has_system_on_spans(), system, "{switch}");
+            let shown = switch.shown();
+            assert_eq!(shown.phoenix, switch == Compat::PHOENIX, "{switch}");
+            assert_eq!(shown.mlflow, switch == Compat::MLFLOW, "{switch}");
+        }
+    }
+}

@@ -165,6 +165,14 @@ impl Environment {
     /// The variable that names the hook, for messages.
     pub(crate) const HOOK: &'static str = HOOK;
 
+    /// One in which this hook is chosen.
+    #[cfg(test)]
+    pub(crate) fn with_hook(name: &str) -> Self {
+        Self {
+            values: HashMap::from([(HOOK, name.to_owned())]),
+        }
+    }
+
     /// Whether `OTEL_SDK_DISABLED` is `true`.
     pub(crate) fn is_disabled(&self) -> bool {
         self.get(DISABLED)
@@ -259,5 +267,80 @@ mod tests {
         assert_eq!(short("perhaps"), "perhaps");
         assert_eq!(short(&"ü".repeat(64)), "ü".repeat(64));
         assert_eq!(short(&"ü".repeat(65)), "ü".repeat(64));
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn a_value_that_is_none_is_said_with_its_variable() {
+        use crate::diag::heard::heard;
+
+        let capture = |value: &str, opt_in| {
+            let environment = with(CAPTURE, value);
+            heard(|| environment.capture(opt_in)).1
+        };
+        assert!(capture("span_only", true).is_empty());
+        assert!(capture("no_content", false).is_empty());
+        assert_eq!(
+            capture("all", true),
+            [
+                r#"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="all" is unknown; content stays off. Choices: NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT"#
+            ]
+        );
+        assert_eq!(
+            capture("event_only", false),
+            [
+                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT asks for content, but OTEL_SEMCONV_STABILITY_OPT_IN lacks gen_ai_latest_experimental; content stays off"
+            ]
+        );
+
+        let event = |value: &str, opt_in| {
+            let environment = with(EMIT_EVENT, value);
+            heard(|| environment.emit_event(opt_in)).1
+        };
+        assert!(event("true", true).is_empty());
+        assert!(event("false", true).is_empty() && event("FALSE", false).is_empty());
+        assert_eq!(
+            event("true", false),
+            [
+                "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT asks for events, but OTEL_SEMCONV_STABILITY_OPT_IN lacks gen_ai_latest_experimental; the switch is ignored"
+            ]
+        );
+        assert_eq!(
+            event("1", true),
+            [
+                r#"OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT="1" is neither true nor false; the content mode decides"#
+            ]
+        );
+
+        let propagation = |value: &str| {
+            let environment = with(PROPAGATION, value);
+            heard(|| environment.context_propagation()).1
+        };
+        for value in ["1", "true", "yes", "on", "0", "false", "no", "off", " Off "] {
+            assert!(propagation(value).is_empty(), "{value}");
+        }
+        assert_eq!(
+            propagation("perhaps"),
+            [
+                r#"OTEL_INSTRUMENTATION_GENAI_CONTEXT_PROPAGATION="perhaps" is none of 1, true, yes, on; the context is not propagated"#
+            ]
+        );
+
+        let (compat, lines) = heard(|| with(COMPAT, "session, opik").compat());
+        assert_eq!(compat, crate::Compat::SESSION);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].starts_with("GENAI_COMPAT: \"opik\" is no compatibility switch"));
+        assert!(heard(|| with(COMPAT, "Session").compat()).1.is_empty());
+    }
+
+    #[test]
+    fn what_of_the_context_goes_on_metrics_is_nothing_unless_it_is_named() {
+        let none = ContextInMetrics::none();
+        assert_eq!(Environment::default().context_in_metrics(), none);
+        let all = ContextInMetrics::all();
+        assert_eq!(with(IN_METRICS, " All ").context_in_metrics(), all);
+        let some = with(IN_METRICS, "a, b,").context_in_metrics();
+        assert_eq!(some, ContextInMetrics::keys(["a", "b"]));
+        assert_eq!(Environment::default().compat(), crate::Compat::NONE);
     }
 }

@@ -88,3 +88,39 @@ impl fmt::Display for ContextInMetrics {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_short_or_full_and_all_is_a_word_of_its_own() {
+        let shown = |filter: &ContextInMetrics| (filter.to_string(), filter.is_none());
+        let (user, full) = ("user.id", "gen_ai.association.properties.user.id");
+        let id = "gen_ai.conversation.id";
+
+        let none = ContextInMetrics::parse(" , ");
+        assert_eq!(
+            (&none, shown(&none)),
+            (&ContextInMetrics::none(), ("none".into(), true))
+        );
+        assert!(!none.includes(full) && !none.includes(id));
+
+        let all = ContextInMetrics::parse(" ALL ");
+        assert_eq!(
+            (&all, shown(&all)),
+            (&ContextInMetrics::all(), ("all".into(), false))
+        );
+        assert!(all.includes(full) && all.includes(id));
+
+        for key in [user, full] {
+            let one = ContextInMetrics::keys([format!(" {key} "), String::new()]);
+            assert_eq!(shown(&one), ("1 keys".into(), false));
+            assert!(one.includes(full), "{key}");
+            assert!(!one.includes(id) && !one.includes("gen_ai.association.properties.USER.ID"));
+        }
+        let two = ContextInMetrics::parse("all,gen_ai.conversation.id");
+        assert_eq!(shown(&two), ("2 keys".into(), false));
+        assert!(two.includes(id) && !two.includes(full));
+    }
+}

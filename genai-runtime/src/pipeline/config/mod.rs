@@ -131,3 +131,51 @@ impl Config {
 fn on(value: bool) -> &'static str {
     if value { "on" } else { "off" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Compat;
+
+    #[test]
+    fn each_content_mode_is_for_spans_events_both_or_neither() {
+        for (mode, on_spans, on_events) in [
+            (ContentCapture::NoContent, false, false),
+            (ContentCapture::SpanOnly, true, false),
+            (ContentCapture::EventOnly, false, true),
+            (ContentCapture::SpanAndEvent, true, true),
+        ] {
+            assert_eq!((mode.on_spans(), mode.on_events()), (on_spans, on_events));
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_described_by_what_it_switches() {
+        let config = Config::new(Settings::default(), &Environment::default());
+        assert!(!config.is_experimental && !config.is_disabled && !config.exception_events);
+        assert_eq!(
+            config.describe(),
+            "capture=NoContent events=off error_messages=on chunk_timing=on context_propagation=on context_in_metrics=none compat=none"
+        );
+        let settings = Settings {
+            capture: Some(ContentCapture::EventOnly),
+            error_messages: Some(false),
+            chunk_timing: Some(false),
+            context_propagation: Some(false),
+            context_in_metrics: Some(ContextInMetrics::all()),
+            compat: Some(Compat::SESSION | Compat::PHOENIX | Compat::LANGFUSE),
+            ..Settings::default()
+        };
+        let config = Config::new(settings.clone(), &Environment::default());
+        assert_eq!(
+            config.describe(),
+            "capture=EventOnly events=on error_messages=off chunk_timing=off context_propagation=off context_in_metrics=all compat=session"
+        );
+        let settings = Settings {
+            emit_events: Some(false),
+            ..settings
+        };
+        let config = Config::new(settings, &Environment::default());
+        assert!(!config.emit_events, "code wins over the mode");
+    }
+}

@@ -135,3 +135,96 @@ impl CompletionHook for Wrapped {
             .unwrap_or_else(|| Err(Unfinished::new("a completion hook that panicked")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl CompletionHook for Nothing {
+        fn on_completion(&self, _: &mut Completion<'_>) {}
+    }
+
+    /// The names that tests register, and the built-in one.
+    fn ours() -> Vec<String> {
+        let mut names = choices();
+        names.retain(|name| name == "upload" || name.starts_with("test of names "));
+        names
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn the_environment_chooses_a_hook_by_its_exact_name() {
+        use crate::diag::heard::heard;
+
+        register("test of names b", || Ok(Nothing));
+        register("test of names a", || -> Result<Nothing, _> {
+            Err("no room".into())
+        });
+        assert_eq!(ours(), ["test of names a", "test of names b", "upload"]);
+
+        let chosen = |name: &str| {
+            let (hook, lines) = heard(|| by_name(&Environment::with_hook(name)));
+            (hook.is_some(), lines)
+        };
+        assert!(by_name(&Environment::default()).is_none());
+        assert_eq!(chosen("test of names b"), (true, vec![]));
+        assert_eq!(
+            chosen("test of names a"),
+            (
+                false,
+                vec![
+                    r#"OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK "test of names a" could not be made and is off: no room"#
+                        .to_owned()
+                ]
+            )
+        );
+        let (is_there, lines) = chosen("Upload");
+        assert!(!is_there && lines.len() == 1);
+        let start =
+            r#"OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK="Upload" names no hook; choices: "#;
+        let names = lines[0].strip_prefix(start).expect("the names");
+        assert!(
+            names.ends_with("test of names a, test of names b, upload"),
+            "{names}"
+        );
+    }
+
+    /// It is there in every build, and asks its own variables when it is made.
+    #[test]
+    fn the_built_in_hook_is_named_upload() {
+        assert!(named("upload").is_some() && built_in("upload").is_some());
+        assert!(named("uploads").is_none() && built_in("").is_none());
+        if std::env::var_os("OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH").is_none() {
+            let error = upload().err().expect("no base path").to_string();
+            let start = if cfg!(feature = "upload") {
+                "OTEL_INSTRUMENTATION_GENAI_UPLOAD_BASE_PATH is required"
+            } else {
+                "this build lacks the cargo feature `upload`"
+            };
+            assert!(error.starts_with(start), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_panics_is_not_finished() {
+        struct Bad;
+        impl CompletionHook for Bad {
+            fn on_completion(&self, _: &mut Completion<'_>) {}
+            fn flush(&self, _: Duration) -> Result<(), Unfinished> {
+                std::panic::panic_any("in a hook")
+            }
+            fn shutdown(&self, _: Duration) -> Result<(), Unfinished> {
+                std::panic::panic_any("in a hook")
+            }
+        }
+        let bad = wrapped(Arc::new(Bad));
+        let left = Err(Unfinished::new("a completion hook that panicked"));
+        assert_eq!(bad.flush(Duration::ZERO), left);
+        assert_eq!(bad.shutdown(Duration::ZERO), left);
+        let fine = wrapped(Arc::new(Nothing));
+        assert_eq!(fine.flush(Duration::ZERO), Ok(()));
+        assert_eq!(fine.shutdown(Duration::ZERO), Ok(()));
+    }
+}

@@ -300,6 +300,39 @@ mod tests {
     }
 
     #[test]
+    fn a_span_that_is_recorded_takes_stamps() {
+        use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+        use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+
+        let spans = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(spans.clone())
+            .build();
+        let cx = Context::new().with_span(provider.tracer("test").start("chat"));
+        let mut completion = Completion {
+            inputs: &[],
+            outputs: &[],
+            system_instructions: &[],
+            tool_definitions: &[ToolDefinition::function("f")],
+            attributes: &[],
+            elapsed: Duration::ZERO,
+            cx: &cx,
+            event: None,
+        };
+        assert!(completion.is_recording() && completion.event().is_none());
+        assert_eq!(completion.tool_definitions().len(), 1);
+        completion.set_span_attribute(KeyValue::new("app.cost", 2));
+        let handle = completion.span_ref();
+        assert_eq!(
+            (handle.response_id(), handle.conversation_id()),
+            (None, None)
+        );
+        cx.span().end();
+        let span = spans.get_finished_spans().unwrap().remove(0);
+        assert_eq!(span.attributes, [KeyValue::new("app.cost", 2)]);
+    }
+
+    #[test]
     fn a_hook_that_has_nothing_to_end_ends_well() {
         struct Plain;
         impl CompletionHook for Plain {

@@ -68,6 +68,50 @@ impl Labels {
     }
 }
 
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_every_type_make_sets_of_their_own_within_the_bound() {
+        let pairs = [
+            (Value::from("a"), Value::from("b")),
+            (Value::from(true), Value::from(false)),
+            (Value::from(1), Value::from(2)),
+            (Value::from(0.0), Value::from(-0.0)),
+            (Value::from(1), Value::from(true)),
+            (Value::from(1), Value::from(f64::from_bits(1))),
+            (Value::from("1"), Value::from(1)),
+        ];
+        for (one, other) in pairs {
+            let of = |value: &Value| [KeyValue::new("k", value.clone())];
+            let labels = Labels::new(1);
+            assert_eq!(labels.admit(&of(&one)), (true, false));
+            assert_eq!(
+                labels.admit(&of(&other)),
+                (false, true),
+                "{one:?} {other:?}"
+            );
+            assert_eq!(labels.admit(&of(&other)), (false, false));
+            assert_eq!(labels.admit(&of(&one)), (true, false));
+            assert_eq!(labels.overflowed(), 2);
+        }
+    }
+
+    #[test]
+    fn the_order_of_attributes_makes_no_other_set_but_keys_and_counts_do() {
+        let labels = Labels::new(2);
+        let (a, b) = (KeyValue::new("a", 1), KeyValue::new("b", 1));
+        assert_eq!(labels.admit(&[a.clone(), b.clone()]), (true, false));
+        assert_eq!(labels.admit(&[b.clone(), a.clone()]), (true, false));
+        assert_eq!(labels.admit(&[]), (true, false));
+        assert_eq!(labels.admit(&[a]), (false, true));
+        assert_eq!(labels.admit(&[b]), (false, false));
+        assert_eq!(labels.overflowed(), 2);
+    }
+}
+
 #[cfg(loom)]
 #[cfg(test)]
 mod models {

@@ -104,7 +104,7 @@ pub(super) fn clean<'a>(config: &Config, attributes: &'a [KeyValue]) -> Cow<'a, 
             let properties = context.attributes().iter().cloned();
             id.into_iter()
                 .chain(properties)
-                .filter(|a| filter.includes(a.key.as_str()) && is_clean(a, limit))
+                .filter(|a| filter.includes(a.key.as_str()) && fits(&a.value, limit))
                 .collect::<Vec<_>>()
         });
         for attribute in ambient {
@@ -117,12 +117,17 @@ pub(super) fn clean<'a>(config: &Config, attributes: &'a [KeyValue]) -> Cow<'a, 
 }
 
 fn is_clean(attribute: &KeyValue, limit: usize) -> bool {
-    let fits = match &attribute.value {
+    let key = attribute.key.as_str();
+    fits(&attribute.value, limit) && !key.is_empty() && registry::find(key).is_none()
+}
+
+/// Whether a label may have this value.
+fn fits(value: &Value, limit: usize) -> bool {
+    match value {
         Value::String(text) => text.as_str().len() <= limit,
         Value::Bool(_) | Value::I64(_) | Value::F64(_) => true,
         _ => false,
-    };
-    fits && !attribute.key.as_str().is_empty() && registry::find(attribute.key.as_str()).is_none()
+    }
 }
 
 fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
@@ -143,4 +148,113 @@ fn cleaned(attribute: &KeyValue, limit: usize) -> Option<KeyValue> {
     let value = cleaned?;
     let is_too_long = matches!(&value, Value::String(text) if text.as_str().len() > limit);
     (!is_too_long).then(|| KeyValue::new(attribute.key.clone(), value))
+}
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::GenAiContext;
+    use crate::pipeline::config::{ContextInMetrics, Environment, Settings};
+
+    fn config(filter: ContextInMetrics, is_inherited: bool) -> Config {
+        let settings = Settings {
+            context_in_metrics: Some(filter),
+            context_propagation: Some(is_inherited),
+            ..Settings::default()
+        };
+        Config::new(settings, &Environment::default())
+    }
+
+    fn cleaned(config: &Config, attributes: &[KeyValue]) -> Vec<String> {
+        let clean = clean(config, attributes);
+        let shown = clean.iter().map(|a| format!("{}={:?}", a.key, a.value));
+        shown.collect()
+    }
+
+    #[test]
+    fn what_of_the_context_goes_on_metrics_is_added_to_what_is_given() {
+        let key = |name: &str| format!("{}{name}", crate::context::PREFIX);
+        let _context = GenAiContext::new()
+            .conversation_id("c-1")
+            .property("text", "a")
+            .property("number", 2)
+            .property("is_on", true)
+            .attach();
+        let all = config(ContextInMetrics::all(), true);
+        let shown = cleaned(&all, &[KeyValue::new("app.a", 1)]);
+        assert_eq!(shown.len(), 5, "{shown:?}");
+        assert_eq!(shown[0], "app.a=I64(1)");
+        assert!(
+            shown[1].starts_with("gen_ai.conversation.id=String("),
+            "{shown:?}"
+        );
+        assert!(shown[1].contains("c-1"), "{shown:?}");
+        for (name, value) in [("number", "I64(2)"), ("is_on", "Bool(true)")] {
+            assert!(
+                shown.contains(&format!("{}={value}", key(name))),
+                "{shown:?}"
+            );
+        }
+        assert!(shown.iter().any(|a| a.starts_with(&key("text"))));
+        // What is given wins.
+        let given = [
+            KeyValue::new(key("number"), 3),
+            KeyValue::new("gen_ai.conversation.id", "mine"),
+        ];
+        let shown = cleaned(&all, &given);
+        assert_eq!(shown.len(), 4, "{shown:?}");
+        assert_eq!(shown[0], format!("{}=I64(3)", key("number")));
+        assert!(shown[1].contains("mine"), "{shown:?}");
+
+        let one = config(ContextInMetrics::keys(["is_on"]), true);
+        assert_eq!(cleaned(&one, &[]), [format!("{}=Bool(true)", key("is_on"))]);
+        assert!(cleaned(&config(ContextInMetrics::none(), true), &[]).is_empty());
+        assert!(cleaned(&config(ContextInMetrics::all(), false), &[]).is_empty());
+        let _nothing = GenAiContext::new().conversation_id("").attach();
+        assert!(cleaned(&all, &[]).is_empty(), "an id without text is none");
+    }
+
+    #[test]
+    fn a_text_may_be_as_long_as_a_name_and_is_left_out_beyond() {
+        let config = config(ContextInMetrics::none(), true);
+        let limit = config.limits.names;
+        let text = |length: usize| KeyValue::new("app.text", "x".repeat(length));
+        assert_eq!(cleaned(&config, &[text(limit)]).len(), 1);
+        assert!(cleaned(&config, &[text(limit + 1)]).is_empty());
+        // All of it is as it was, so nothing is copied.
+        let fine = [
+            KeyValue::new("a", 1),
+            KeyValue::new("b", 1.5),
+            KeyValue::new("c", true),
+        ];
+        assert!(matches!(clean(&config, &fine), Cow::Borrowed(_)));
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn an_attribute_that_cannot_be_one_is_said_by_its_key() {
+        use crate::diag::heard::heard;
+
+        let config = config(ContextInMetrics::none(), true);
+        let list = Value::Array(opentelemetry::Array::I64(vec![1]));
+        for (attribute, key) in [
+            (KeyValue::new("", 1), ""),
+            (KeyValue::new("k".repeat(70), list), &*"k".repeat(64)),
+            (
+                KeyValue::new("gen_ai.usage.input_tokens", "many"),
+                "gen_ai.usage.input_tokens",
+            ),
+        ] {
+            let attributes = [attribute.clone(), KeyValue::new("fine", 1), attribute];
+            let (shown, lines) = heard(|| cleaned(&config, &attributes));
+            assert_eq!(shown, ["fine=I64(1)"]);
+            assert_eq!(
+                lines,
+                [format!(
+                    "the metric attribute {key:?} has no key, a list as its value, or not the type the conventions give its key; it is left out"
+                )]
+            );
+        }
+    }
 }

@@ -123,3 +123,116 @@ impl Default for Registry {
         Self::new()
     }
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::metrics::{Meter, MeterProvider, NoopMeterProvider};
+
+    use super::super::define::Type;
+    use super::*;
+    use crate::pipeline::binding::Binds;
+    use crate::pipeline::config::{Environment, Settings};
+
+    /// Counts how often it is asked for a meter.
+    #[derive(Default)]
+    struct Asked(AtomicUsize);
+
+    impl MeterProvider for Asked {
+        fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            NoopMeterProvider::new().meter_with_scope(scope)
+        }
+    }
+
+    fn blueprint(scope: &'static str, provider: &Arc<Asked>) -> Blueprint {
+        let scope = InstrumentationScope::builder(scope).build();
+        let provider = Arc::clone(provider);
+        Blueprint::new(scope, None, Some(provider), Binds::default(), 10)
+    }
+
+    #[test]
+    fn an_instrument_is_made_anew_where_provider_or_scope_is_another() {
+        let config = Config::new(Settings::default(), &Environment::default());
+        let registry = Registry::new();
+        let core = registry
+            .define(Definition::new("App.Hits".into(), Type::Counter))
+            .unwrap();
+        assert_eq!(core.name(), "App.Hits");
+        let (one, other) = (Arc::new(Asked::default()), Arc::new(Asked::default()));
+        let record = |blueprint: &Blueprint| {
+            core.record(&config, blueprint, Measurement::Count(1), &[]);
+            core.record(&config, blueprint, Measurement::Count(1), &[]);
+            (
+                one.0.load(Ordering::Relaxed),
+                other.0.load(Ordering::Relaxed),
+            )
+        };
+        assert_eq!(record(&blueprint("a", &one)), (1, 0));
+        assert_eq!(record(&blueprint("a", &one)), (1, 0));
+        assert_eq!(record(&blueprint("a", &other)), (1, 1));
+        assert_eq!(record(&blueprint("b", &other)), (1, 2));
+        assert_eq!(record(&blueprint("a", &one)), (2, 2));
+        assert_eq!(core.overflowed(), 0);
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn the_first_label_set_beyond_the_bound_is_said() {
+        let config = Config::new(Settings::default(), &Environment::default());
+        let mut definition = Definition::new("app.size".into(), Type::Histogram);
+        definition.series = 2;
+        let core = Registry::new().define(definition).unwrap();
+        let blueprint = blueprint("a", &Arc::default());
+        let ((), lines) = crate::diag::heard::heard(|| {
+            for n in [1_i64, 2, 3, 4, 1] {
+                let labels = [KeyValue::new("n", n)];
+                core.record(&config, &blueprint, Measurement::Value(1.0), &labels);
+            }
+        });
+        assert_eq!(
+            lines,
+            [
+                "the metric app.size has 2 label sets; further ones are counted in its point with otel.metric.overflow"
+            ]
+        );
+        assert_eq!(core.overflowed(), 2);
+    }
+
+    #[test]
+    fn each_refusal_says_what_is_allowed() {
+        for (error, text) in [
+            (
+                InstrumentError::Name("1".into()),
+                "\"1\" is no name of a metric: it starts with a letter and has at most 255 letters, digits, `_`, `.`, `-` and `/`",
+            ),
+            (
+                InstrumentError::Reserved("a".into()),
+                "\"a\" is a metric of the GenAI conventions; choose a name of your own",
+            ),
+            (
+                InstrumentError::Unit("\u{b5}s".into()),
+                "\"\u{b5}s\" is no unit: it has at most 63 ASCII characters",
+            ),
+            (
+                InstrumentError::Boundaries,
+                "the boundaries of a histogram are finite numbers, each above the one before",
+            ),
+            (InstrumentError::NoSeries, "max_series is at least 1"),
+            (
+                InstrumentError::Different("a".into()),
+                "\"a\" was defined with another kind, unit, description, boundaries or bound",
+            ),
+            (
+                InstrumentError::TooMany,
+                "there are 1000 counters and histograms already; make them once, not per call",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+            assert_eq!(format!("{error:?}"), text);
+        }
+    }
+}

@@ -294,3 +294,102 @@ impl Usage {
         counts.into_iter().flatten().any(|count| count >= 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn above(tokens: i64, input: f64) -> LongContext {
+        LongContext {
+            input: Some(input),
+            ..LongContext::above(tokens)
+        }
+    }
+
+    #[test]
+    fn of_the_sizes_of_a_context_the_two_smaller_ones_stay_and_the_last_of_one_size_counts() {
+        let at = |rates: &Rates, input: i64| rates.at(input).input;
+        let rates = Rates::new(1.0, 0.0)
+            .long_context(above(300, 4.0))
+            .long_context(above(100, 2.0))
+            .long_context(above(200, 9.0))
+            .long_context(above(200, 3.0));
+        for (input, price) in [
+            (0, 1.0),
+            (100, 1.0),
+            (101, 2.0),
+            (200, 2.0),
+            (201, 3.0),
+            (301, 3.0),
+        ] {
+            assert_eq!(at(&rates, input), price, "{input}");
+        }
+        let two = Rates::new(1.0, 0.0)
+            .long_context(above(200, 9.0))
+            .long_context(above(100, 2.0))
+            .long_context(above(200, 3.0));
+        assert_eq!((at(&two, 150), at(&two, 250)), (2.0, 3.0));
+        // What is not given is as below.
+        let base = Rates::new(1.0, 2.0).cache_read(3.0).cache_write(4.0);
+        let plain = base.long_context(LongContext::above(10)).at(11);
+        assert_eq!((plain.input, plain.output), (1.0, Some(2.0)));
+        assert_eq!(
+            (plain.cache_read, plain.cache_write),
+            (Some(3.0), Some(4.0))
+        );
+        let mut long = LongContext::above(10);
+        (long.output, long.cache_read, long.cache_write) = (Some(5.0), Some(6.0), Some(7.0));
+        let priced = base.long_context(long).at(11);
+        assert_eq!((priced.input, priced.output), (1.0, Some(5.0)));
+        assert_eq!(
+            (priced.cache_read, priced.cache_write),
+            (Some(6.0), Some(7.0))
+        );
+    }
+
+    #[test]
+    fn a_price_is_a_number_from_nothing_to_a_billion() {
+        for fine in [0.0, 1e-9, 1e9] {
+            assert_eq!(mistake(fine), None, "{fine}");
+        }
+        for wrong in [-1e-9, 1e9 + 1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let text = format!(
+                "a price is a number from 0 to 1000000000.0 (US dollars per million tokens), not {wrong:?}"
+            );
+            assert_eq!(mistake(wrong), Some(text));
+        }
+        let rates = Rates::new(1.0, 1.0);
+        let mut long = LongContext::above(1);
+        long.cache_write = Some(-1.0);
+        for (rates, field) in [
+            (Rates::new(-1.0, 1.0), "input"),
+            (Rates::new(1.0, -1.0), "output"),
+            (rates.cache_read(-1.0), "cache_read"),
+            (rates.cache_write(-1.0), "cache_write"),
+            (rates.reasoning(-1.0), "reasoning"),
+            (rates.long_context(above(1, -1.0)), "input"),
+            (rates.long_context(long), "cache_write"),
+        ] {
+            assert_eq!(rates.check().unwrap_err().field(), Some(field));
+        }
+        assert_eq!(rates.long_context(above(1, 1.0)).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_usage_is_known_by_any_count_that_is_one() {
+        let counts: [fn(i64) -> Usage; 5] = [
+            |n| Usage::new().input(n),
+            |n| Usage::new().output(n),
+            |n| Usage::new().cache_read(n),
+            |n| Usage::new().cache_write(n),
+            |n| Usage::new().reasoning(n),
+        ];
+        for count in counts {
+            assert!(count(0).is_known() && count(7).is_known() && !count(-1).is_known());
+            assert!(Rates::new(1.0, 1.0).cost(&count(0)).is_some());
+            assert!(Rates::new(1.0, 1.0).cost(&count(-1)).is_none());
+            assert_eq!(Rates::new(1e6, 1e6).cost(&count(3)), Some(3.0));
+        }
+        assert!(!Usage::new().is_known());
+    }
+}

@@ -322,3 +322,116 @@ impl Visitor<'_> for Price {
         self.visit_f64(rate as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_has_its_place_and_what_was_expected_there() {
+        let price = |fields: &str| format!("{{\"prices\": [\n  {{{fields}}}]}}");
+        let names = "\"provider\": \"a\", \"model\": \"b\"";
+        for (text, line, column, field, reason) in [
+            (
+                "[]".to_owned(),
+                1,
+                0,
+                None,
+                "invalid type: sequence, expected an object with the list `prices`",
+            ),
+            (
+                "{\"prices\": 7}".to_owned(),
+                1,
+                12,
+                Some("prices"),
+                "invalid type: integer `7`, expected a list of prices",
+            ),
+            (
+                "{\"prices\": [7]}".to_owned(),
+                1,
+                13,
+                Some("prices[0]"),
+                "invalid type: integer `7`, expected an object with provider, model, input and output",
+            ),
+            (
+                price("\"provider\": 7"),
+                2,
+                16,
+                Some("prices[0].provider"),
+                "invalid type: integer `7`, expected a name as a string",
+            ),
+            (
+                price(&format!("{names}, \"input\": \"x\"")),
+                2,
+                46,
+                Some("prices[0].input"),
+                "invalid type: string \"x\", expected a price in US dollars per million tokens, as a number",
+            ),
+            (
+                price("\"imput\": 1"),
+                2,
+                10,
+                Some("prices[0].imput"),
+                "unknown field; known are provider, model, input, output, cache_read, cache_write, reasoning",
+            ),
+            (
+                "{} x".to_owned(),
+                1,
+                2,
+                Some("prices"),
+                "the field is missing",
+            ),
+            (
+                "{\"prices\": []} x".to_owned(),
+                1,
+                16,
+                None,
+                "trailing characters",
+            ),
+        ] {
+            let error = Prices::from_json(&text).expect_err(&text);
+            assert_eq!((error.field(), error.reason()), (field, reason), "{text}");
+            assert_eq!(
+                (error.line(), error.column()),
+                (Some(line), Some(column)),
+                "{text}"
+            );
+            let place = field.map_or(String::new(), |field| format!(", field {field}"));
+            let shown = format!("prices, line {line}, column {column}{place}: {reason}");
+            assert_eq!(
+                (error.to_string(), format!("{error:?}")),
+                (shown.clone(), shown)
+            );
+        }
+        let long = format!("{{\"{}\": 1}}", "x".repeat(70));
+        let error = Prices::from_json(&long).unwrap_err();
+        assert_eq!(error.field(), Some(&*"x".repeat(64)));
+    }
+
+    #[test]
+    fn a_mistake_in_code_has_a_field_and_no_place() {
+        let error = Prices::builder()
+            .model("a", "b", Rates::new(-1.0, 0.0))
+            .build()
+            .unwrap_err();
+        assert_eq!((error.line(), error.column()), (None, None));
+        assert_eq!(error.field(), Some("input of \"b\""));
+        assert_eq!(
+            error.to_string(),
+            "prices, field input of \"b\": a price is a number from 0 to 1000000000.0 (US dollars per million tokens), not -1.0"
+        );
+    }
+
+    #[test]
+    fn every_field_of_a_price_is_read() {
+        let prices = Prices::from_json(
+            r#"{"prices": [{"reasoning": 5, "cache_write": 4.5, "cache_read": 0, "output": 2, "input": 1, "model": "b", "provider": "a"}]}"#,
+        )
+        .unwrap();
+        let expected = Rates::new(1.0, 2.0)
+            .cache_read(0.0)
+            .cache_write(4.5)
+            .reasoning(5.0);
+        assert_eq!(prices.rates("a", "b"), Some(&expected));
+    }
+}

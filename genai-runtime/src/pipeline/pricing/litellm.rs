@@ -353,6 +353,32 @@ mod tests {
     }
 
     #[test]
+    fn a_model_loses_its_own_provider_in_front_and_no_other() {
+        for (key, provider, model) in [
+            ("m", "openai", "m"),
+            ("openai/m", "openai", "m"),
+            ("azure/eu/m", "azure", "eu/m"),
+            ("bedrock/m", "bedrock_converse", "m"),
+            ("vertex_ai/m", "vertex_ai-language-models", "m"),
+            ("vertex_ai/m", "vertex_ai", "m"),
+            ("vertex_ai/m", "openai", "vertex_ai/m"),
+            ("gemini/m", "vertex_ai", "gemini/m"),
+            ("openai/m", "openrouter", "openai/m"),
+        ] {
+            assert_eq!(model_name(key, provider), model, "{key} {provider}");
+        }
+        // A name that is none is left out.
+        let price = r#"{"litellm_provider": "p", "input_cost_per_token": 1e-06}"#;
+        let map = format!(
+            r#"{{"a*b": {price}, "c": {}, "d": {price}}}"#,
+            price.replace("\"p\"", "\"\"")
+        );
+        let prices = Prices::from_litellm_json(&map).unwrap();
+        let has = |provider: &str, model: &str| prices.rates(provider, model).is_some();
+        assert!(has("p", "d") && !has("p", "a*b") && !has("", "c"));
+    }
+
+    #[test]
     fn a_size_is_thousands_of_tokens() {
         assert_eq!(tokens("200k_tokens"), Some(200_000));
         assert_eq!(tokens("1k_tokens"), Some(1_000));
@@ -394,8 +420,26 @@ mod tests {
             error.field(),
             Some("anthropic-m.cache_creation_input_token_cost")
         );
-        for text in ["[]", "{\"m\": 1}", "{\"m\": {}", "{} {}", ""] {
-            assert!(Prices::from_litellm_json(text).is_err(), "{text}");
+        for (text, field, reason) in [
+            (
+                "[]",
+                None,
+                "invalid type: sequence, expected an object of models",
+            ),
+            (
+                "{\"m\": 1}",
+                Some("m"),
+                "invalid type: integer `1`, expected an object with the prices of a model",
+            ),
+            ("{\"m\": {}", None, "EOF while parsing an object"),
+            ("{} {}", None, "trailing characters"),
+            ("", None, "EOF while parsing a value"),
+        ] {
+            let error = Prices::from_litellm_json(text).expect_err(text);
+            assert_eq!(error.reason(), reason, "{text}");
+            if !text.starts_with("{\"m\": {") {
+                assert_eq!(error.field(), field, "{text}");
+            }
         }
         let error = Prices::from_litellm_file("no/such/file.json").unwrap_err();
         assert!(error.to_string().contains("no/such/file.json"));

@@ -210,3 +210,82 @@ impl PricesBuilder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_names_come_first_then_the_longest_start_then_every_provider() {
+        let mut builder = Prices::builder();
+        let models = ["m", "m-1*", "m-12*", "*", "m-2*", "m-123"];
+        for (at, model) in models.into_iter().enumerate() {
+            let price = f64::from(u8::try_from(at).unwrap());
+            builder = builder.model("a", model, Rates::new(price, 0.0));
+        }
+        let prices = builder
+            .model("*", "m", Rates::new(9.0, 0.0))
+            .build()
+            .unwrap();
+        let input = |provider: &str, model: &str| prices.rates(provider, model).map(|r| r.input);
+        for (model, price) in [
+            ("m", 0.0),
+            ("m-1", 1.0),
+            ("m-12", 2.0),
+            ("m-1234", 2.0),
+            ("m-123", 5.0),
+            ("m-2x", 4.0),
+            ("other", 3.0),
+        ] {
+            assert_eq!(input("a", model), Some(price), "{model}");
+        }
+        assert_eq!((input("b", "m"), input("b", "x")), (Some(9.0), None));
+        assert_eq!(
+            (prices.metric.as_str(), prices.on_span),
+            ("ai.cost.usd", false)
+        );
+        assert!(prices.span_attribute(true).is_on_span());
+    }
+
+    #[test]
+    fn a_mistake_of_a_builder_names_its_field_and_model() {
+        let rates = Rates::new(1.0, 1.0);
+        let twice = "this provider has a price for this model already";
+        let provider = "a provider is a name, or `*` for every provider";
+        let model = "a model is a name, or the start of one followed by `*`";
+        for (models, field, reason) in [
+            (
+                vec![("a", "m"), ("a", "m"), ("", "x")],
+                "model of \"m\"",
+                twice,
+            ),
+            (vec![("a", "m*"), ("a", "m*")], "model of \"m*\"", twice),
+            (vec![("", "m")], "provider of \"m\"", provider),
+            (vec![("a*", "m")], "provider of \"m\"", provider),
+            (vec![("a", "")], "model of \"\"", model),
+            (vec![("a", "m*n")], "model of \"m*n\"", model),
+            (vec![("a", "**")], "model of \"**\"", model),
+        ] {
+            let builder = models
+                .iter()
+                .fold(Prices::builder(), |all, (provider, model)| {
+                    all.model(*provider, *model, rates)
+                });
+            let error = builder.build().unwrap_err();
+            assert_eq!((error.field(), error.reason()), (Some(field), reason));
+        }
+        // The same model of two providers, and a name that is also the start of others.
+        let fine = Prices::builder()
+            .model("a", "m", rates)
+            .model("b", "m", rates);
+        assert!(
+            fine.model("a", "m*", rates)
+                .model("*", "*", rates)
+                .build()
+                .is_ok()
+        );
+        let error = Prices::empty().metric("a b").unwrap_err();
+        assert_eq!(error.field(), Some("metric"));
+        assert_eq!(Prices::empty().metric("cost").unwrap().metric, "cost");
+    }
+}

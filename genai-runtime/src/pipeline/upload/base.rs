@@ -239,7 +239,16 @@ mod tests {
             ("file:///a%20b", "file:///a%20b/n".to_owned()),
             ("file:/a/b", "file:///a/b/n".to_owned()),
             ("file:a", format!("file://{here}/a/n")),
+            ("~", format!("file://{home}/n")),
             ("~/x", format!("file://{home}/x/n")),
+            ("~x", format!("file://{here}/~x/n")),
+            ("./", format!("file://{here}/n")),
+            // What is before the colon is no scheme.
+            ("ab:c", format!("file://{here}/ab:c/n")),
+            ("ab:/c", format!("file://{here}/ab:/c/n")),
+            ("1a://b", format!("file://{here}/1a://b/n")),
+            ("a_b://c", format!("file://{here}/a_b://c/n")),
+            ("://c", format!("file://{here}/://c/n")),
             ("memory://", "memory://n".to_owned()),
             ("memory://x/y/", "memory:///x/y/n".to_owned()),
             ("memory:///x", "memory:///x/n".to_owned()),
@@ -276,6 +285,86 @@ mod tests {
                     folder: below.to_owned()
                 }
             );
+        }
+    }
+
+    #[test]
+    fn each_mistake_has_its_reason() {
+        let host = "a URL without a bucket or container, or with a port";
+        let user = "a URL with a user name or password";
+        let segment = "a URL with an empty, `.` or `..` segment";
+        let query = "a URL with a query or fragment";
+        let escapes = "a URL whose path has characters that need escapes";
+        for (text, expected) in [
+            (
+                "file://host/p",
+                "a file URL must have three slashes and no host",
+            ),
+            ("s3://", host),
+            ("s3:///p", host),
+            ("s3://b:80/x", host),
+            ("abfs://c@", host),
+            ("abfs://c@a@b/x", host),
+            ("s3://key@b/x", user),
+            ("az://c@a/x", user),
+            ("abfs://c:secret@a/x", user),
+            ("abfss://c:secret@a/x", user),
+            ("s3://:@b/x", user),
+            ("s3://b/x?sig=1", query),
+            ("s3://b/x#y", query),
+            ("s3://b?x", query),
+            ("s3://b/../x", segment),
+            ("s3://b/x/./y", segment),
+            ("s3://b/x//y", segment),
+            ("s3://b/x y", escapes),
+            ("gs://b/%2e", escapes),
+            ("/a\0b", "a path with a NUL character"),
+        ] {
+            match Base::parse(text) {
+                Err(ErrorKind::Invalid { reason }) => assert_eq!(reason, expected, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        if cfg!(not(windows)) {
+            for text in ["C:\\x", "d:/x", "d:"] {
+                let error = Base::parse(text).unwrap_err();
+                assert!(
+                    matches!(
+                        error,
+                        ErrorKind::Invalid {
+                            reason: "a path with a drive letter"
+                        }
+                    ),
+                    "{text}: {error:?}"
+                );
+            }
+        }
+        for (text, scheme) in [
+            ("ftp://h", "ftp"),
+            ("S3://b", "S3"),
+            ("a+b-c.d1://e", "a+b-c.d1"),
+        ] {
+            let error = Base::parse(text).unwrap_err();
+            assert!(
+                matches!(&error, ErrorKind::UnknownScheme { scheme: found } if found == scheme),
+                "{text}: {error:?}"
+            );
+        }
+        // An account after its container, and all that a path may have.
+        for text in ["abfs://c@a/x", "abfss://c@a", "s3://b/a-Z_0.9=+,@!$&'()/x"] {
+            assert!(Base::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_joined_to_any_text_where_the_store_is_given() {
+        for (text, prefix) in [
+            ("names://", "names://"),
+            ("names:", "names://"),
+            ("names://a/b//", "names://a/b/"),
+            ("a", "a/"),
+        ] {
+            assert_eq!(Base::prefix_of(text), prefix);
         }
     }
 

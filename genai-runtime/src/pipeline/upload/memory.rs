@@ -84,3 +84,43 @@ impl Store for Memory {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn now<T>(mut future: StoreFuture<T>) -> T {
+        let mut cx = Context::from_waker(Waker::noop());
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(done) => done,
+            Poll::Pending => panic!("memory does not wait"),
+        }
+    }
+
+    #[test]
+    fn objects_stay_until_they_are_deleted_or_all_are_forgotten() {
+        let memory = Arc::new(Memory::default());
+        let put = |name: &str, body: &str| {
+            let object = Object {
+                name: name.into(),
+                body: Body(Arc::new(body.as_bytes().to_vec())),
+                content_type: "application/json",
+            };
+            now(memory.clone().put(object)).unwrap()
+        };
+        assert_eq!(put("b", "one"), Put::Created);
+        assert_eq!(put("a", "two"), Put::Created);
+        assert_eq!(put("b", "three"), Put::Existed);
+        assert_eq!(memory.names(), ["a", "b"]);
+        assert_eq!(memory.get("b").as_deref(), Some(&b"one"[..]));
+        assert_eq!(memory.get("c"), None);
+        assert_eq!(format!("{memory:?}"), "Memory { objects: 2 }");
+        now(memory.clone().delete("b".to_owned())).unwrap();
+        assert_eq!(memory.names(), ["a"]);
+        memory.clear();
+        assert!(memory.names().is_empty() && memory.get("a").is_none());
+        assert!(Arc::ptr_eq(&Memory::global(), &Memory::global()));
+    }
+}

@@ -199,7 +199,7 @@ fn write_number(out: &mut impl Write, number: &Number) -> io::Result<()> {
     }
     // With `arbitrary_precision` a number is its text: an integer of any length stays one, as in Python.
     let text = number.to_string();
-    if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text != "-0" {
+    if is_whole(&text) {
         return out.write_all(text.as_bytes());
     }
     match number.as_f64() {
@@ -208,18 +208,19 @@ fn write_number(out: &mut impl Write, number: &Number) -> io::Result<()> {
     }
 }
 
+/// Whether a number is written as an integer; `-0` is none of Python's.
+fn is_whole(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text != "-0"
+}
+
 /// A float as Python's `repr` has it: the shortest digits that read back the same, in exponent form below 1e-4 and from
 /// 1e16 on.
 fn write_float(out: &mut impl Write, float: f64) -> io::Result<()> {
     let scientific = format!("{float:e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else {
-        // Not finite, which JSON values cannot be; Python's words all the same.
-        return out.write_all(match float {
-            f if f.is_nan() => b"NaN".as_slice(),
-            f if f < 0.0 => b"-Infinity",
-            _ => b"Infinity",
-        });
-    };
+    // One that is not finite has no exponent, and no JSON value is one.
+    let (digits, exponent) = scientific
+        .split_once('e')
+        .ok_or(io::ErrorKind::InvalidData)?;
     let exponent: i32 = exponent.parse().map_err(io::Error::other)?;
     if (-4..16).contains(&exponent) {
         // `Display` never uses an exponent, `Debug` always shows a fraction.
@@ -229,4 +230,117 @@ fn write_float(out: &mut impl Write, float: f64) -> io::Result<()> {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tool(name: String, parameters: Option<Value>) -> ToolDefinition {
+        ToolDefinition::Function {
+            name,
+            description: None,
+            parameters,
+        }
+    }
+
+    /// Texts of any length go through the hasher's buffer, beside it, or fill it to its end.
+    #[test]
+    fn the_hash_of_tools_is_that_of_their_text() {
+        for length in (0..40).chain(120..140).chain(240..270).chain([600, 10_000]) {
+            let tools = [
+                tool(
+                    "a".repeat(length),
+                    Some(json!({"k": "b".repeat(length / 3)})),
+                ),
+                ToolDefinition::Other {
+                    kind: "c".repeat(600 - length.min(600)).into(),
+                    name: "\u{e9}\"\\\n\r\t\u{8}\u{c}\u{7f}\u{1f600}".to_owned(),
+                },
+            ];
+            let mut text = Vec::new();
+            write_tools(&mut text, &tools).unwrap();
+            let hash = tools_hash(&tools).unwrap();
+            assert_eq!(hash, Sha256::digest(&text), "{length}");
+        }
+    }
+
+    #[test]
+    fn tools_are_written_as_python_writes_them() {
+        let written = |parameters: Option<Value>| {
+            let mut text = Vec::new();
+            let kind = || "t\u{e9}\"\\/\n\r\t\u{8}\u{c}\u{7f}\u{1f600}~ ".to_owned();
+            let tools = [
+                tool("f".to_owned(), parameters),
+                ToolDefinition::Other {
+                    kind: kind().into(),
+                    name: String::new(),
+                },
+            ];
+            write_tools(&mut text, &tools).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let end = r#""type": "function"}, {"name": "", "type": "t\u00e9\"\\/\n\r\t\b\f\u007f\ud83d\ude00~ "}]"#;
+        for nothing in [None, Some(Value::Null)] {
+            assert_eq!(written(nothing), format!(r#"[{{"name": "f", {end}"#));
+        }
+        for (value, text) in [
+            (json!([]), "[]"),
+            (json!({}), "{}"),
+            (
+                json!([null, true, false, [1, -2]]),
+                "[null, true, false, [1, -2]]",
+            ),
+            (
+                json!({"b": 1, "a": {"d": null, "c": "x"}}),
+                r#"{"a": {"c": "x", "d": null}, "b": 1}"#,
+            ),
+            (json!(u64::MAX), "18446744073709551615"),
+            (json!(i64::MIN), "-9223372036854775808"),
+            (json!(0.0), "0.0"),
+            (json!(-0.0), "-0.0"),
+            (json!(1.5), "1.5"),
+            (json!(1e15), "1000000000000000.0"),
+            (json!(1e16), "1e+16"),
+            (json!(1.25e100), "1.25e+100"),
+            (json!(0.0001), "0.0001"),
+            (json!(0.00001), "1e-05"),
+            (json!(-1.5e-10), "-1.5e-10"),
+        ] {
+            let expected = format!(r#"[{{"name": "f", "parameters": {text}, {end}"#);
+            assert_eq!(written(Some(value)), expected);
+        }
+    }
+
+    #[test]
+    fn an_integer_of_any_length_is_one() {
+        for text in ["0", "-7", "123456789012345678901234567890"] {
+            assert!(is_whole(text), "{text}");
+        }
+        for text in ["-0", "1.0", "1e30", "-0.0", "12345678901234567890.5"] {
+            assert!(!is_whole(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_are_nested_too_deeply_have_no_hash() {
+        let nested =
+            |depth: usize| (1..depth).fold(json!([]), |inner, _| Value::Array(vec![inner]));
+        let hash = |depth| tools_hash(&[tool("f".to_owned(), Some(nested(depth)))]);
+        assert!(hash(DEPTH).is_some());
+        assert!(hash(DEPTH + 1).is_none());
+    }
+
+    #[test]
+    fn instructions_are_joined_by_a_newline() {
+        let texts = |texts: &[&str]| {
+            let parts: Vec<Part> = texts.iter().map(|text| Part::text(*text)).collect();
+            system_hash(&parts).unwrap()
+        };
+        assert_eq!(texts(&["a", "b", ""]), Sha256::digest("a\nb\n"));
+        assert_eq!(texts(&["a"]), Sha256::digest("a"));
+        assert!(system_hash(&[Part::text("a"), Part::reasoning("b")]).is_none());
+    }
 }

@@ -73,6 +73,12 @@ impl State {
         let files = self.pending.len();
         Unfinished::new(format!("uploads ({files} files, {bytes} bytes)"))
     }
+
+    /// Whether a file with a smaller id is not settled. Ids rise, so the first one decides.
+    fn is_pending_before(&self, id: u64) -> bool {
+        let first = self.pending.first_key_value();
+        first.is_some_and(|(first, _)| *first < id)
+    }
 }
 
 struct Pending {
@@ -226,12 +232,7 @@ impl Queue {
         let mut state = self.state();
         let last = state.next;
         loop {
-            // Ids rise, so the first pending one decides.
-            if state
-                .pending
-                .first_key_value()
-                .is_none_or(|(id, _)| *id >= last)
-            {
+            if !state.is_pending_before(last) {
                 return Ok(());
             }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
@@ -318,5 +319,209 @@ impl Room<'_> {
 impl Drop for Room<'_> {
     fn drop(&mut self) {
         self.0.state().rooms -= 1;
+    }
+}
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use opentelemetry::metrics::NoopMeterProvider;
+
+    use super::super::format::Format;
+    use super::super::known::Kind;
+    use super::super::names::system_hash;
+    use super::super::render::{Rendered, render};
+    use super::super::store::Body;
+    use super::*;
+    use crate::content::message::Part;
+
+    fn queue(files: usize) -> Queue {
+        let report = Report::new(Some(Arc::new(NoopMeterProvider::new())), Duration::MAX);
+        Queue::new(files, 1 << 20, report)
+    }
+
+    fn hashed(text: &str) -> Hashed {
+        (Kind::System, system_hash(&[Part::text(text)]).unwrap())
+    }
+
+    fn room<'a>(queue: &'a Queue, hashed: Option<&Hashed>) -> Room<'a> {
+        match queue.room(hashed) {
+            Place::Room(room) => room,
+            Place::Taken => panic!("taken"),
+            Place::Refused(reason) => panic!("{}", reason.name()),
+        }
+    }
+
+    /// What is put into a room.
+    fn put(room: Room<'_>, body: &str, hashed: Option<Hashed>) -> bool {
+        let part = [Part::text(body)];
+        let budget = room.0.budget.clone();
+        let Rendered::Body(_, reserved) = render(&part, Format::Json, 8, &budget) else {
+            panic!("no bytes");
+        };
+        let object = Object {
+            name: body.into(),
+            body: Body(Arc::new(body.as_bytes().to_vec())),
+            content_type: "application/json",
+        };
+        room.put(object, reserved, hashed)
+    }
+
+    /// The name of the next file for the worker, and its id.
+    fn next(queue: &Queue) -> Option<(String, u64)> {
+        match queue.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(job) => job.map(|job| (job.object.name().to_owned(), job.id)),
+            Poll::Pending => Some(("nothing yet".to_owned(), u64::MAX)),
+        }
+    }
+
+    fn refused(queue: &Queue, hashed: Option<&Hashed>) -> &'static str {
+        match queue.room(hashed) {
+            Place::Room(_) => "room",
+            Place::Taken => "taken",
+            Place::Refused(reason) => reason.name(),
+        }
+    }
+
+    #[test]
+    fn files_that_are_rendered_wait_or_are_under_way_take_the_room_of_one_each() {
+        let queue = queue(3);
+        let (one, two) = (room(&queue, None), room(&queue, None));
+        assert!(put(room(&queue, None), "a", None));
+        assert_eq!(refused(&queue, None), "queue_files");
+        drop(one);
+        // A look that ends in nothing gives the room back, too.
+        assert_eq!(refused(&queue, None), "room");
+        assert!(put(two, "b", None));
+        assert!(put(room(&queue, None), "c", None));
+        assert_eq!(refused(&queue, None), "queue_files");
+        assert_eq!(next(&queue), Some(("a".into(), 0)));
+        assert_eq!(refused(&queue, None), "queue_files", "it is under way");
+        queue.stored(0);
+        assert_eq!(refused(&queue, None), "room");
+        assert_eq!(next(&queue), Some(("b".into(), 1)));
+        assert_eq!(next(&queue), Some(("c".into(), 2)));
+        assert_eq!(next(&queue), Some(("nothing yet".into(), u64::MAX)));
+        queue.close();
+        assert_eq!(next(&queue), None);
+        assert_eq!(refused(&queue, None), "shutdown");
+    }
+
+    #[test]
+    fn a_hashed_object_is_taken_while_it_is_on_its_way_and_once_it_is_stored() {
+        let queue = queue(2);
+        let (same, other) = (hashed("same"), hashed("other"));
+        // Two find room before either is there; one of them is queued.
+        let (first, second) = (room(&queue, Some(&same)), room(&queue, Some(&same)));
+        assert!(put(first, "a", Some(same)));
+        assert!(put(second, "a", Some(same)));
+        assert_eq!(next(&queue), Some(("a".into(), 0)));
+        assert_eq!(next(&queue), Some(("nothing yet".into(), u64::MAX)));
+        assert_eq!(refused(&queue, Some(&same)), "taken", "it is on its way");
+        assert!(put(room(&queue, None), "b", None));
+        // It needs no room of its own.
+        assert_eq!(refused(&queue, Some(&other)), "queue_files");
+        assert_eq!(refused(&queue, Some(&same)), "taken");
+        queue.stored(0);
+        assert!(put(room(&queue, None), "c", None));
+        assert_eq!(refused(&queue, Some(&same)), "taken", "it is stored");
+        // What failed is tried by the next.
+        queue.failed(1, Reason::Error, None);
+        assert!(put(room(&queue, Some(&other)), "d", Some(other)));
+        assert_eq!(refused(&queue, Some(&other)), "taken");
+        queue.failed(3, Reason::Error, None);
+        assert_eq!(refused(&queue, Some(&other)), "room");
+    }
+
+    #[test]
+    fn a_room_that_is_filled_after_the_end_is_refused() {
+        let queue = queue(1);
+        let late = room(&queue, None);
+        queue.close();
+        assert!(!put(late, "late", None));
+        assert!(queue.is_idle() && next(&queue).is_none());
+        assert_eq!(queue.budget.used(), 0);
+    }
+
+    #[test]
+    fn each_file_is_counted_once_with_its_own_bytes() {
+        let queue = queue(9);
+        for body in ["a", "bb", "ccc", "dddd"] {
+            assert!(put(room(&queue, None), body, None));
+        }
+        queue.stored(1);
+        queue.failed(1, Reason::Panic, None);
+        queue.failed(2, Reason::Error, None);
+        queue.stored(2);
+        queue.stored(77);
+        let tally = |tally: super::super::Tally| (tally.files, tally.bytes);
+        let stats = queue.report.stats();
+        assert_eq!((tally(stats.stored), tally(stats.failed)), ((1, 2), (1, 3)));
+        assert!(!queue.is_idle());
+        let left = queue.flush(Duration::ZERO).unwrap_err();
+        assert_eq!(left.to_string(), "not finished: uploads (2 files, 5 bytes)");
+        let left = queue.shutdown(Duration::ZERO).unwrap_err();
+        assert_eq!(left.to_string(), "not finished: uploads (2 files, 5 bytes)");
+        let stats = queue.report.stats();
+        assert_eq!((tally(stats.stored), tally(stats.failed)), ((1, 2), (3, 8)));
+        assert!(queue.is_idle() && queue.flush(Duration::ZERO).is_ok());
+        assert_eq!(next(&queue), None, "what waited is given up");
+        assert!(queue.poll_aborted(&mut Context::from_waker(Waker::noop())));
+    }
+
+    #[test]
+    fn a_flush_is_about_what_came_before_it() {
+        let queue = queue(9);
+        let before = |id| queue.state().is_pending_before(id);
+        assert!(!before(0) && !before(9));
+        assert!(put(room(&queue, None), "a", None));
+        assert!(put(room(&queue, None), "b", None));
+        assert!(!before(0) && before(1) && before(2));
+        queue.stored(0);
+        assert!(!before(1) && before(2), "b came after a flush of a");
+    }
+
+    #[test]
+    fn a_worker_that_breaks_down_fails_what_it_held_and_nothing_else() {
+        let queue = queue(9);
+        for body in ["a", "bb", "ccc"] {
+            assert!(put(room(&queue, None), body, None));
+        }
+        assert_eq!(next(&queue), Some(("a".into(), 0)));
+        queue.fail_held();
+        let stats = queue.report.stats();
+        assert_eq!((stats.failed.files, stats.failed.bytes), (1, 1));
+        assert_eq!(next(&queue), Some(("bb".into(), 1)));
+        queue.stored(1);
+        queue.fail_held();
+        assert_eq!(queue.report.stats().failed.files, 1);
+        assert_eq!(next(&queue), Some(("ccc".into(), 2)));
+    }
+
+    #[test]
+    fn whoever_polled_last_is_woken_once() {
+        struct Count(std::sync::atomic::AtomicUsize);
+        impl std::task::Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+        }
+        let count = || Arc::new(Count(0.into()));
+        let (first, last) = (count(), count());
+        let woken = |count: &Count| count.0.load(std::sync::atomic::Ordering::SeqCst);
+        let queue = queue(1);
+        queue.wake();
+        for waker in [&first, &last] {
+            let waker = Waker::from(waker.clone());
+            let mut cx = Context::from_waker(&waker);
+            assert!(!queue.poll_aborted(&mut cx));
+            assert!(queue.poll_next(&mut cx).is_pending());
+        }
+        queue.wake();
+        queue.wake();
+        assert_eq!((woken(&first), woken(&last)), (0, 1));
+        assert!(!queue.poll_aborted(&mut Context::from_waker(&Waker::from(last.clone()))));
+        queue.close();
+        assert_eq!(woken(&last), 2);
     }
 }

@@ -182,3 +182,115 @@ impl Write for Buffer {
         Ok(())
     }
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use serde::Serializer;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Any JSON; the text `none` cannot be written.
+    struct Item(Value);
+
+    impl Serialize for Item {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if self.0 == "none" {
+                return Err(serde::ser::Error::custom("none"));
+            }
+            self.0.serialize(serializer)
+        }
+    }
+
+    impl Weigh for Item {
+        fn weight(&self) -> usize {
+            0
+        }
+
+        fn has_index(&self) -> bool {
+            self.0.get("index").is_some()
+        }
+    }
+
+    /// What rendering comes to within `limit` bytes.
+    fn rendered(items: &[Value], format: Format, expected: usize, limit: usize) -> String {
+        let items: Vec<Item> = items.iter().cloned().map(Item).collect();
+        let budget = Arc::new(Budget::new(limit));
+        let text = match render(&items, format, expected, &budget) {
+            Rendered::Body(bytes, reserved) => {
+                assert_eq!(budget.used(), bytes.capacity(), "all of it is reserved");
+                assert_eq!(reserved.bytes, bytes.capacity());
+                String::from_utf8(bytes).unwrap()
+            }
+            Rendered::TooLarge => "too large".to_owned(),
+            Rendered::Unwritable => "unwritable".to_owned(),
+        };
+        assert_eq!(budget.used(), 0, "all of it is given back");
+        text
+    }
+
+    #[test]
+    fn an_array_is_a_line_and_lines_have_an_index() {
+        let (json, lines) = (Format::Json, Format::Jsonl);
+        let items = [json!({"a": 1}), json!({}), json!({"index": "mine"})];
+        assert_eq!(
+            rendered(&items, json, 0, 1 << 10),
+            "[{\"a\":1},{},{\"index\":\"mine\"}]\n"
+        );
+        assert_eq!(
+            rendered(&items, lines, 0, 1 << 10),
+            "{\"a\":1,\"index\":0}\n{\"index\":1}\n{\"index\":2}\n"
+        );
+        assert_eq!(rendered(&[], json, 0, 1 << 10), "[]\n");
+        assert_eq!(rendered(&[], lines, 0, 1 << 10), "");
+        for wrong in [json!("none"), json!([1]), json!(7)] {
+            assert_eq!(rendered(&[wrong], lines, 0, 1 << 10), "unwritable");
+        }
+        assert_eq!(rendered(&[json!("none")], json, 0, 1 << 10), "unwritable");
+        assert_eq!(rendered(&[json!([1])], json, 0, 1 << 10), "[[1]]\n");
+    }
+
+    #[test]
+    fn the_last_byte_of_the_budget_can_be_used() {
+        let items = [json!({"text": "x".repeat(1_000)})];
+        let size = rendered(&items, Format::Json, 1_000, 1 << 20).len();
+        for expected in [0, 1_000, size] {
+            assert_eq!(rendered(&items, Format::Json, expected, size).len(), size);
+            let less = rendered(&items, Format::Json, expected, size - 1);
+            assert_eq!(less, "too large");
+        }
+        assert_eq!(rendered(&items, Format::Json, size + 1, size), "too large");
+    }
+
+    #[test]
+    fn a_buffer_grows_by_a_quarter_or_by_half_of_what_it_has() {
+        let budget = Arc::new(Budget::new(10_000));
+        let mut buffer = Buffer {
+            bytes: Vec::new(),
+            reserved: Reserved {
+                budget: budget.clone(),
+                bytes: 0,
+            },
+        };
+        let mut ensured = |more: usize| {
+            buffer.ensure(more).unwrap();
+            let capacity = buffer.bytes.capacity();
+            assert_eq!((buffer.reserved.bytes, budget.used()), (capacity, capacity));
+            // All of it is used.
+            buffer.write_all(&vec![b'x'; more]).unwrap();
+            assert_eq!(buffer.bytes.capacity(), capacity);
+            capacity
+        };
+        assert_eq!(ensured(1_000), 1_000 + 250 + 256);
+        assert_eq!(ensured(506), 1_506);
+        assert_eq!(ensured(1), 1_506 + 753 + 256);
+        assert_eq!(ensured(2_000), 3_507 + 876 + 256);
+        // What is spare is not there.
+        assert_eq!(ensured(6_000), 9_507);
+        assert!(buffer.ensure(500).is_err());
+        assert_eq!(budget.used(), 9_507);
+        drop(buffer);
+        assert_eq!(budget.used(), 0);
+    }
+}

@@ -344,3 +344,158 @@ fn one_line(detail: &dyn fmt::Display) -> String {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use opentelemetry::metrics::{Meter, NoopMeterProvider};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn report() -> Report {
+        Report::new(Some(Arc::new(NoopMeterProvider::new())), HOUR)
+    }
+
+    #[test]
+    fn each_reason_has_its_name() {
+        for (reason, name) in [
+            (Reason::QueueFiles, "queue_files"),
+            (Reason::QueueBytes, "queue_bytes"),
+            (Reason::Shutdown, "shutdown"),
+            (Reason::System, "system"),
+            (Reason::Unwritable, "unwritable"),
+            (Reason::Deadline, "deadline"),
+            (Reason::Error, "error"),
+            (Reason::Panic, "panic"),
+        ] {
+            assert_eq!(reason.name(), name);
+        }
+    }
+
+    #[test]
+    fn files_and_bytes_are_counted_by_their_fate() {
+        let report = report();
+        report.stored(1);
+        report.stored(2);
+        report.dropped(10, Reason::QueueFiles);
+        report.failed(100, Reason::Error, None);
+        report.failed(200, Reason::Error, None);
+        report.failed(300, Reason::Panic, None);
+        let tally = |files, bytes| Tally { files, bytes };
+        let stats = report.stats();
+        assert_eq!(stats.stored, tally(2, 3));
+        assert_eq!(stats.dropped, tally(1, 10));
+        assert_eq!(stats.failed, tally(3, 600));
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn a_loss_is_said_when_it_starts_and_when_it_has_ended() {
+        use crate::diag::heard::heard;
+
+        let report = report();
+        let (end, lines) = heard(|| {
+            assert_eq!(report.idle(Instant::now()), None);
+            let detail = format!("no room\nat https://u:key@h/?q=1 {}", "x".repeat(300));
+            report.failed(1, Reason::Error, Some(&detail));
+            report.failed(1, Reason::Shutdown, None);
+            report.dropped(1, Reason::QueueBytes);
+            let end = report.idle(Instant::now()).expect("not over yet");
+            assert_eq!(report.idle(end - Duration::from_nanos(1)), Some(end));
+            assert_eq!(report.idle(end), None, "it is over");
+            assert_eq!(report.idle(end), None);
+            end
+        });
+        let [started, ended] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        let fields = "name=genai.upload.loss_started message=content is being lost instead of uploaded; more of it is only counted reason=error error=";
+        let detail = started.strip_prefix(fields).expect(started);
+        assert!(detail.starts_with("no room at https://h/ xx"), "{detail}");
+        assert_eq!(detail.chars().count(), 200);
+        assert_eq!(
+            ended,
+            "name=genai.upload.loss_ended message=uploads are stored again dropped_files=1 failed_files=2"
+        );
+
+        // What comes after the shutdown is said once, and is no loss that could end.
+        let ((), lines) = heard(|| {
+            for _ in 0..3 {
+                report.dropped(1, Reason::Shutdown);
+                assert_eq!(report.idle(end + HOUR), None);
+            }
+        });
+        assert_eq!(
+            lines,
+            [
+                "name=genai.upload.after_shutdown message=content came after the shutdown of uploads; more of it is only counted"
+            ]
+        );
+        // The next loss is another one, counted from nothing.
+        let ((), lines) = heard(|| {
+            report.dropped(1, Reason::QueueFiles);
+            report.dropped(1, Reason::Shutdown);
+            let end = report.idle(Instant::now()).expect("not over yet");
+            assert_eq!(report.idle(end), None);
+            report.dropped(1, Reason::Shutdown);
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].ends_with("reason=queue_files"), "{lines:?}");
+        assert!(
+            lines[1].ends_with("dropped_files=1 failed_files=0"),
+            "{lines:?}"
+        );
+    }
+
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn a_probe_that_failed_is_said_with_what_the_store_answered() {
+        let ((), lines) = crate::diag::heard::heard(|| report().probe_failed(&"denied\r\nby h"));
+        assert_eq!(
+            lines,
+            [
+                "name=genai.upload.base_unusable message=the test upload failed: content will probably be lost error=denied  by h"
+            ]
+        );
+    }
+
+    /// Counts how often it is asked for a meter.
+    #[derive(Clone, Default)]
+    struct Asked(Arc<AtomicUsize>);
+
+    impl MeterProvider for Asked {
+        fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            NoopMeterProvider::new().meter_with_scope(scope)
+        }
+    }
+
+    #[test]
+    fn counters_of_a_given_provider_are_made_once_and_global_ones_anew_after_a_second() {
+        /// When the counters were made, as if the last time was so long ago.
+        fn made(report: &Report, ago: Duration) -> Duration {
+            let before = Instant::now() - ago;
+            if let Some((since, _)) = &mut *lock(&report.instruments) {
+                *since = before;
+            }
+            report.stored(1);
+            let cached = lock(&report.instruments);
+            let (since, _) = cached.as_ref().expect("made");
+            since.saturating_duration_since(before)
+        }
+        let asked = Asked::default();
+        let given = Report::new(Some(Arc::new(asked.clone())), HOUR);
+        for _ in 0..3 {
+            made(&given, 2 * REFRESH);
+        }
+        assert_eq!(asked.0.load(Ordering::SeqCst), 1);
+        let global = Report::new(None, HOUR);
+        made(&global, Duration::ZERO);
+        assert!(made(&global, 2 * REFRESH) >= 2 * REFRESH, "made anew");
+        assert_eq!(made(&global, REFRESH / 4), Duration::ZERO, "kept");
+    }
+}

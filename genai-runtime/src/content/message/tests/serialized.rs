@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::io;
 
 use serde::Serialize;
-use serde::ser::{SerializeSeq as _, Serializer};
+use serde::ser::{SerializeSeq as _, SerializeStruct as _, Serializer};
 
 use super::super::text::plain;
 use super::super::write_json;
@@ -153,6 +153,72 @@ fn a_cut_names_what_it_left_out() {
         text,
         format!("{}...[{} bytes cut]", "y".repeat(kept), 3_000 - kept)
     );
+}
+
+/// Inside of data nothing is marked but texts: what is left out is in the mark at the end of the whole.
+#[test]
+fn a_cut_is_marked_at_the_root_alone() {
+    let list = json!({"a": many(json!([1]), 400), "b": "x", "c": [true]});
+    let text = plain(&list, 900).unwrap().expect("a cut value");
+    let read = parsed(&text);
+    let kept = read["a"].as_array().map_or(0, Vec::len);
+    assert!(kept > 99 && text.len() <= 900, "{text}");
+    // Of the last list the brackets may be all that fits.
+    let inner = read["a"][kept - 1].as_array().map_or(0, Vec::len);
+    let left_out = (400 - kept + 1 - inner) * 8 + (1 + 3) + 5;
+    let mark = json!({"type": "truncated", "bytes": left_out});
+    let mut expected = json!({"a": many(json!([1]), kept), "truncated": mark});
+    if inner == 0 {
+        expected["a"][kept - 1] = json!([]);
+    }
+    assert_eq!(read, expected);
+    // Where not even an element fits.
+    for end in [120, 200, 240] {
+        let mark = r#"{"type":"truncated","bytes":1600}"#;
+        let of = plain(&many(7, 200), end).unwrap();
+        assert_eq!(of, Some(format!("[{mark}]")), "{end}");
+        let map: BTreeMap<u16, u8> = (0..200).map(|key| (key, 7)).collect();
+        let of = plain(&map, end).unwrap();
+        assert_eq!(of, Some(format!(r#"{{"truncated":{mark}}}"#)), "{end}");
+    }
+    assert_eq!(plain(&many(7, 200), 119).unwrap(), None);
+}
+
+/// Cut base64 is of no use: the whole of it is left out.
+#[test]
+fn bytes_are_there_as_a_whole_or_not_at_all() {
+    let of = |text: &str| Some(text.to_owned());
+    assert_eq!(plain(&Bytes(vec![1, 2, 3]), 4).unwrap(), of("AQID"));
+    assert_eq!(plain(&Bytes(vec![1, 2, 3]), 3).unwrap(), None);
+    let bytes = Bytes(vec![0; 300]);
+    assert_eq!(plain(&bytes, 399).unwrap(), of("...[400 bytes cut]"));
+    assert_eq!(plain(&bytes, 400).unwrap(), of(&"A".repeat(400)));
+    assert_eq!(
+        plain(&[bytes], 400).unwrap(),
+        of(r#"["...[400 bytes cut]",{"type":"truncated","bytes":400}]"#)
+    );
+}
+
+/// With its feature `arbitrary_precision` serde_json gives numbers as structs of one field, which is their text.
+#[test]
+fn a_number_of_any_length_is_a_number() {
+    struct Number(&'static str);
+
+    impl Serialize for Number {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            const NAME: &str = "$serde_json::private::Number";
+            let mut fields = serializer.serialize_struct(NAME, 1)?;
+            fields.serialize_field(NAME, self.0)?;
+            fields.end()
+        }
+    }
+
+    let long = "123456789012345678901234567890.12345678901234567890";
+    assert_eq!(to_json(&[Number(long)]).unwrap(), format!("[{long}]"));
+    assert_eq!(plain(&Number(long), 100).unwrap().as_deref(), Some(long));
+    let numbers: Vec<Number> = (0..100).map(|_| Number("12")).collect();
+    let text = plain(&numbers, 200).unwrap().expect("a mark");
+    assert_eq!(text, r#"[{"type":"truncated","bytes":800}]"#);
 }
 
 fn many<T: Clone>(one: T, count: usize) -> Vec<T> {

@@ -373,4 +373,18 @@ fn debug_shows_no_content() {
     let builder = UploadHook::builder().base_path("s3://canary-in-content");
     let texts = format!("{hook:?} {object:?} {builder:?} {:?}", Memory::default());
     assert!(!texts.contains("canary"), "{texts}");
+    assert_eq!(
+        format!(
+            "{:?}",
+            builder.format(Format::Jsonl).queue_size(7).queue_bytes(9)
+        ),
+        "Builder { format: Some(Jsonl), queue_size: Some(7), queue_bytes: 9, .. }"
+    );
+    let hook = UploadHook::builder().base_path("memory:").build().unwrap();
+    let stats = format!("{:?}", Stats::default());
+    assert_eq!(
+        format!("{hook:?}"),
+        format!("UploadHook {{ format: Json, stats: {stats}, .. }}")
+    );
+    assert_eq!(format!("{:?}", Memory::default()), "Memory { objects: 0 }");
 }

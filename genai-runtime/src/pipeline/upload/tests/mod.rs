@@ -204,17 +204,17 @@ fn name(reference: &str) -> &str {
 const LONG: Duration = Duration::from_secs(30);
 
 /// A folder of the test's own, removed at its end.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder =
             std::env::temp_dir().join(format!("genai-upload-{}", names::random().unwrap()));
         std::fs::create_dir(&folder).unwrap();
         Self(folder)
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = std::fs::read_dir(&self.0)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

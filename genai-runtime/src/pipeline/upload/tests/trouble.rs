@@ -194,6 +194,24 @@ fn a_failed_hashed_object_is_tried_by_the_next() {
     assert_eq!((store.calls(), files(hook.stats())), (2, (1, 0, 1)));
 }
 
+/// Without the features of the clouds there is none to bring; what needs none then works all the same.
+#[test]
+fn a_store_that_asks_for_a_runtime_is_called() {
+    struct Asks(Arc<Memory>);
+    impl Store for Asks {
+        fn put(self: Arc<Self>, object: Object) -> StoreFuture<Result<Put, StoreError>> {
+            self.0.clone().put(object)
+        }
+        fn needs_tokio(&self) -> bool {
+            true
+        }
+    }
+    let hook = builder(Arc::new(Asks(Arc::default()))).build().unwrap();
+    complete(&hook, &Content::oracle());
+    assert!(hook.shutdown(LONG).is_ok());
+    assert_eq!(files(hook.stats()), (4, 0, 0));
+}
+
 /// The worker lives on after a panic, and its thread is the only one.
 #[test]
 fn panics_are_survived() {

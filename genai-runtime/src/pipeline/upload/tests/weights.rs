@@ -130,3 +130,53 @@ fn objects_and_errors_show_no_content() {
     assert_eq!(error.to_string(), "denied");
     assert!(!error.is_permanent() && error.permanent().is_permanent());
 }
+
+#[test]
+fn an_error_names_what_is_wrong_and_where_it_came_from() {
+    let lines = |kind: ErrorKind| Error::new(kind, false).to_string();
+    for (kind, line) in [
+        (
+            ErrorKind::Missing,
+            "upload base path is required for uploads but not set",
+        ),
+        (
+            ErrorKind::UnknownScheme {
+                scheme: "f\n".into(),
+            },
+            "upload base path: unknown scheme `f\\n`; use a path or one of file, s3, gs, az, abfs, abfss, memory",
+        ),
+        (
+            ErrorKind::FeatureOff {
+                scheme: "s3",
+                feature: "upload-s3",
+            },
+            "upload base path: scheme `s3` needs the cargo feature `upload-s3` of genai-runtime",
+        ),
+        (
+            ErrorKind::Invalid { reason: "why" },
+            "upload base path: why",
+        ),
+        (ErrorKind::Client { reason: "why" }, "upload base path: why"),
+    ] {
+        assert_eq!(lines(kind), line);
+    }
+    let error = Error::new(ErrorKind::Missing, true);
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn a_store_needs_no_runtime_and_deletes_nothing_unless_it_says_so() {
+    struct Plain;
+    impl Store for Plain {
+        fn put(self: Arc<Self>, _: Object) -> StoreFuture<Result<Put, StoreError>> {
+            Box::pin(std::future::ready(Ok(Put::Created)))
+        }
+    }
+    assert!(!Plain.needs_tokio());
+    let mut deleted = Arc::new(Plain).delete("a".to_owned());
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(matches!(
+        deleted.as_mut().poll(&mut cx),
+        std::task::Poll::Ready(Ok(()))
+    ));
+}

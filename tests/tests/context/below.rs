@@ -1,0 +1,200 @@
+//! What is ambient below a context without a conversation that somebody attached inside a call, and where a set there goes.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context as Poller, Poll, Waker};
+
+use futures::executor::block_on;
+use genai::testing::Harness;
+use genai::{GenAiContext, Inherited, set_context};
+use opentelemetry::Context;
+
+fn named(id: &str) -> GenAiContext {
+    GenAiContext::new().conversation_id(id)
+}
+
+fn here() -> Option<String> {
+    genai::context().conversation().map(str::to_owned)
+}
+
+/// What is ambient below a bare context.
+fn below() -> Option<String> {
+    let _bare = Context::new().attach();
+    here()
+}
+
+/// Sets the context below a bare one.
+fn set_below(id: &str) {
+    let _bare = Context::new().attach();
+    set_context(named(id));
+}
+
+/// A thread of its own, for what may stay on it.
+fn on_a_thread(f: impl FnOnce() + Send) {
+    std::thread::scope(|threads| {
+        threads.spawn(f).join().expect("no panic");
+    });
+}
+
+#[genai::agent(provider = openai, name = "a", conversation_id = "c", response = none)]
+fn in_a_function() -> Option<String> {
+    below()
+}
+
+#[genai::workflow(name = "w")]
+fn in_a_call_inside() -> [Option<String>; 3] {
+    let inside = Inherited::here().run(|| {
+        set_below("set");
+        here()
+    });
+    // The call is over, and so is what was set in it.
+    let after = here();
+    set_context(named("own"));
+    [inside, after, here()]
+}
+
+#[genai::workflow(name = "w")]
+fn in_a_guard_inside() -> [Option<String>; 2] {
+    let guard = named("guard").attach();
+    set_context(named("set"));
+    let inside = here();
+    drop(guard);
+    [inside, here()]
+}
+
+#[test]
+fn a_calls_own_conversation_is_ambient_below_a_bare_context() {
+    let _harness = Harness::install();
+    on_a_thread(|| {
+        assert_eq!(in_a_function().as_deref(), Some("c"));
+        assert_eq!(below(), None);
+        let mut agent = genai::agent("openai").conversation_id("c").start();
+        let seen = block_on(agent.scope(async { below() }));
+        assert_eq!(seen.as_deref(), Some("c"));
+        agent.finish();
+        assert_eq!((below(), here()), (None, None));
+    });
+}
+
+#[test]
+fn a_set_goes_to_the_innermost_call_and_no_further() {
+    let _harness = Harness::install();
+    on_a_thread(|| {
+        let [inside, after, own] = in_a_call_inside();
+        assert_eq!(inside.as_deref(), Some("set"));
+        assert_eq!((after, own.as_deref()), (None, Some("own")));
+        let [inside, after] = in_a_guard_inside();
+        assert_eq!((inside.as_deref(), after), (Some("set"), None));
+        assert_eq!(here(), None);
+    });
+}
+
+/// A set below a bare context is for the polls that follow, as any other.
+#[test]
+fn a_set_in_the_future_of_an_invocation_is_there_the_next_time() {
+    let _harness = Harness::install();
+    on_a_thread(|| {
+        let mut agent = genai::agent("openai").conversation_id("c").start();
+        let mut polls = 0;
+        let inside = poll_fn(|poller: &mut Poller<'_>| {
+            polls += 1;
+            if polls == 1 {
+                set_below("set");
+                poller.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(here())
+        });
+        assert_eq!(block_on(agent.scope(inside)).as_deref(), Some("set"));
+        agent.finish();
+        assert_eq!(here(), None);
+    });
+}
+
+#[genai::chat(provider = openai, model = "outer", response = none)]
+fn names_its_span() -> [genai::SpanRef; 2] {
+    genai::current().set(genai::keys::GEN_AI_RESPONSE_ID, "r-1");
+    let mut same = genai::chat("openai").model("inner").start();
+    let inside = {
+        let _inside = same.attach();
+        genai::current().span_ref()
+    };
+    same.finish();
+    [inside, genai::current().span_ref()]
+}
+
+/// An invocation that is the same call as the function around it has that function's span, and what that knows.
+#[test]
+fn a_handle_from_inside_the_same_call_is_that_of_the_call() {
+    let harness = Harness::install();
+    let [inside, around] = names_its_span();
+    assert_eq!(inside, around);
+    assert_eq!(inside.response_id(), Some("r-1"));
+    let span = inside.span_context().expect("a span").span_id();
+    assert_eq!(span, harness.span("chat outer").span_id);
+}
+
+#[genai::chat(provider = openai, model = "later", response = none)]
+fn asks_while_it_is_made() -> impl Future<Output = ()> {
+    asked();
+    async {}
+}
+
+#[genai::chat(provider = openai, model = "at once", response = none)]
+fn asked() {}
+
+/// A function whose future is the call asks a model before: that is a call of its own.
+#[test]
+fn a_call_while_a_future_is_made_is_not_the_same_one() {
+    let harness = Harness::install();
+    block_on(asks_while_it_is_made());
+    let names: Vec<_> = harness.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["chat at once", "chat later"]);
+}
+
+#[genai::chat(provider = openai, model = "inner", response = none)]
+async fn answers_later() {
+    tokio::task::yield_now().await;
+    genai::current().input_tokens(7);
+}
+
+#[genai::tool(name = "t")]
+async fn ends(call: Pin<&mut dyn Future<Output = ()>>) {
+    call.await;
+}
+
+#[genai::chat(provider = openai, model = "outer", response = none)]
+async fn begins() {
+    let mut call = Box::pin(answers_later());
+    let mut poller = Poller::from_waker(Waker::noop());
+    assert!(call.as_mut().poll(&mut poller).is_pending());
+    ends(call.as_mut()).await;
+}
+
+/// Of two functions that are one call the inner one leaves what it knows to the outer one, wherever it ends.
+#[test]
+fn what_is_known_goes_to_the_call_that_it_is_the_same_as() {
+    let harness = Harness::install();
+    block_on(begins());
+    let names: Vec<_> = harness.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["execute_tool t", "chat outer"]);
+    let outer = harness.span("chat outer");
+    assert_eq!(outer.int("gen_ai.usage.input_tokens"), Some(7));
+}
+
+#[genai::chat(provider = openai, model = "later", response = none)]
+fn hands_over_too_early() -> impl Future<Output = ()> {
+    assert!(!genai::current().hand_over().is_recorded());
+    async {
+        genai::current().input_tokens(7);
+    }
+}
+
+/// A call that has not started cannot be handed over: it starts as it would.
+#[test]
+fn what_has_not_started_is_not_handed_over() {
+    let harness = Harness::install();
+    block_on(hands_over_too_early());
+    let span = harness.span("chat later");
+    assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(7));
+}
