@@ -144,8 +144,8 @@ fuzz_target!(|data: &[u8]| {
     let Some((how, body)) = data.split_first() else { return };
     let provider = PROVIDERS[usize::from(how >> 4) % PROVIDERS.len()];
     let cut = 1 + usize::from(how & 15);
-    let whole = bytes(provider, vec![body]);
-    assert_eq!(whole, bytes(provider, body.chunks(cut).collect()), "cut at every {cut}");
+    let at_once = bytes(provider, vec![body]);
+    assert_eq!(at_once, bytes(provider, body.chunks(cut).collect()), "cut at every {cut}");
 
     // Most events are longer than this bound.
     let skipped = [body.len().max(1), cut].map(|cut| {

@@ -75,7 +75,9 @@
 //! | `opentelemetry-0_27` .. `opentelemetry-0_32` | what is recorded goes to the providers of the OpenTelemetry that an application has, where it is an older one |
 //! | `redact` | [rules of redaction](https://docs.rs/genai-runtime/latest/genai/redact/) that are ready: addresses, numbers, keys, patterns of your own |
 //! | `tower` | [layers for servers and clients](https://docs.rs/genai-runtime/latest/genai/services/): the trace and the conversation from service to service |
+//! | `reqwest-middleware-0_5` | the layer for clients as a middleware of reqwest-middleware 0.5, for reqwest 0.13 |
 //! | `testing` | the in-memory harness for tests |
+//! | `bound` | histograms bound to their attributes, half of the instructions of a call; implied by `console`, `otlp` and `testing` |
 //! | `upload`, `upload-s3`, `upload-gcs`, `upload-azure` | content as files on a disk or in a store |
 //! | `rmcp-3` | servers, clients and transports of rmcp 3, observed; Rust 1.88 |
 //! | `async-openai-0_43`, `aws-bedrock-1`, `claudius-0_33`, `genai-client-0_7`, `ollama-rs-0_3`, `reqwest-0_13`, `rig-0_44` | the types of these clients, in this version, are known as requests, responses, chunks and errors |

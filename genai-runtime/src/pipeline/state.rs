@@ -266,6 +266,27 @@ mod tests {
         assert!(made(compat).has_event_hook_or_extras);
     }
 
+    #[cfg(feature = "internal-logs")]
+    #[test]
+    fn events_that_have_no_logger_are_said() {
+        for (events, has_logger, is_said) in [
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+            (false, true, false),
+        ] {
+            let (_, lines) = crate::diag::heard::heard(|| {
+                made(|sources| {
+                    sources.settings.emit_events = Some(events);
+                    sources.logger = logger().filter(|_| has_logger);
+                })
+            });
+            let text = "events are switched on, but no logger provider was given (Telemetry::builder().logger_provider(..)): none are emitted";
+            let expected: &[&str] = if is_said { &[text] } else { &[] };
+            assert_eq!(lines, expected);
+        }
+    }
+
     #[test]
     fn a_provider_that_was_handed_over_counts_whatever_it_does() {
         let meter =
@@ -275,7 +296,8 @@ mod tests {
         };
         let given = made(meter);
         assert!(given.has_real_meter() && given.uses_globals);
-        assert!(made(tracer).uses_globals);
+        let traced = made(tracer);
+        assert!(traced.uses_globals && !traced.has_real_meter());
         let both = made(|sources| {
             meter(sources);
             tracer(sources);

@@ -7,14 +7,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use genai_tests::support::last_step::{Collected, Ended};
 use opentelemetry::metrics::{Histogram, MeterProvider as _};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{InstrumentationScope, global, global::BoxedTracer};
-use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData};
 
 pub(crate) struct Req {
     pub model: String,
@@ -104,27 +103,10 @@ fn shows() -> bool {
     SHOW.load(Ordering::Relaxed)
 }
 
-#[derive(Debug)]
-struct LastStep;
-
-impl SpanProcessor for LastStep {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if shows() {
-            println!("span {} {:?} {:?}", span.name, span.span_kind, span.status);
-            for attribute in &span.attributes {
-                println!("span {} = {:?}", attribute.key, typed(&attribute.value));
-            }
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
+fn print_span(span: &SpanData) {
+    println!("span {} {:?} {:?}", span.name, span.span_kind, span.status);
+    for attribute in &span.attributes {
+        println!("span {} = {:?}", attribute.key, typed(&attribute.value));
     }
 }
 
@@ -141,40 +123,21 @@ fn typed(value: &opentelemetry::Value) -> (&'static str, String) {
     (name, value.to_string())
 }
 
-struct LastMetric;
-
-impl PushMetricExporter for LastMetric {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        if shows() {
-            for metric in metrics.scope_metrics().flat_map(|s| s.metrics()) {
-                match metric.data() {
-                    AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                        for point in histogram.data_points() {
-                            print_point(metric.name(), point.attributes(), point.count());
-                        }
-                    }
-                    AggregatedMetrics::U64(MetricData::Histogram(histogram)) => {
-                        for point in histogram.data_points() {
-                            print_point(metric.name(), point.attributes(), point.count());
-                        }
-                    }
-                    _ => {}
+fn print_metrics(metrics: &ResourceMetrics) {
+    for metric in metrics.scope_metrics().flat_map(|s| s.metrics()) {
+        match metric.data() {
+            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
+                for point in histogram.data_points() {
+                    print_point(metric.name(), point.attributes(), point.count());
                 }
             }
+            AggregatedMetrics::U64(MetricData::Histogram(histogram)) => {
+                for point in histogram.data_points() {
+                    print_point(metric.name(), point.attributes(), point.count());
+                }
+            }
+            _ => {}
         }
-        Ok(())
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn temporality(&self) -> Temporality {
-        Temporality::Cumulative
     }
 }
 
@@ -209,11 +172,19 @@ pub(crate) fn install() -> &'static Kept {
             .with_schema_url("https://opentelemetry.io/schemas/1.41.1")
             .build();
         let tracer_provider = SdkTracerProvider::builder()
-            .with_span_processor(LastStep)
+            .with_span_processor(Ended(|span| {
+                if shows() {
+                    print_span(&span);
+                }
+            }))
             .build();
-        let reader = PeriodicReader::builder(LastMetric)
-            .with_interval(Duration::from_secs(3600))
-            .build();
+        let reader = PeriodicReader::builder(Collected(|metrics: &ResourceMetrics| {
+            if shows() {
+                print_metrics(metrics);
+            }
+        }))
+        .with_interval(Duration::from_secs(3600))
+        .build();
         let meter_provider = SdkMeterProvider::builder().with_reader(reader).build();
         global::set_tracer_provider(tracer_provider.clone());
         global::set_meter_provider(meter_provider.clone());

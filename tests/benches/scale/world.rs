@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use genai::Telemetry;
 use genai_tests::support::alloc::{Count, Counted, Held, Process};
-use opentelemetry_sdk::error::OTelSdkResult;
+use genai_tests::support::last_step::{Collected, Ended};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
 /// Of each thread and, where it is asked for, of the process: that is a write that all threads share.
 struct Both;
@@ -48,48 +47,9 @@ pub(crate) fn count_process() {
     OF_PROCESS.store(true, Ordering::Relaxed);
 }
 
-#[derive(Debug)]
-struct LastStep;
-
-impl SpanProcessor for LastStep {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-struct LastMetric;
-
-impl PushMetricExporter for LastMetric {
-    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn temporality(&self) -> Temporality {
-        Temporality::Cumulative
-    }
-}
-
 /// Installs the SDK, content captured on spans if it is asked for.
 pub(crate) fn install(content: bool) {
-    let reader = PeriodicReader::builder(LastMetric)
+    let reader = PeriodicReader::builder(Collected(|_: &ResourceMetrics| ()))
         .with_interval(Duration::from_secs(3600))
         .build();
     let capture = if content {
@@ -100,7 +60,7 @@ pub(crate) fn install(content: bool) {
     Telemetry::builder()
         .tracer_provider(
             SdkTracerProvider::builder()
-                .with_span_processor(LastStep)
+                .with_span_processor(Ended(drop))
                 .build(),
         )
         .meter_provider(SdkMeterProvider::builder().with_reader(reader).build())

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use genai::{ContentCapture, GenAiContext, Telemetry};
 use opentelemetry::context::FutureExt as _;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 
 use super::{PLANNED, Plan, Report, text};
 use crate::support::dice::Dice;
+use crate::support::last_step::Ended;
 
 /// Conversations that run at a time.
 const CONVERSATIONS: u64 = 64;
@@ -26,30 +25,16 @@ struct Seen {
     left_over: AtomicU64,
 }
 
-/// Looks at every span: it says in which conversation it was made, and must have that.
-#[derive(Clone, Debug)]
-struct Auditor(Arc<Seen>);
-
-impl SpanProcessor for Auditor {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.0.spans.fetch_add(1, Ordering::Relaxed);
-        let own = text(&span, "app.of");
+impl Seen {
+    /// Looks at a span: it says in which conversation it was made, and must have that.
+    fn look_at(&self, span: &SpanData) {
+        self.spans.fetch_add(1, Ordering::Relaxed);
+        let own = text(span, "app.of");
         let is_own = own.is_some()
-            && text(&span, "gen_ai.conversation.id") == own
-            && text(&span, "gen_ai.association.properties.tenant") == own;
-        self.0
-            .foreign
+            && text(span, "gen_ai.conversation.id") == own
+            && text(span, "gen_ai.association.properties.tenant") == own;
+        self.foreign
             .fetch_add(u64::from(!is_own), Ordering::Relaxed);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
     }
 }
 
@@ -120,8 +105,9 @@ async fn converse(seen: Arc<Seen>, of: String, rounds: u64, mut dice: Dice) {
 pub fn run(plan: Plan) -> Report {
     crate::support::process::hide_panics(PLANNED);
     let seen = Arc::new(Seen::default());
+    let looks = Arc::clone(&seen);
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Auditor(Arc::clone(&seen)))
+        .with_span_processor(Ended(move |span| looks.look_at(&span)))
         .build();
     Telemetry::builder()
         .tracer_provider(tracers)

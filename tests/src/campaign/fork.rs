@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use genai::upload::{Object, Put, Store, StoreError, StoreFuture, UploadHook};
 use genai::{ContentCapture, Evaluation, Failure, GenAiContext, Telemetry};
-use opentelemetry::{Context, InstrumentationScope, KeyValue};
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::{Plan, Report};
 use crate::support::dice::Dice;
+use crate::support::last_step::Ended;
 
 /// How long a child may take before it counts as one that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,22 +41,6 @@ static FILES: AtomicU64 = AtomicU64::new(0);
 /// Counts what comes, and holds no lock: those of the SDK's own exporters are not given back in a child.
 #[derive(Debug)]
 struct Counts;
-
-impl SpanProcessor for Counts {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, _: SpanData) {
-        SPANS.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 impl LogProcessor for Counts {
     fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {
@@ -81,7 +66,9 @@ impl Store for Counts {
 /// Telemetry that is the process's, with an upload hook that others keep.
 fn install(hook: &Arc<UploadHook>) {
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Counts)
+        .with_span_processor(Ended(|_| {
+            SPANS.fetch_add(1, Ordering::SeqCst);
+        }))
         .build();
     let loggers = SdkLoggerProvider::builder()
         .with_log_processor(Counts)

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use genai::message::ToolDefinition;
 use genai::upload::{Format, UploadHook};
 use genai::{CompletionHook as _, ContentCapture, Telemetry};
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 
 use super::stores::{FAULTS, Fault, Faulty, file_of, lock};
 use super::{PLANNED, Plan, Report};
 use crate::support::alloc::Process;
 use crate::support::dice::Dice;
+use crate::support::last_step::Ended;
 
 use Fault::*;
 
@@ -31,28 +31,13 @@ const FILES: u64 = 8_000;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// The references of the spans that ended, each as often as it was there.
-#[derive(Clone, Debug)]
-struct References(Arc<Mutex<Vec<u64>>>);
-
-impl SpanProcessor for References {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        let references = span
-            .attributes
-            .iter()
-            .filter(|a| a.key.as_str().ends_with("_ref"));
-        lock(&self.0).extend(references.map(|a| file_of(&a.value.as_str())));
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
+/// Adds the files that a span refers to, each as often as it does.
+fn add_references(of: &Mutex<Vec<u64>>, span: &SpanData) {
+    let references = span
+        .attributes
+        .iter()
+        .filter(|a| a.key.as_str().ends_with("_ref"));
+    lock(of).extend(references.map(|a| file_of(&a.value.as_str())));
 }
 
 /// A chat with one to four files, which are like no others but where `repeats`; how many.
@@ -144,9 +129,10 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
         Ok(hook) => Arc::new(hook),
         Err(error) => return report.fault(|| format!("{fault:?}: {error}")),
     };
-    let references = References(Arc::new(Mutex::new(Vec::with_capacity(2 * FILES as usize))));
+    let references = Arc::new(Mutex::new(Vec::with_capacity(2 * FILES as usize)));
+    let added = Arc::clone(&references);
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(references.clone())
+        .with_span_processor(Ended(move |span| add_references(&added, &span)))
         .build();
     let telemetry = Telemetry::builder()
         .tracer_provider(tracers)
@@ -201,7 +187,7 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
     }
     ends.push(Arc::strong_count(&store) == 1);
     let (stored, dropped, failed) = (stats.stored.files, stats.dropped.files, stats.failed.files);
-    let seen = std::mem::take(&mut *lock(&references.0));
+    let seen = std::mem::take(&mut *lock(&references));
     let there = folder
         .as_ref()
         .map_or_else(|| lock(&store.files).clone(), Folder::files);

@@ -13,9 +13,9 @@ use genai::message::{InputMessage, Part};
 use genai::{ContentCapture, GenAiContext, SpanRef, Telemetry};
 use genai_tests::isolated;
 use genai_tests::support::alloc::{Calls, Counted};
-use opentelemetry_sdk::error::OTelSdkResult;
+use genai_tests::support::last_step::Ended;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
 #[global_allocator]
 static ALLOCATOR: Counted<Calls> = Counted(Calls);
@@ -26,26 +26,6 @@ fn of_one(mut call: impl FnMut()) -> f64 {
     Calls::during(|| (0..1_000).for_each(|_| call())) as f64 / 1_000.0
 }
 
-/// The last step of the SDK's: throws a span away.
-#[derive(Debug)]
-struct Drops;
-
-impl SpanProcessor for Drops {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
 fn one_at_a_time() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,7 +33,7 @@ fn one_at_a_time() -> MutexGuard<'static, ()> {
 
 fn install(capture: ContentCapture) {
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Drops)
+        .with_span_processor(Ended(drop))
         .build();
     Telemetry::builder()
         .tracer_provider(tracers)

@@ -8,27 +8,10 @@ use std::time::{Duration, Instant};
 use genai::upload::UploadHook;
 use genai::{CompletionHook as _, Telemetry};
 use genai_tests::isolated;
+use genai_tests::support::last_step::Ended;
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter, SpanProcessor};
-
-/// Takes spans and holds no lock.
-#[derive(Debug)]
-struct Nothing;
-
-impl SpanProcessor for Nothing {
-    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
-
-    fn on_end(&self, _: SpanData) {}
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 /// One provider given and the other taken from the globals, which are looked at again now and then.
 fn install<P: SpanProcessor + 'static>(processor: P) {
@@ -71,7 +54,7 @@ fn ends(child: impl FnOnce()) -> bool {
 fn a_child_of_a_fork_waits_for_no_lock() {
     isolated("a_child_of_a_fork_waits_for_no_lock", &[], || {
         static STOP: AtomicBool = AtomicBool::new(false);
-        install(Nothing);
+        install(Ended(drop));
         let counter = genai::metrics::counter("app.calls").build().unwrap();
         let threads: Vec<_> = (0..3)
             .map(|thread| {
@@ -86,7 +69,7 @@ fn a_child_of_a_fork_waits_for_no_lock() {
                         }
                         counter.add(1, &[opentelemetry::KeyValue::new("n", n % 100)]);
                         if thread == 0 && n % 100 == 0 {
-                            install(Nothing);
+                            install(Ended(drop));
                         }
                         n += 1;
                     }
@@ -176,7 +159,7 @@ fn the_last_owner_of_a_configuration_may_be_a_thread_that_ends() {
                 wait.recv().unwrap();
             });
             is_ready.recv().unwrap();
-            install(Nothing);
+            install(Ended(drop));
             call();
             assert!(!ASKED.load(Ordering::Relaxed), "the worker has it still");
             go.send(()).unwrap();
@@ -186,7 +169,7 @@ fn the_last_owner_of_a_configuration_may_be_a_thread_that_ends() {
                 "not while the thread is torn down"
             );
             // What is replaced next takes it along.
-            install(Nothing);
+            install(Ended(drop));
             assert!(ASKED.load(Ordering::Relaxed));
         },
     );

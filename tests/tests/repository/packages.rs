@@ -134,6 +134,36 @@ fn docs_rs_shows_every_feature() {
     assert_eq!(docs["rustdoc-args"], serde_json::json!(["--cfg", "docsrs"]));
 }
 
+/// Each by its name; of a row of versions the first and the last.
+#[test]
+fn the_front_pages_name_every_feature() {
+    let metadata = metadata(false);
+    let features = package(&metadata, "genai-runtime")["features"].as_object();
+    let names: Vec<&String> = features.expect("features").keys().collect();
+    for page in ["README.md", "genai-runtime/src/lib.rs"] {
+        let text = read(page);
+        let is_in_a_row = |name: &str| {
+            text.split("` .. `")
+                .collect::<Vec<_>>()
+                .windows(2)
+                .any(|pair| {
+                    let first = pair[0].rsplit('`').next().unwrap_or_default();
+                    let last = pair[1].split('`').next().unwrap_or_default();
+                    (first..=last).contains(&name)
+                })
+        };
+        let left_out: Vec<&&String> = names
+            .iter()
+            .filter(|name| {
+                name.as_str() != "default"
+                    && !text.contains(&format!("`{name}`"))
+                    && !is_in_a_row(name)
+            })
+            .collect();
+        assert!(left_out.is_empty(), "{page} does not name {left_out:?}");
+    }
+}
+
 #[test]
 fn both_packages_have_one_version_which_is_in_the_changelog() {
     let metadata = metadata(false);

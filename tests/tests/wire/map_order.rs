@@ -80,6 +80,7 @@ fn printed(more: &[&str], input: &str) -> (String, Vec<String>) {
 }
 
 #[test]
+#[ignore = "builds the library again; .ci/run runs it"]
 fn the_order_of_maps_changes_nothing() {
     let input = lines();
     // One of the two is what the tests were built with; only the other needs a build of its own.

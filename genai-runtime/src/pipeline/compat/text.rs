@@ -109,6 +109,7 @@ mod tests {
             rfc3339(UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros))
         };
         assert_eq!(at(0, 0).as_deref(), Some("1970-01-01T00:00:00.000000Z"));
+        assert_eq!(at(3_723, 0).as_deref(), Some("1970-01-01T01:02:03.000000Z"));
         assert_eq!(
             at(951_782_399, 1).as_deref(),
             Some("2000-02-28T23:59:59.000001Z")
@@ -125,6 +126,32 @@ mod tests {
             at(4_107_542_400, 0).as_deref(),
             Some("2100-03-01T00:00:00.000000Z")
         );
+    }
+
+    /// Counted day by day, through years with and without a leap day.
+    #[test]
+    fn every_day_of_six_centuries_has_its_date() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for days in 0..220_000 {
+            assert_eq!(date(days), (year, month, day), "{days}");
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 if is_leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            day += 1;
+            if day > last {
+                (day, month) = (1, month + 1);
+            }
+            if month > 12 {
+                (month, year) = (1, year + 1);
+            }
+        }
+        assert!(year > 2_500);
+        let early = UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(rfc3339(early), None);
     }
 
     #[test]

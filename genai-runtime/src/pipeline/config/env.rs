@@ -1,6 +1,7 @@
 //! The environment variables: raw values in, settings out, one warning per variable for a value that is none.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 
 use super::{ContentCapture, ContextInMetrics};
 use crate::diag::warn::{Once, once};
@@ -24,6 +25,10 @@ impl Environment {
     /// Reads the process's: a variable that is not in this list counts as unset. So does a value that is not UTF-8, with a warning that
     /// does not repeat it.
     pub(crate) fn read() -> Self {
+        Self::of(|name| std::env::var_os(name))
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let mut values = HashMap::new();
         for name in [
             OPT_IN,
@@ -35,7 +40,7 @@ impl Environment {
             COMPAT,
             DISABLED,
         ] {
-            let Some(value) = std::env::var_os(name) else {
+            let Some(value) = variable(name) else {
                 continue;
             };
             match value.into_string() {
@@ -267,6 +272,50 @@ mod tests {
         assert_eq!(short("perhaps"), "perhaps");
         assert_eq!(short(&"ü".repeat(64)), "ü".repeat(64));
         assert_eq!(short(&"ü".repeat(65)), "ü".repeat(64));
+    }
+
+    #[test]
+    fn every_variable_is_asked_and_an_empty_one_is_unset() {
+        let all = [
+            (OPT_IN, "gen_ai_latest_experimental"),
+            (CAPTURE, "SPAN_ONLY"),
+            (EMIT_EVENT, "true"),
+            (PROPAGATION, "off"),
+            (IN_METRICS, "all"),
+            (HOOK, "upload"),
+            (COMPAT, "session"),
+            (DISABLED, "true"),
+        ];
+        let set = Environment::of(|name| {
+            let found = all.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        });
+        assert_eq!(set.values.len(), all.len());
+        assert!(set.is_experimental() && set.is_disabled() && !set.context_propagation());
+        assert_eq!(set.capture(true), ContentCapture::SpanOnly);
+        assert_eq!(set.emit_event(true), Some(true));
+        assert_eq!(set.context_in_metrics(), ContextInMetrics::all());
+        assert_eq!(
+            (set.hook(), set.compat()),
+            (Some("upload"), crate::Compat::SESSION)
+        );
+        for nothing in [None, Some(""), Some("  ")] {
+            let unset = Environment::of(|_| nothing.map(OsString::from));
+            assert!(unset.values.is_empty(), "{nothing:?}");
+        }
+    }
+
+    #[cfg(all(unix, feature = "internal-logs"))]
+    #[test]
+    fn a_value_that_is_not_utf_8_is_said_without_it() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let (unset, lines) = crate::diag::heard::heard(|| {
+            let secret = || OsString::from_vec(b"secret\xff".to_vec());
+            Environment::of(|name| (name == HOOK).then(secret))
+        });
+        assert!(unset.values.is_empty());
+        assert_eq!(lines, [format!("{HOOK} is not UTF-8 and is ignored")]);
     }
 
     #[cfg(feature = "internal-logs")]

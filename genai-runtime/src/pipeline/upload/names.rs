@@ -20,6 +20,10 @@ pub(super) type Hash = sha2::digest::Output<Sha256>;
 
 /// A random (version 4) UUID; `None` if the system gives no random numbers.
 pub(super) fn random() -> Option<Uuid> {
+    #[cfg(test)]
+    if super::tests::HAS_NO_RANDOM.get() {
+        return None;
+    }
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
     Some(uuid::Builder::from_random_bytes(bytes).into_uuid())

@@ -8,19 +8,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use genai::hook::Completion;
 use genai::{CompletionHook, Telemetry, TelemetryBuilder};
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData};
 use prost::Message as _;
 
 use super::make::CORE;
+use crate::support::last_step::{Collected, Ended};
 
 /// Bytes that several threads add to.
 #[derive(Clone, Debug, Default)]
@@ -44,24 +44,6 @@ impl Bytes {
     }
 }
 
-impl SpanProcessor for Bytes {
-    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        // What is not exported counts as well: it could be tomorrow.
-        self.add(format!("{span:?}").as_bytes());
-        self.add(&Span::from(span).encode_to_vec());
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
 impl LogProcessor for Bytes {
     fn emit(&self, record: &mut SdkLogRecord, _: &InstrumentationScope) {
         self.add(&LogRecord::from(&*record).encode_to_vec());
@@ -73,25 +55,6 @@ impl LogProcessor for Bytes {
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         Ok(())
-    }
-}
-
-impl PushMetricExporter for Bytes {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.add(&ExportMetricsServiceRequest::from(metrics).encode_to_vec());
-        Ok(())
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn temporality(&self) -> Temporality {
-        Temporality::Cumulative
     }
 }
 
@@ -124,15 +87,24 @@ impl Outputs {
         settings: impl FnOnce(TelemetryBuilder, Bytes) -> TelemetryBuilder,
     ) -> Self {
         let (spans, events, metrics, hook) = <(Bytes, Bytes, Bytes, Bytes)>::default();
-        let reader = PeriodicReader::builder(metrics.clone())
-            .with_interval(Duration::from_secs(1 << 30))
-            .build();
+        let collected = metrics.clone();
+        let reader = PeriodicReader::builder(Collected(move |metrics: &ResourceMetrics| {
+            collected.add(&ExportMetricsServiceRequest::from(metrics).encode_to_vec());
+        }))
+        .with_interval(Duration::from_secs(1 << 30))
+        .build();
         let meter = SdkMeterProvider::builder().with_reader(reader).build();
+        let ended = spans.clone();
+        let processor = Ended(move |span: SpanData| {
+            // What is not exported counts as well: it could be tomorrow.
+            ended.add(format!("{span:?}").as_bytes());
+            ended.add(&Span::from(span).encode_to_vec());
+        });
         let builder = settings(Telemetry::builder(), hook.clone())
             .tracer_provider(
                 SdkTracerProvider::builder()
                     .with_sampler(sampler)
-                    .with_span_processor(spans.clone())
+                    .with_span_processor(processor)
                     .build(),
             )
             .meter_provider(meter.clone())

@@ -85,6 +85,64 @@ fn nothing_to_upload() {
     assert_eq!(store.calls(), 0);
 }
 
+#[test]
+fn what_is_not_empty_is_uploaded_by_itself() {
+    let all = Content::oracle();
+    let none = Content::default;
+    let contents = [
+        Content {
+            inputs: all.inputs,
+            ..none()
+        },
+        Content {
+            outputs: all.outputs,
+            ..none()
+        },
+        Content {
+            system: all.system,
+            ..none()
+        },
+        Content {
+            tools: all.tools,
+            ..none()
+        },
+    ];
+    for (content, reference) in contents.iter().zip(REFERENCES) {
+        let hook = builder(Faulty::new(|_| Fault::Store)).build().unwrap();
+        let references = complete(&hook, content);
+        assert_eq!(references.keys().collect::<Vec<_>>(), [reference]);
+        assert!(hook.flush(LONG).is_ok());
+        assert_eq!(files(hook.stats()), (1, 0, 0), "{reference}");
+    }
+}
+
+#[test]
+fn without_random_numbers_what_there_is_is_dropped() {
+    let all = Content::oracle();
+    let some = Content {
+        outputs: Vec::new(),
+        ..all.clone()
+    };
+    let hook = builder(Faulty::new(|_| Fault::Store)).build().unwrap();
+    HAS_NO_RANDOM.set(true);
+    assert!(complete(&hook, &some).is_empty());
+    let dropped = hook.stats().dropped;
+    assert_eq!(dropped.files, 3);
+    assert!(complete(&hook, &all).is_empty());
+    HAS_NO_RANDOM.set(false);
+    assert_eq!(files(hook.stats()), (0, 7, 0));
+    let answer = all
+        .outputs
+        .iter()
+        .map(|m| 9 + m.parts.len() * "Rainy, 57F.".len());
+    let outputs: usize = answer.sum();
+    assert_eq!(
+        hook.stats().dropped.bytes,
+        2 * dropped.bytes + outputs as u64
+    );
+    assert_eq!(complete(&hook, &all).len(), 4);
+}
+
 /// A hook from these variables alone.
 fn from_env(variables: &[(&str, &str)]) -> Result<UploadHook, Error> {
     UploadHook::builder().build_with(|name| {

@@ -30,6 +30,8 @@ use crate::pipeline::hook::{Completion, CompletionHook, Event};
 thread_local! {
     /// The process id the hook sees on this thread, in place of the real one.
     pub(super) static PID: Cell<Option<u32>> = const { Cell::new(None) };
+    /// Whether the system gives this thread no random numbers.
+    pub(super) static HAS_NO_RANDOM: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What an operation had as content.
