@@ -21,7 +21,9 @@ pub(crate) struct Shown {
 pub(crate) trait Drawn: Sized {
     /// What stands in its place, unless it can stand as it is. `ended` decides the finish reason of a message that has none:
     /// what is drawn of its parts says nothing about it.
-    fn drawn(&self, shown: Shown, ended: Ended) -> Option<Vec<Self>>;
+    fn drawn(&self, _shown: Shown, _ended: Ended) -> Option<Vec<Self>> {
+        None
+    }
 }
 
 impl Shown {
@@ -180,17 +182,9 @@ impl Drawn for Part {
     }
 }
 
-impl Drawn for super::message::ToolDefinition {
-    fn drawn(&self, _: Shown, _: Ended) -> Option<Vec<Self>> {
-        None
-    }
-}
+impl Drawn for super::message::ToolDefinition {}
 
-impl Drawn for super::message::Document {
-    fn drawn(&self, _: Shown, _: Ended) -> Option<Vec<Self>> {
-        None
-    }
-}
+impl Drawn for super::message::Document {}
 
 #[cfg(test)]
 mod tests {

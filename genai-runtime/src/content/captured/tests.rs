@@ -256,6 +256,19 @@ fn what_only_spans_have_is_not_there_without_one() {
 }
 
 #[test]
+fn a_search_that_found_nothing_has_an_empty_list() {
+    let limits = Limits::default();
+    let redactor = redactor();
+    for redactor in [None, Some(&redactor)] {
+        let mut captured = Captured::new(&limits);
+        captured.documents(Cow::Borrowed(&[]), &gate(&limits, redactor));
+        let span = captured.span(Ended::Well).collect::<Vec<_>>();
+        let found = text_of(&span, keys::GEN_AI_RETRIEVAL_DOCUMENTS.id());
+        assert_eq!(found, "[]");
+    }
+}
+
+#[test]
 fn what_an_attempt_wrote_is_taken_over_once() {
     let limits = Limits::default();
     let gate = gate(&limits, None);

@@ -592,11 +592,14 @@ mod tests {
             assert_eq!(all.concat(), long(length));
         }
         let letters = "aé\"🦀\n";
-        for length in [LARGE - 8, LARGE + 5, 2 * LARGE + 9] {
-            let given = letters.repeat(length / letters.len());
+        // The second piece of the last one begins with the first letter.
+        for (count, rest) in [(1_819, ""), (1_821, ""), (3_642, ""), (1_830, "xxxx")] {
+            let given = letters.repeat(count) + rest;
+            let length = given.len();
             let all: String = pieces(given.clone()).into_iter().rev().collect();
             assert_eq!(all, given);
-            for end in [100, LARGE - 1, LARGE + 1_030, usize::MAX] {
+            let ends = [20, 21, 22, 23, 24, LARGE - 1, LARGE + 1_030, usize::MAX];
+            for end in ends {
                 let (mut one, mut other) = (cutting(end), cutting(end));
                 one.string(&given);
                 other.string_given(given.clone());

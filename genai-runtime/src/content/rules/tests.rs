@@ -427,6 +427,8 @@ fn a_number_that_is_announced_is_taken_unless_it_is_a_date() {
         let found = rules.text(&format!("Tel: {number}")).into_owned();
         assert_eq!(found, "Tel: [phone]", "{number}");
     }
+    // The bracket is the number's, whatever is before it.
+    assert_eq!(rules.text("Tel:(12) 34 567"), "Tel:[phone]");
     for number in [
         "12 34 56",
         "1234567890123456",

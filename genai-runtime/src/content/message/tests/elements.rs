@@ -162,6 +162,21 @@ fn a_list_that_is_given_away_is_written_like_one_that_is_lent() {
     ]);
 }
 
+/// A text that is given away is let go of while it is written; what is small of other parts is not.
+#[test]
+fn a_text_that_is_written_is_let_go_of() {
+    for (mut part, left) in [
+        (Part::text("so"), Part::text("")),
+        (Part::reasoning("so"), Part::reasoning("")),
+        (Part::tool_call("c", "f", 1), Part::tool_call("c", "f", 1)),
+    ] {
+        let (mut out, mut other) = (out::Out::new(0, 99, true), out::Out::new(0, 99, true));
+        assert!(part.begin(&mut other) && part.begin_given(&mut out));
+        assert_eq!(out.finish(), other.finish());
+        assert!(part == left, "{part:?}");
+    }
+}
+
 #[test]
 fn what_is_let_go_of_has_no_content_left() {
     let part = Part::text(long(500));
