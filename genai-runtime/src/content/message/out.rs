@@ -15,6 +15,9 @@ use crate::content::limits::prefix;
 /// Room for `...[n bytes cut]` and two quotes.
 const MARK: usize = 40;
 
+/// A text of no more bytes is never cut, such as a role or a finish reason: the mark of a cut takes as many.
+pub(super) const SHORT: usize = 16;
+
 /// What may follow a text that does not fit before the first look at the length.
 const SLACK: usize = 256;
 
@@ -193,12 +196,16 @@ impl Out {
     }
 
     fn escaped(&mut self, text: &str) {
-        let end = self.end.saturating_sub(self.reserve);
-        let written = if text.len().max(self.text.capacity()) < LARGE {
+        let (start, end) = (self.text.len(), self.end.saturating_sub(self.reserve));
+        let mut written = if text.len().max(self.text.capacity()) < LARGE {
             escape(&mut self.text, text, end)
         } else {
             self.escaped_by_pieces(text, end)
         };
+        if written < text.len() && self.cutting && text.len() <= SHORT {
+            self.back_to(start);
+            written = escape(&mut self.text, text, start + SHORT);
+        }
         self.rest(text.len() - written);
     }
 

@@ -2,7 +2,7 @@
 //! the cap of the list that they are in (`list`).
 
 use super::finish::{self, Ended};
-use super::out::Out;
+use super::out::{Out, SHORT};
 use super::size::{Size, sizes};
 use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolDefinition, Word};
 
@@ -11,8 +11,6 @@ pub(super) const FIXED: usize = 320;
 /// How parts of text and of reasoning begin.
 const TEXT: &str = "{\"type\":\"text\",\"content\":";
 const REASONING: &str = "{\"type\":\"reasoning\",\"content\":";
-/// The longest role or finish reason in an element that says what was cut.
-const SHORT: usize = 16;
 
 /// An element of a list of content.
 pub(crate) trait Element: Size {
@@ -38,6 +36,7 @@ pub(crate) trait Element: Size {
     fn empty(&mut self);
 }
 
+/// A role or finish reason in an element that says what was cut.
 fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
     if word.len() <= SHORT && !word.is_empty() {
         word
