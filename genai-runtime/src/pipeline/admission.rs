@@ -198,6 +198,8 @@ mod tests {
     #[test]
     fn the_first_value_beyond_the_bound_is_said_for_each_label() {
         let caps = LabelCaps::new(2);
+        let (admitted, lines) = crate::diag::heard::heard(|| caps.admits_model("a"));
+        assert!(admitted && lines.is_empty(), "{lines:?}");
         let ((), lines) = crate::diag::heard::heard(|| {
             for model in ["a", "b", "c", "d", "a"] {
                 assert_eq!(

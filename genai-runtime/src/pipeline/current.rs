@@ -211,4 +211,62 @@ mod tests {
         drop_retired();
         assert!(!at_the_end.load(Ordering::SeqCst));
     }
+
+    #[test]
+    fn a_default_is_settled_while_it_is_the_one_that_is_listened_to() {
+        use std::time::Duration;
+
+        use opentelemetry::metrics::NoopMeterProvider;
+        use opentelemetry::trace::noop::NoopTracer;
+
+        use crate::pipeline::spans::Spans;
+
+        let name = "a_default_is_settled_while_it_is_the_one_that_is_listened_to";
+        if !crate::diag::heard::is_alone(module_path!(), name) {
+            return;
+        }
+        let handle = |has_tracer: bool| {
+            let mut sources = Sources {
+                meter: Some(Arc::new(NoopMeterProvider::new())),
+                ..Sources::default()
+            };
+            if has_tracer {
+                sources.tracer = Some(Box::new(|_| Arc::new(NoopTracer::new()) as Arc<dyn Spans>));
+            }
+            sources.handle()
+        };
+        let now = Instant::now();
+        let later = now + Duration::from_secs(60);
+
+        // Both providers are given: it holds until the next one.
+        install(handle(true));
+        let first = open(now).expect("somebody listens");
+        assert!(matches!(first.handle, Handle::Static(_)) && first.look.is_none());
+        assert!(is_settled(first.generation, &first.handle, now));
+        assert!(is_settled(first.generation, &first.handle, later));
+        assert!(!is_settled(first.generation + 1, &first.handle, now));
+        listening::look().learn(false);
+        assert!(!is_settled(first.generation, &first.handle, now));
+        assert!(open(later).expect("as before").look.is_none());
+        assert!(is_settled(first.generation, &first.handle, now));
+
+        // One is of the globals, which are looked at again.
+        install(handle(false));
+        let second = open(now).expect("somebody listens");
+        assert!(matches!(second.handle, Handle::Shared(_)) && second.look.is_none());
+        assert_ne!(second.generation, first.generation);
+        assert!(!is_settled(first.generation, &first.handle, now));
+        assert!(is_settled(second.generation, &second.handle, now));
+        assert!(!is_settled(second.generation, &second.handle, later));
+        let looks = open(later).expect("it looks");
+        assert!(looks.look.is_some() && looks.generation == 0);
+        let resolved = open(later).expect("it was looked");
+        assert!(resolved.look.is_none() && resolved.generation > second.generation);
+        // Nobody was found: the next call looks, though the last look is fresh.
+        listening::look().learn(false);
+        assert!(open(later).expect("it looks").look.is_some());
+
+        let _quiet = opentelemetry::Context::enter_telemetry_suppressed_scope();
+        assert!(open(now).is_none());
+    }
 }

@@ -215,22 +215,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether this process is there for the test `name` alone, since the state is the process's; the other one waits for it.
     fn is_alone(name: &str) -> bool {
-        const ALONE: &str = "GENAI_TEST_OF_LISTENING";
-        if std::env::var_os(ALONE).is_some() {
-            return true;
-        }
-        let (_, module) = module_path!().split_once("::").unwrap();
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([&format!("{module}::{name}"), "--exact", "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}");
-        assert!(text.contains("1 passed"), "{text}");
-        false
+        crate::diag::heard::is_alone(module_path!(), name)
     }
 
     #[test]
@@ -310,6 +296,15 @@ mod tests {
         assert!(!is_on());
         before.switch_on();
         assert!(is_on());
+    }
+
+    #[test]
+    fn what_is_said_where_nobody_listens_has_the_version_and_what_to_do() {
+        let text = no_provider();
+        let start = format!("no provider of OpenTelemetry {VERSION}");
+        assert!(text.starts_with(&start), "{text}");
+        let end = "is set up, so calls are not recorded; an application with an older OpenTelemetry switches on the feature of genai-runtime for its version, opentelemetry-0_27 to opentelemetry-0_32";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]

@@ -67,3 +67,35 @@ impl<T: Clone> Published<T> {
         before
     }
 }
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_replaced_as_a_whole_and_only_that_of_the_generation_that_is_named() {
+        let published = Published {
+            generation: AtomicU64::new(5),
+            value: RwLock::new(None),
+        };
+        let now = || published.get().ok().flatten();
+        assert_eq!(now(), None);
+        assert!(matches!(published.get_or_insert("a"), Ok((5, "a"))));
+        assert!(matches!(published.get_or_insert("b"), Ok((5, "a"))));
+        let order = RefCell::new(Vec::new());
+        let notes = |what| {
+            let generation = published.generation();
+            order.borrow_mut().push((what, generation));
+        };
+        let before = published.replace("c", || notes("first"), || notes("last"));
+        assert!(matches!(before, Ok(Some("a"))));
+        assert_eq!(*order.borrow(), [("first", 5), ("last", 6)]);
+        assert_eq!(now(), Some((6, "c")));
+        assert_eq!(published.replace_of(5, "d"), Err("d"));
+        assert_eq!(published.replace_of(6, "e"), Ok(Some("c")));
+        assert_eq!(now(), Some((7, "e")));
+    }
+}

@@ -148,7 +148,7 @@ fn start_older(
 mod tests {
     use opentelemetry::trace::noop::NoopTracer;
     use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState, TracerProvider as _};
-    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
     use super::*;
     use crate::bridge::globals::Started as OlderStarted;
@@ -227,6 +227,12 @@ mod tests {
             assert_eq!(started(&none), (false, false, None));
         }
         assert_eq!(counts(&calls), [3, 3, 3]);
+        // One that is not recorded is a provider's, too.
+        let unsampled = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff);
+        let tracer: Arc<dyn Spans> = Arc::new(unsampled.build().tracer("a"));
+        let mut child = Context::new();
+        let made = tracer.start(SpanBuilder::from_name("a"), &Context::new(), &mut child);
+        assert!(made.is_own && !made.is_recording);
         // That of this version comes first.
         let provider = SdkTracerProvider::builder().build();
         let (newest, calls) = found(Arc::new(provider.tracer("a")), Some(0));

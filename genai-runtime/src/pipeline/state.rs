@@ -296,7 +296,8 @@ mod tests {
         };
         let given = made(meter);
         assert!(given.has_real_meter() && given.uses_globals);
-        assert!(made(tracer).uses_globals);
+        let traced = made(tracer);
+        assert!(traced.uses_globals && !traced.has_real_meter());
         let both = made(|sources| {
             meter(sources);
             tracer(sources);

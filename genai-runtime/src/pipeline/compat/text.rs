@@ -109,6 +109,7 @@ mod tests {
             rfc3339(UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros))
         };
         assert_eq!(at(0, 0).as_deref(), Some("1970-01-01T00:00:00.000000Z"));
+        assert_eq!(at(3_723, 0).as_deref(), Some("1970-01-01T01:02:03.000000Z"));
         assert_eq!(
             at(951_782_399, 1).as_deref(),
             Some("2000-02-28T23:59:59.000001Z")

@@ -349,7 +349,9 @@ mod tests {
     fn a_shared_hook_is_the_hook() {
         struct Stuck;
         impl CompletionHook for Stuck {
-            fn on_completion(&self, _: &mut Completion<'_>) {}
+            fn on_completion(&self, completion: &mut Completion<'_>) {
+                completion.elapsed = Duration::from_secs(7);
+            }
             fn flush(&self, _: Duration) -> Result<(), Unfinished> {
                 Err(Unfinished::new("x"))
             }
@@ -361,5 +363,21 @@ mod tests {
         let shared = Arc::new(hook);
         assert!(shared.flush(Duration::ZERO).is_err());
         assert!(shared.shutdown(Duration::ZERO).is_err());
+        let wrapped = hooks::wrapped(Arc::new(Arc::clone(&shared)));
+        let cx = Context::new();
+        for hook in [&shared as &dyn CompletionHook, &wrapped] {
+            let mut completion = Completion {
+                inputs: &[],
+                outputs: &[],
+                system_instructions: &[],
+                tool_definitions: &[],
+                attributes: &[],
+                elapsed: Duration::ZERO,
+                cx: &cx,
+                event: None,
+            };
+            hook.on_completion(&mut completion);
+            assert_eq!(completion.elapsed(), Duration::from_secs(7));
+        }
     }
 }

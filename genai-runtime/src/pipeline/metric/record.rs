@@ -222,6 +222,13 @@ mod tests {
         let text = |length: usize| KeyValue::new("app.text", "x".repeat(length));
         assert_eq!(cleaned(&config, &[text(limit)]).len(), 1);
         assert!(cleaned(&config, &[text(limit + 1)]).is_empty());
+        let all = self::config(ContextInMetrics::all(), true);
+        for (length, count) in [(limit, 1), (limit + 1, 0)] {
+            let _context = GenAiContext::new()
+                .conversation_id(&*"c".repeat(length))
+                .attach();
+            assert_eq!(cleaned(&all, &[]).len(), count, "{length}");
+        }
         // All of it is as it was, so nothing is copied.
         let fine = [
             KeyValue::new("a", 1),

@@ -162,6 +162,14 @@ mod tests {
             .define(Definition::new("App.Hits".into(), Type::Counter))
             .unwrap();
         assert_eq!(core.name(), "App.Hits");
+        // The same again is the same, and OpenTelemetry's names have no case.
+        let again = |name: &'static str, ty| registry.define(Definition::new(name.into(), ty));
+        let same = again("App.Hits", Type::Counter).unwrap();
+        assert!(Arc::ptr_eq(&core, &same));
+        for (name, ty) in [("app.hits", Type::Counter), ("App.Hits", Type::Histogram)] {
+            let refused = again(name, ty).err();
+            assert_eq!(refused, Some(InstrumentError::Different(name.to_owned())));
+        }
         let (one, other) = (Arc::new(Asked::default()), Arc::new(Asked::default()));
         let record = |blueprint: &Blueprint| {
             core.record(&config, blueprint, Measurement::Count(1), &[]);
