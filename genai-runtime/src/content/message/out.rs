@@ -15,7 +15,7 @@ use crate::content::limits::prefix;
 /// Room for `...[n bytes cut]` and two quotes.
 const MARK: usize = 40;
 
-/// A text of no more bytes is never cut, such as a role or a finish reason: the mark of a cut takes as many.
+/// A text that is written with no more bytes is never cut, such as a role or a finish reason: the mark of a cut takes as many.
 pub(super) const SHORT: usize = 16;
 
 /// What may follow a text that does not fit before the first look at the length.
@@ -500,6 +500,27 @@ mod tests {
         let mut whole = Out::new(0, 4, false);
         whole.plain("12345");
         assert!(whole.full && whole.cut == 5 && text(whole).is_empty());
+    }
+
+    #[test]
+    fn a_text_that_is_no_longer_than_a_mark_is_never_cut() {
+        let (word, longer) = ("abcdefghijklmnop", "abcdefghijklmnopq");
+        let quotes = "\"".repeat(9);
+        let escaped = "\\\"".repeat(8);
+        for (given, cutting, end, expected, cut) in [
+            (word, true, 3, word, 0),
+            (longer, true, 3, "...[17 bytes cut]", 17),
+            (longer, true, 8, "abcde...[12 bytes cut]", 12),
+            (&*quotes, true, 3, &format!("{escaped}...[1 bytes cut]"), 1),
+            (&*quotes, true, 99, &format!("{escaped}\\\""), 0),
+            (word, false, 3, "", 16),
+        ] {
+            let mut out = Out::new(0, end, cutting);
+            out.raw("ab");
+            out.string(given);
+            assert_eq!((out.cut, out.full), (cut, cut > 0), "{given} in {end}");
+            assert_eq!(text(out), format!("ab\"{expected}\""));
+        }
     }
 
     #[test]
