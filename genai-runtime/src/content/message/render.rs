@@ -57,8 +57,7 @@ fn usual_head(role: &str) -> Option<&'static str> {
 }
 
 fn head(out: &mut Out, role: &str, name: Option<&str>) {
-    let usual = usual_head(role).filter(|_| name.is_none() && !out.cutting);
-    if let Some(usual) = usual {
+    if let Some(usual) = usual_head(role).filter(|_| name.is_none()) {
         out.raw(usual);
         return;
     }
@@ -397,10 +396,11 @@ mod tests {
     #[test]
     fn what_is_ready_for_a_usual_role_is_what_is_written_of_others() {
         for role in ["user", "assistant", "system", "tool"] {
-            // Where text is cut, the role is written like any other.
-            let mut out = Out::new(0, usize::MAX, true);
-            head(&mut out, role, None);
-            assert_eq!(out.finish().as_deref(), usual_head(role));
+            let mut out = Out::new(0, usize::MAX, false);
+            head(&mut out, role, Some("x"));
+            let named = out.finish().unwrap_or_default();
+            let alone = named.replace(",\"name\":\"x\"", "");
+            assert_eq!(Some(&*alone), usual_head(role));
         }
         assert_eq!(usual_head("developer"), None);
     }
