@@ -603,5 +603,10 @@ mod tests {
         ] {
             assert!(!is_same(&cx, &other) && is_same(&other, &other.clone()));
         }
+        // As many values, and other ones.
+        let entry = with_entry(&cx, named("a"));
+        assert!(!is_same(&entry, &with_entry(&cx, named("a"))));
+        let baggage = || cx.with_baggage([KeyValue::new("a", "1")]);
+        assert!(!is_same(&baggage(), &baggage()));
     }
 }

@@ -129,3 +129,46 @@ impl Op {
         self.opens_scope = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_telemetry_is_suppressed_nothing_begins() {
+        let telemetry = || crate::Telemetry::builder().build().inner;
+        let begun = || Op::begin_with(Kind::Chat, telemetry()).map(|mut op| op.wait_for_start());
+        assert!(begun().is_some());
+        let quiet = Context::enter_telemetry_suppressed_scope();
+        assert!(begun().is_none());
+        drop(quiet);
+        assert!(begun().is_some());
+    }
+
+    #[test]
+    fn an_operation_has_the_name_and_the_attributes_of_its_kind() {
+        for (kind, name) in [
+            (Kind::Chat, "chat"),
+            (Kind::Embeddings, "embeddings"),
+            (Kind::Agent, "invoke_agent"),
+            (Kind::Tool, "execute_tool"),
+            (Kind::Workflow, "invoke_workflow"),
+            (Kind::Retrieval, "retrieval"),
+            (Kind::McpClient, ""),
+        ] {
+            let mut op = Op::of_kind(kind, |t| t);
+            assert_eq!(op.operation_name(), name);
+            op.fill_str(super::super::facts::MODEL, "m");
+            op.state = State::Ended;
+            op.clear();
+            assert!(op.facts().is_empty(), "{:?}", op.facts());
+            // The next one may be of another kind.
+            let (now, wall) = clock::now();
+            op.renew(Kind::Chat, now, wall);
+            assert_eq!((op.operation_name(), op.kind()), ("chat", Kind::Chat));
+            op.fill_str(super::super::facts::MODEL, "m");
+            assert_eq!(op.get(super::super::facts::MODEL), Some("m".into()));
+            op.wait_for_start();
+        }
+    }
+}

@@ -302,6 +302,25 @@ mod tests {
         }
     }
 
+    /// What is in the span around it leaves its content there, if that is a tool.
+    #[test]
+    fn of_what_is_the_same_call_a_tool_alone_wants_content() {
+        use super::super::state::{Code, Span, State};
+        for (kind, is_wanted) in [
+            (Kind::Tool, true),
+            (Kind::Chat, false),
+            (Kind::Retrieval, false),
+        ] {
+            let mut op = captured(kind, ContentCapture::SpanOnly);
+            op.state = State::Open {
+                span: Span::OfSameCall,
+                code: Code::Running,
+            };
+            assert_eq!(op.wants_content(), is_wanted, "{kind:?}");
+            op.state = State::Ended;
+        }
+    }
+
     #[test]
     fn of_content_the_first_counts() {
         let mut chat = Op::for_tests(false, true);

@@ -172,3 +172,108 @@ impl Op {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::message::finish::Ended;
+    use crate::content::message::{Document, Part, user};
+    use crate::context::PREFIX;
+    use crate::semconv::kind::Kind;
+    use crate::semconv::registry::{Id, keys};
+
+    #[test]
+    fn every_type_has_its_entry_and_what_is_absent_has_none() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.string(keys::GEN_AI_REQUEST_MODEL.id(), &None::<&str>);
+        op.integer(keys::GEN_AI_REQUEST_SEED.id(), &None::<i64>);
+        op.double(keys::GEN_AI_REQUEST_TEMPERATURE.id(), &None::<f64>);
+        op.boolean(keys::GEN_AI_REQUEST_STREAM.id(), &None::<bool>);
+        op.strings(keys::GEN_AI_REQUEST_STOP_SEQUENCES.id(), &None::<Vec<&str>>);
+        op.add_property("p", &None::<&str>);
+        op.add_attribute("app.a", &None::<i64>);
+        op.add_metric_attribute("app.m", &None::<bool>);
+        op.name_operation(&None::<&str>);
+        op.name_span(&None::<&str>);
+        op.failed_value(&None::<&str>);
+        op.error_type(&None::<&str>);
+        assert_eq!(op.facts(), [("gen_ai.operation.name", "chat".into())]);
+        assert!(op.rare.is_none());
+
+        op.string(keys::GEN_AI_REQUEST_MODEL.id(), "m");
+        op.integer(keys::GEN_AI_REQUEST_SEED.id(), &7_u8);
+        op.double(keys::GEN_AI_REQUEST_TEMPERATURE.id(), &0.5_f32);
+        op.boolean(keys::GEN_AI_REQUEST_STREAM.id(), &true);
+        op.strings(keys::GEN_AI_REQUEST_STOP_SEQUENCES.id(), &["a", "b"]);
+        op.name_operation("text_completion");
+        let facts: Vec<_> = op.facts().iter().map(|(k, v)| format!("{k}={v}")).collect();
+        assert_eq!(
+            facts,
+            [
+                "gen_ai.operation.name=text_completion",
+                "gen_ai.request.model=m",
+                "gen_ai.request.seed=7",
+                "gen_ai.request.stop_sequences=[\"a\",\"b\"]",
+                "gen_ai.request.stream=true",
+                "gen_ai.request.temperature=0.5",
+            ]
+        );
+        op.add_property("p", "1");
+        op.add_attribute("app.a", &2);
+        op.add_metric_attribute("app.m", &true);
+        op.name_span("own");
+        op.failed_value("failed");
+        op.error_type("class");
+        let rare = op.rare.as_deref().expect("what few have");
+        let shown = |list: &[opentelemetry::KeyValue]| -> Vec<String> {
+            list.iter()
+                .map(|a| format!("{}={}", a.key, a.value))
+                .collect()
+        };
+        assert_eq!(shown(&rare.properties), [format!("{PREFIX}p=1")]);
+        assert_eq!(shown(&rare.own_attributes), ["app.a=2"]);
+        assert_eq!(shown(&rare.metric_attributes), ["app.m=true"]);
+        assert_eq!(rare.span_name.as_deref(), Some("own"));
+        let texts =
+            [&rare.body_error, &rare.error_type].map(|text| text.as_ref().map(StringValue::as_str));
+        assert_eq!(texts, [Some("failed"), Some("class")]);
+    }
+
+    #[test]
+    fn every_content_has_its_entry() {
+        let mut chat = Op::for_tests(false, true);
+        chat.input_messages("in");
+        chat.system_instructions("system");
+        chat.tool_definitions(
+            &[crate::message::ToolDefinition::Other {
+                kind: "kind".into(),
+                name: "name".into(),
+            }][..],
+        );
+        chat.output_messages("out");
+        assert_eq!(chat.inputs(), [user("in")]);
+        assert_eq!(chat.instructions(), [Part::text("system")]);
+        assert_eq!((chat.definitions().len(), chat.outputs().len()), (1, 1));
+
+        let of = |kind: Kind, record: fn(&mut Op)| -> Vec<Id> {
+            let mut op = Op::of_kind(kind, |t| t.capture(crate::ContentCapture::SpanOnly));
+            record(&mut op);
+            let content = op.content.as_deref_mut().expect("content");
+            content.span(Ended::Well).map(|(id, _)| id).collect()
+        };
+        let tool = of(Kind::Tool, |op| {
+            op.tool_arguments(&1);
+            op.tool_result(&2);
+        });
+        let expected = [
+            keys::GEN_AI_TOOL_CALL_ARGUMENTS.id(),
+            keys::GEN_AI_TOOL_CALL_RESULT.id(),
+        ];
+        assert_eq!(tool, expected);
+        let retrieval = of(Kind::Retrieval, |op| {
+            op.query_text("query");
+            op.retrieved_documents(&[Document::new("d", 0.5)][..]);
+        });
+        assert_eq!(retrieval.len(), 2);
+    }
+}

@@ -191,3 +191,80 @@ impl Op {
         logger.emit(event, Severity::Warn, &self.cx, self.end_of(elapsed));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
+
+    use super::*;
+    use crate::TelemetryBuilder;
+    use crate::operation::Outcome;
+
+    /// The names of the events of an operation that failed.
+    fn events(
+        kind: Kind,
+        set: impl FnOnce(&mut Op),
+        settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
+    ) -> Vec<&'static str> {
+        let exporter = InMemoryLogExporter::default();
+        let provider = SdkLoggerProvider::builder()
+            .with_simple_exporter(exporter.clone())
+            .build();
+        let mut op = Op::of_kind(kind, |t| settings(t.logger_provider(provider.clone())));
+        set(&mut op);
+        op.start();
+        op.finish(Outcome::Error {
+            error_type: "timeout".into(),
+            message: None,
+        });
+        let logs = exporter.get_emitted_logs().expect("events");
+        logs.iter()
+            .filter_map(|log| log.record.event_name())
+            .collect()
+    }
+
+    #[test]
+    fn an_exception_is_an_event_of_what_goes_to_a_provider() {
+        for kind in (0..9).map(Kind::from_index) {
+            let is_client = matches!(kind, Kind::Chat | Kind::Embeddings | Kind::Retrieval);
+            for on in [false, true] {
+                let found = |set: fn(&mut Op)| events(kind, set, |t| t.exception_events(on)).len();
+                assert_eq!(found(|_| {}), usize::from(on && is_client), "{kind:?}");
+                let is_remote = is_client || kind == Kind::Agent;
+                assert_eq!(
+                    found(Op::set_remote),
+                    usize::from(on && is_remote),
+                    "{kind:?}"
+                );
+                let creation = |op: &mut Op| op.set_operation_name("create_agent");
+                assert_eq!(found(creation), usize::from(on && is_remote), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_details_are_an_event_of_a_chat() {
+        for kind in (0..9).map(Kind::from_index) {
+            for on in [false, true] {
+                let found = events(kind, |_| {}, |t| t.emit_events(on).exception_events(false));
+                assert_eq!(
+                    found.len(),
+                    usize::from(on && kind == Kind::Chat),
+                    "{kind:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn messages_are_kept_for_phoenix_where_the_span_has_content() {
+        for (compat, capture, expected) in [
+            (Compat::PHOENIX, crate::ContentCapture::SpanOnly, true),
+            (Compat::PHOENIX, crate::ContentCapture::NoContent, false),
+            (Compat::LANGFUSE, crate::ContentCapture::SpanOnly, false),
+        ] {
+            let op = Op::of_kind(Kind::Chat, |t| t.compat(compat).capture(capture));
+            assert_eq!(op.keeps_messages(), expected);
+        }
+    }
+}

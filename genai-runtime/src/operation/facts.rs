@@ -210,12 +210,7 @@ impl Op {
     /// A name within the limit.
     #[inline]
     fn within<'a>(&self, text: &'a str) -> &'a str {
-        let limit = self.telemetry.config.limits.names;
-        if text.len() <= limit {
-            text
-        } else {
-            prefix(text, limit)
-        }
+        prefix(text, self.telemetry.config.limits.names)
     }
 
     /// Whether the value of `id` is to be cut. An address is read before it is: the host stands behind the user info.

@@ -246,3 +246,86 @@ fn a_request_may_send_as_much_as_a_baggage_holds() {
     assert!(of(&[many(MEMBERS - 1), own.clone()]));
     assert!(!of(&[many(MEMBERS), own]));
 }
+
+#[test]
+fn what_is_percent_encoded_is_decoded_once() {
+    for (text, expected) in [
+        ("", Some("")),
+        ("a+b", Some("a+b")),
+        ("a%20b", Some("a b")),
+        ("%C3%BC%c3%bc", Some("üü")),
+        ("%2541", Some("%41")),
+        // What is no encoding is as it is written.
+        ("%", Some("%")),
+        ("%4", Some("%4")),
+        ("%4g%g4%%41", Some("%4g%g4%A")),
+        ("100% of 7", Some("100% of 7")),
+        ("%FF", None),
+    ] {
+        assert_eq!(decoded(text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn members_are_written_as_they_are_read() {
+    let _one = installed(&Baggage::new().send(KEYS).accept(KEYS));
+    let context = GenAiContext::new()
+        .conversation_id("a-._~b c,d;e=f\"g%ü")
+        .property("tenant", "acme");
+    let cx = with_entry(&Context::new(), context.clone());
+    let header = members(&cx).expect("members");
+    assert_eq!(
+        header,
+        format!("gen_ai.conversation.id=a-._~b%20c%2Cd%3Be%3Df%22g%25%C3%BC,{TENANT}=acme")
+    );
+    let read = accepted(GenAiContext::new(), || std::iter::once(header.as_bytes()));
+    assert_eq!(read, context);
+    assert_eq!(members(&Context::new()), None);
+    // What the program has there on its own is not for this header.
+    let own = Context::new().with_baggage([KeyValueMetadata::new("theirs", "1", "")]);
+    assert_eq!(members(&own), None);
+}
+
+#[test]
+fn of_members_of_one_name_the_first_that_has_a_value_counts() {
+    let _one = installed(&Baggage::new().accept(KEYS));
+    for (header, user) in [
+        ("user.id=,user.id=second", Some("second")),
+        ("user.id=first,user.id=second", Some("first")),
+        ("user.id=first,user.id=", Some("first")),
+        ("user.id,user.id=%0A,other=1", None),
+    ] {
+        let read = accepted(GenAiContext::new(), || std::iter::once(header.as_bytes()));
+        let found = read
+            .value("user.id")
+            .map(|value| value.as_str().into_owned());
+        assert_eq!(found.as_deref(), user, "{header}");
+    }
+    let longest = "x".repeat(LONGEST);
+    let header = format!("user.id={longest}");
+    let read = accepted(GenAiContext::new(), || std::iter::once(header.as_bytes()));
+    assert!(read.value("user.id").is_some());
+}
+
+#[test]
+fn keys_are_at_most_as_many_as_members() {
+    let keys = |count: usize| (0..count).map(|n| format!("k{n}"));
+    let shown = |baggage: &Baggage| format!("{baggage:?}").matches(PREFIX).count();
+    assert_eq!(shown(&Baggage::new().send(keys(MEMBERS))), MEMBERS);
+    assert_eq!(shown(&Baggage::new().send(keys(MEMBERS + 1))), MEMBERS);
+    let both = Baggage::new().send(keys(2)).accept(keys(3));
+    assert_eq!(shown(&both), 5);
+}
+
+#[test]
+fn what_is_sent_and_what_is_accepted_are_two_things() {
+    for (baggage, sends, accepts) in [
+        (Baggage::new(), false, false),
+        (Baggage::new().send(KEYS), true, false),
+        (Baggage::new().accept(KEYS), false, true),
+        (Baggage::new().send(KEYS).accept(KEYS), true, true),
+    ] {
+        let _one = installed(&baggage);
+        assert_eq!((is_sent(), is_accepted()), (sends, accepts));
+    }
+}
