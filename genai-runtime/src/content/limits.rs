@@ -51,9 +51,9 @@ impl Limits {
     }
 
     /// Bytes of content that one operation gives to each of span and event: messages, instructions, tools, arguments, results,
-    /// queries and documents together. Default: 262,144 (256 KiB). Text that is cut ends in `...[n bytes cut]`; a list that is
-    /// cut ends in the part `{"type":"truncated","bytes":n}`; what does not even leave room for that is left out. Content handed
-    /// to the completion hook and to uploads is whole.
+    /// queries and documents together. Default: 262,144 (256 KiB). Text that is cut ends in `...[n bytes cut]`, a word of up to
+    /// 16 bytes such as a role stays whole; a list that is cut ends in the part `{"type":"truncated","bytes":n}`; what does not even
+    /// leave room for that is left out. Content handed to the completion hook and to uploads is whole.
     ///
     /// While one of them can still take it, the answer is never crowded out by the prompt: the input, the instructions, the tools
     /// and the arguments may each take three quarters of what is left.

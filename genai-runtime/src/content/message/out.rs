@@ -15,6 +15,9 @@ use crate::content::limits::prefix;
 /// Room for `...[n bytes cut]` and two quotes.
 const MARK: usize = 40;
 
+/// A text that is written with no more bytes is never cut, such as a role or a finish reason: the mark of a cut takes as many.
+pub(super) const SHORT: usize = 16;
+
 /// What may follow a text that does not fit before the first look at the length.
 const SLACK: usize = 256;
 
@@ -193,12 +196,16 @@ impl Out {
     }
 
     fn escaped(&mut self, text: &str) {
-        let end = self.end.saturating_sub(self.reserve);
-        let written = if text.len().max(self.text.capacity()) < LARGE {
+        let (start, end) = (self.text.len(), self.end.saturating_sub(self.reserve));
+        let mut written = if text.len().max(self.text.capacity()) < LARGE {
             escape(&mut self.text, text, end)
         } else {
             self.escaped_by_pieces(text, end)
         };
+        if written < text.len() && self.cutting && text.len() <= SHORT {
+            self.back_to(start);
+            written = escape(&mut self.text, text, start + SHORT);
+        }
         self.rest(text.len() - written);
     }
 
@@ -496,6 +503,27 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_no_longer_than_a_mark_is_never_cut() {
+        let (word, longer) = ("abcdefghijklmnop", "abcdefghijklmnopq");
+        let quotes = "\"".repeat(9);
+        let escaped = "\\\"".repeat(8);
+        for (given, cutting, end, expected, cut) in [
+            (word, true, 3, word, 0),
+            (longer, true, 3, "...[17 bytes cut]", 17),
+            (longer, true, 8, "abcde...[12 bytes cut]", 12),
+            (&*quotes, true, 3, &format!("{escaped}...[1 bytes cut]"), 1),
+            (&*quotes, true, 99, &format!("{escaped}\\\""), 0),
+            (word, false, 3, "", 16),
+        ] {
+            let mut out = Out::new(0, end, cutting);
+            out.raw("ab");
+            out.string(given);
+            assert_eq!((out.cut, out.full), (cut, cut > 0), "{given} in {end}");
+            assert_eq!(text(out), format!("ab\"{expected}\""));
+        }
+    }
+
+    #[test]
     fn base64_is_there_as_a_whole_or_not_at_all() {
         for (end, expected) in [(12, "[1\"YWJjZA==\""), (11, "[1")] {
             let mut out = cutting(end);
@@ -564,11 +592,13 @@ mod tests {
 
     #[test]
     fn a_large_text_takes_little_more_room_than_it_is_long() {
-        let mut out = Out::new(0, usize::MAX, false);
-        out.string(&long(LARGE));
-        assert_eq!(out.text.len(), LARGE + 2);
-        let room = out.text.capacity();
-        assert!(room <= LARGE + 2 + SLACK, "{room}");
+        for length in [LARGE, LARGE + 1] {
+            let mut out = Out::new(0, usize::MAX, false);
+            out.string(&long(length));
+            assert_eq!(out.text.len(), length + 2);
+            let room = out.text.capacity();
+            assert!(room <= length + 2 + SLACK, "{room}");
+        }
         // What does not fit takes none.
         let mut out = Out::new(1_001, 1_000, true);
         out.string(&long(LARGE));

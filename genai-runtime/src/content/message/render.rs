@@ -2,7 +2,7 @@
 //! the cap of the list that they are in (`list`).
 
 use super::finish::{self, Ended};
-use super::out::Out;
+use super::out::{Out, SHORT};
 use super::size::{Size, sizes};
 use super::{Bytes, Document, InputMessage, MAX_DEPTH, OutputMessage, Part, ToolDefinition, Word};
 
@@ -11,8 +11,6 @@ pub(super) const FIXED: usize = 320;
 /// How parts of text and of reasoning begin.
 const TEXT: &str = "{\"type\":\"text\",\"content\":";
 const REASONING: &str = "{\"type\":\"reasoning\",\"content\":";
-/// The longest role or finish reason in an element that says what was cut.
-const SHORT: usize = 16;
 
 /// An element of a list of content.
 pub(crate) trait Element: Size {
@@ -38,6 +36,7 @@ pub(crate) trait Element: Size {
     fn empty(&mut self);
 }
 
+/// A role or finish reason in an element that says what was cut.
 fn short<'a>(word: &'a str, default: &'a str) -> &'a str {
     if word.len() <= SHORT && !word.is_empty() {
         word
@@ -58,8 +57,7 @@ fn usual_head(role: &str) -> Option<&'static str> {
 }
 
 fn head(out: &mut Out, role: &str, name: Option<&str>) {
-    let usual = usual_head(role).filter(|_| name.is_none() && !out.cutting);
-    if let Some(usual) = usual {
+    if let Some(usual) = usual_head(role).filter(|_| name.is_none()) {
         out.raw(usual);
         return;
     }
@@ -398,10 +396,11 @@ mod tests {
     #[test]
     fn what_is_ready_for_a_usual_role_is_what_is_written_of_others() {
         for role in ["user", "assistant", "system", "tool"] {
-            // Where text is cut, the role is written like any other.
-            let mut out = Out::new(0, usize::MAX, true);
-            head(&mut out, role, None);
-            assert_eq!(out.finish().as_deref(), usual_head(role));
+            let mut out = Out::new(0, usize::MAX, false);
+            head(&mut out, role, Some("x"));
+            let named = out.finish().unwrap_or_default();
+            let alone = named.replace(",\"name\":\"x\"", "");
+            assert_eq!(Some(&*alone), usual_head(role));
         }
         assert_eq!(usual_head("developer"), None);
     }

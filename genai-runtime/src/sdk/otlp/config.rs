@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_endpoint_labels_dirty_with_its_variable_and_without_its_password() {
+    fn a_malformed_endpoint_is_reported_with_its_variable_and_without_its_password() {
         for (value, word) in [
             ("localhost:4318", "http://"),
             ("localhost", "http://"),

@@ -61,7 +61,7 @@ fn spans_metrics_and_events_come_back() {
 
 #[test]
 #[should_panic(expected = "expected one span `a`, found 0; the spans are [\"b\"]")]
-fn a_span_that_is_not_there_labels_dirty_with_those_that_are() {
+fn a_span_that_is_not_there_is_reported_with_those_that_are() {
     let harness = Harness::new();
     drop(harness.tracer_provider().tracer("test").start("b"));
     harness.span("a");

@@ -12,8 +12,9 @@ fn long(bytes: usize) -> String {
 fn marked<T: Element>(items: &[T]) -> String {
     // Less than that is no room for the mark.
     assert_eq!(render_list(items, 160), None);
-    assert!(render_list(items, 161).is_some());
-    render_list(items, 400).expect("a mark")
+    let text = render_list(items, 161).expect("a mark");
+    assert_eq!(render_list(items, 400), Some(text.clone()));
+    text
 }
 
 #[test]
@@ -104,11 +105,17 @@ fn the_mark_of_a_cut_is_the_last_of_its_list() {
 }
 
 #[test]
-fn what_begins_a_message_is_cut_like_any_text() {
-    let text = render_list(&[user(long(2_000))], 492).expect("a cut list");
+fn what_begins_a_message_is_cut_like_any_text_but_for_short_words() {
+    let text = render_list(&[user(long(2_000))], 482).expect("a cut list");
     assert_eq!(
         text,
-        r#"[{"role":"us...[2 bytes cut]","parts":[{"type":"truncated","bytes":2050}]}]"#
+        r#"[{"role":"user","parts":[{"type":"truncated","bytes":2048}]}]"#
+    );
+    let message = InputMessage::new("a_role_of_20_letters").part(Part::text(long(2_000)));
+    let text = render_list(&[message], 492).expect("a cut list");
+    assert_eq!(
+        text,
+        r#"[{"role":"a_...[18 bytes cut]","parts":[{"type":"truncated","bytes":2066}]}]"#
     );
     for role in ["user", "assistant", "system", "tool", "developer"] {
         for name in [None, Some("alice")] {
@@ -214,5 +221,30 @@ fn a_blob_fits_to_the_byte() {
         let mut out = out::Out::new(0, 500, false);
         assert!(blob.begin(&mut out));
         assert_eq!(out.finish(), Some(whole));
+    }
+}
+
+/// Roles and finish reasons are whole whatever the cap is: the mark of a cut is longer than they are.
+#[test]
+fn no_word_is_cut() {
+    let long = long(1_500);
+    let call = Part::tool_call(&*long, &*long, json!({"a": long}));
+    for parts in [
+        every_part(),
+        vec![call],
+        vec![Part::text("x".repeat(40)); 30],
+    ] {
+        let message = OutputMessage::new("assistant").parts(parts);
+        let messages = vec![message.finish_reason("stop"); 2];
+        for end in (161..5_000).step_by(7) {
+            let Some(text) = render_list(&messages, end) else {
+                continue;
+            };
+            assert!(text.len() <= end);
+            for message in parsed(&text).as_array().expect("a list") {
+                let words = (message["role"].as_str(), message["finish_reason"].as_str());
+                assert_eq!(words, (Some("assistant"), Some("stop")), "{end}");
+            }
+        }
     }
 }

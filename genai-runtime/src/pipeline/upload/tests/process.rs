@@ -96,8 +96,8 @@ fn a_process_ends_without_shutdown() {
 
 /// Ten times the load on a store that comes back: one line when loss starts, one when it has ended.
 #[test]
-fn loss_labels_dirty_twice() {
-    if let Some(output) = child("loss_labels_dirty_twice") {
+fn loss_is_reported_when_it_starts_and_when_it_ends() {
+    if let Some(output) = child("loss_is_reported_when_it_starts_and_when_it_ends") {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{text}");
         let count = |what: &str| {
