@@ -8,6 +8,9 @@ use futures::executor::block_on;
 use genai::testing::Harness;
 use genai::{GenAiContext, Inherited, set_context};
 use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
 
 fn named(id: &str) -> GenAiContext {
     GenAiContext::new().conversation_id(id)
@@ -169,7 +172,11 @@ fn a_call_while_a_future_is_made_is_not_the_same_one() {
 async fn answers_later() {
     tokio::task::yield_now().await;
     genai::current().input_tokens(7);
+    leaf();
 }
+
+#[genai::tool(name = "leaf")]
+fn leaf() {}
 
 #[genai::tool(name = "t")]
 async fn ends(call: Pin<&mut dyn Future<Output = ()>>) {
@@ -190,9 +197,14 @@ fn what_is_known_goes_to_the_call_that_it_is_the_same_as() {
     let harness = Harness::install();
     block_on(begins());
     let names: Vec<_> = harness.spans().into_iter().map(|span| span.name).collect();
-    assert_eq!(names, ["execute_tool t", "chat outer"]);
+    assert_eq!(names, ["execute_tool leaf", "execute_tool t", "chat outer"]);
     let outer = harness.span("chat outer");
     assert_eq!(outer.int("gen_ai.usage.input_tokens"), Some(7));
+    // What runs inside is below whatever is current there.
+    let tool = harness.span("execute_tool t");
+    assert_eq!(tool.int("gen_ai.usage.input_tokens"), None);
+    let leaf = harness.span("execute_tool leaf");
+    assert_eq!(leaf.parent_span_id, Some(tool.span_id));
 }
 
 #[genai::chat(provider = openai, model = "later", response = none)]
@@ -210,4 +222,43 @@ fn what_has_not_started_is_not_handed_over() {
     block_on(hands_over_too_early());
     let span = harness.span("chat later");
     assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(7));
+}
+
+#[genai::chat(provider = openai, model = "later", response = none)]
+fn names_itself_too_early() -> impl Future<Output = ()> {
+    assert!(genai::current().span_ref().is_empty());
+    async { assert!(!genai::current().span_ref().is_empty()) }
+}
+
+#[genai::workflow(name = "w")]
+fn calls_what_names_itself() {
+    assert!(!genai::current().span_ref().is_empty());
+    block_on(names_itself_too_early());
+}
+
+/// A call that has not started has no handle yet, and what surrounds it is another call.
+#[test]
+fn what_has_not_started_is_not_named_as_what_surrounds_it() {
+    let harness = Harness::install();
+    calls_what_names_itself();
+    assert_eq!(harness.spans().len(), 2);
+}
+
+#[genai::chat(provider = openai, model = "outer", response = none)]
+fn asks_in_another_trace() {
+    let (trace, span) = (TraceId::from(7), SpanId::from(8));
+    let state = TraceState::NONE;
+    let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, state);
+    let _elsewhere = Context::new().with_remote_span_context(span).attach();
+    asked();
+}
+
+/// What runs in another trace came here from elsewhere, and is no part of the call that runs.
+#[test]
+fn a_call_in_another_trace_is_not_the_same_one() {
+    let harness = Harness::install();
+    asks_in_another_trace();
+    let inner = harness.span("chat at once");
+    assert_eq!(inner.parent_span_id, Some(SpanId::from(8)));
+    assert_eq!(harness.span("chat outer").parent_span_id, None);
 }
