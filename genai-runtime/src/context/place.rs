@@ -215,6 +215,22 @@ mod tests {
         });
     }
 
+    /// Another entry may come with other values of others.
+    #[test]
+    fn values_of_others_come_along_with_another_entry() {
+        #[derive(PartialEq, Debug)]
+        struct Mark(u8);
+        on_a_thread(|| {
+            let mut place = Place::new(named("c"));
+            let span = with_span(&Context::new(), 1);
+            assert_eq!(merged_in(span.clone(), &mut place).get::<Mark>(), None);
+            let other = with_entry(&span.with_value(Mark(1)), named("other"));
+            let merged = merged_in(other, &mut place);
+            assert_eq!(merged.get(), Some(&Mark(1)));
+            assert_eq!(said(&merged), expected(1, "", false));
+        });
+    }
+
     /// Nothing is current in a task that was spawned: then it is what was where the place was made, or run the last time.
     #[test]
     fn where_no_span_is_current_the_last_one_is() {

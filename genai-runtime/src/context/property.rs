@@ -142,12 +142,12 @@ fn list(items: &[serde_json::Value]) -> Option<Value> {
                 .map(serde_json::Value::as_i64)
                 .collect::<Option<_>>()?,
         ),
-        Some(v) if v.is_number() => Array::F64(
+        // Lists and objects are no numbers.
+        Some(_) => Array::F64(
             items
                 .map(serde_json::Value::as_f64)
                 .collect::<Option<_>>()?,
         ),
-        Some(_) => return None,
     };
     Some(Value::Array(array))
 }

@@ -421,6 +421,24 @@ mod tests {
     }
 
     #[test]
+    fn an_explanation_that_is_empty_or_not_wanted_is_none() {
+        let seen = SpanRef::of_response("r");
+        let telemetry = inner(|t| with_logger(t).capture(ContentCapture::SpanAndEvent));
+        for (why, without_content, expected) in [
+            ("why", false, Some("why")),
+            ("why", true, None),
+            ("", false, None),
+        ] {
+            let judgement = judged(|j| {
+                j.explanation = Some(why.into());
+                j.without_content = without_content;
+            });
+            let report = Report::new(judgement, &seen, &telemetry);
+            assert_eq!(report.explanation.as_deref(), expected, "{why}");
+        }
+    }
+
+    #[test]
     fn what_is_suppressed_is_not_heard() {
         let telemetry = inner(with_logger);
         assert!(is_heard(&telemetry));

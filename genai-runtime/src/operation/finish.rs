@@ -653,6 +653,18 @@ mod tests {
         assert_eq!(seen(Kind::Chat, Some("create_agent")), 1);
     }
 
+    /// The memory of the content waits for the next operation, without what was in it.
+    #[test]
+    fn content_is_let_go_at_the_end_and_its_memory_kept() {
+        let mut op = Op::for_tests(false, true);
+        op.input(vec![crate::content::message::user("a")].into());
+        op.start();
+        op.end(well());
+        assert!(op.content.is_none());
+        let spare = op.spare_content.as_deref().expect("what was there");
+        assert!(spare.input.is_empty());
+    }
+
     #[test]
     fn an_event_has_the_values_of_the_span() {
         for (value, expected) in [

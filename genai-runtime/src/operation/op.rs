@@ -584,6 +584,8 @@ mod tests {
             let mut op = Op::of_kind(Kind::Chat, |t| t.context_propagation(propagates));
             let ambient = GenAiContext::new().property("ambient", 1).attach();
             op.start();
+            // Whatever is set inside meanwhile.
+            op.keep_set_inside(GenAiContext::new());
             op.property("ambient", 7.into());
             let found = op.rare.as_deref().map_or(&[][..], |r| &r.properties);
             let found: Vec<_> = keys(found)

@@ -492,6 +492,23 @@ mod tests {
         }
     }
 
+    /// An expression may still be evaluated after the start, unless the code waits to be called.
+    #[test]
+    fn the_start_goes_on_where_the_code_is() {
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.start();
+        assert_eq!(op.state.code(), Some(Code::Evaluating));
+        let mut op = Op::of_kind(Kind::Chat, |t| t);
+        op.wait_for_start();
+        op.start();
+        assert_eq!(op.state.code(), Some(Code::Waiting));
+        // It starts once.
+        op.run();
+        op.start();
+        assert_eq!(op.state.code(), Some(Code::Running));
+        op.complete();
+    }
+
     #[test]
     fn labels_are_scalars() {
         for (value, expected) in [

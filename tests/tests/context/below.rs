@@ -89,6 +89,19 @@ fn a_set_goes_to_the_innermost_call_and_no_further() {
     });
 }
 
+/// A call that has no conversation of its own hides nothing of what is around it.
+#[test]
+fn the_value_of_a_thread_is_ambient_below_a_call_without_a_conversation() {
+    let _harness = Harness::install();
+    on_a_thread(|| {
+        set_context(named("thread"));
+        let mut workflow = genai::workflow().start();
+        let seen = block_on(workflow.scope(async { (here(), below()) }));
+        workflow.finish();
+        assert_eq!(seen, (Some("thread".to_owned()), Some("thread".to_owned())));
+    });
+}
+
 /// A set below a bare context is for the polls that follow, as any other.
 #[test]
 fn a_set_in_the_future_of_an_invocation_is_there_the_next_time() {

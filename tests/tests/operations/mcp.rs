@@ -1105,3 +1105,16 @@ fn a_request_is_not_named_as_the_tool_before_it() {
     let four = ["execute_tool t", "tools/call t", "own", "execute_tool t"];
     assert_eq!(names, [four; 4].concat());
 }
+
+#[genai::tool(name = "t")]
+fn asks_for_something_else() {
+    mcp::client("vendor/method").tool("t").start().finish();
+}
+
+#[test]
+fn a_request_that_executes_no_tool_is_not_the_tool_around_it() {
+    let h = Harness::install();
+    asks_for_something_else();
+    let names: Vec<_> = h.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["vendor/method t", "execute_tool t"]);
+}

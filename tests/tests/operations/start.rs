@@ -345,3 +345,34 @@ fn code_that_is_at_fault_is_named_once() {
         assert_eq!(about("secret"), 0);
     });
 }
+
+#[test]
+fn a_value_of_another_type_is_refused_with_one_line() {
+    isolated(
+        "a_value_of_another_type_is_refused_with_one_line",
+        &[],
+        || {
+            let warnings = Log::warnings().of_process();
+            let harness = Harness::new();
+            for _ in 0..2 {
+                let step = harness.telemetry().span("app.step");
+                let step = step.attribute("gen_ai.request.seed", "secret");
+                step.attribute("gen_ai.request.model", "m").start().finish();
+            }
+            let spans = harness.spans();
+            assert!(
+                spans
+                    .iter()
+                    .all(|s| s.str("gen_ai.request.model") == Some("m"))
+            );
+            assert!(spans.iter().all(|s| s.get("gen_ai.request.seed").is_none()));
+            assert_eq!(
+                warnings.about("gen_ai.request.seed"),
+                1,
+                "{:?}",
+                warnings.texts()
+            );
+            assert_eq!((warnings.texts().len(), warnings.about("secret")), (1, 0));
+        },
+    );
+}

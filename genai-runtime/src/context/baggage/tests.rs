@@ -329,3 +329,19 @@ fn what_is_sent_and_what_is_accepted_are_two_things() {
         assert_eq!((is_sent(), is_accepted()), (sends, accepts));
     }
 }
+
+/// A place whose conversation is sent has another baggage than what it was merged with; that is merged once all the same.
+#[test]
+fn a_place_that_sends_its_conversation_is_merged_once() {
+    use super::super::entry::entry_id;
+    use super::super::place::Place;
+
+    let _one = installed(&Baggage::new().send(KEYS));
+    let current = Context::new().with_baggage([KeyValueMetadata::new("theirs", "1", "")]);
+    let _guard = current.attach();
+    let mut place = Place::new(GenAiContext::new().conversation_id("c"));
+    let (first, second) = (place.merged(), place.merged());
+    let both = pairs(&[("gen_ai.conversation.id", "c"), ("theirs", "1")]);
+    assert_eq!((sent(&first), sent(&second)), (both.clone(), both));
+    assert_eq!(entry_id(&first), entry_id(&second));
+}
