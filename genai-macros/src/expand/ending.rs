@@ -9,7 +9,7 @@ use super::body::{Made, wrapped};
 use super::spans::{at, first, located, name};
 use super::{start, value};
 use crate::plan::{ByType, Ending, Response};
-use crate::shape::{Shape, Stream, Wrap};
+use crate::shape::{Runs, Shape, Stream, Wrap};
 
 /// The statements and the value of the function.
 pub(super) fn tail(
@@ -62,8 +62,10 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> Tail {
         // It was read.
         ByType::Format(_) => None,
     };
+    // Where the slot stays in the frame of an `async fn`, it is emptied: moved out of, it would need a flag there that says so.
+    let taken = matches!(shape.runs, Runs::Async).then(|| quote!(.take()));
     let statements = quote! {
-        if let #rt::Some(mut #operation) = #operation {
+        if let #rt::Some(mut #operation) = #operation #taken {
             use #rt::probes::*;
             let #result = #operation.returned(&#output);
             #response

@@ -172,9 +172,9 @@ pub(crate) fn install() -> &'static Kept {
             .with_schema_url("https://opentelemetry.io/schemas/1.41.1")
             .build();
         let tracer_provider = SdkTracerProvider::builder()
-            .with_span_processor(Ended(|span| {
+            .with_span_processor(Ended(|span: &SpanData| {
                 if shows() {
-                    print_span(&span);
+                    print_span(span);
                 }
             }))
             .build();

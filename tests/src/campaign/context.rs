@@ -107,7 +107,7 @@ pub fn run(plan: Plan) -> Report {
     let seen = Arc::new(Seen::default());
     let looks = Arc::clone(&seen);
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Ended(move |span| looks.look_at(&span)))
+        .with_span_processor(Ended(move |span: &SpanData| looks.look_at(span)))
         .build();
     Telemetry::builder()
         .tracer_provider(tracers)

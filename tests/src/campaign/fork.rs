@@ -14,7 +14,7 @@ use genai::{ContentCapture, Evaluation, Failure, GenAiContext, Telemetry};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 
 use super::{Plan, Report};
 use crate::support::dice::Dice;
@@ -66,7 +66,7 @@ impl Store for Counts {
 /// Telemetry that is the process's, with an upload hook that others keep.
 fn install(hook: &Arc<UploadHook>) {
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Ended(|_| {
+        .with_span_processor(Ended(|_: &SpanData| {
             SPANS.fetch_add(1, Ordering::SeqCst);
         }))
         .build();

@@ -132,7 +132,7 @@ fn hook(fault: Fault, number: u64, files: u64, plan: Plan, report: &mut Report) 
     let references = Arc::new(Mutex::new(Vec::with_capacity(2 * FILES as usize)));
     let added = Arc::clone(&references);
     let tracers = SdkTracerProvider::builder()
-        .with_span_processor(Ended(move |span| add_references(&added, &span)))
+        .with_span_processor(Ended(move |span: &SpanData| add_references(&added, span)))
         .build();
     let telemetry = Telemetry::builder()
         .tracer_provider(tracers)

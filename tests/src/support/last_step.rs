@@ -19,11 +19,11 @@ impl<F> fmt::Debug for Ended<F> {
     }
 }
 
-impl<F: Fn(SpanData) + Send + Sync> SpanProcessor for Ended<F> {
+impl<F: Fn(&SpanData) + Send + Sync> SpanProcessor for Ended<F> {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        (self.0)(span);
+        (self.0)(&span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {

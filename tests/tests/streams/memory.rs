@@ -299,7 +299,7 @@ fn long_answers_take_at_most_twice_what_is_recorded() {
         // What is measured is what comes before an exporter: a span is thrown away, but for how much content it has.
         let content_bytes = Arc::new(AtomicUsize::new(0));
         let kept = Arc::clone(&content_bytes);
-        let drops = Ended(move |span: SpanData| {
+        let drops = Ended(move |span: &SpanData| {
             let attributes = span.attributes.iter();
             let content = attributes.filter(|it| it.key.as_str() == "gen_ai.output.messages");
             let bytes = content.map(|it| it.value.as_str().len()).sum();

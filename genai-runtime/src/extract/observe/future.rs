@@ -15,7 +15,7 @@ pin_project! {
     ///
     /// The order of the fields does the work of a `Drop` of its own, which would be made again for every function: when the
     /// call is cancelled, `on_drop` attaches the span, `future` is dropped inside it, and then the slot, which the frame
-    /// outside drops after this, detaches and ends it.
+    /// outside drops after this, detaches and ends it. Once `future` is ready, `on_drop` has nothing to do.
     #[must_use = "futures do nothing unless polled"]
     pub struct Observed<'a, F> {
         on_drop: OnDrop<'a>,
@@ -24,12 +24,12 @@ pin_project! {
     }
 }
 
-struct OnDrop<'a>(&'a mut Slot);
+struct OnDrop<'a>(Option<&'a mut Slot>);
 
 impl Drop for OnDrop<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(op) = self.0 {
+        if let Some(Some(op)) = &mut self.0 {
             leave(op);
         }
     }
@@ -39,7 +39,7 @@ impl Drop for OnDrop<'_> {
 #[inline]
 pub fn observe<F: Future>(slot: &mut Slot, future: F) -> Observed<'_, F> {
     Observed {
-        on_drop: OnDrop(slot),
+        on_drop: OnDrop(Some(slot)),
         future,
     }
 }
@@ -54,12 +54,20 @@ impl<F: Future> Future for Observed<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let slot = &mut *this.on_drop.0;
-        // One call of `poll` for both cases, so that it is inlined.
-        let mut entered = if slot.is_some() { enter(slot) } else { None };
-        let polled = this.future.poll(cx);
-        if let Some(entered) = &mut entered {
-            entered.left(polled.is_ready());
+        let polled = {
+            // One call of `poll` for both cases, so that it is inlined.
+            let mut entered = match &mut this.on_drop.0 {
+                Some(slot) if slot.is_some() => enter(slot),
+                _ => None,
+            };
+            let polled = this.future.poll(cx);
+            if let Some(entered) = &mut entered {
+                entered.left(polled.is_ready());
+            }
+            polled
+        };
+        if polled.is_ready() {
+            this.on_drop.0 = None;
         }
         polled
     }

@@ -95,10 +95,10 @@ impl Outputs {
         .build();
         let meter = SdkMeterProvider::builder().with_reader(reader).build();
         let ended = spans.clone();
-        let processor = Ended(move |span: SpanData| {
+        let processor = Ended(move |span: &SpanData| {
             // What is not exported counts as well: it could be tomorrow.
             ended.add(format!("{span:?}").as_bytes());
-            ended.add(&Span::from(span).encode_to_vec());
+            ended.add(&Span::from(span.clone()).encode_to_vec());
         });
         let builder = settings(Telemetry::builder(), hook.clone())
             .tracer_provider(
