@@ -539,18 +539,19 @@ mod tests {
         assert!(op.attributes.is_empty(), "{:?}", op.attributes);
     }
 
+    /// The ways in which a text gets into an operation.
+    const WAYS: [fn(&mut Op, Id, &'static str); 6] = [
+        |op, id, text| op.fill_str(id, text),
+        |op, id, text| op.fill_text(id, text.into()),
+        |op, id, text| op.fill_static(id, text),
+        |op, id, text| op.fill_constant_str(id, text),
+        |op, id, text| op.fill(id, text.into()),
+        |op, id, text| op.set_str(id, text),
+    ];
+
     #[test]
     fn each_type_has_a_way_of_its_own() {
-        type Way = fn(&mut Op, Id, &'static str);
-        let ways: [Way; 6] = [
-            |op, id, text| op.fill_str(id, text),
-            |op, id, text| op.fill_text(id, text.into()),
-            |op, id, text| op.fill_static(id, text),
-            |op, id, text| op.fill_constant_str(id, text),
-            |op, id, text| op.fill(id, text.into()),
-            |op, id, text| op.set_str(id, text),
-        ];
-        for (at, way) in ways.into_iter().enumerate() {
+        for (at, way) in WAYS.into_iter().enumerate() {
             for id in [
                 MODEL,
                 RESPONSE_MODEL,
@@ -741,15 +742,6 @@ mod tests {
     /// It sees words of somebody's whole, before they are cut, however they come; names it does not see.
     #[test]
     fn the_redactor_sees_words_and_no_names() {
-        type Way = fn(&mut Op, Id, &'static str);
-        let ways: [Way; 6] = [
-            |op, id, text| op.fill_str(id, text),
-            |op, id, text| op.fill_text(id, text.into()),
-            |op, id, text| op.fill_static(id, text),
-            |op, id, text| op.fill_constant_str(id, text),
-            |op, id, text| op.fill(id, text.into()),
-            |op, id, text| op.set_str(id, text),
-        ];
         let seen = Arc::new(Mutex::new(Vec::new()));
         let agent = || {
             let seen = Arc::clone(&seen);
@@ -763,7 +755,7 @@ mod tests {
                     })
             })
         };
-        for way in ways {
+        for way in WAYS {
             for (given, kept) in [("a secret", "a -"), ("a secret of many words", "a - of m")] {
                 let mut op = agent();
                 way(&mut op, DESCRIPTION, given);
