@@ -52,3 +52,64 @@ pub(crate) fn read(here: &Context, fields: &dyn Extractor) -> Option<Context> {
     };
     propagator::read(own.as_ref().unwrap_or(here), fields, counts).or(own)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use opentelemetry::global;
+    use opentelemetry::propagation::text_map_propagator::FieldIter;
+    use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+    use opentelemetry::trace::TraceContextExt as _;
+
+    use super::*;
+    use crate::diag::heard::is_alone;
+
+    const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+
+    /// Has all fields of W3C and one more, and finds nothing in them.
+    #[derive(Debug)]
+    struct Other([String; 4]);
+
+    impl TextMapPropagator for Other {
+        fn inject_context(&self, _: &Context, _: &mut dyn Injector) {}
+
+        fn extract_with_context(&self, cx: &Context, _: &dyn Extractor) -> Context {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            cx.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&self.0)
+        }
+    }
+
+    #[test]
+    fn a_propagator_is_asked_where_a_field_of_its_own_came() {
+        let name = "a_propagator_is_asked_where_a_field_of_its_own_came";
+        if !is_alone(module_path!(), name) {
+            return;
+        }
+        let names = [w3c::PARENT, w3c::STATE, baggage::FIELD, "x-other"];
+        global::set_text_map_propagator(Other(names.map(str::to_owned)));
+        for (came, is_asked, has_span) in [
+            (&[][..], 0, false),
+            (&[(w3c::PARENT, TRACEPARENT), (w3c::STATE, "a=b")], 0, true),
+            (&[(baggage::FIELD, "a=b")], 0, false),
+            (&[("x-other", "1")], 1, false),
+            (&[(w3c::PARENT, TRACEPARENT), ("x-other", "1")], 1, true),
+        ] {
+            let fields: HashMap<String, String> = came
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let read = read(&Context::new(), &fields);
+            assert_eq!(ASKED.swap(0, Ordering::Relaxed), is_asked, "{came:?}");
+            let has = read.is_some_and(|cx| cx.span().span_context().is_remote());
+            assert_eq!(has, has_span, "{came:?}");
+        }
+    }
+}
