@@ -62,7 +62,7 @@ fn of_value(names: &Names<'_>, ending: &Ending<'_>, shape: &Shape) -> Tail {
         // It was read.
         ByType::Format(_) => None,
     };
-    // Where the slot stays in the frame of an `async fn`, it is emptied: moved out of, it would need a flag there that says so.
+    // In an `async fn` the operation is taken out of its slot: a slot that is moved needs a drop flag in the future.
     let taken = matches!(shape.runs, Runs::Async).then(|| quote!(.take()));
     let statements = quote! {
         if let #rt::Some(mut #operation) = #operation #taken {

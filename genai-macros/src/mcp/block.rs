@@ -57,7 +57,7 @@ pub(super) fn expand(given: &Given, item: TokenStream, diag: &mut Diag) -> Optio
         return None;
     }
     let Block { attrs, head, body } = &block;
-    if given.has_event_hook_or_extras(attrs) {
+    if given.has_attributes_to_expand(attrs) {
         let below = given.below();
         return Some(quote!(#(#attrs)* #below #(#head)* #body));
     }

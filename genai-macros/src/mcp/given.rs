@@ -33,7 +33,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Whether attributes are left that have to be expanded before this one.
-    pub(super) fn has_event_hook_or_extras(&self, attrs: &[Attribute]) -> bool {
+    pub(super) fn has_attributes_to_expand(&self, attrs: &[Attribute]) -> bool {
         !self.entries.is_last && attrs.iter().any(|attr| !is_inert(attr))
     }
 

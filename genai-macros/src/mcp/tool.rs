@@ -45,7 +45,7 @@ pub(super) fn expand(given: &Given, item: TokenStream, diag: &mut Diag) -> Optio
     if !diag.is_empty() {
         return None;
     }
-    if given.has_event_hook_or_extras(attrs) {
+    if given.has_attributes_to_expand(attrs) {
         let below = given.below();
         return Some(quote!(#(#attrs)* #below #vis #sig #body));
     }

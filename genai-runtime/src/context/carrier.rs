@@ -64,7 +64,7 @@ mod tests {
     use opentelemetry::trace::TraceContextExt as _;
 
     use super::*;
-    use crate::diag::heard::is_alone;
+    use crate::diag::alone::is_alone;
 
     const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 

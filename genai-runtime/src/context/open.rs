@@ -378,6 +378,7 @@ fn is_same(a: &Context, b: &Context) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::alone::on_a_thread;
 
     /// What a guard of others attaches.
     #[derive(PartialEq, Debug)]
@@ -404,10 +405,6 @@ mod tests {
     fn is_empty() -> bool {
         let summary = summary();
         !is_any() && (summary.calls, summary.not_current) == (0, 0) && with(|o| o.len()) == Some(0)
-    }
-
-    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
-        std::thread::spawn(test).join().expect("no panic");
     }
 
     #[test]

@@ -135,6 +135,7 @@ mod tests {
     use opentelemetry::{Key, KeyValue};
 
     use super::*;
+    use crate::diag::alone::on_a_thread;
 
     fn named(id: &str) -> GenAiContext {
         GenAiContext::new().conversation_id(id)
@@ -176,10 +177,6 @@ mod tests {
     fn merged_in(cx: Context, place: &mut Place) -> Context {
         let _guard = cx.attach();
         place.merged()
-    }
-
-    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
-        std::thread::spawn(test).join().expect("no panic");
     }
 
     #[test]

@@ -308,7 +308,7 @@ mod tests {
             assert!(ambient::map_current(|cx| has_property(cx, &user)));
             drop(scope);
         };
-        std::thread::spawn(test).join().expect("no panic");
+        crate::diag::alone::on_a_thread(test);
     }
 
     #[test]

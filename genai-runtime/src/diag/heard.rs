@@ -1,5 +1,5 @@
 //! What this library says on a thread, for tests: something to run goes in; its lines come out, as if nothing of their kind had been
-//! said before. And a process of its own for what a process has one of.
+//! said before.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -22,24 +22,6 @@ pub(crate) fn heard<T>(code: impl FnOnce() -> T) -> (T, Vec<String>) {
     SAID.set(before);
     let lines = std::mem::take(&mut *lines.0.lock().unwrap());
     (value, lines)
-}
-
-/// Whether this process is there for the test `name` of `module` alone; the one before waits for it.
-pub(crate) fn is_alone(module: &str, name: &str) -> bool {
-    const ALONE: &str = "GENAI_TEST_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let (_, module) = module.split_once("::").unwrap();
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([&format!("{module}::{name}"), "--exact", "--nocapture"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}");
-    assert!(text.contains("1 passed"), "{text}");
-    false
 }
 
 /// Whether this is the first of its kind on a thread that is listened to; `None` on others.

@@ -3,6 +3,8 @@
 //! In come closures of users and providers, and things to report; out come their results, or nothing where they panicked, and
 //! one line per kind in OpenTelemetry's internal log.
 
+#[cfg(test)]
+pub(crate) mod alone;
 pub(crate) mod call_out;
 pub(crate) mod guard;
 #[cfg(test)]

@@ -200,6 +200,7 @@ mod tests {
 
     use super::super::name::Name;
     use super::*;
+    use crate::diag::alone::on_a_thread;
 
     fn labels(model: &str) -> Labels {
         Labels {
@@ -249,10 +250,6 @@ mod tests {
         fn has_now(&self, instruments: u64, labels: &Labels) -> bool {
             self.has(instruments, labels, Instant::now())
         }
-    }
-
-    fn on_a_thread(test: impl FnOnce() + Send + 'static) {
-        std::thread::spawn(test).join().expect("no panic");
     }
 
     #[test]

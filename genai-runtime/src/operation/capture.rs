@@ -204,24 +204,18 @@ impl Op {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_seam::{Ignore, with_logger};
     use super::*;
     use crate::content::message::finish::Ended;
     use crate::content::message::user;
     use crate::{ContentCapture, TelemetryBuilder};
 
-    struct Ignore;
-
-    impl crate::CompletionHook for Ignore {
-        fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
-    }
-
-    fn with_logger(t: TelemetryBuilder) -> TelemetryBuilder {
-        let logger = opentelemetry_sdk::logs::SdkLoggerProvider::builder().build();
-        t.logger_provider(logger).emit_events(true)
+    fn with_events(t: TelemetryBuilder) -> TelemetryBuilder {
+        with_logger(t).emit_events(true)
     }
 
     fn captured(kind: Kind, capture: ContentCapture) -> Box<Op> {
-        Op::of_kind(kind, |t| with_logger(t).capture(capture))
+        Op::of_kind(kind, |t| with_events(t).capture(capture))
     }
 
     #[test]

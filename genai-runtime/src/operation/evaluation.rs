@@ -331,15 +331,12 @@ impl<'a> Report<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_seam::with_logger;
     use super::*;
     use crate::{ContentCapture, Telemetry, TelemetryBuilder};
 
     fn inner(settings: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) -> Handle {
         settings(Telemetry::builder()).build().inner
-    }
-
-    fn with_logger(t: TelemetryBuilder) -> TelemetryBuilder {
-        t.logger_provider(opentelemetry_sdk::logs::SdkLoggerProvider::builder().build())
     }
 
     fn judged<'a>(set: impl FnOnce(&mut Judgement<'a>)) -> Judgement<'a> {

@@ -416,6 +416,7 @@ impl Op {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use super::super::test_seam::{list, texts};
     use super::*;
     use crate::{Limits, Redact};
 
@@ -436,15 +437,6 @@ mod tests {
         Op::of_kind(Kind::Chat, |t| {
             t.limits(Limits::new().names_bytes(names).choices(2))
         })
-    }
-
-    fn list(texts: &[&str]) -> Vec<StringValue> {
-        let texts = texts.iter();
-        texts.map(|text| (*text).to_owned().into()).collect()
-    }
-
-    fn texts(texts: &[&str]) -> Value {
-        Value::Array(Array::String(list(texts)))
     }
 
     fn text(op: &Op, id: Id) -> Option<String> {

@@ -344,6 +344,7 @@ impl FirstClass {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_seam::{list, texts};
     use super::*;
 
     const AGENT: Id = keys::GEN_AI_AGENT_NAME.id();
@@ -360,14 +361,6 @@ mod tests {
         RESPONSE_ID,
     ];
     const NUMBERS: [Id; 3] = [SERVER_PORT, INPUT_TOKENS, OUTPUT_TOKENS];
-
-    fn list(texts: &[&'static str]) -> Vec<StringValue> {
-        texts.iter().map(|text| (*text).into()).collect()
-    }
-
-    fn reasons(texts: &[&'static str]) -> Value {
-        Value::Array(Array::String(list(texts)))
-    }
 
     /// What is known: of every attribute there is.
     fn known(of: &FirstClass, kind: Kind) -> Vec<(Id, Value)> {
@@ -410,7 +403,7 @@ mod tests {
         assert_eq!(of.put_list(FINISH_REASONS, list(&["stop"])), None);
         assert_eq!(
             known(&of, Kind::Agent),
-            [(FINISH_REASONS, reasons(&["stop"]))]
+            [(FINISH_REASONS, texts(&["stop"]))]
         );
         of.clear();
         assert!(known(&of, Kind::Agent).is_empty());
@@ -553,7 +546,7 @@ mod tests {
             (SERVER_PORT, Value::I64(9)),
             (INPUT_TOKENS, Value::I64(12)),
             (OUTPUT_TOKENS, Value::I64(3)),
-            (FINISH_REASONS, reasons(&["length"])),
+            (FINISH_REASONS, texts(&["length"])),
             // These are an operation's own.
             (OPERATION, "text".into()),
             (AGENT, "text".into()),
@@ -568,7 +561,7 @@ mod tests {
         mine.merge(theirs);
         assert_eq!(
             mine.get(Kind::Agent, FINISH_REASONS),
-            Some(reasons(&["length"]))
+            Some(texts(&["length"]))
         );
         assert_eq!(mine.output_tokens, Some(i64::MAX));
         let mut empty = FirstClass::default();
@@ -600,10 +593,7 @@ mod tests {
         of.finish_reasons_of_messages(|| list(&["stop"]));
         assert!(of.has_finish_reasons());
         of.finish_reasons_of_messages(|| list(&["length"]));
-        assert_eq!(
-            known(&of, Kind::Chat),
-            [(FINISH_REASONS, reasons(&["stop"]))]
-        );
+        assert_eq!(known(&of, Kind::Chat), [(FINISH_REASONS, texts(&["stop"]))]);
         of.set_finish_reasons(Vec::new());
         assert!(!of.has_finish_reasons());
     }

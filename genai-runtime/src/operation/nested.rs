@@ -75,9 +75,10 @@ impl Op {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::{Array, KeyValue};
+    use opentelemetry::KeyValue;
 
     use super::super::first_class::FirstClass;
+    use super::super::test_seam::texts;
     use super::*;
 
     const MODEL: Id = keys::GEN_AI_REQUEST_MODEL.id();
@@ -103,10 +104,6 @@ mod tests {
         }
     }
 
-    fn reasons(reason: &'static str) -> Option<Value> {
-        Some(Value::Array(Array::String(vec![reason.into()])))
-    }
-
     #[test]
     fn what_an_operation_does_not_know_it_takes_over() {
         let mut op = Op::of_kind(Kind::Chat, |t| t);
@@ -118,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             (op.get(REASONS), op.get(SEED)),
-            (reasons("length"), Some(7.into()))
+            (Some(texts(&["length"])), Some(7.into()))
         );
         // Nothing that is no attribute of the conventions.
         assert_eq!(op.attributes.len(), 1);
@@ -144,7 +141,7 @@ mod tests {
         );
         assert_eq!(
             (op.get(REASONS), op.get(SEED)),
-            (reasons("stop"), Some(1.into()))
+            (Some(texts(&["stop"])), Some(1.into()))
         );
         let own = &op.rare.as_deref().expect("attributes").own_attributes;
         assert_eq!(*own, [KeyValue::new("app.b", 1), KeyValue::new("app.a", 7)]);

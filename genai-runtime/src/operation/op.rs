@@ -418,6 +418,7 @@ pub(super) fn own_attribute(key: Key, value: Value, limits: &Limits) -> Option<K
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_seam::{Ignore, with_logger};
     use super::*;
     use crate::GenAiContext;
 
@@ -503,20 +504,12 @@ mod tests {
 
     #[test]
     fn a_record_is_kept_where_somebody_looks_at_it() {
-        struct Hook;
-        impl crate::CompletionHook for Hook {
-            fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}
-        }
         type Settings = fn(crate::TelemetryBuilder) -> crate::TelemetryBuilder;
-        let logs = |t: crate::TelemetryBuilder| {
-            let logger = opentelemetry_sdk::logs::SdkLoggerProvider::builder().build();
-            t.logger_provider(logger).emit_events(true)
-        };
         let settings: [(Settings, &[Kind]); 3] = [
             (|t| t, &[]),
-            (logs, &[Kind::Chat]),
+            (|t| with_logger(t).emit_events(true), &[Kind::Chat]),
             (
-                |t| t.completion_hook(Hook),
+                |t| t.completion_hook(Ignore),
                 &[Kind::Chat, Kind::Agent, Kind::Workflow],
             ),
         ];

@@ -1,13 +1,29 @@
-//! An operation that nobody exports, for tests of what it records.
+//! An operation that nobody exports, for tests of what it records, and values for it.
 
-use opentelemetry::Value;
+use opentelemetry::{Array, StringValue, Value};
 
 use super::op::Op;
 use crate::content::message::{InputMessage, OutputMessage, Part, ToolDefinition};
 use crate::semconv::kind::Kind;
 use crate::semconv::registry::{self, Id};
 
-struct Ignore;
+/// Events go to a provider of the SDK's, which drops them.
+pub(super) fn with_logger(settings: crate::TelemetryBuilder) -> crate::TelemetryBuilder {
+    settings.logger_provider(opentelemetry_sdk::logs::SdkLoggerProvider::builder().build())
+}
+
+/// A list of texts.
+pub(super) fn list(texts: &[&'static str]) -> Vec<StringValue> {
+    texts.iter().map(|text| (*text).into()).collect()
+}
+
+/// The same as the value of an attribute.
+pub(super) fn texts(texts: &[&'static str]) -> Value {
+    Value::Array(Array::String(list(texts)))
+}
+
+/// A completion hook that does nothing.
+pub(super) struct Ignore;
 
 impl crate::CompletionHook for Ignore {
     fn on_completion(&self, _: &mut crate::hook::Completion<'_>) {}

@@ -222,7 +222,7 @@ mod tests {
         use crate::pipeline::spans::Spans;
 
         let name = "a_default_is_settled_while_it_is_the_one_that_is_listened_to";
-        if !crate::diag::heard::is_alone(module_path!(), name) {
+        if !crate::diag::alone::is_alone(module_path!(), name) {
             return;
         }
         let handle = |has_tracer: bool| {

@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn is_alone(name: &str) -> bool {
-        crate::diag::heard::is_alone(module_path!(), name)
+        crate::diag::alone::is_alone(module_path!(), name)
     }
 
     #[test]

@@ -20,6 +20,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
@@ -40,6 +41,29 @@ fn request() -> http::request::Builder {
 
 fn harness(baggage: Baggage) -> Harness {
     Harness::install_with(|settings| settings.baggage(baggage))
+}
+
+/// The propagators that a program usually has, until this is dropped. It is held beside a harness, so that tests take turns.
+struct Propagators;
+
+impl Propagators {
+    fn of_w3c() -> Self {
+        Self::set(vec![
+            Box::new(opentelemetry_sdk::propagation::TraceContextPropagator::new()),
+            Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
+        ]);
+        Self
+    }
+
+    fn set(all: Vec<Box<dyn TextMapPropagator + Send + Sync>>) {
+        opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(all));
+    }
+}
+
+impl Drop for Propagators {
+    fn drop(&mut self) {
+        Self::set(Vec::new());
+    }
 }
 
 /// The one span of a request to a server in this layer.
@@ -223,12 +247,7 @@ async fn hostile_headers_are_ignored_with_one_line() {
     let log = Log::all();
     let _listening = log.of_thread();
     let harness = harness(Baggage::new().accept(["gen_ai.conversation.id", "user.id"]));
-    opentelemetry::global::set_text_map_propagator(
-        opentelemetry::propagation::TextMapCompositePropagator::new(vec![
-            Box::new(opentelemetry_sdk::propagation::TraceContextPropagator::new()),
-            Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
-        ]),
-    );
+    let _propagators = Propagators::of_w3c();
     let canary = "canary7f3a";
     let huge = canary.repeat(1_000_000);
     let value = |text: String| HeaderValue::from_bytes(text.as_bytes()).expect("a value");
@@ -283,9 +302,6 @@ async fn hostile_headers_are_ignored_with_one_line() {
     assert_eq!(log.about("is ignored"), 1, "{lines:?}");
     assert_eq!(log.about("not accepted"), 1, "{lines:?}");
     assert_eq!(log.about("canary"), 0, "{lines:?}");
-    opentelemetry::global::set_text_map_propagator(
-        opentelemetry::propagation::TextMapCompositePropagator::new(Vec::new()),
-    );
 }
 
 #[tokio::test]
@@ -810,12 +826,7 @@ async fn what_is_handed_over_inherits() {
 #[tokio::test]
 async fn a_propagator_of_baggage_lets_nothing_in() {
     let _harness = harness(Baggage::new());
-    opentelemetry::global::set_text_map_propagator(
-        opentelemetry::propagation::TextMapCompositePropagator::new(vec![
-            Box::new(opentelemetry_sdk::propagation::TraceContextPropagator::new()),
-            Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
-        ]),
-    );
+    let _propagators = Propagators::of_w3c();
     let handle = |_: Request<Body>| async {
         let cx = Context::current();
         let found = cx.baggage().get("evil").map(ToString::to_string);
@@ -830,7 +841,4 @@ async fn a_propagator_of_baggage_lets_nothing_in() {
     let body = answer.expect("an answer").into_body().collect().await;
     let text = body.expect("its body").to_bytes();
     assert_eq!(text, format!("{SPAN} None"));
-    opentelemetry::global::set_text_map_propagator(
-        opentelemetry::propagation::TextMapCompositePropagator::new(Vec::new()),
-    );
 }

@@ -1,4 +1,5 @@
-//! What tests share: allocators that count, the clock of a thread, dice, the last step of the SDK, log lines, processes of their own, a server on loopback.
+//! What tests share: allocators that count, the clock of a thread, dice, the last step of the SDK, log lines, processes of their own, a
+//! server on loopback.
 
 pub mod alloc;
 pub mod canary;

@@ -6,19 +6,13 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use futures::executor::block_on;
 use genai::testing::Harness;
-use genai::{GenAiContext, Inherited, set_context};
+use genai::{Inherited, set_context};
 use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
 
-fn named(id: &str) -> GenAiContext {
-    GenAiContext::new().conversation_id(id)
-}
-
-fn here() -> Option<String> {
-    genai::context().conversation().map(str::to_owned)
-}
+use super::{here, named, on_a_thread};
 
 /// What is ambient below a bare context.
 fn below() -> Option<String> {
@@ -30,13 +24,6 @@ fn below() -> Option<String> {
 fn set_below(id: &str) {
     let _bare = Context::new().attach();
     set_context(named(id));
-}
-
-/// A thread of its own, for what may stay on it.
-fn on_a_thread(f: impl FnOnce() + Send) {
-    std::thread::scope(|threads| {
-        threads.spawn(f).join().expect("no panic");
-    });
 }
 
 #[genai::agent(provider = openai, name = "a", conversation_id = "c", response = none)]

@@ -16,9 +16,7 @@ use opentelemetry::trace::{
     TracerProvider as _,
 };
 
-fn named(id: &str) -> GenAiContext {
-    GenAiContext::new().conversation_id(id)
-}
+use super::{here, named, on_a_thread};
 
 #[genai::tool(name = name)]
 fn tool(name: &str) {}
@@ -31,20 +29,9 @@ fn id_of(harness: &Harness, name: &str) -> Option<String> {
     span.str("gen_ai.conversation.id").map(str::to_owned)
 }
 
-fn here() -> Option<String> {
-    genai::context().conversation().map(str::to_owned)
-}
-
 fn poll_once<F: Future>(future: Pin<&mut F>) {
     let polled = future.poll(&mut Poller::from_waker(Waker::noop()));
     assert!(polled.is_pending());
-}
-
-/// A thread of its own, for what may stay on it.
-fn on_a_thread(f: impl FnOnce() + Send) {
-    std::thread::scope(|threads| {
-        threads.spawn(f).join().expect("no panic");
-    });
 }
 
 #[test]

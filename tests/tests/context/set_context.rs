@@ -7,9 +7,7 @@ use genai_tests::runtime_of;
 use opentelemetry::context::FutureExt as _;
 use tokio::task::yield_now;
 
-fn named(id: &str) -> GenAiContext {
-    GenAiContext::new().conversation_id(id)
-}
+use super::{named, on_a_thread};
 
 #[genai::tool(name = name)]
 fn tool(name: &str) {}
@@ -197,12 +195,9 @@ fn a_property_that_the_span_has_is_not_there_twice() {
         drop(scope);
         check("a scope");
         // The value of a thread.
-        std::thread::scope(|threads| {
-            let on_a_thread = || {
-                set_context(around());
-                call();
-            };
-            threads.spawn(on_a_thread).join().expect("no panic");
+        on_a_thread(|| {
+            set_context(around());
+            call();
         });
         check("a thread");
     }

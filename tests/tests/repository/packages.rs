@@ -39,9 +39,10 @@ fn test_files(root: &Path, sources: &[PathBuf]) -> BTreeSet<PathBuf> {
         let text = std::fs::read_to_string(source).expect("text");
         let lines: Vec<&str> = text.lines().collect();
         for pair in lines.windows(2) {
-            let name = pair[1]
-                .strip_prefix("mod ")
-                .and_then(|l| l.strip_suffix(';'));
+            let name = pair[1].strip_suffix(';').and_then(|line| {
+                let (visibility, name) = line.split_once("mod ")?;
+                (visibility.is_empty() || visibility.starts_with("pub")).then_some(name)
+            });
             if let (true, Some(name)) = (pair[0] == "#[cfg(test)]", name) {
                 let folder = source.parent().expect("a folder");
                 let stem = source.file_stem().expect("a name");

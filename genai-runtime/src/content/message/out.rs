@@ -402,6 +402,7 @@ pub(crate) fn not_finite(value: f64) -> &'static str {
 mod tests {
     use serde_json::json;
 
+    use super::super::tests::long;
     use super::*;
 
     fn cutting(end: usize) -> Out {
@@ -410,10 +411,6 @@ mod tests {
 
     fn text(out: Out) -> String {
         String::from_utf8(out.text).expect("UTF-8")
-    }
-
-    fn long(bytes: usize) -> String {
-        "x".repeat(bytes)
     }
 
     #[test]

@@ -40,6 +40,11 @@ fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
+/// A text of so many bytes.
+pub(super) fn long(bytes: usize) -> String {
+    "x".repeat(bytes)
+}
+
 /// A part of every kind.
 fn every_part() -> Vec<Part> {
     vec![

@@ -4,10 +4,6 @@ use super::bound::{Copied, copies, shortened};
 use super::size::Size;
 use super::*;
 
-fn long(bytes: usize) -> String {
-    "x".repeat(bytes)
-}
-
 #[test]
 fn a_copy_is_what_was_copied() {
     assert!(copies(&every_part(), usize::MAX, 99) == (every_part(), 0));

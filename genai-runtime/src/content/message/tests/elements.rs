@@ -4,10 +4,6 @@ use super::render::Element;
 use super::size::{Size as _, sizes};
 use super::*;
 
-fn long(bytes: usize) -> String {
-    "x".repeat(bytes)
-}
-
 /// A list of which not even the first element fits.
 fn marked<T: Element>(items: &[T]) -> String {
     // Less than that is no room for the mark.

@@ -3,11 +3,6 @@
 use super::super::size::{Size, json, sizes};
 use super::*;
 
-/// A text of so many bytes.
-fn long(bytes: usize) -> String {
-    "x".repeat(bytes)
-}
-
 #[test]
 fn every_field_of_a_part_counts() {
     let data = json!({"k": long(300)});

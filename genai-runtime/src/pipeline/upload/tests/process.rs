@@ -3,23 +3,14 @@
 //! Each test runs its own executable again with a variable set; the test of that name then does the child's part.
 
 use super::*;
-use std::process::{Command, Output};
+use crate::diag::alone;
+use std::process::Output;
 use std::thread;
 use std::time::Instant;
 
-const CHILD: &str = "GENAI_UPLOAD_TEST_CHILD";
-
 /// Runs the test `name` as a child process; `None` if this is the child.
 fn child(name: &str) -> Option<Output> {
-    if std::env::var_os(CHILD).is_some() {
-        return None;
-    }
-    let test = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args([&test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(CHILD, "1");
-    Some(command.output().unwrap())
+    alone::child(module_path!(), name)
 }
 
 /// A line of `/proc/self/status`, in bytes.
@@ -76,7 +67,7 @@ fn memory_stays_within_the_limit() {
 
 #[test]
 fn a_process_ends_without_shutdown() {
-    if std::env::var_os(CHILD).is_some() {
+    if alone::is_child() {
         let hook = builder(Faulty::new(|_| Fault::Block(Duration::from_secs(60))))
             .build()
             .unwrap();
@@ -196,7 +187,7 @@ fn processes_share_hashed_files() {
             ..Content::default()
         })
     };
-    if std::env::var_os(CHILD).is_some() {
+    if alone::is_child() {
         let base = std::env::var(BASE).unwrap();
         let hook = UploadHook::builder()
             .base_path(base)
@@ -211,17 +202,10 @@ fn processes_share_hashed_files() {
         return;
     }
     let folder = Folder::new();
-    let test = format!(
-        "{}::processes_share_hashed_files",
-        module_path!().split_once("::").unwrap().1
-    );
     let writers: Vec<_> = (0..6)
         .map(|_| {
-            let mut command = Command::new(std::env::current_exe().unwrap());
-            command
-                .args([&test, "--exact", "--test-threads=1"])
-                .env(CHILD, "1")
-                .env(BASE, &folder.0);
+            let mut command = alone::again(module_path!(), "processes_share_hashed_files");
+            command.env(BASE, &folder.0);
             command.stdout(std::process::Stdio::null()).spawn().unwrap()
         })
         .collect();
